@@ -17,6 +17,14 @@ object! {
         "name" optional name: String,
         /// What the API is for, in Markdown: the front page of the generated documentation.
         "description" optional description: String,
+        /// The version of the generated crate and of its npm package (Semantic Versioning); left out: `0.1.0`.
+        "version" optional version: String,
+        /// The licence of both, as an SPDX expression: `MIT OR Apache-2.0`.
+        "license" optional license: String,
+        /// The address of the repository that both are in.
+        "repository" optional repository: String,
+        /// Whether neither may be published; left out: the crate may not.
+        "private" optional private: bool,
         /// How the generated crate asks for `dcrf-runtime`: a version requirement, a path or a git address.
         "runtime" optional runtime: RuntimeSource,
         /// The tables: JSON Schema objects, with facts of the database in `x-` keywords.

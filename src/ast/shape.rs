@@ -121,9 +121,15 @@ pub(super) fn unknown_word(
     word: &str,
     words: &[&'static str],
 ) -> crate::diag::Reported {
-    use crate::diag::{nearest, quote, quote_all};
+    use crate::diag::{glossary, nearest, quote, quote_all};
     let message = format!("expected {}, found {}", quote_all(words.iter().copied(), "or"), quote(word));
-    cursor.sink().push(cursor.invalid(message).suggest(nearest(word, words.iter().copied())))
+    let meant = glossary::word(word, words);
+    let diagnostic = cursor.invalid(message);
+    let diagnostic = diagnostic.suggest(meant.word.or_else(|| nearest(word, words.iter().copied())));
+    cursor.sink().push(match meant.help {
+        Some(help) if meant.word.is_some() => diagnostic.help(help),
+        _ => diagnostic,
+    })
 }
 
 /// A place says nothing about the form of a value: the schema is that of the value.

@@ -2,6 +2,7 @@
 
 mod code;
 mod diagnostic;
+pub mod glossary;
 mod nearest;
 mod quote;
 pub mod render;

@@ -39,6 +39,8 @@ pub struct Api {
     pub takers: Takers,
     /// Which structured values are read and written.
     pub conversions: Conversions,
+    /// What the manifests of the generated packages say beside.
+    pub package: Package,
     /// How the generated crate asks for `dcrf-runtime`, where the definition says so (`runtime`).
     pub runtime: Option<Runtime>,
     /// What the definition says of a TypeScript client (`client`), where it asks for one.
@@ -61,6 +63,19 @@ pub enum Runtime {
         /// The revision (`rev`).
         rev: Option<String>,
     },
+}
+
+/// What the definition says of the generated packages, the crate and the npm package.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Package {
+    /// `version`
+    pub version: Option<String>,
+    /// `license`
+    pub license: Option<String>,
+    /// `repository`
+    pub repository: Option<String>,
+    /// `private`
+    pub private: Option<bool>,
 }
 
 /// The TypeScript client that is generated.

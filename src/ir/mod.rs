@@ -24,7 +24,7 @@ mod takers;
 mod ty;
 mod union;
 
-pub use api::{Api, Client, Runtime};
+pub use api::{Api, Client, Package, Runtime};
 pub use arena::{Arena, Id, Node};
 pub use built_in::{Answers, BuiltIn, Takes};
 pub use consumer::{

@@ -8,6 +8,7 @@ use crate::source::Span;
 pub(super) struct Head {
     pub(super) name: ir::Name,
     pub(super) docs: ir::Docs,
+    pub(super) package: ir::Package,
     pub(super) runtime: Option<ir::Runtime>,
     pub(super) client: Option<ir::Client>,
 }

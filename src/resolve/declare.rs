@@ -33,6 +33,7 @@ impl<'a> Resolver<'a> {
             .iter()
             .filter_map(|document| Some(document.description.as_ref()?.value.trim()))
             .collect();
+        let package = self.package(&documents);
         let runtime = self.runtime(&documents);
         let client = self.client(&documents);
         let Some(name) = names.first() else {
@@ -61,6 +62,7 @@ impl<'a> Resolver<'a> {
         Some(Head {
             name: parsed,
             docs: ir::Docs { text: text.join("\n\n"), deprecated: false },
+            package,
             runtime,
             client,
         })

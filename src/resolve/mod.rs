@@ -36,6 +36,7 @@ mod nested;
 mod numbers;
 mod objects;
 mod observers;
+mod packages;
 mod pending;
 mod places;
 mod reach;
@@ -100,6 +101,7 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(i
         serializers: resolver.serializers,
         consumers: resolver.consumers,
         conversions: ir::Conversions::default(),
+        package: head.package,
         runtime: head.runtime,
         client: head.client,
         origin: Origin(document(sources)),

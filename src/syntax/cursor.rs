@@ -3,6 +3,7 @@
 use dcrf_scalars::Exact;
 
 use super::node::{Entry, Node, Value};
+use crate::diag::glossary::{self, Meaning};
 use crate::diag::{Code, Diagnostic, Reported, Sink, nearest, quote};
 use crate::source::{Span, Spanned};
 
@@ -178,11 +179,29 @@ impl<'a> Fields<'a> {
             if self.known.contains(&key) {
                 continue;
             }
-            let absent = self.known.iter().copied().filter(|known| !self.has(known));
+            let absent: Vec<&str> = self.known.iter().copied().filter(|known| !self.has(known)).collect();
             let message = format!("unknown key {}", quote(key));
-            let diagnostic = Diagnostic::error(Code::UnknownKey, entry.key.span, message);
-            let near = nearest(key, absent);
-            self.sink.push(diagnostic.suggest(near));
+            let mut diagnostic = Diagnostic::error(Code::UnknownKey, entry.key.span, message);
+            let meant = glossary::key(key, &self.known);
+            let near = match meant {
+                Meaning { word: Some(word), .. } => Some(word),
+                Meaning { help: Some(_), .. } => None,
+                // One that differs in case and signs alone is meant, even if it stands here already.
+                _ => self
+                    .known
+                    .iter()
+                    .copied()
+                    .find(|known| folded(known) == folded(key))
+                    .or_else(|| nearest(key, absent)),
+            };
+            diagnostic = match near.filter(|near| self.has(near)) {
+                Some(near) => diagnostic.help(format!("{} is meant, and stands here already", quote(near))),
+                None => diagnostic.suggest(near),
+            };
+            if let Some(help) = meant.help {
+                diagnostic = diagnostic.help(help);
+            }
+            self.sink.push(diagnostic);
             // A key that is only misspelt is not missed too.
             self.missing.retain(|missing| Some(*missing) != near);
             self.failed = true;
@@ -197,6 +216,11 @@ impl<'a> Fields<'a> {
     fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|entry| entry.key.value == key)
     }
+}
+
+/// A key without case and signs: `max_length` and `maxlength` are one.
+fn folded(key: &str) -> String {
+    key.to_lowercase().replace(['_', '-'], "")
 }
 
 /// An object whose keys are names of the user's, in the order of the text.

@@ -182,7 +182,8 @@ impl<'a> Value<'a> {
             (Self::Null, Value::Null) => true,
             (Self::Boolean(own), Value::Boolean(other)) => own == other,
             (Self::Number(own), Value::Number(other)) => {
-                own == other || Exact::parse(own) == Exact::parse(other)
+                own == other
+                    || (!(is_one_text(own) && is_one_text(other)) && Exact::parse(own) == Exact::parse(other))
             }
             (Self::Text(own), Value::Text(other)) => own == other,
             (Self::List(own), Value::List(other)) => {
@@ -251,6 +252,11 @@ impl<'a> Value<'a> {
             }
         }
     }
+}
+
+/// Whether no equal number is written otherwise, if both are written so: whole, without an exponent, and not `-0`.
+fn is_one_text(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') && text != "-0"
 }
 
 fn write_text(out: &mut String, text: &str) {

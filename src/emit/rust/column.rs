@@ -7,7 +7,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::file::Item;
-use super::record::{WIDTH, type_text};
+use super::layout::WIDTH;
+use super::record::type_text;
 use super::uses::Uses;
 use super::{names, ty};
 use crate::escape;

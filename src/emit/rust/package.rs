@@ -13,7 +13,10 @@ use crate::ir::{Api, Runtime};
 struct Manifest {
     banner: String,
     name: String,
+    version: String,
     description: String,
+    /// `license`, `repository`, `publish`
+    more: Vec<String>,
     runtime: String,
 }
 
@@ -23,7 +26,14 @@ pub const FORMAT: &str = "# Generated: in another style than this, what a format
 
 /// The text of `Cargo.toml`.
 pub fn manifest(api: &Api, config: &Config) -> String {
+    let package = &api.package;
+    let line =
+        |key: &str, value: &Option<String>| value.as_ref().map(|value| format!("{key} = {}", toml(value)));
+    let publish = package.private.unwrap_or(true).then(|| "publish = false".to_owned());
+    let more = [line("license", &package.license), line("repository", &package.repository), publish];
     let manifest = Manifest {
+        version: toml(package.version.as_deref().unwrap_or("0.1.0")),
+        more: more.into_iter().flatten().collect(),
         banner: banner(&api.origin),
         name: api.name.kebab(),
         description: toml(&summary(&api.docs, &format!("The realtime API {}.", api.name.kebab()))),

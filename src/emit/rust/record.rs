@@ -7,6 +7,7 @@ use askama::Template;
 use proc_macro2::TokenStream;
 
 use super::file::Item;
+use super::layout::WIDTH;
 
 /// A struct, with its conversions.
 #[derive(Template)]
@@ -133,9 +134,6 @@ pub fn wrapped(open: &str, items: &[String], close: &str) -> String {
     }
     format!("{text}{line}\n{close}")
 }
-
-/// How long a line may be.
-pub const WIDTH: usize = 100;
 
 impl std::convert::From<Record> for Item {
     fn from(record: Record) -> Self {

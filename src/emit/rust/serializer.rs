@@ -114,11 +114,6 @@ pub fn static_of(serializer: &Serializer) -> Ident {
     names::shouting(&serializer.rust.join("serializer"))
 }
 
-/// The serializer as a type: `UserSerializer`.
-pub fn shown_type(serializer: &Serializer) -> Ident {
-    names::pascal(&serializer.rust.join("serializer"))
-}
-
 /// Whether what a consumer sends holds rows as the serializer shows them.
 pub fn is_shown_as_type(api: &Api, id: SerializerId) -> bool {
     api.consumers.values().any(|consumer| consumer.rows.contains(&id))
@@ -127,7 +122,7 @@ pub fn is_shown_as_type(api: &Api, id: SerializerId) -> bool {
 /// `enum UserSerializer {}`: what `ShownRow` is of.
 fn shown_as_type(serializer: &Serializer, model: &Model, here: Home, uses: &mut Uses) -> TokenStream {
     uses.runtime(&["RowSerializer"]);
-    let (name, meta) = (shown_type(serializer), static_of(serializer));
+    let (name, meta) = (ty::shown_type(serializer), static_of(serializer));
     let SerializerOf::Model(id) = serializer.of else {
         unreachable!("invariant: rows are shown by serializers of models");
     };

@@ -1,11 +1,11 @@
 //! Types as Rust spells them.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
+use super::names;
 use super::uses::Uses;
-use super::{names, serializer};
-use crate::ir::{Api, Element, Home, Scalar, Type};
+use crate::ir::{Api, Element, Home, Scalar, Serializer, Type};
 
 /// The type of a value that is there and not null. `here` is the file that it is written in.
 pub fn rust(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
@@ -40,12 +40,17 @@ pub fn rust(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
         }
         Type::Row(serializer) => {
             uses.runtime(&["ShownRow"]);
-            let name = serializer::shown_type(&api.serializers[*serializer]);
+            let name = shown_type(&api.serializers[*serializer]);
             uses.generated(here, Home::Serializer(*serializer), &name.to_string());
             quote!(ShownRow<#name>)
         }
         Type::Json => named("Json", uses),
     }
+}
+
+/// The serializer as a type: `UserSerializer`.
+pub fn shown_type(serializer: &Serializer) -> Ident {
+    names::pascal(&serializer.rust.join("serializer"))
 }
 
 /// The type of the values of a list or map, or of an action's output.

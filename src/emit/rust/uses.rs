@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::record::WIDTH;
+use super::layout::WIDTH;
 use crate::ir::{Api, Home};
 
 /// What a file imports: module paths and the names out of each, sorted.

@@ -12,7 +12,10 @@ use crate::ir::{Api, BuiltIn, Home};
 #[template(path = "ts/package.json.j2", escape = "none")]
 struct Package {
     name: String,
+    version: String,
     description: String,
+    /// `license`, `repository`, `private`
+    more: Vec<(&'static str, String)>,
 }
 
 #[derive(Template)]
@@ -60,7 +63,19 @@ const IGNORE: &str = "dist/\nnode_modules/\n";
 pub(super) fn files(api: &Api) -> Vec<(&'static str, String)> {
     let package = package_name(api);
     let description = summary(&api.docs, &format!("The client of the realtime API {}.", api.name.kebab()));
-    let manifest = Package { name: json(&package), description: json(&description) };
+    let said = &api.package;
+    let private = said.private.filter(|private| *private).map(|_| "true".to_owned());
+    let more = [
+        ("license", said.license.as_deref().map(json)),
+        ("repository", said.repository.as_deref().map(json)),
+        ("private", private),
+    ];
+    let manifest = Package {
+        name: json(&package),
+        version: json(said.version.as_deref().unwrap_or("0.1.0")),
+        description: json(&description),
+        more: more.into_iter().filter_map(|(key, value)| Some((key, value?))).collect(),
+    };
     vec![
         ("package.json", file::text(&manifest)),
         ("tsconfig.json", TSCONFIG.to_owned()),

@@ -4,7 +4,8 @@
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, PermissionMeta, Reach,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination,
+    PermissionMeta,
 };
 
 use crate::serializers::MESSAGE_SERIALIZER;
@@ -48,7 +49,7 @@ pub static MESSAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
                 max_limit: Some(200),
                 style: PageStyle::Cursor,
             })
-            .filter(&[Reach::new("room", 1), Reach::new("id", 0)]),
+            .filter(&[FieldPath::new("room", 1), FieldPath::new("id", 0)]),
     ),
     access: AccessMeta::OPEN.permissions(&[PermissionMeta::IsAuthenticated]),
 };

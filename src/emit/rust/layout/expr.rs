@@ -4,9 +4,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use syn::punctuated::Punctuated;
-use syn::{Arm, Block, Expr, ExprClosure, ExprMatch, ExprStruct, Stmt, Token};
+use syn::{Arm, Block, Expr, ExprClosure, ExprMatch, ExprStruct, Item, Stmt, Token};
 
+use super::chain::chain;
 use super::inline::inline;
+use super::list::list;
+use super::rewrite::Rewrite;
 use super::shape::{Shape, TAB, WIDTH, first_line, newline, width};
 
 /// How long the fields of a struct may be in one line.
@@ -19,18 +22,12 @@ pub(super) type Memo = RefCell<HashMap<(*const Expr, Shape, bool), Option<String
 #[derive(Clone, Copy)]
 pub(super) struct Rewriter<'m> {
     /// Whether a chain that needs several lines is none.
-    pub(super) one_line_chain: bool,
-    pub(super) memo: &'m Memo,
+    one_line_chain: bool,
+    memo: &'m Memo,
 }
 
-impl<'m> Rewriter<'m> {
-    /// One that remembers there what it has made.
-    pub(super) fn new(memo: &'m Memo) -> Self {
-        Self { one_line_chain: false, memo }
-    }
-
-    /// The text of an expression; none: it does not fit.
-    pub(super) fn expr(&self, expr: &Expr, shape: Shape) -> Option<String> {
+impl Rewrite for Rewriter<'_> {
+    fn expr(&self, expr: &Expr, shape: Shape) -> Option<String> {
         let key = (std::ptr::from_ref(expr), shape, self.one_line_chain);
         if let Some(known) = self.memo.borrow().get(&key) {
             return known.clone();
@@ -40,16 +37,31 @@ impl<'m> Rewriter<'m> {
         text
     }
 
+    fn wants_one_line(&self) -> bool {
+        self.one_line_chain
+    }
+
+    fn of_chains(self, one_line: bool) -> Self {
+        Self { one_line_chain: one_line, ..self }
+    }
+}
+
+impl<'m> Rewriter<'m> {
+    /// One that remembers there what it has made.
+    pub(super) fn new(memo: &'m Memo) -> Self {
+        Self { one_line_chain: false, memo }
+    }
+
     fn rewritten(&self, expr: &Expr, shape: Shape) -> Option<String> {
         match expr {
-            Expr::MethodCall(_) | Expr::Field(_) | Expr::Await(_) | Expr::Try(_) => self.chain(expr, shape),
+            Expr::MethodCall(_) | Expr::Field(_) | Expr::Await(_) | Expr::Try(_) => chain(self, expr, shape),
             Expr::Call(call) => {
                 let head = self.expr(&call.func, shape)?;
-                self.list(&head, &call.args.iter().collect::<Vec<_>>(), ("(", ")"), shape)
+                list(self, &head, &call.args.iter().collect::<Vec<_>>(), ("(", ")"), shape)
             }
-            Expr::Array(array) => self.list("", &array.elems.iter().collect::<Vec<_>>(), ("[", "]"), shape),
+            Expr::Array(array) => list(self, "", &array.elems.iter().collect::<Vec<_>>(), ("[", "]"), shape),
             Expr::Tuple(tuple) if tuple.elems.len() != 1 => {
-                self.list("", &tuple.elems.iter().collect::<Vec<_>>(), ("(", ")"), shape)
+                list(self, "", &tuple.elems.iter().collect::<Vec<_>>(), ("(", ")"), shape)
             }
             Expr::Reference(of) => {
                 let sign = if of.mutability.is_some() { "&mut " } else { "&" };
@@ -229,7 +241,7 @@ impl<'m> Rewriter<'m> {
             if matches!(of.delimiter, syn::MacroDelimiter::Bracket(_)) { ("[", "]") } else { ("(", ")") };
         // Its arguments are read here, and live no longer: what is remembered of them must not.
         let memo = Memo::default();
-        Rewriter::new(&memo).list(&name, &items.iter().collect::<Vec<_>>(), delimiters, shape)
+        list(&Rewriter::new(&memo), &name, &items.iter().collect::<Vec<_>>(), delimiters, shape)
     }
 
     /// A block with what stands before it; in one line, if it is an expression alone that fits.
@@ -283,9 +295,20 @@ impl<'m> Rewriter<'m> {
                 self.macro_call(&of.mac, shape).unwrap_or_else(|| inline(of))
                     + if of.semi_token.is_some() { ";" } else { "" }
             }
-            Stmt::Item(item) => super::item::item(item, indent),
+            Stmt::Item(Item::Static(of)) => {
+                assigned_to(&format!("static {}: {} =", of.ident, inline(&of.ty)), &of.expr, indent)
+            }
+            Stmt::Item(item) => inline(item),
         }
     }
+}
+
+/// `static NAME: Type = value;`, with the `=` at the end of its head.
+pub(super) fn assigned_to(head: &str, value: &Expr, indent: usize) -> String {
+    let shape = Shape::line(indent);
+    let room = shape.after(width(head)).and_then(|shape| shape.before(1));
+    let room = room.unwrap_or(Shape { width: 0, ..shape });
+    format!("{head}{};", Rewriter::new(&Memo::default()).assigned(value, room))
 }
 
 /// A macro in braces, which rustfmt leaves alone: in one line, or filling lines.
@@ -350,20 +373,6 @@ fn extends(body: &Expr) -> bool {
         Expr::Unary(inner) => extends(&inner.expr),
         _ => false,
     }
-}
-
-/// Whether an expression ends with a brace of its own.
-pub(super) fn is_block_like(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Block(_)
-            | Expr::Match(_)
-            | Expr::If(_)
-            | Expr::ForLoop(_)
-            | Expr::Async(_)
-            | Expr::Struct(_)
-            | Expr::Call(_)
-    )
 }
 
 fn prefers_next_line(here: &str, next: &str) -> bool {

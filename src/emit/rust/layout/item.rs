@@ -4,7 +4,7 @@ use syn::{
     Attribute, Expr, FnArg, ImplItem, Item, Meta, ReturnType, Signature, TraitItem, Variant, Visibility,
 };
 
-use super::expr::{Memo, Rewriter};
+use super::expr::{Memo, Rewriter, assigned_to};
 use super::inline::inline;
 use super::shape::{Shape, TAB, WIDTH, newline, width};
 
@@ -18,11 +18,11 @@ pub(super) fn item(item: &Item, indent: usize) -> String {
     match item {
         Item::Static(of) => {
             let head = format!("{}static {}: {} =", visible(&of.vis), of.ident, inline(&of.ty));
-            attributes(&of.attrs, indent) + &assigned(&head, &of.expr, indent)
+            attributes(&of.attrs, indent) + &assigned_to(&head, &of.expr, indent)
         }
         Item::Const(of) => {
             let head = format!("{}const {}: {} =", visible(&of.vis), of.ident, inline(&of.ty));
-            attributes(&of.attrs, indent) + &assigned(&head, &of.expr, indent)
+            attributes(&of.attrs, indent) + &assigned_to(&head, &of.expr, indent)
         }
         Item::Type(of) => {
             let text = format!("{}type {} = {};", visible(&of.vis), of.ident, inline(&of.ty));
@@ -65,13 +65,6 @@ fn printed(item: &Item, indent: usize) -> String {
     prettyplease::unparse(&file).trim_end().replace('\n', &newline(indent))
 }
 
-fn assigned(head: &str, value: &Expr, indent: usize) -> String {
-    let shape = Shape::line(indent);
-    let room =
-        shape.after(width(head)).and_then(|shape| shape.before(1)).unwrap_or(Shape { width: 0, ..shape });
-    format!("{head}{};", Rewriter::new(&Memo::default()).assigned(value, room))
-}
-
 fn visible(visibility: &Visibility) -> String {
     match inline(visibility).as_str() {
         "" => String::new(),
@@ -109,7 +102,7 @@ fn impl_item(item: &ImplItem, indent: usize) -> (String, bool) {
     match item {
         ImplItem::Const(of) => {
             let head = format!("{}const {}: {} =", visible(&of.vis), of.ident, inline(&of.ty));
-            (attributes(&of.attrs, indent) + &assigned(&head, &of.expr, indent), false)
+            (attributes(&of.attrs, indent) + &assigned_to(&head, &of.expr, indent), false)
         }
         ImplItem::Type(of) => {
             (attributes(&of.attrs, indent) + &format!("type {} = {};", of.ident, inline(&of.ty)), false)

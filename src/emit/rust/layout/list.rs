@@ -2,8 +2,8 @@
 
 use syn::Expr;
 
-use super::expr::{Rewriter, is_block_like};
 use super::inline::inline;
+use super::rewrite::{Rewrite, is_block_like};
 use super::shape::{Shape, TAB, first_line, newline, width};
 
 /// How long the items of a call may be in one line.
@@ -11,104 +11,103 @@ pub(super) const CALL_WIDTH: usize = 60;
 /// How long an item is that is short: several of these stand in a line of a broken array.
 const SHORT: usize = 10;
 
-impl Rewriter<'_> {
-    /// `head(a, b)`; `open` and `close` are its delimiters.
-    pub(super) fn list(
-        &self,
-        head: &str,
-        items: &[&Expr],
-        delimiters: (&str, &str),
-        shape: Shape,
-    ) -> Option<String> {
-        let (open, close) = delimiters;
-        if items.is_empty() {
-            return Some(format!("{head}{open}{close}"));
-        }
-        let one_line = shape.after(width(last_line_of(head)) + 1).and_then(|shape| shape.before(1));
-        let one_line_width = one_line.map_or(0, |shape| shape.width);
-        let nested = shape.block();
-        let nested = Shape { width: nested.width.saturating_sub(1), ..nested };
-        let mut rewritten: Vec<Option<String>> = items.iter().map(|item| self.expr(item, nested)).collect();
-        let combine = items.len() == 1 && head.len() < TAB;
-        let overflow = combine || can_overflow(items);
-        let placeholder = if overflow { self.overflowed(items, &rewritten, one_line, combine) } else { None };
-        let mut trial = rewritten.clone();
-        if let (Some(placeholder), Some(last)) = (&placeholder, trial.last_mut()) {
-            *last = Some(first_line(placeholder).to_owned());
-        }
-        let horizontal = fits(&trial, one_line_width, CALL_WIDTH);
-        let last = items.len() - 1;
-        let mut mixed = false;
-        let mut is_horizontal = horizontal;
-        match (overflow, horizontal, placeholder) {
-            (true, true, Some(overflowed)) if items.len() == 1 => {
-                let alone = rewritten[last].as_ref().filter(|item| !item.contains('\n'));
-                match alone.filter(|_| overflowed.matches('\n').count() == 1) {
-                    // It fits on a line of its own, where it needs no comma; rustfmt sees to its bracket alone.
-                    Some(item) if width(last_line_of(head)) + width(item) < shape.width => {
-                        return Some(format!("{head}{open}{item}{close}"));
-                    }
-                    Some(item) => {
-                        let (before, after) = (newline(nested.indent), newline(shape.indent));
-                        return Some(format!("{head}{open}{before}{item}{after}{close}"));
-                    }
-                    None => rewritten[last] = Some(overflowed),
+/// `head(a, b)`; `open` and `close` are its delimiters.
+pub(super) fn list(
+    rewriter: &impl Rewrite,
+    head: &str,
+    items: &[&Expr],
+    delimiters: (&str, &str),
+    shape: Shape,
+) -> Option<String> {
+    let (open, close) = delimiters;
+    if items.is_empty() {
+        return Some(format!("{head}{open}{close}"));
+    }
+    let one_line = shape.after(width(last_line_of(head)) + 1).and_then(|shape| shape.before(1));
+    let one_line_width = one_line.map_or(0, |shape| shape.width);
+    let nested = shape.block();
+    let nested = Shape { width: nested.width.saturating_sub(1), ..nested };
+    let mut rewritten: Vec<Option<String>> = items.iter().map(|item| rewriter.expr(item, nested)).collect();
+    let combine = items.len() == 1 && head.len() < TAB;
+    let overflow = combine || can_overflow(items);
+    let placeholder =
+        if overflow { overflowed(rewriter, items, &rewritten, one_line, combine) } else { None };
+    let mut trial = rewritten.clone();
+    if let (Some(placeholder), Some(last)) = (&placeholder, trial.last_mut()) {
+        *last = Some(first_line(placeholder).to_owned());
+    }
+    let horizontal = fits(&trial, one_line_width, CALL_WIDTH);
+    let last = items.len() - 1;
+    let mut mixed = false;
+    let mut is_horizontal = horizontal;
+    match (overflow, horizontal, placeholder) {
+        (true, true, Some(overflowed)) if items.len() == 1 => {
+            let alone = rewritten[last].as_ref().filter(|item| !item.contains('\n'));
+            match alone.filter(|_| overflowed.matches('\n').count() == 1) {
+                // It fits on a line of its own, where it needs no comma; rustfmt sees to its bracket alone.
+                Some(item) if width(last_line_of(head)) + width(item) < shape.width => {
+                    return Some(format!("{head}{open}{item}{close}"));
                 }
-            }
-            (true, true, Some(overflowed)) => rewritten[last] = Some(overflowed),
-            _ => {
-                let single = items.len() == 1
-                    && one_line_width != 0
-                    && rewritten[0]
-                        .as_ref()
-                        .is_some_and(|item| !item.contains('\n') && width(item) <= one_line_width);
-                is_horizontal = single || (fits(&rewritten, one_line_width, CALL_WIDTH));
-                mixed = !is_horizontal && items.iter().all(|item| is_simple(item)) && {
-                    rewritten.iter().flatten().all(|item| width(item) <= SHORT)
-                };
+                Some(item) => {
+                    let (before, after) = (newline(nested.indent), newline(shape.indent));
+                    return Some(format!("{head}{open}{before}{item}{after}{close}"));
+                }
+                None => rewritten[last] = Some(overflowed),
             }
         }
-        let rewritten: Vec<String> = rewritten.into_iter().collect::<Option<_>>()?;
-        if is_horizontal {
-            let text = rewritten.join(", ");
-            // What is alone in its parentheses may be too long for the line by now.
-            if text.contains('\n') || width(&text) <= one_line_width {
-                return Some(format!("{head}{open}{text}{close}"));
-            }
+        (true, true, Some(overflowed)) => rewritten[last] = Some(overflowed),
+        _ => {
+            let single = items.len() == 1
+                && one_line_width != 0
+                && rewritten[0]
+                    .as_ref()
+                    .is_some_and(|item| !item.contains('\n') && width(item) <= one_line_width);
+            is_horizontal = single || (fits(&rewritten, one_line_width, CALL_WIDTH));
+            mixed = !is_horizontal && items.iter().all(|item| is_simple(item)) && {
+                rewritten.iter().flatten().all(|item| width(item) <= SHORT)
+            };
         }
-        if mixed {
-            return Some(filled(head, &rewritten, delimiters, shape));
-        }
-        let space = newline(nested.indent);
-        let body: String = rewritten.iter().map(|item| format!("{space}{item},")).collect();
-        Some(format!("{head}{open}{body}{}{close}", newline(shape.indent)))
     }
+    let rewritten: Vec<String> = rewritten.into_iter().collect::<Option<_>>()?;
+    if is_horizontal {
+        let text = rewritten.join(", ");
+        // What is alone in its parentheses may be too long for the line by now.
+        if text.contains('\n') || width(&text) <= one_line_width {
+            return Some(format!("{head}{open}{text}{close}"));
+        }
+    }
+    if mixed {
+        return Some(filled(head, &rewritten, delimiters, shape));
+    }
+    let space = newline(nested.indent);
+    let body: String = rewritten.iter().map(|item| format!("{space}{item},")).collect();
+    Some(format!("{head}{open}{body}{}{close}", newline(shape.indent)))
+}
 
-    /// The last item as it would go on below the line of the others.
-    fn overflowed(
-        &self,
-        items: &[&Expr],
-        rewritten: &[Option<String>],
-        one_line: Option<Shape>,
-        combine: bool,
-    ) -> Option<String> {
-        let (last, others) = items.split_last()?;
-        let before: usize = rewritten[..others.len()]
-            .iter()
-            .map(|item| item.as_ref().map_or(usize::MAX / 8, |item| width(item) + 2))
-            .sum();
-        if rewritten[..others.len()].iter().flatten().any(|item| item.contains('\n')) {
-            return None;
-        }
-        let mut shape = one_line?;
-        // Calls in calls are kept from nesting deeply.
-        if items.len() > 1 || is_nested_call(last) {
-            shape.width = shape.width.min(CALL_WIDTH);
-        }
-        let shape = shape.after(before)?;
-        let rewriter = Rewriter { one_line_chain: !combine && is_chain(last), ..*self };
-        rewriter.expr(last, shape)
+/// The last item as it would go on below the line of the others.
+fn overflowed(
+    rewriter: &impl Rewrite,
+    items: &[&Expr],
+    rewritten: &[Option<String>],
+    one_line: Option<Shape>,
+    combine: bool,
+) -> Option<String> {
+    let (last, others) = items.split_last()?;
+    let before: usize = rewritten[..others.len()]
+        .iter()
+        .map(|item| item.as_ref().map_or(usize::MAX / 8, |item| width(item) + 2))
+        .sum();
+    if rewritten[..others.len()].iter().flatten().any(|item| item.contains('\n')) {
+        return None;
     }
+    let mut shape = one_line?;
+    // Calls in calls are kept from nesting deeply.
+    if items.len() > 1 || is_nested_call(last) {
+        shape.width = shape.width.min(CALL_WIDTH);
+    }
+    let shape = shape.after(before)?;
+    let rewriter = rewriter.of_chains(!combine && is_chain(last));
+    rewriter.expr(last, shape)
 }
 
 fn last_line_of(head: &str) -> &str {

@@ -8,7 +8,10 @@ mod expr;
 mod inline;
 mod item;
 mod list;
+mod rewrite;
 mod shape;
+
+pub use shape::WIDTH;
 
 /// The text of an item.
 pub fn item(of: &syn::Item) -> String {

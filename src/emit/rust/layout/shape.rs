@@ -1,7 +1,7 @@
 //! How much room there is.
 
 /// How long a line may be.
-pub(super) const WIDTH: usize = 100;
+pub const WIDTH: usize = 100;
 /// How far a level is indented.
 pub(super) const TAB: usize = 4;
 

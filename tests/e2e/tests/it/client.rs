@@ -31,7 +31,8 @@ async fn the_generated_client_speaks_to_both_servers() {
     generate.arg("--client").arg(directory().join("generated/conformance"));
     run(&mut generate).await;
     let executable = blocking(|| App::Observed.executable()).await;
-    let mut vitest = command("node_modules/.bin/vitest", &["run", "server/dcrf", "server/ends", "server/frames"]);
+    let mut vitest =
+        command("node_modules/.bin/vitest", &["run", "server/dcrf", "server/ends", "server/frames"]);
     let stdout = run(vitest.env("DCRF_CONFORMANCE", executable)).await;
     assert!(stdout.contains(" passed"), "no test was run:\n{stdout}");
 }

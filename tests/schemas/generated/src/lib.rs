@@ -3,8 +3,9 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 // Descriptions are the definition's own Markdown.
-#![allow(clippy::doc_lazy_continuation, clippy::doc_overindented_list_items, clippy::empty_docs)]
-#![allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
+#![allow(clippy::doc_lazy_continuation, clippy::doc_overindented_list_items)]
+#![allow(clippy::empty_docs, rustdoc::bare_urls)]
+#![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 
 pub mod consumers;
 
@@ -12,23 +13,80 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migrations, Service};
 
-pub use crate::consumers::{AdditionalPropertiesHandler, AllOfHandler, AnchorHandler, AnyOfHandler, BooleanSchemaHandler, ConstHandler, ContainsHandler, ContentHandler, DefaultHandler, DefsHandler, DependentRequiredHandler, DependentSchemasHandler, DynamicRefHandler, EnumHandler, ExclusiveMaximumHandler, ExclusiveMinimumHandler, FormatHandler, IfThenElseHandler, InfiniteLoopDetectionHandler, ItemsHandler, MaxContainsHandler, MaxItemsHandler, MaxLengthHandler, MaxPropertiesHandler, MaximumHandler, MinContainsHandler, MinItemsHandler, MinLengthHandler, MinPropertiesHandler, MinimumHandler, MultipleOfHandler, NotHandler, OneOfHandler, PatternHandler, PatternPropertiesHandler, PrefixItemsHandler, PropertiesHandler, PropertyNamesHandler, RefHandler, RefRemoteHandler, RequiredHandler, TypeHandler, UnevaluatedItemsHandler, UnevaluatedPropertiesHandler, UniqueItemsHandler, VocabularyHandler};
+pub use crate::consumers::{
+    AdditionalPropertiesHandler, AllOfHandler, AnchorHandler, AnyOfHandler, BooleanSchemaHandler,
+    ConstHandler, ContainsHandler, ContentHandler, DefaultHandler, DefsHandler,
+    DependentRequiredHandler, DependentSchemasHandler, DynamicRefHandler, EnumHandler,
+    ExclusiveMaximumHandler, ExclusiveMinimumHandler, FormatHandler, IfThenElseHandler,
+    InfiniteLoopDetectionHandler, ItemsHandler, MaxContainsHandler, MaxItemsHandler,
+    MaxLengthHandler, MaxPropertiesHandler, MaximumHandler, MinContainsHandler, MinItemsHandler,
+    MinLengthHandler, MinPropertiesHandler, MinimumHandler, MultipleOfHandler, NotHandler,
+    OneOfHandler, PatternHandler, PatternPropertiesHandler, PrefixItemsHandler, PropertiesHandler,
+    PropertyNamesHandler, RefHandler, RefRemoteHandler, RequiredHandler, TypeHandler,
+    UnevaluatedItemsHandler, UnevaluatedPropertiesHandler, UniqueItemsHandler, VocabularyHandler,
+};
 
 dcrf_runtime::contract!(3);
 
 /// The tables, step by step: run when the server starts.
-pub static MIGRATIONS: Migrations = Migrations {
-    sqlite: &[
-    ],
-    postgres: &[
-    ],
-};
+pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {};
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: AdditionalPropertiesHandler + AllOfHandler + AnchorHandler + AnyOfHandler + BooleanSchemaHandler + ConstHandler + ContainsHandler + ContentHandler + DefaultHandler + DefsHandler + DependentRequiredHandler + DependentSchemasHandler + DynamicRefHandler + EnumHandler + ExclusiveMaximumHandler + ExclusiveMinimumHandler + FormatHandler + IfThenElseHandler + InfiniteLoopDetectionHandler + ItemsHandler + MaxContainsHandler + MaxItemsHandler + MaxLengthHandler + MaxPropertiesHandler + MaximumHandler + MinContainsHandler + MinItemsHandler + MinLengthHandler + MinPropertiesHandler + MinimumHandler + MultipleOfHandler + NotHandler + OneOfHandler + PatternHandler + PatternPropertiesHandler + PrefixItemsHandler + PropertiesHandler + PropertyNamesHandler + RefHandler + RefRemoteHandler + RequiredHandler + TypeHandler + UnevaluatedItemsHandler + UnevaluatedPropertiesHandler + UniqueItemsHandler + VocabularyHandler>(handler: H) -> Service {
+pub fn service<
+    H: AdditionalPropertiesHandler
+        + AllOfHandler
+        + AnchorHandler
+        + AnyOfHandler
+        + BooleanSchemaHandler
+        + ConstHandler
+        + ContainsHandler
+        + ContentHandler
+        + DefaultHandler
+        + DefsHandler
+        + DependentRequiredHandler
+        + DependentSchemasHandler
+        + DynamicRefHandler
+        + EnumHandler
+        + ExclusiveMaximumHandler
+        + ExclusiveMinimumHandler
+        + FormatHandler
+        + IfThenElseHandler
+        + InfiniteLoopDetectionHandler
+        + ItemsHandler
+        + MaxContainsHandler
+        + MaxItemsHandler
+        + MaxLengthHandler
+        + MaxPropertiesHandler
+        + MaximumHandler
+        + MinContainsHandler
+        + MinItemsHandler
+        + MinLengthHandler
+        + MinPropertiesHandler
+        + MinimumHandler
+        + MultipleOfHandler
+        + NotHandler
+        + OneOfHandler
+        + PatternHandler
+        + PatternPropertiesHandler
+        + PrefixItemsHandler
+        + PropertiesHandler
+        + PropertyNamesHandler
+        + RefHandler
+        + RefRemoteHandler
+        + RequiredHandler
+        + TypeHandler
+        + UnevaluatedItemsHandler
+        + UnevaluatedPropertiesHandler
+        + UniqueItemsHandler
+        + VocabularyHandler,
+>(
+    handler: H,
+) -> Service {
     let handler = Arc::new(handler);
     Service::new("schemas", MIGRATIONS)
-        .consumer(consumers::AdditionalPropertiesConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::AdditionalPropertiesConsumer::new(Arc::clone(
+            &handler,
+        )))
         .consumer(consumers::AllOfConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::AnchorConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::AnyOfConsumer::new(Arc::clone(&handler)))
@@ -38,15 +96,25 @@ pub fn service<H: AdditionalPropertiesHandler + AllOfHandler + AnchorHandler + A
         .consumer(consumers::ContentConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::DefaultConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::DefsConsumer::new(Arc::clone(&handler)))
-        .consumer(consumers::DependentRequiredConsumer::new(Arc::clone(&handler)))
-        .consumer(consumers::DependentSchemasConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::DependentRequiredConsumer::new(Arc::clone(
+            &handler,
+        )))
+        .consumer(consumers::DependentSchemasConsumer::new(Arc::clone(
+            &handler,
+        )))
         .consumer(consumers::DynamicRefConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::EnumConsumer::new(Arc::clone(&handler)))
-        .consumer(consumers::ExclusiveMaximumConsumer::new(Arc::clone(&handler)))
-        .consumer(consumers::ExclusiveMinimumConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::ExclusiveMaximumConsumer::new(Arc::clone(
+            &handler,
+        )))
+        .consumer(consumers::ExclusiveMinimumConsumer::new(Arc::clone(
+            &handler,
+        )))
         .consumer(consumers::FormatConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::IfThenElseConsumer::new(Arc::clone(&handler)))
-        .consumer(consumers::InfiniteLoopDetectionConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::InfiniteLoopDetectionConsumer::new(Arc::clone(
+            &handler,
+        )))
         .consumer(consumers::ItemsConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::MaxContainsConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::MaxItemsConsumer::new(Arc::clone(&handler)))
@@ -62,7 +130,9 @@ pub fn service<H: AdditionalPropertiesHandler + AllOfHandler + AnchorHandler + A
         .consumer(consumers::NotConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::OneOfConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PatternConsumer::new(Arc::clone(&handler)))
-        .consumer(consumers::PatternPropertiesConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PatternPropertiesConsumer::new(Arc::clone(
+            &handler,
+        )))
         .consumer(consumers::PrefixItemsConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PropertiesConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PropertyNamesConsumer::new(Arc::clone(&handler)))
@@ -70,8 +140,12 @@ pub fn service<H: AdditionalPropertiesHandler + AllOfHandler + AnchorHandler + A
         .consumer(consumers::RefRemoteConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::RequiredConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::TypeConsumer::new(Arc::clone(&handler)))
-        .consumer(consumers::UnevaluatedItemsConsumer::new(Arc::clone(&handler)))
-        .consumer(consumers::UnevaluatedPropertiesConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::UnevaluatedItemsConsumer::new(Arc::clone(
+            &handler,
+        )))
+        .consumer(consumers::UnevaluatedPropertiesConsumer::new(Arc::clone(
+            &handler,
+        )))
         .consumer(consumers::UniqueItemsConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::VocabularyConsumer::new(Arc::clone(&handler)))
 }

@@ -1,18 +1,27 @@
 /** Regular expressions of ECMA-262, as `pattern` has them: searched for, not anchored. */
 
-const COMPILED = new Map<string, RegExp>();
+/** A pattern, and what a search with it costs beside its text. */
+interface Compiled {
+  readonly regex: RegExp;
+  readonly steps: number;
+}
+
+const COMPILED = new Map<string, Compiled>();
 const CHARACTERS_PER_STEP = 16;
+
+/** Of a pattern that looks around or refers back, and so may have to step back. */
+const STEPS_BACK = 1000;
+const BACKTRACKS = /\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</;
 
 /** Whether a pattern is found in a text. */
 export function searches(pattern: string, text: string, step: (steps?: number) => void): boolean {
-  step(Math.ceil(text.length / CHARACTERS_PER_STEP));
-  return compiled(pattern).test(text);
-}
-
-function compiled(pattern: string): RegExp {
-  let regex = COMPILED.get(pattern);
-  if (regex === undefined) COMPILED.set(pattern, (regex = compile(pattern)));
-  return regex;
+  let compiled = COMPILED.get(pattern);
+  if (compiled === undefined) {
+    compiled = { regex: compile(pattern), steps: BACKTRACKS.test(pattern) ? STEPS_BACK : 0 };
+    COMPILED.set(pattern, compiled);
+  }
+  step(compiled.steps + Math.floor(text.length / CHARACTERS_PER_STEP));
+  return compiled.regex.test(text);
 }
 
 function compile(pattern: string): RegExp {

@@ -9,7 +9,7 @@ import { TOO_DEEP, TOO_MUCH } from './sentences.js';
 export const MAX_DEPTH = 64;
 /** Schemas that are applied within each other. */
 const MAX_SCHEMAS = 256;
-const STEPS = 500_000;
+const STEPS = 100_000;
 const STEPS_PER_CHARACTER = 16;
 
 /** What was found. */

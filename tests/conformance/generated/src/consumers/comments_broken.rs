@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, observer};
 
@@ -63,7 +63,7 @@ impl<H: CommentsBrokenHandler> Dispatch for CommentsBrokenConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentsBrokenAction::decode(request)? {
             CommentsBrokenAction::SubscribeToCommentActivity(groups) => {

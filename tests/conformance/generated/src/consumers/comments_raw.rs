@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, Row, observer};
 
@@ -72,7 +72,7 @@ impl<H: CommentsRawHandler> Dispatch for CommentsRawConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentsRawAction::decode(request)? {
             CommentsRawAction::UnsubscribeToCommentActivity => Box::pin(async move {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 
@@ -77,7 +77,7 @@ impl<H: PermMixedHandler> Dispatch for PermMixedConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PermMixedAction::decode(request)? {
             PermMixedAction::Probe => Box::pin(async move {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta,
     PropertyMeta, TypeMeta,
@@ -121,7 +121,7 @@ impl<H: RoomsM2mHandler> Dispatch for RoomsM2mConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RoomsM2mAction::decode(request, given)? {
             RoomsM2mAction::AddMember { row, input } => Box::pin(async move {
@@ -149,7 +149,7 @@ impl<H: RoomsM2mHandler> Dispatch for RoomsM2mConsumer<H> {
 
 impl RoomsM2mAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "add_member" => Self::AddMember {
                 row: Room::from_row(given.row()?)?,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, Reply, Request, Result, Value, crud,
@@ -83,7 +83,7 @@ impl<H: UsersBusyHandler> Dispatch for UsersBusyConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match UsersBusyAction::decode(request)? {
             UsersBusyAction::Slow(input) => Box::pin(async move {

@@ -3,8 +3,9 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 // Descriptions are the definition's own Markdown.
-#![allow(clippy::doc_lazy_continuation, clippy::doc_overindented_list_items, clippy::empty_docs)]
-#![allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
+#![allow(clippy::doc_lazy_continuation, clippy::doc_overindented_list_items)]
+#![allow(clippy::empty_docs, rustdoc::bare_urls)]
+#![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 
 pub mod consumers;
 pub mod models;
@@ -12,25 +13,19 @@ pub mod types;
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Migration, Migrations, Service};
+use dcrf_runtime::{Migrations, Service};
 
 pub use crate::consumers::DeskHandler;
 
 dcrf_runtime::contract!(3);
 
 /// The tables, step by step: run when the server starts.
-pub static MIGRATIONS: Migrations = Migrations {
-    sqlite: &[
-        Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/sqlite/0001_initial.sql") },
-    ],
-    postgres: &[
-        Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/postgres/0001_initial.sql") },
-    ],
+pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
+    1 "0001_initial",
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
 pub fn service<H: DeskHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
-    Service::new("schemas", MIGRATIONS)
-        .consumer(consumers::DeskConsumer::new(Arc::clone(&handler)))
+    Service::new("schemas", MIGRATIONS).consumer(consumers::DeskConsumer::new(Arc::clone(&handler)))
 }

@@ -3,8 +3,9 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 // Descriptions are the definition's own Markdown.
-#![allow(clippy::doc_lazy_continuation, clippy::doc_overindented_list_items, clippy::empty_docs)]
-#![allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
+#![allow(clippy::doc_lazy_continuation, clippy::doc_overindented_list_items)]
+#![allow(clippy::empty_docs, rustdoc::bare_urls)]
+#![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 
 pub mod consumers;
 pub mod types;
@@ -18,12 +19,7 @@ pub use crate::consumers::PlanHandler;
 dcrf_runtime::contract!(3);
 
 /// The tables, step by step: run when the server starts.
-pub static MIGRATIONS: Migrations = Migrations {
-    sqlite: &[
-    ],
-    postgres: &[
-    ],
-};
+pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {};
 
 /// Every consumer; what is the application's own is done by `handler`.
 pub fn service<H: PlanHandler>(handler: H) -> Service {

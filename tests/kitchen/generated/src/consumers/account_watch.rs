@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
 };
@@ -93,7 +93,7 @@ impl<H: AccountWatchHandler> Dispatch for AccountWatchConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match AccountWatchAction::decode(request)? {
             AccountWatchAction::SubscribeToWatchedAccounts(groups) => {

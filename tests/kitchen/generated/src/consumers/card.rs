@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal, ObjectMeta,
-    ObserverMeta, Overflow, PropertyMeta, Reach, SignalMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, GroupsMeta, Kind, Literal,
+    ObjectMeta, ObserverMeta, Overflow, PropertyMeta, SignalMeta, TypeMeta,
 };
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, IntoObject, Object, Reply, Request, Result, Row,
@@ -412,7 +412,7 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CardAction::decode(request)? {
             CardAction::Ring(input) => Box::pin(async move {
@@ -645,7 +645,7 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
     ],
     model: Some(
         BoundModel::new(&CARD_SERIALIZER, 0, "pk")
-            .filter(&[Reach::new("lane", 2), Reach::new("text", 4)]),
+            .filter(&[FieldPath::new("lane", 2), FieldPath::new("text", 4)]),
     ),
     access: AccessMeta::OPEN,
 };

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, condition, observer};
 
@@ -76,7 +76,7 @@ impl<H: FolderHandler> Dispatch for FolderConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match FolderAction::decode(request)? {
             FolderAction::SubscribeToShortMemos(groups) => {

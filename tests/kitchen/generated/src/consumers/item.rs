@@ -3,7 +3,7 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reach};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath};
 
 use crate::serializers::{ITEM_SERIALIZER, ItemCreate, ItemPatch, ItemUpdate};
 
@@ -56,10 +56,10 @@ pub static ITEM_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::DELETE,
     ],
     model: Some(BoundModel::new(&ITEM_SERIALIZER, 0, "pk").filter(&[
-        Reach::new("category", 1),
-        Reach::new("country", 2),
-        Reach::new("kin", 3),
-        Reach::new("position", 4),
+        FieldPath::new("category", 1),
+        FieldPath::new("country", 2),
+        FieldPath::new("kin", 3),
+        FieldPath::new("position", 4),
     ])),
     access: AccessMeta::OPEN,
 };

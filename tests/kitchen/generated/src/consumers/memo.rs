@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta,
-    Overflow, PageStyle, Pagination, PermissionMeta, PropertyMeta, Reach, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, Kind, ObjectMeta,
+    ObserverMeta, Overflow, PageStyle, Pagination, PermissionMeta, PropertyMeta, TypeMeta,
 };
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, Reply, Request, Result, Row, condition, crud,
@@ -135,6 +135,8 @@ pub enum MemoAction {
     Patch { pk: i64, data: MemoPatch },
     /// Deletes a row.
     Delete { pk: i64 },
+    /// Counts the rows that are found.
+    Count(ListInput),
     /// Subscribes to a row.
     SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
@@ -199,7 +201,7 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MemoAction::decode(request, given)? {
             MemoAction::Sign { row } => Box::pin(async move {
@@ -306,7 +308,7 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
 
 impl MemoAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "sign" => Self::Sign {
                 row: Memo::from_row(given.row()?)?,
@@ -358,6 +360,7 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::UPDATE,
         ActionMeta::PATCH,
         ActionMeta::DELETE,
+        ActionMeta::COUNT,
         ActionMeta::SUBSCRIBE_INSTANCE,
         ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("sign").kind(ActionKind::CustomOnRow),
@@ -386,7 +389,7 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
                 max_limit: None,
                 style: PageStyle::LimitOffset,
             })
-            .filter(&[Reach::new("owner", 2)]),
+            .filter(&[FieldPath::new("owner", 2)]),
     ),
     access: AccessMeta::OPEN
         .permissions(&[

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta,
-    PageStyle, Pagination, PropertyMeta, Reach, Rule, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, Kind, Literal,
+    ObjectMeta, PageStyle, Pagination, PropertyMeta, Rule, TypeMeta,
 };
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, FromRow, Reply, Request, Result, crud};
 use serde::Serialize;
@@ -63,6 +63,8 @@ pub enum NoteAction {
     Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(NoteCreate),
+    /// Counts the rows that are found.
+    Count(ListInput),
     /// One star more.
     Star { row: Note, input: StarInput },
     /// An action of the application's own.
@@ -177,7 +179,7 @@ impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match NoteAction::decode(request, given)? {
             NoteAction::Star { row, input } => Box::pin(async move {
@@ -208,7 +210,7 @@ impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
 
 impl NoteAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "star" => Self::Star {
                 row: Note::from_row(given.row()?)?,
@@ -236,6 +238,7 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::LIST,
         ActionMeta::RETRIEVE,
         ActionMeta::CREATE,
+        ActionMeta::COUNT,
         ActionMeta::new("star")
             .kind(ActionKind::CustomOnRow)
             .atomic(),
@@ -252,9 +255,9 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
                 max_limit: Some(5),
                 style: PageStyle::LimitOffset,
             })
-            .filter(&[Reach::new("stars", 2)])
-            .search(&[Reach::new("text", 1)])
-            .order_by(&[Reach::new("stars", 2), Reach::new("text", 1)]),
+            .filter(&[FieldPath::new("stars", 2)])
+            .search(&[FieldPath::new("text", 1)])
+            .order_by(&[FieldPath::new("stars", 2), FieldPath::new("text", 1)]),
     ),
     access: AccessMeta::OPEN,
 };

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 
@@ -73,7 +73,7 @@ impl<H: VaultHandler> Dispatch for VaultConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match VaultAction::decode(request)? {
             VaultAction::Unlock => Box::pin(async move {

@@ -4,7 +4,7 @@
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination,
 };
 
 use crate::serializers::{VOLUME_SERIALIZER, VolumeCreate, VolumePatch};
@@ -60,22 +60,22 @@ pub static VOLUME_CONSUMER: ConsumerMeta = ConsumerMeta {
                 style: PageStyle::Cursor,
             })
             .filter(&[
-                Reach::new("rating", 3),
-                Reach::new("shelf", 2),
-                Reach::through("shelf__label", &[2], 1),
-                Reach::through("shelf__keeper__name", &[2, 2], 1),
-                Reach::through("shelf__keeper__pk", &[2, 2], 0),
+                FieldPath::new("rating", 3),
+                FieldPath::new("shelf", 2),
+                FieldPath::through("shelf__label", &[2], 1),
+                FieldPath::through("shelf__keeper__name", &[2, 2], 1),
+                FieldPath::through("shelf__keeper__pk", &[2, 2], 0),
             ])
             .search(&[
-                Reach::new("title", 1),
-                Reach::through("shelf__label", &[2], 1),
+                FieldPath::new("title", 1),
+                FieldPath::through("shelf__label", &[2], 1),
             ])
             .order_by(&[
-                Reach::new("id", 0),
-                Reach::new("title", 1),
-                Reach::new("rating", 3),
-                Reach::through("shelf__label", &[2], 1),
-                Reach::through("shelf__keeper__name", &[2, 2], 1),
+                FieldPath::new("id", 0),
+                FieldPath::new("title", 1),
+                FieldPath::new("rating", 3),
+                FieldPath::through("shelf__label", &[2], 1),
+                FieldPath::through("shelf__keeper__name", &[2, 2], 1),
             ]),
     ),
     access: AccessMeta::OPEN,

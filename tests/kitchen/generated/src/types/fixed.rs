@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{FromObject, FromValue, IntoObject, Json, Object, Result, Value};
+use dcrf_runtime::Json;
 use dcrf_runtime::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta};
 use serde::Serialize;
 
@@ -65,73 +65,23 @@ pub struct Fixed {
     pub word: Option<String>,
 }
 
-impl FromObject for Fixed {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            nothing: object.take_optional(0)?,
-            no: object.take_optional(1)?,
-            zero: object.take_optional(2)?,
-            hundred: object.take_optional(3)?,
-            half: object.take_optional(4)?,
-            large: object.take_optional(5)?,
-            digit: object.take_optional(6)?,
-            list: object.take_optional(7)?,
-            entry: object.take_optional(8)?,
-            corner: object.take_optional(9)?,
-            one: object.take_optional(10)?,
-            level: object.take_optional(11)?,
-            maybe: object.take_optional(12)?,
-            grade: object.take_optional(13)?,
-            any: object.take_optional(14)?,
-            price: object.take_optional(15)?,
-            word: object.take_optional(16)?,
-        })
-    }
+dcrf_runtime::from_object! { Fixed via FIXED:
+    take_optional 0 nothing, take_optional 1 no, take_optional 2 zero, take_optional 3 hundred,
+    take_optional 4 half, take_optional 5 large, take_optional 6 digit, take_optional 7 list,
+    take_optional 8 entry, take_optional 9 corner, take_optional 10 one, take_optional 11 level,
+    take_optional 12 maybe, take_optional 13 grade, take_optional 14 any, take_optional 15 price,
+    take_optional 16 word
 }
 
-impl IntoObject for Fixed {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(17);
-        object.set_some(0, self.nothing);
-        object.set_some(1, self.no);
-        object.set_some(2, self.zero);
-        object.set_some(3, self.hundred);
-        object.set_some(4, self.half);
-        object.set_some(5, self.large);
-        object.set_some(6, self.digit);
-        object.set_some(7, self.list);
-        object.set_some(8, self.entry);
-        object.set_some(9, self.corner);
-        object.set_some(10, self.one);
-        object.set_some(11, self.level);
-        object.set_some(12, self.maybe);
-        object.set_some(13, self.grade);
-        object.set_some(14, self.any);
-        object.set_some(15, self.price);
-        object.set_some(16, self.word);
-        object
-    }
-}
-
-impl FromValue for Fixed {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FIXED)?)
-    }
-}
-
-impl From<Fixed> for Value {
-    fn from(value: Fixed) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Fixed`].
 pub static FIXED: ObjectMeta = ObjectMeta {
     name: "Fixed",
     properties: &[
         PropertyMeta::new(
             "nothing",
-            TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Const(Literal::Null)]),
+            TypeMeta::plain(Kind::Json)
+                .nullable()
+                .rules(&[Rule::Const(Literal::Null)]),
         ),
         PropertyMeta::new(
             "no",
@@ -160,8 +110,7 @@ pub static FIXED: ObjectMeta = ObjectMeta {
         ),
         PropertyMeta::new(
             "list",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Const(Literal::Json("[1,{\"a\":null}]"))]),
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("[1,{\"a\":null}]"))]),
         ),
         PropertyMeta::new(
             "entry",
@@ -190,10 +139,11 @@ pub static FIXED: ObjectMeta = ObjectMeta {
         ),
         PropertyMeta::new(
             "word",
-            TypeMeta::plain(Kind::Text)
-                .rules(
-                    &[Rule::MinLength(2), Rule::MaxLength(4), Rule::Pattern("^[a-z]+$")],
-                ),
+            TypeMeta::plain(Kind::Text).rules(&[
+                Rule::MinLength(2),
+                Rule::MaxLength(4),
+                Rule::Pattern("^[a-z]+$"),
+            ]),
         ),
     ],
     closed: false,

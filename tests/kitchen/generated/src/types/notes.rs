@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{FromObject, FromValue, IntoObject, Json, Object, Result, Value};
+use dcrf_runtime::Json;
 use dcrf_runtime::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta};
 use serde::Serialize;
 
-/// An object `notes`.
+/// The type `Notes`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Notes {
     /// `author`.
@@ -32,47 +32,17 @@ pub struct Notes {
     pub additional: BTreeMap<String, i64>,
 }
 
-impl FromObject for Notes {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            author: object.take(0)?,
-            version: object.take_optional(1)?,
-            draft: object.take_optional(2)?,
-            reply: object.take_optional(3)?,
-            place: object.take_optional(4)?,
-            seals: object.take_optional(5)?,
-            additional: object.take_additional()?,
-        })
-    }
+dcrf_runtime::from_object! { Notes via NOTES:
+    take 0 author, take_optional 1 version, take_optional 2 draft, take_optional 3 reply,
+    take_optional 4 place, take_optional 5 seals, take_additional additional
 }
 
-impl IntoObject for Notes {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(6);
-        object.set(0, self.author);
-        object.set_some(1, self.version);
-        object.set_some(2, self.draft);
-        object.set_some(3, self.reply);
-        object.set_some(4, self.place);
-        object.set_some(5, self.seals);
-        object.set_additional(self.additional);
-        object
-    }
+dcrf_runtime::into_object! { Notes[6] as value:
+    set 0 author, set_some 1 version, set_some 2 draft, set_some 3 reply, set_some 4 place,
+    set_some 5 seals, set_additional additional
 }
 
-impl FromValue for Notes {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&NOTES)?)
-    }
-}
-
-impl From<Notes> for Value {
-    fn from(value: Notes) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Notes`].
 pub static NOTES: ObjectMeta = ObjectMeta {
     name: "Notes",
     properties: &[
@@ -87,12 +57,15 @@ pub static NOTES: ObjectMeta = ObjectMeta {
         ),
         PropertyMeta::new(
             "reply",
-            TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Const(Literal::Null)]),
+            TypeMeta::plain(Kind::Json)
+                .nullable()
+                .rules(&[Rule::Const(Literal::Null)]),
         ),
         PropertyMeta::new(
             "place",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Const(Literal::Json("{\"x\":0,\"y\":[null,\"it's\"]}"))]),
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json(
+                "{\"x\":0,\"y\":[null,\"it's\"]}",
+            ))]),
         ),
         PropertyMeta::new(
             "seals",

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `additionalProperties`.
@@ -20,64 +17,52 @@ use serde::Serialize;
 )]
 pub trait AdditionalPropertiesHandler: Send + Sync + 'static {
     /// additionalProperties being false does not allow other properties
-    fn group_1(
-        &self,
-        ctx: &Context,
-        input: Group1Input,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn group_1(&self, ctx: &Context, input: Group1Input)
+    -> impl Future<Output = Result<()>> + Send;
+
     /// non-ASCII pattern with additionalProperties
-    fn group_2(
-        &self,
-        ctx: &Context,
-        input: Group2Input,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn group_2(&self, ctx: &Context, input: Group2Input)
+    -> impl Future<Output = Result<()>> + Send;
+
     /// additionalProperties with schema
-    fn group_3(
-        &self,
-        ctx: &Context,
-        input: Group3Input,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn group_3(&self, ctx: &Context, input: Group3Input)
+    -> impl Future<Output = Result<()>> + Send;
+
     /// additionalProperties can exist by itself
-    fn group_4(
-        &self,
-        ctx: &Context,
-        input: Group4Input,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn group_4(&self, ctx: &Context, input: Group4Input)
+    -> impl Future<Output = Result<()>> + Send;
+
     /// additionalProperties are allowed by default
-    fn group_5(
-        &self,
-        ctx: &Context,
-        input: Group5Input,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn group_5(&self, ctx: &Context, input: Group5Input)
+    -> impl Future<Output = Result<()>> + Send;
+
     /// additionalProperties does not look in applicators
-    fn group_6(
-        &self,
-        ctx: &Context,
-        input: Group6Input,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn group_6(&self, ctx: &Context, input: Group6Input)
+    -> impl Future<Output = Result<()>> + Send;
+
     /// additionalProperties with null valued instance properties
-    fn group_7(
-        &self,
-        ctx: &Context,
-        input: Group7Input,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn group_7(&self, ctx: &Context, input: Group7Input)
+    -> impl Future<Output = Result<()>> + Send;
+
     /// additionalProperties with propertyNames
-    fn group_8(
-        &self,
-        ctx: &Context,
-        input: Group8Input,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn group_8(&self, ctx: &Context, input: Group8Input)
+    -> impl Future<Output = Result<()>> + Send;
+
     /// dependentSchemas with additionalProperties
-    fn group_9(
-        &self,
-        ctx: &Context,
-        input: Group9Input,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn group_9(&self, ctx: &Context, input: Group9Input)
+    -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Every action of `additionalProperties`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum AdditionalPropertiesAction {
     /// additionalProperties being false does not allow other properties
     Group1(Group1Input),
@@ -99,7 +84,7 @@ pub enum AdditionalPropertiesAction {
     Group9(Group9Input),
 }
 
-/// An object `group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group1Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{},"bar":{}},"patternProperties":{"^v":{}},"additionalProperties":false}`.
@@ -107,56 +92,17 @@ pub struct Group1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group1Input via GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for Group1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_1_INPUT)?)
-    }
-}
-
-impl From<Group1Input> for Value {
-    fn from(value: Group1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group1Input`].
 pub static GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "Group1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{},"bar":{}},"patternProperties":{"^v":{}},"additionalProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{},"bar":{}},"patternProperties":{"^v":{}},"additionalProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group2Input {
     /// Values obey this JSON Schema, too: `{"patternProperties":{"^á":{}},"additionalProperties":false}`.
@@ -164,56 +110,22 @@ pub struct Group2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group2Input via GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for Group2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_2_INPUT)?)
-    }
-}
-
-impl From<Group2Input> for Value {
-    fn from(value: Group2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group2Input`].
 pub static GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "Group2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"patternProperties":{"^á":{}},"additionalProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"patternProperties":{"^á":{}},"additionalProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group3Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{},"bar":{}},"additionalProperties":{"type":"boolean"}}`.
@@ -221,56 +133,22 @@ pub struct Group3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group3Input via GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for Group3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_3_INPUT)?)
-    }
-}
-
-impl From<Group3Input> for Value {
-    fn from(value: Group3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group3Input`].
 pub static GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "Group3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{},"bar":{}},"additionalProperties":{"type":"boolean"}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{},"bar":{}},"additionalProperties":{"type":"boolean"}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group4Input {
     /// Values obey this JSON Schema, too: `{"additionalProperties":{"type":"boolean"}}`.
@@ -278,50 +156,22 @@ pub struct Group4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group4Input via GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for Group4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_4_INPUT)?)
-    }
-}
-
-impl From<Group4Input> for Value {
-    fn from(value: Group4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group4Input`].
 pub static GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "Group4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"additionalProperties":{"type":"boolean"}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"additionalProperties":{"type":"boolean"}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group5Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{},"bar":{}}}`.
@@ -329,50 +179,22 @@ pub struct Group5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group5Input via GROUP_5_INPUT: take_optional 0 value }
 
-impl IntoObject for Group5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_5_INPUT)?)
-    }
-}
-
-impl From<Group5Input> for Value {
-    fn from(value: Group5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group5Input`].
 pub static GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "Group5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"properties":{"foo":{},"bar":{}}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"properties":{"foo":{},"bar":{}}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group6Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"properties":{"foo":{}}}],"additionalProperties":{"type":"boolean"}}`.
@@ -380,56 +202,18 @@ pub struct Group6Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group6Input via GROUP_6_INPUT: take_optional 0 value }
 
-impl IntoObject for Group6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
+/// The properties of [`Group6Input`].
+pub static GROUP_6_INPUT: ObjectMeta =
+    ObjectMeta {
+        name: "Group6Input",
+        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"foo":{}}}],"additionalProperties":{"type":"boolean"}}"#)]))],
+        closed: false,
+        additional: None,
+    };
 
-impl FromValue for Group6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_6_INPUT)?)
-    }
-}
-
-impl From<Group6Input> for Value {
-    fn from(value: Group6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static GROUP_6_INPUT: ObjectMeta = ObjectMeta {
-    name: "Group6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"properties":{"foo":{}}}],"additionalProperties":{"type":"boolean"}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
-    closed: false,
-    additional: None,
-};
-
-/// An object `group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group7Input {
     /// Values obey this JSON Schema, too: `{"additionalProperties":{"type":"null"}}`.
@@ -437,50 +221,22 @@ pub struct Group7Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group7Input via GROUP_7_INPUT: take_optional 0 value }
 
-impl IntoObject for Group7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_7_INPUT)?)
-    }
-}
-
-impl From<Group7Input> for Value {
-    fn from(value: Group7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group7Input`].
 pub static GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "Group7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"additionalProperties":{"type":"null"}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"additionalProperties":{"type":"null"}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group8Input {
     /// Values obey this JSON Schema, too: `{"propertyNames":{"maxLength":5},"additionalProperties":{"type":"number"}}`.
@@ -488,56 +244,22 @@ pub struct Group8Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group8Input via GROUP_8_INPUT: take_optional 0 value }
 
-impl IntoObject for Group8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_8_INPUT)?)
-    }
-}
-
-impl From<Group8Input> for Value {
-    fn from(value: Group8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group8Input`].
 pub static GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "Group8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"propertyNames":{"maxLength":5},"additionalProperties":{"type":"number"}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"propertyNames":{"maxLength":5},"additionalProperties":{"type":"number"}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group9Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo2":{}},"dependentSchemas":{"foo":{},"foo2":{"properties":{"bar":{}}}},"additionalProperties":false}`.
@@ -545,51 +267,12 @@ pub struct Group9Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group9Input via GROUP_9_INPUT: take_optional 0 value }
 
-impl IntoObject for Group9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_9_INPUT)?)
-    }
-}
-
-impl From<Group9Input> for Value {
-    fn from(value: Group9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group9Input`].
 pub static GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "Group9Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo2":{}},"dependentSchemas":{"foo":{},"foo2":{"properties":{"bar":{}}}},"additionalProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo2":{}},"dependentSchemas":{"foo":{},"foo2":{"properties":{"bar":{}}}},"additionalProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
@@ -611,6 +294,7 @@ impl<H: AdditionalPropertiesHandler> Dispatch for AdditionalPropertiesConsumer<H
     fn meta(&self) -> &'static ConsumerMeta {
         &ADDITIONAL_PROPERTIES_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -618,60 +302,42 @@ impl<H: AdditionalPropertiesHandler> Dispatch for AdditionalPropertiesConsumer<H
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match AdditionalPropertiesAction::decode(request)? {
-            AdditionalPropertiesAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AdditionalPropertiesAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AdditionalPropertiesAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AdditionalPropertiesAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AdditionalPropertiesAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AdditionalPropertiesAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AdditionalPropertiesAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AdditionalPropertiesAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AdditionalPropertiesAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            AdditionalPropertiesAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AdditionalPropertiesAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AdditionalPropertiesAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AdditionalPropertiesAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AdditionalPropertiesAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AdditionalPropertiesAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AdditionalPropertiesAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AdditionalPropertiesAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AdditionalPropertiesAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -681,51 +347,42 @@ impl AdditionalPropertiesAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    Group1Input::from_object(crud::input(&GROUP_1_INPUT, request)?)?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    Group2Input::from_object(crud::input(&GROUP_2_INPUT, request)?)?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    Group3Input::from_object(crud::input(&GROUP_3_INPUT, request)?)?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    Group4Input::from_object(crud::input(&GROUP_4_INPUT, request)?)?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    Group5Input::from_object(crud::input(&GROUP_5_INPUT, request)?)?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    Group6Input::from_object(crud::input(&GROUP_6_INPUT, request)?)?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    Group7Input::from_object(crud::input(&GROUP_7_INPUT, request)?)?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    Group8Input::from_object(crud::input(&GROUP_8_INPUT, request)?)?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    Group9Input::from_object(crud::input(&GROUP_9_INPUT, request)?)?,
-                )
-            }
+            "group_1" => Self::Group1(Group1Input::from_object(crud::input(
+                &GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(Group2Input::from_object(crud::input(
+                &GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(Group3Input::from_object(crud::input(
+                &GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(Group4Input::from_object(crud::input(
+                &GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(Group5Input::from_object(crud::input(
+                &GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(Group6Input::from_object(crud::input(
+                &GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(Group7Input::from_object(crud::input(
+                &GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(Group8Input::from_object(crud::input(
+                &GROUP_8_INPUT,
+                request,
+            )?)?),
+            "group_9" => Self::Group9(Group9Input::from_object(crud::input(
+                &GROUP_9_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `allOf`.
@@ -25,66 +22,77 @@ pub trait AllOfHandler: Send + Sync + 'static {
         ctx: &Context,
         input: AllOfGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// allOf with base schema
     fn group_2(
         &self,
         ctx: &Context,
         input: AllOfGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// allOf simple types
     fn group_3(
         &self,
         ctx: &Context,
         input: AllOfGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// allOf with boolean schemas, all true
     fn group_4(
         &self,
         ctx: &Context,
         input: AllOfGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// allOf with boolean schemas, some false
     fn group_5(
         &self,
         ctx: &Context,
         input: AllOfGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// allOf with boolean schemas, all false
     fn group_6(
         &self,
         ctx: &Context,
         input: AllOfGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// allOf with one empty schema
     fn group_7(
         &self,
         ctx: &Context,
         input: AllOfGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// allOf with two empty schemas
     fn group_8(
         &self,
         ctx: &Context,
         input: AllOfGroup8Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// allOf with the first empty schema
     fn group_9(
         &self,
         ctx: &Context,
         input: AllOfGroup9Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// allOf with the last empty schema
     fn group_10(
         &self,
         ctx: &Context,
         input: Group10Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// nested allOf, to check validation semantics
     fn group_11(
         &self,
         ctx: &Context,
         input: Group11Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// allOf combined with anyOf, oneOf
     fn group_12(
         &self,
@@ -95,7 +103,14 @@ pub trait AllOfHandler: Send + Sync + 'static {
 
 /// Every action of `allOf`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum AllOfAction {
     /// allOf
     Group1(AllOfGroup1Input),
@@ -123,7 +138,7 @@ pub enum AllOfAction {
     Group12(Group12Input),
 }
 
-/// An object `all of group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AllOfGroup1Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}`.
@@ -131,56 +146,17 @@ pub struct AllOfGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for AllOfGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AllOfGroup1Input via ALL_OF_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for AllOfGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AllOfGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ALL_OF_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<AllOfGroup1Input> for Value {
-    fn from(value: AllOfGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AllOfGroup1Input`].
 pub static ALL_OF_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "AllOfGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `all of group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AllOfGroup2Input {
     /// Values obey more of JSON Schema than the type says.
@@ -188,56 +164,17 @@ pub struct AllOfGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for AllOfGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AllOfGroup2Input via ALL_OF_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for AllOfGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AllOfGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ALL_OF_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<AllOfGroup2Input> for Value {
-    fn from(value: AllOfGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AllOfGroup2Input`].
 pub static ALL_OF_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "AllOfGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"bar":{"type":"integer"}},"required":["bar"],"allOf":[{"properties":{"foo":{"type":"string"}},"required":["foo"]},{"properties":{"baz":{"type":"null"}},"required":["baz"]}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"bar":{"type":"integer"}},"required":["bar"],"allOf":[{"properties":{"foo":{"type":"string"}},"required":["foo"]},{"properties":{"baz":{"type":"null"}},"required":["baz"]}]}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `all of group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AllOfGroup3Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"maximum":30},{"minimum":20}]}`.
@@ -245,50 +182,22 @@ pub struct AllOfGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for AllOfGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AllOfGroup3Input via ALL_OF_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for AllOfGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AllOfGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ALL_OF_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<AllOfGroup3Input> for Value {
-    fn from(value: AllOfGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AllOfGroup3Input`].
 pub static ALL_OF_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "AllOfGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"allOf":[{"maximum":30},{"minimum":20}]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"allOf":[{"maximum":30},{"minimum":20}]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `all of group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AllOfGroup4Input {
     /// `value`.
@@ -296,43 +205,20 @@ pub struct AllOfGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for AllOfGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AllOfGroup4Input via ALL_OF_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for AllOfGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AllOfGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ALL_OF_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<AllOfGroup4Input> for Value {
-    fn from(value: AllOfGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AllOfGroup4Input`].
 pub static ALL_OF_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "AllOfGroup4Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `all of group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AllOfGroup5Input {
     /// Values obey this JSON Schema, too: `{"allOf":[true,false]}`.
@@ -340,49 +226,20 @@ pub struct AllOfGroup5Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for AllOfGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AllOfGroup5Input via ALL_OF_GROUP_5_INPUT: take_optional 0 value }
 
-impl IntoObject for AllOfGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AllOfGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ALL_OF_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<AllOfGroup5Input> for Value {
-    fn from(value: AllOfGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AllOfGroup5Input`].
 pub static ALL_OF_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "AllOfGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"allOf":[true,false]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"allOf":[true,false]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `all of group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AllOfGroup6Input {
     /// Values obey this JSON Schema, too: `{"allOf":[false,false]}`.
@@ -390,49 +247,20 @@ pub struct AllOfGroup6Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for AllOfGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AllOfGroup6Input via ALL_OF_GROUP_6_INPUT: take_optional 0 value }
 
-impl IntoObject for AllOfGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AllOfGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ALL_OF_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<AllOfGroup6Input> for Value {
-    fn from(value: AllOfGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AllOfGroup6Input`].
 pub static ALL_OF_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "AllOfGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"allOf":[false,false]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"allOf":[false,false]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `all of group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AllOfGroup7Input {
     /// `value`.
@@ -440,43 +268,20 @@ pub struct AllOfGroup7Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for AllOfGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AllOfGroup7Input via ALL_OF_GROUP_7_INPUT: take_optional 0 value }
 
-impl IntoObject for AllOfGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AllOfGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ALL_OF_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<AllOfGroup7Input> for Value {
-    fn from(value: AllOfGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AllOfGroup7Input`].
 pub static ALL_OF_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "AllOfGroup7Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `all of group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AllOfGroup8Input {
     /// `value`.
@@ -484,43 +289,20 @@ pub struct AllOfGroup8Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for AllOfGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AllOfGroup8Input via ALL_OF_GROUP_8_INPUT: take_optional 0 value }
 
-impl IntoObject for AllOfGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AllOfGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ALL_OF_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<AllOfGroup8Input> for Value {
-    fn from(value: AllOfGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AllOfGroup8Input`].
 pub static ALL_OF_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "AllOfGroup8Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `all of group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AllOfGroup9Input {
     /// `value`.
@@ -528,35 +310,9 @@ pub struct AllOfGroup9Input {
     pub value: Option<f64>,
 }
 
-impl FromObject for AllOfGroup9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AllOfGroup9Input via ALL_OF_GROUP_9_INPUT: take_optional 0 value }
 
-impl IntoObject for AllOfGroup9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AllOfGroup9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ALL_OF_GROUP_9_INPUT)?)
-    }
-}
-
-impl From<AllOfGroup9Input> for Value {
-    fn from(value: AllOfGroup9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AllOfGroup9Input`].
 pub static ALL_OF_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "AllOfGroup9Input",
     properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Float))],
@@ -564,7 +320,7 @@ pub static ALL_OF_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `group 10 input`.
+/// The input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group10Input {
     /// `value`.
@@ -572,35 +328,9 @@ pub struct Group10Input {
     pub value: Option<f64>,
 }
 
-impl FromObject for Group10Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group10Input via GROUP_10_INPUT: take_optional 0 value }
 
-impl IntoObject for Group10Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group10Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_10_INPUT)?)
-    }
-}
-
-impl From<Group10Input> for Value {
-    fn from(value: Group10Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group10Input`].
 pub static GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "Group10Input",
     properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Float))],
@@ -608,7 +338,7 @@ pub static GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `group 11 input`.
+/// The input of the action `group_11`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group11Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"allOf":[{"type":"null"}]}]}`.
@@ -616,50 +346,22 @@ pub struct Group11Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group11Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group11Input via GROUP_11_INPUT: take_optional 0 value }
 
-impl IntoObject for Group11Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group11Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_11_INPUT)?)
-    }
-}
-
-impl From<Group11Input> for Value {
-    fn from(value: Group11Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group11Input`].
 pub static GROUP_11_INPUT: ObjectMeta = ObjectMeta {
     name: "Group11Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"allOf":[{"allOf":[{"type":"null"}]}]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"allOf":[{"allOf":[{"type":"null"}]}]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 12 input`.
+/// The input of the action `group_12`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group12Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"multipleOf":2}],"anyOf":[{"multipleOf":3}],"oneOf":[{"multipleOf":5}]}`.
@@ -667,54 +369,16 @@ pub struct Group12Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group12Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group12Input via GROUP_12_INPUT: take_optional 0 value }
 
-impl IntoObject for Group12Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group12Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_12_INPUT)?)
-    }
-}
-
-impl From<Group12Input> for Value {
-    fn from(value: Group12Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static GROUP_12_INPUT: ObjectMeta = ObjectMeta {
-    name: "Group12Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"multipleOf":2}],"anyOf":[{"multipleOf":3}],"oneOf":[{"multipleOf":5}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
-    closed: false,
-    additional: None,
-};
+/// The properties of [`Group12Input`].
+pub static GROUP_12_INPUT: ObjectMeta =
+    ObjectMeta {
+        name: "Group12Input",
+        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"multipleOf":2}],"anyOf":[{"multipleOf":3}],"oneOf":[{"multipleOf":5}]}"#)]))],
+        closed: false,
+        additional: None,
+    };
 
 /// Serves `allOf`: what is the application's own is done by `H`.
 #[derive(Debug)]
@@ -733,6 +397,7 @@ impl<H: AllOfHandler> Dispatch for AllOfConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ALL_OF_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -740,78 +405,54 @@ impl<H: AllOfHandler> Dispatch for AllOfConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match AllOfAction::decode(request)? {
-            AllOfAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AllOfAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AllOfAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AllOfAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AllOfAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AllOfAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AllOfAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AllOfAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AllOfAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AllOfAction::Group10(input) => {
-                Box::pin(async move {
-                    self.handler.group_10(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AllOfAction::Group11(input) => {
-                Box::pin(async move {
-                    self.handler.group_11(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AllOfAction::Group12(input) => {
-                Box::pin(async move {
-                    self.handler.group_12(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            AllOfAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AllOfAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AllOfAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AllOfAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AllOfAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AllOfAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AllOfAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AllOfAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AllOfAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AllOfAction::Group10(input) => Box::pin(async move {
+                self.handler.group_10(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AllOfAction::Group11(input) => Box::pin(async move {
+                self.handler.group_11(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AllOfAction::Group12(input) => Box::pin(async move {
+                self.handler.group_12(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -821,84 +462,54 @@ impl AllOfAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    AllOfGroup1Input::from_object(
-                        crud::input(&ALL_OF_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    AllOfGroup2Input::from_object(
-                        crud::input(&ALL_OF_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    AllOfGroup3Input::from_object(
-                        crud::input(&ALL_OF_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    AllOfGroup4Input::from_object(
-                        crud::input(&ALL_OF_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    AllOfGroup5Input::from_object(
-                        crud::input(&ALL_OF_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    AllOfGroup6Input::from_object(
-                        crud::input(&ALL_OF_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    AllOfGroup7Input::from_object(
-                        crud::input(&ALL_OF_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    AllOfGroup8Input::from_object(
-                        crud::input(&ALL_OF_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    AllOfGroup9Input::from_object(
-                        crud::input(&ALL_OF_GROUP_9_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_10" => {
-                Self::Group10(
-                    Group10Input::from_object(crud::input(&GROUP_10_INPUT, request)?)?,
-                )
-            }
-            "group_11" => {
-                Self::Group11(
-                    Group11Input::from_object(crud::input(&GROUP_11_INPUT, request)?)?,
-                )
-            }
-            "group_12" => {
-                Self::Group12(
-                    Group12Input::from_object(crud::input(&GROUP_12_INPUT, request)?)?,
-                )
-            }
+            "group_1" => Self::Group1(AllOfGroup1Input::from_object(crud::input(
+                &ALL_OF_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(AllOfGroup2Input::from_object(crud::input(
+                &ALL_OF_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(AllOfGroup3Input::from_object(crud::input(
+                &ALL_OF_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(AllOfGroup4Input::from_object(crud::input(
+                &ALL_OF_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(AllOfGroup5Input::from_object(crud::input(
+                &ALL_OF_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(AllOfGroup6Input::from_object(crud::input(
+                &ALL_OF_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(AllOfGroup7Input::from_object(crud::input(
+                &ALL_OF_GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(AllOfGroup8Input::from_object(crud::input(
+                &ALL_OF_GROUP_8_INPUT,
+                request,
+            )?)?),
+            "group_9" => Self::Group9(AllOfGroup9Input::from_object(crud::input(
+                &ALL_OF_GROUP_9_INPUT,
+                request,
+            )?)?),
+            "group_10" => Self::Group10(Group10Input::from_object(crud::input(
+                &GROUP_10_INPUT,
+                request,
+            )?)?),
+            "group_11" => Self::Group11(Group11Input::from_object(crud::input(
+                &GROUP_11_INPUT,
+                request,
+            )?)?),
+            "group_12" => Self::Group12(Group12Input::from_object(crud::input(
+                &GROUP_12_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

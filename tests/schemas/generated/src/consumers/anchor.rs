@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `anchor`.
@@ -25,18 +22,21 @@ pub trait AnchorHandler: Send + Sync + 'static {
         ctx: &Context,
         input: AnchorGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// Location-independent identifier with absolute URI
     fn group_2(
         &self,
         ctx: &Context,
         input: AnchorGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// Location-independent identifier with base URI change in subschema
     fn group_3(
         &self,
         ctx: &Context,
         input: AnchorGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// same $anchor with different base uri
     fn group_4(
         &self,
@@ -47,7 +47,14 @@ pub trait AnchorHandler: Send + Sync + 'static {
 
 /// Every action of `anchor`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum AnchorAction {
     /// Location-independent identifier
     Group1(AnchorGroup1Input),
@@ -59,7 +66,7 @@ pub enum AnchorAction {
     Group4(AnchorGroup4Input),
 }
 
-/// An object `anchor group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnchorGroup1Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/A","$defs":{"A":{"type":"integer"}}}`.
@@ -67,55 +74,22 @@ pub struct AnchorGroup1Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for AnchorGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AnchorGroup1Input via ANCHOR_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for AnchorGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AnchorGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ANCHOR_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<AnchorGroup1Input> for Value {
-    fn from(value: AnchorGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AnchorGroup1Input`].
 pub static ANCHOR_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "AnchorGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/A","$defs":{"A":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/A","$defs":{"A":{"type":"integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `anchor group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnchorGroup2Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/A","$defs":{"A":{"type":"integer"}}}`.
@@ -123,55 +97,22 @@ pub struct AnchorGroup2Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for AnchorGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AnchorGroup2Input via ANCHOR_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for AnchorGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AnchorGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ANCHOR_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<AnchorGroup2Input> for Value {
-    fn from(value: AnchorGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AnchorGroup2Input`].
 pub static ANCHOR_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "AnchorGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/A","$defs":{"A":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/A","$defs":{"A":{"type":"integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `anchor group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnchorGroup3Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/B","$defs":{"B":{"type":"integer"}}}`.
@@ -179,55 +120,22 @@ pub struct AnchorGroup3Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for AnchorGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AnchorGroup3Input via ANCHOR_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for AnchorGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AnchorGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ANCHOR_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<AnchorGroup3Input> for Value {
-    fn from(value: AnchorGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AnchorGroup3Input`].
 pub static ANCHOR_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "AnchorGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/B","$defs":{"B":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/B","$defs":{"B":{"type":"integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `anchor group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnchorGroup4Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/1","$defs":{"1":{"type":"string"}}}`.
@@ -235,50 +143,17 @@ pub struct AnchorGroup4Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for AnchorGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AnchorGroup4Input via ANCHOR_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for AnchorGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AnchorGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ANCHOR_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<AnchorGroup4Input> for Value {
-    fn from(value: AnchorGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AnchorGroup4Input`].
 pub static ANCHOR_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "AnchorGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/1","$defs":{"1":{"type":"string"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/1","$defs":{"1":{"type":"string"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -300,6 +175,7 @@ impl<H: AnchorHandler> Dispatch for AnchorConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ANCHOR_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -307,30 +183,22 @@ impl<H: AnchorHandler> Dispatch for AnchorConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match AnchorAction::decode(request)? {
-            AnchorAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AnchorAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AnchorAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AnchorAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            AnchorAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AnchorAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AnchorAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AnchorAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -340,34 +208,22 @@ impl AnchorAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    AnchorGroup1Input::from_object(
-                        crud::input(&ANCHOR_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    AnchorGroup2Input::from_object(
-                        crud::input(&ANCHOR_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    AnchorGroup3Input::from_object(
-                        crud::input(&ANCHOR_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    AnchorGroup4Input::from_object(
-                        crud::input(&ANCHOR_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(AnchorGroup1Input::from_object(crud::input(
+                &ANCHOR_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(AnchorGroup2Input::from_object(crud::input(
+                &ANCHOR_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(AnchorGroup3Input::from_object(crud::input(
+                &ANCHOR_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(AnchorGroup4Input::from_object(crud::input(
+                &ANCHOR_GROUP_4_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `anyOf`.
@@ -25,42 +22,49 @@ pub trait AnyOfHandler: Send + Sync + 'static {
         ctx: &Context,
         input: AnyOfGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// anyOf with base schema
     fn group_2(
         &self,
         ctx: &Context,
         input: AnyOfGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// anyOf with boolean schemas, all true
     fn group_3(
         &self,
         ctx: &Context,
         input: AnyOfGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// anyOf with boolean schemas, some true
     fn group_4(
         &self,
         ctx: &Context,
         input: AnyOfGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// anyOf with boolean schemas, all false
     fn group_5(
         &self,
         ctx: &Context,
         input: AnyOfGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// anyOf complex types
     fn group_6(
         &self,
         ctx: &Context,
         input: AnyOfGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// anyOf with one empty schema
     fn group_7(
         &self,
         ctx: &Context,
         input: AnyOfGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// nested anyOf, to check validation semantics
     fn group_8(
         &self,
@@ -71,7 +75,14 @@ pub trait AnyOfHandler: Send + Sync + 'static {
 
 /// Every action of `anyOf`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum AnyOfAction {
     /// anyOf
     Group1(AnyOfGroup1Input),
@@ -91,7 +102,7 @@ pub enum AnyOfAction {
     Group8(AnyOfGroup8Input),
 }
 
-/// An object `any of group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnyOfGroup1Input {
     /// Values obey this JSON Schema, too: `{"anyOf":[{"type":"integer"},{"minimum":2}]}`.
@@ -99,52 +110,22 @@ pub struct AnyOfGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for AnyOfGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AnyOfGroup1Input via ANY_OF_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for AnyOfGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AnyOfGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ANY_OF_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<AnyOfGroup1Input> for Value {
-    fn from(value: AnyOfGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AnyOfGroup1Input`].
 pub static ANY_OF_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "AnyOfGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[Rule::Schema(r#"{"anyOf":[{"type":"integer"},{"minimum":2}]}"#)],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"anyOf":[{"type":"integer"},{"minimum":2}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `any of group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnyOfGroup2Input {
     /// Values obey this JSON Schema, too: `{"type":"string","anyOf":[{"maxLength":2},{"minLength":4}]}`.
@@ -152,55 +133,22 @@ pub struct AnyOfGroup2Input {
     pub value: Option<String>,
 }
 
-impl FromObject for AnyOfGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AnyOfGroup2Input via ANY_OF_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for AnyOfGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AnyOfGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ANY_OF_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<AnyOfGroup2Input> for Value {
-    fn from(value: AnyOfGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AnyOfGroup2Input`].
 pub static ANY_OF_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "AnyOfGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Text)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"string","anyOf":[{"maxLength":2},{"minLength":4}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Text).rules(&[Rule::Schema(
+            r#"{"type":"string","anyOf":[{"maxLength":2},{"minLength":4}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `any of group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnyOfGroup3Input {
     /// Values obey this JSON Schema, too: `{"anyOf":[true,true]}`.
@@ -208,50 +156,22 @@ pub struct AnyOfGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for AnyOfGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AnyOfGroup3Input via ANY_OF_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for AnyOfGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AnyOfGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ANY_OF_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<AnyOfGroup3Input> for Value {
-    fn from(value: AnyOfGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AnyOfGroup3Input`].
 pub static ANY_OF_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "AnyOfGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"anyOf":[true,true]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"anyOf":[true,true]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `any of group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnyOfGroup4Input {
     /// Values obey this JSON Schema, too: `{"anyOf":[true,false]}`.
@@ -259,50 +179,22 @@ pub struct AnyOfGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for AnyOfGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AnyOfGroup4Input via ANY_OF_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for AnyOfGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AnyOfGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ANY_OF_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<AnyOfGroup4Input> for Value {
-    fn from(value: AnyOfGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AnyOfGroup4Input`].
 pub static ANY_OF_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "AnyOfGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"anyOf":[true,false]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"anyOf":[true,false]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `any of group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnyOfGroup5Input {
     /// Values obey this JSON Schema, too: `{"anyOf":[false,false]}`.
@@ -310,49 +202,20 @@ pub struct AnyOfGroup5Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for AnyOfGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AnyOfGroup5Input via ANY_OF_GROUP_5_INPUT: take_optional 0 value }
 
-impl IntoObject for AnyOfGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AnyOfGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ANY_OF_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<AnyOfGroup5Input> for Value {
-    fn from(value: AnyOfGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AnyOfGroup5Input`].
 pub static ANY_OF_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "AnyOfGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"anyOf":[false,false]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"anyOf":[false,false]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `any of group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnyOfGroup6Input {
     /// Values obey this JSON Schema, too: `{"anyOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}`.
@@ -360,56 +223,17 @@ pub struct AnyOfGroup6Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for AnyOfGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AnyOfGroup6Input via ANY_OF_GROUP_6_INPUT: take_optional 0 value }
 
-impl IntoObject for AnyOfGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AnyOfGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ANY_OF_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<AnyOfGroup6Input> for Value {
-    fn from(value: AnyOfGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AnyOfGroup6Input`].
 pub static ANY_OF_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "AnyOfGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"anyOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"anyOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `any of group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnyOfGroup7Input {
     /// Values obey this JSON Schema, too: `{"anyOf":[{"type":"number"},{}]}`.
@@ -417,50 +241,22 @@ pub struct AnyOfGroup7Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for AnyOfGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AnyOfGroup7Input via ANY_OF_GROUP_7_INPUT: take_optional 0 value }
 
-impl IntoObject for AnyOfGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AnyOfGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ANY_OF_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<AnyOfGroup7Input> for Value {
-    fn from(value: AnyOfGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AnyOfGroup7Input`].
 pub static ANY_OF_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "AnyOfGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"anyOf":[{"type":"number"},{}]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"anyOf":[{"type":"number"},{}]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `any of group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnyOfGroup8Input {
     /// `value`.
@@ -468,45 +264,17 @@ pub struct AnyOfGroup8Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for AnyOfGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AnyOfGroup8Input via ANY_OF_GROUP_8_INPUT: take_optional 0 value }
 
-impl IntoObject for AnyOfGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for AnyOfGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ANY_OF_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<AnyOfGroup8Input> for Value {
-    fn from(value: AnyOfGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AnyOfGroup8Input`].
 pub static ANY_OF_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "AnyOfGroup8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"anyOf":[{"type":"null"}]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"anyOf":[{"type":"null"}]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -528,6 +296,7 @@ impl<H: AnyOfHandler> Dispatch for AnyOfConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ANY_OF_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -535,54 +304,38 @@ impl<H: AnyOfHandler> Dispatch for AnyOfConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match AnyOfAction::decode(request)? {
-            AnyOfAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AnyOfAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AnyOfAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AnyOfAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AnyOfAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AnyOfAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AnyOfAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            AnyOfAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            AnyOfAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AnyOfAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AnyOfAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AnyOfAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AnyOfAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AnyOfAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AnyOfAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            AnyOfAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -592,62 +345,38 @@ impl AnyOfAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    AnyOfGroup1Input::from_object(
-                        crud::input(&ANY_OF_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    AnyOfGroup2Input::from_object(
-                        crud::input(&ANY_OF_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    AnyOfGroup3Input::from_object(
-                        crud::input(&ANY_OF_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    AnyOfGroup4Input::from_object(
-                        crud::input(&ANY_OF_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    AnyOfGroup5Input::from_object(
-                        crud::input(&ANY_OF_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    AnyOfGroup6Input::from_object(
-                        crud::input(&ANY_OF_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    AnyOfGroup7Input::from_object(
-                        crud::input(&ANY_OF_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    AnyOfGroup8Input::from_object(
-                        crud::input(&ANY_OF_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(AnyOfGroup1Input::from_object(crud::input(
+                &ANY_OF_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(AnyOfGroup2Input::from_object(crud::input(
+                &ANY_OF_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(AnyOfGroup3Input::from_object(crud::input(
+                &ANY_OF_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(AnyOfGroup4Input::from_object(crud::input(
+                &ANY_OF_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(AnyOfGroup5Input::from_object(crud::input(
+                &ANY_OF_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(AnyOfGroup6Input::from_object(crud::input(
+                &ANY_OF_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(AnyOfGroup7Input::from_object(crud::input(
+                &ANY_OF_GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(AnyOfGroup8Input::from_object(crud::input(
+                &ANY_OF_GROUP_8_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `boolean_schema`.
@@ -25,6 +22,7 @@ pub trait BooleanSchemaHandler: Send + Sync + 'static {
         ctx: &Context,
         input: BooleanSchemaGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// boolean schema 'false'
     fn group_2(
         &self,
@@ -35,7 +33,14 @@ pub trait BooleanSchemaHandler: Send + Sync + 'static {
 
 /// Every action of `boolean_schema`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum BooleanSchemaAction {
     /// boolean schema 'true'
     Group1(BooleanSchemaGroup1Input),
@@ -43,7 +48,7 @@ pub enum BooleanSchemaAction {
     Group2(BooleanSchemaGroup2Input),
 }
 
-/// An object `boolean schema group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BooleanSchemaGroup1Input {
     /// `value`.
@@ -51,43 +56,22 @@ pub struct BooleanSchemaGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for BooleanSchemaGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { BooleanSchemaGroup1Input via BOOLEAN_SCHEMA_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for BooleanSchemaGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for BooleanSchemaGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&BOOLEAN_SCHEMA_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<BooleanSchemaGroup1Input> for Value {
-    fn from(value: BooleanSchemaGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`BooleanSchemaGroup1Input`].
 pub static BOOLEAN_SCHEMA_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "BooleanSchemaGroup1Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `boolean schema group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BooleanSchemaGroup2Input {
     /// Values obey this JSON Schema, too: `false`.
@@ -95,43 +79,17 @@ pub struct BooleanSchemaGroup2Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for BooleanSchemaGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { BooleanSchemaGroup2Input via BOOLEAN_SCHEMA_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for BooleanSchemaGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for BooleanSchemaGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&BOOLEAN_SCHEMA_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<BooleanSchemaGroup2Input> for Value {
-    fn from(value: BooleanSchemaGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`BooleanSchemaGroup2Input`].
 pub static BOOLEAN_SCHEMA_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "BooleanSchemaGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r"false")]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r"false")]),
+    )],
     closed: false,
     additional: None,
 };
@@ -153,6 +111,7 @@ impl<H: BooleanSchemaHandler> Dispatch for BooleanSchemaConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &BOOLEAN_SCHEMA_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -160,18 +119,14 @@ impl<H: BooleanSchemaHandler> Dispatch for BooleanSchemaConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match BooleanSchemaAction::decode(request)? {
-            BooleanSchemaAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            BooleanSchemaAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            BooleanSchemaAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            BooleanSchemaAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -181,20 +136,14 @@ impl BooleanSchemaAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    BooleanSchemaGroup1Input::from_object(
-                        crud::input(&BOOLEAN_SCHEMA_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    BooleanSchemaGroup2Input::from_object(
-                        crud::input(&BOOLEAN_SCHEMA_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(BooleanSchemaGroup1Input::from_object(crud::input(
+                &BOOLEAN_SCHEMA_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(BooleanSchemaGroup2Input::from_object(crud::input(
+                &BOOLEAN_SCHEMA_GROUP_2_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

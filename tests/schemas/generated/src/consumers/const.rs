@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `const`.
@@ -25,96 +22,112 @@ pub trait ConstHandler: Send + Sync + 'static {
         ctx: &Context,
         input: ConstGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// const with object
     fn group_2(
         &self,
         ctx: &Context,
         input: ConstGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// const with array
     fn group_3(
         &self,
         ctx: &Context,
         input: ConstGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// const with null
     fn group_4(
         &self,
         ctx: &Context,
         input: ConstGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// const with false does not match 0
     fn group_5(
         &self,
         ctx: &Context,
         input: ConstGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// const with true does not match 1
     fn group_6(
         &self,
         ctx: &Context,
         input: ConstGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// const with [false] does not match [0]
     fn group_7(
         &self,
         ctx: &Context,
         input: ConstGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// const with [true] does not match [1]
     fn group_8(
         &self,
         ctx: &Context,
         input: ConstGroup8Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// const with {"a": false} does not match {"a": 0}
     fn group_9(
         &self,
         ctx: &Context,
         input: ConstGroup9Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// const with {"a": true} does not match {"a": 1}
     fn group_10(
         &self,
         ctx: &Context,
         input: ConstGroup10Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// const with 0 does not match other zero-like types
     fn group_11(
         &self,
         ctx: &Context,
         input: ConstGroup11Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// const with 1 does not match true
     fn group_12(
         &self,
         ctx: &Context,
         input: ConstGroup12Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// const with -2.0 matches integer and float types
     fn group_13(
         &self,
         ctx: &Context,
         input: Group13Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// float and integers are equal up to 64-bit representation limits
     fn group_14(
         &self,
         ctx: &Context,
         input: Group14Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// nul characters in strings
     fn group_15(
         &self,
         ctx: &Context,
         input: Group15Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// characters with the same visual representation but different codepoint
     fn group_16(
         &self,
         ctx: &Context,
         input: Group16Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// characters with the same visual representation, but different number of codepoints
     fn group_17(
         &self,
@@ -125,7 +138,14 @@ pub trait ConstHandler: Send + Sync + 'static {
 
 /// Every action of `const`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ConstAction {
     /// const validation
     Group1(ConstGroup1Input),
@@ -163,7 +183,7 @@ pub enum ConstAction {
     Group17(Group17Input),
 }
 
-/// An object `const group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup1Input {
     /// `value`.
@@ -171,48 +191,20 @@ pub struct ConstGroup1Input {
     pub value: Option<i64>,
 }
 
-impl FromObject for ConstGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ConstGroup1Input via CONST_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for ConstGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ConstGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONST_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<ConstGroup1Input> for Value {
-    fn from(value: ConstGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ConstGroup1Input`].
 pub static CONST_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "ConstGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(2))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(2))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `const group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup2Input {
     /// `value`.
@@ -220,51 +212,22 @@ pub struct ConstGroup2Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for ConstGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ConstGroup2Input via CONST_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for ConstGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ConstGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONST_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<ConstGroup2Input> for Value {
-    fn from(value: ConstGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ConstGroup2Input`].
 pub static CONST_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "ConstGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[Rule::Const(Literal::Json("{\"foo\":\"bar\",\"baz\":\"bax\"}"))],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json(
+            "{\"foo\":\"bar\",\"baz\":\"bax\"}",
+        ))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `const group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup3Input {
     /// `value`.
@@ -272,49 +235,20 @@ pub struct ConstGroup3Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for ConstGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ConstGroup3Input via CONST_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for ConstGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ConstGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONST_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<ConstGroup3Input> for Value {
-    fn from(value: ConstGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ConstGroup3Input`].
 pub static CONST_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "ConstGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Const(Literal::Json("[{\"foo\":\"bar\"}]"))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("[{\"foo\":\"bar\"}]"))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `const group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup4Input {
     /// `value`.
@@ -322,48 +256,22 @@ pub struct ConstGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ConstGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ConstGroup4Input via CONST_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for ConstGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ConstGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONST_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<ConstGroup4Input> for Value {
-    fn from(value: ConstGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ConstGroup4Input`].
 pub static CONST_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "ConstGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Const(Literal::Null)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Const(Literal::Null)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `const group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup5Input {
     /// `value`.
@@ -371,48 +279,20 @@ pub struct ConstGroup5Input {
     pub value: Option<bool>,
 }
 
-impl FromObject for ConstGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ConstGroup5Input via CONST_GROUP_5_INPUT: take_optional 0 value }
 
-impl IntoObject for ConstGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ConstGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONST_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<ConstGroup5Input> for Value {
-    fn from(value: ConstGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ConstGroup5Input`].
 pub static CONST_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "ConstGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Boolean).rules(&[Rule::Const(Literal::Boolean(false))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Boolean).rules(&[Rule::Const(Literal::Boolean(false))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `const group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup6Input {
     /// `value`.
@@ -420,48 +300,20 @@ pub struct ConstGroup6Input {
     pub value: Option<bool>,
 }
 
-impl FromObject for ConstGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ConstGroup6Input via CONST_GROUP_6_INPUT: take_optional 0 value }
 
-impl IntoObject for ConstGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ConstGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONST_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<ConstGroup6Input> for Value {
-    fn from(value: ConstGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ConstGroup6Input`].
 pub static CONST_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "ConstGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Boolean).rules(&[Rule::Const(Literal::Boolean(true))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Boolean).rules(&[Rule::Const(Literal::Boolean(true))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `const group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup7Input {
     /// `value`.
@@ -469,48 +321,20 @@ pub struct ConstGroup7Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for ConstGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ConstGroup7Input via CONST_GROUP_7_INPUT: take_optional 0 value }
 
-impl IntoObject for ConstGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ConstGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONST_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<ConstGroup7Input> for Value {
-    fn from(value: ConstGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ConstGroup7Input`].
 pub static CONST_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "ConstGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("[false]"))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("[false]"))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `const group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup8Input {
     /// `value`.
@@ -518,48 +342,20 @@ pub struct ConstGroup8Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for ConstGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ConstGroup8Input via CONST_GROUP_8_INPUT: take_optional 0 value }
 
-impl IntoObject for ConstGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ConstGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONST_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<ConstGroup8Input> for Value {
-    fn from(value: ConstGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ConstGroup8Input`].
 pub static CONST_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "ConstGroup8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("[true]"))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("[true]"))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `const group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup9Input {
     /// `value`.
@@ -567,49 +363,20 @@ pub struct ConstGroup9Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for ConstGroup9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ConstGroup9Input via CONST_GROUP_9_INPUT: take_optional 0 value }
 
-impl IntoObject for ConstGroup9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ConstGroup9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONST_GROUP_9_INPUT)?)
-    }
-}
-
-impl From<ConstGroup9Input> for Value {
-    fn from(value: ConstGroup9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ConstGroup9Input`].
 pub static CONST_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "ConstGroup9Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Const(Literal::Json("{\"a\":false}"))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("{\"a\":false}"))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `const group 10 input`.
+/// The input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup10Input {
     /// `value`.
@@ -617,49 +384,20 @@ pub struct ConstGroup10Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for ConstGroup10Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ConstGroup10Input via CONST_GROUP_10_INPUT: take_optional 0 value }
 
-impl IntoObject for ConstGroup10Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ConstGroup10Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONST_GROUP_10_INPUT)?)
-    }
-}
-
-impl From<ConstGroup10Input> for Value {
-    fn from(value: ConstGroup10Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ConstGroup10Input`].
 pub static CONST_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "ConstGroup10Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Const(Literal::Json("{\"a\":true}"))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("{\"a\":true}"))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `const group 11 input`.
+/// The input of the action `group_11`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup11Input {
     /// `value`.
@@ -667,48 +405,20 @@ pub struct ConstGroup11Input {
     pub value: Option<i64>,
 }
 
-impl FromObject for ConstGroup11Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ConstGroup11Input via CONST_GROUP_11_INPUT: take_optional 0 value }
 
-impl IntoObject for ConstGroup11Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ConstGroup11Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONST_GROUP_11_INPUT)?)
-    }
-}
-
-impl From<ConstGroup11Input> for Value {
-    fn from(value: ConstGroup11Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ConstGroup11Input`].
 pub static CONST_GROUP_11_INPUT: ObjectMeta = ObjectMeta {
     name: "ConstGroup11Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(0))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(0))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `const group 12 input`.
+/// The input of the action `group_12`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup12Input {
     /// `value`.
@@ -716,48 +426,20 @@ pub struct ConstGroup12Input {
     pub value: Option<i64>,
 }
 
-impl FromObject for ConstGroup12Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ConstGroup12Input via CONST_GROUP_12_INPUT: take_optional 0 value }
 
-impl IntoObject for ConstGroup12Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ConstGroup12Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONST_GROUP_12_INPUT)?)
-    }
-}
-
-impl From<ConstGroup12Input> for Value {
-    fn from(value: ConstGroup12Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ConstGroup12Input`].
 pub static CONST_GROUP_12_INPUT: ObjectMeta = ObjectMeta {
     name: "ConstGroup12Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(1))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(1))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 13 input`.
+/// The input of the action `group_13`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group13Input {
     /// `value`.
@@ -765,48 +447,20 @@ pub struct Group13Input {
     pub value: Option<i64>,
 }
 
-impl FromObject for Group13Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group13Input via GROUP_13_INPUT: take_optional 0 value }
 
-impl IntoObject for Group13Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group13Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_13_INPUT)?)
-    }
-}
-
-impl From<Group13Input> for Value {
-    fn from(value: Group13Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group13Input`].
 pub static GROUP_13_INPUT: ObjectMeta = ObjectMeta {
     name: "Group13Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(-2))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(-2))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 14 input`.
+/// The input of the action `group_14`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group14Input {
     /// `value`.
@@ -814,49 +468,20 @@ pub struct Group14Input {
     pub value: Option<i64>,
 }
 
-impl FromObject for Group14Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group14Input via GROUP_14_INPUT: take_optional 0 value }
 
-impl IntoObject for Group14Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group14Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_14_INPUT)?)
-    }
-}
-
-impl From<Group14Input> for Value {
-    fn from(value: Group14Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group14Input`].
 pub static GROUP_14_INPUT: ObjectMeta = ObjectMeta {
     name: "Group14Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Integer)
-                .rules(&[Rule::Const(Literal::Integer(9007199254740992))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(9007199254740992))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 15 input`.
+/// The input of the action `group_15`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group15Input {
     /// Values obey this JSON Schema, too: `{"const":"hello\u0000there"}`.
@@ -864,49 +489,20 @@ pub struct Group15Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for Group15Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group15Input via GROUP_15_INPUT: take_optional 0 value }
 
-impl IntoObject for Group15Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group15Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_15_INPUT)?)
-    }
-}
-
-impl From<Group15Input> for Value {
-    fn from(value: Group15Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group15Input`].
 pub static GROUP_15_INPUT: ObjectMeta = ObjectMeta {
     name: "Group15Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"const":"hello\u0000there"}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"const":"hello\u0000there"}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 16 input`.
+/// The input of the action `group_16`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group16Input {
     /// `value`.
@@ -914,48 +510,20 @@ pub struct Group16Input {
     pub value: Option<String>,
 }
 
-impl FromObject for Group16Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group16Input via GROUP_16_INPUT: take_optional 0 value }
 
-impl IntoObject for Group16Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group16Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_16_INPUT)?)
-    }
-}
-
-impl From<Group16Input> for Value {
-    fn from(value: Group16Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group16Input`].
 pub static GROUP_16_INPUT: ObjectMeta = ObjectMeta {
     name: "Group16Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Text).rules(&[Rule::Const(Literal::Text("μ"))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Text).rules(&[Rule::Const(Literal::Text("μ"))]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 17 input`.
+/// The input of the action `group_17`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group17Input {
     /// `value`.
@@ -963,43 +531,15 @@ pub struct Group17Input {
     pub value: Option<String>,
 }
 
-impl FromObject for Group17Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group17Input via GROUP_17_INPUT: take_optional 0 value }
 
-impl IntoObject for Group17Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group17Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_17_INPUT)?)
-    }
-}
-
-impl From<Group17Input> for Value {
-    fn from(value: Group17Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group17Input`].
 pub static GROUP_17_INPUT: ObjectMeta = ObjectMeta {
     name: "Group17Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Text).rules(&[Rule::Const(Literal::Text("ä"))]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Text).rules(&[Rule::Const(Literal::Text("ä"))]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1021,6 +561,7 @@ impl<H: ConstHandler> Dispatch for ConstConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &CONST_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -1028,108 +569,74 @@ impl<H: ConstHandler> Dispatch for ConstConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ConstAction::decode(request)? {
-            ConstAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group10(input) => {
-                Box::pin(async move {
-                    self.handler.group_10(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group11(input) => {
-                Box::pin(async move {
-                    self.handler.group_11(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group12(input) => {
-                Box::pin(async move {
-                    self.handler.group_12(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group13(input) => {
-                Box::pin(async move {
-                    self.handler.group_13(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group14(input) => {
-                Box::pin(async move {
-                    self.handler.group_14(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group15(input) => {
-                Box::pin(async move {
-                    self.handler.group_15(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group16(input) => {
-                Box::pin(async move {
-                    self.handler.group_16(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ConstAction::Group17(input) => {
-                Box::pin(async move {
-                    self.handler.group_17(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            ConstAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group10(input) => Box::pin(async move {
+                self.handler.group_10(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group11(input) => Box::pin(async move {
+                self.handler.group_11(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group12(input) => Box::pin(async move {
+                self.handler.group_12(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group13(input) => Box::pin(async move {
+                self.handler.group_13(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group14(input) => Box::pin(async move {
+                self.handler.group_14(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group15(input) => Box::pin(async move {
+                self.handler.group_15(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group16(input) => Box::pin(async move {
+                self.handler.group_16(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ConstAction::Group17(input) => Box::pin(async move {
+                self.handler.group_17(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -1139,115 +646,74 @@ impl ConstAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    ConstGroup1Input::from_object(
-                        crud::input(&CONST_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    ConstGroup2Input::from_object(
-                        crud::input(&CONST_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    ConstGroup3Input::from_object(
-                        crud::input(&CONST_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    ConstGroup4Input::from_object(
-                        crud::input(&CONST_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    ConstGroup5Input::from_object(
-                        crud::input(&CONST_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    ConstGroup6Input::from_object(
-                        crud::input(&CONST_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    ConstGroup7Input::from_object(
-                        crud::input(&CONST_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    ConstGroup8Input::from_object(
-                        crud::input(&CONST_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    ConstGroup9Input::from_object(
-                        crud::input(&CONST_GROUP_9_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_10" => {
-                Self::Group10(
-                    ConstGroup10Input::from_object(
-                        crud::input(&CONST_GROUP_10_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_11" => {
-                Self::Group11(
-                    ConstGroup11Input::from_object(
-                        crud::input(&CONST_GROUP_11_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_12" => {
-                Self::Group12(
-                    ConstGroup12Input::from_object(
-                        crud::input(&CONST_GROUP_12_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_13" => {
-                Self::Group13(
-                    Group13Input::from_object(crud::input(&GROUP_13_INPUT, request)?)?,
-                )
-            }
-            "group_14" => {
-                Self::Group14(
-                    Group14Input::from_object(crud::input(&GROUP_14_INPUT, request)?)?,
-                )
-            }
-            "group_15" => {
-                Self::Group15(
-                    Group15Input::from_object(crud::input(&GROUP_15_INPUT, request)?)?,
-                )
-            }
-            "group_16" => {
-                Self::Group16(
-                    Group16Input::from_object(crud::input(&GROUP_16_INPUT, request)?)?,
-                )
-            }
-            "group_17" => {
-                Self::Group17(
-                    Group17Input::from_object(crud::input(&GROUP_17_INPUT, request)?)?,
-                )
-            }
+            "group_1" => Self::Group1(ConstGroup1Input::from_object(crud::input(
+                &CONST_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(ConstGroup2Input::from_object(crud::input(
+                &CONST_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(ConstGroup3Input::from_object(crud::input(
+                &CONST_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(ConstGroup4Input::from_object(crud::input(
+                &CONST_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(ConstGroup5Input::from_object(crud::input(
+                &CONST_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(ConstGroup6Input::from_object(crud::input(
+                &CONST_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(ConstGroup7Input::from_object(crud::input(
+                &CONST_GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(ConstGroup8Input::from_object(crud::input(
+                &CONST_GROUP_8_INPUT,
+                request,
+            )?)?),
+            "group_9" => Self::Group9(ConstGroup9Input::from_object(crud::input(
+                &CONST_GROUP_9_INPUT,
+                request,
+            )?)?),
+            "group_10" => Self::Group10(ConstGroup10Input::from_object(crud::input(
+                &CONST_GROUP_10_INPUT,
+                request,
+            )?)?),
+            "group_11" => Self::Group11(ConstGroup11Input::from_object(crud::input(
+                &CONST_GROUP_11_INPUT,
+                request,
+            )?)?),
+            "group_12" => Self::Group12(ConstGroup12Input::from_object(crud::input(
+                &CONST_GROUP_12_INPUT,
+                request,
+            )?)?),
+            "group_13" => Self::Group13(Group13Input::from_object(crud::input(
+                &GROUP_13_INPUT,
+                request,
+            )?)?),
+            "group_14" => Self::Group14(Group14Input::from_object(crud::input(
+                &GROUP_14_INPUT,
+                request,
+            )?)?),
+            "group_15" => Self::Group15(Group15Input::from_object(crud::input(
+                &GROUP_15_INPUT,
+                request,
+            )?)?),
+            "group_16" => Self::Group16(Group16Input::from_object(crud::input(
+                &GROUP_16_INPUT,
+                request,
+            )?)?),
+            "group_17" => Self::Group17(Group17Input::from_object(crud::input(
+                &GROUP_17_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `contains`.
@@ -25,36 +22,42 @@ pub trait ContainsHandler: Send + Sync + 'static {
         ctx: &Context,
         input: ContainsGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// contains keyword with const keyword
     fn group_2(
         &self,
         ctx: &Context,
         input: ContainsGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// contains keyword with boolean schema true
     fn group_3(
         &self,
         ctx: &Context,
         input: ContainsGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// contains keyword with boolean schema false
     fn group_4(
         &self,
         ctx: &Context,
         input: ContainsGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// items + contains
     fn group_5(
         &self,
         ctx: &Context,
         input: ContainsGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// contains with false if subschema
     fn group_6(
         &self,
         ctx: &Context,
         input: ContainsGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// contains with null instance elements
     fn group_7(
         &self,
@@ -65,7 +68,14 @@ pub trait ContainsHandler: Send + Sync + 'static {
 
 /// Every action of `contains`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ContainsAction {
     /// contains keyword validation
     Group1(ContainsGroup1Input),
@@ -83,7 +93,7 @@ pub enum ContainsAction {
     Group7(ContainsGroup7Input),
 }
 
-/// An object `contains group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ContainsGroup1Input {
     /// Values obey this JSON Schema, too: `{"contains":{"minimum":5}}`.
@@ -91,50 +101,22 @@ pub struct ContainsGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ContainsGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ContainsGroup1Input via CONTAINS_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for ContainsGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ContainsGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONTAINS_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<ContainsGroup1Input> for Value {
-    fn from(value: ContainsGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ContainsGroup1Input`].
 pub static CONTAINS_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "ContainsGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"contains":{"minimum":5}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"contains":{"minimum":5}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `contains group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ContainsGroup2Input {
     /// Values obey this JSON Schema, too: `{"contains":{"const":5}}`.
@@ -142,50 +124,22 @@ pub struct ContainsGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ContainsGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ContainsGroup2Input via CONTAINS_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for ContainsGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ContainsGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONTAINS_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<ContainsGroup2Input> for Value {
-    fn from(value: ContainsGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ContainsGroup2Input`].
 pub static CONTAINS_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "ContainsGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"contains":{"const":5}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"contains":{"const":5}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `contains group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ContainsGroup3Input {
     /// Values obey this JSON Schema, too: `{"contains":true}`.
@@ -193,50 +147,22 @@ pub struct ContainsGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ContainsGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ContainsGroup3Input via CONTAINS_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for ContainsGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ContainsGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONTAINS_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<ContainsGroup3Input> for Value {
-    fn from(value: ContainsGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ContainsGroup3Input`].
 pub static CONTAINS_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "ContainsGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"contains":true}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"contains":true}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `contains group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ContainsGroup4Input {
     /// Values obey this JSON Schema, too: `{"contains":false}`.
@@ -244,50 +170,22 @@ pub struct ContainsGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ContainsGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ContainsGroup4Input via CONTAINS_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for ContainsGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ContainsGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONTAINS_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<ContainsGroup4Input> for Value {
-    fn from(value: ContainsGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ContainsGroup4Input`].
 pub static CONTAINS_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "ContainsGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"contains":false}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"contains":false}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `contains group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ContainsGroup5Input {
     /// Values obey this JSON Schema, too: `{"items":{"multipleOf":2},"contains":{"multipleOf":3}}`.
@@ -295,56 +193,22 @@ pub struct ContainsGroup5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ContainsGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ContainsGroup5Input via CONTAINS_GROUP_5_INPUT: take_optional 0 value }
 
-impl IntoObject for ContainsGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ContainsGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONTAINS_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<ContainsGroup5Input> for Value {
-    fn from(value: ContainsGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ContainsGroup5Input`].
 pub static CONTAINS_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "ContainsGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"items":{"multipleOf":2},"contains":{"multipleOf":3}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"items":{"multipleOf":2},"contains":{"multipleOf":3}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `contains group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ContainsGroup6Input {
     /// Values obey this JSON Schema, too: `{"contains":{"if":false,"else":true}}`.
@@ -352,50 +216,22 @@ pub struct ContainsGroup6Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ContainsGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ContainsGroup6Input via CONTAINS_GROUP_6_INPUT: take_optional 0 value }
 
-impl IntoObject for ContainsGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ContainsGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONTAINS_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<ContainsGroup6Input> for Value {
-    fn from(value: ContainsGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ContainsGroup6Input`].
 pub static CONTAINS_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "ContainsGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"contains":{"if":false,"else":true}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"contains":{"if":false,"else":true}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `contains group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ContainsGroup7Input {
     /// Values obey this JSON Schema, too: `{"contains":{"type":"null"}}`.
@@ -403,45 +239,17 @@ pub struct ContainsGroup7Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ContainsGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ContainsGroup7Input via CONTAINS_GROUP_7_INPUT: take_optional 0 value }
 
-impl IntoObject for ContainsGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ContainsGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONTAINS_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<ContainsGroup7Input> for Value {
-    fn from(value: ContainsGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ContainsGroup7Input`].
 pub static CONTAINS_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "ContainsGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"contains":{"type":"null"}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"contains":{"type":"null"}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -463,6 +271,7 @@ impl<H: ContainsHandler> Dispatch for ContainsConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &CONTAINS_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -470,48 +279,34 @@ impl<H: ContainsHandler> Dispatch for ContainsConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ContainsAction::decode(request)? {
-            ContainsAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ContainsAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ContainsAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ContainsAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ContainsAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ContainsAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ContainsAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            ContainsAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ContainsAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ContainsAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ContainsAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ContainsAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ContainsAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ContainsAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -521,55 +316,34 @@ impl ContainsAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    ContainsGroup1Input::from_object(
-                        crud::input(&CONTAINS_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    ContainsGroup2Input::from_object(
-                        crud::input(&CONTAINS_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    ContainsGroup3Input::from_object(
-                        crud::input(&CONTAINS_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    ContainsGroup4Input::from_object(
-                        crud::input(&CONTAINS_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    ContainsGroup5Input::from_object(
-                        crud::input(&CONTAINS_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    ContainsGroup6Input::from_object(
-                        crud::input(&CONTAINS_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    ContainsGroup7Input::from_object(
-                        crud::input(&CONTAINS_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(ContainsGroup1Input::from_object(crud::input(
+                &CONTAINS_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(ContainsGroup2Input::from_object(crud::input(
+                &CONTAINS_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(ContainsGroup3Input::from_object(crud::input(
+                &CONTAINS_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(ContainsGroup4Input::from_object(crud::input(
+                &CONTAINS_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(ContainsGroup5Input::from_object(crud::input(
+                &CONTAINS_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(ContainsGroup6Input::from_object(crud::input(
+                &CONTAINS_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(ContainsGroup7Input::from_object(crud::input(
+                &CONTAINS_GROUP_7_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

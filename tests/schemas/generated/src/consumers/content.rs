@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `content`.
@@ -25,18 +22,21 @@ pub trait ContentHandler: Send + Sync + 'static {
         ctx: &Context,
         input: ContentGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// validation of binary string-encoding
     fn group_2(
         &self,
         ctx: &Context,
         input: ContentGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// validation of binary-encoded media type documents
     fn group_3(
         &self,
         ctx: &Context,
         input: ContentGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// validation of binary-encoded media type documents with schema
     fn group_4(
         &self,
@@ -47,7 +47,14 @@ pub trait ContentHandler: Send + Sync + 'static {
 
 /// Every action of `content`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ContentAction {
     /// validation of string-encoded content based on media type
     Group1(ContentGroup1Input),
@@ -59,7 +66,7 @@ pub enum ContentAction {
     Group4(ContentGroup4Input),
 }
 
-/// An object `content group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ContentGroup1Input {
     /// `value`.
@@ -67,43 +74,20 @@ pub struct ContentGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ContentGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ContentGroup1Input via CONTENT_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for ContentGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ContentGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONTENT_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<ContentGroup1Input> for Value {
-    fn from(value: ContentGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ContentGroup1Input`].
 pub static CONTENT_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "ContentGroup1Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `content group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ContentGroup2Input {
     /// `value`.
@@ -111,43 +95,20 @@ pub struct ContentGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ContentGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ContentGroup2Input via CONTENT_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for ContentGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ContentGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONTENT_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<ContentGroup2Input> for Value {
-    fn from(value: ContentGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ContentGroup2Input`].
 pub static CONTENT_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "ContentGroup2Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `content group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ContentGroup3Input {
     /// `value`.
@@ -155,43 +116,20 @@ pub struct ContentGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ContentGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ContentGroup3Input via CONTENT_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for ContentGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ContentGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONTENT_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<ContentGroup3Input> for Value {
-    fn from(value: ContentGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ContentGroup3Input`].
 pub static CONTENT_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "ContentGroup3Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `content group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ContentGroup4Input {
     /// `value`.
@@ -199,38 +137,15 @@ pub struct ContentGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ContentGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ContentGroup4Input via CONTENT_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for ContentGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ContentGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CONTENT_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<ContentGroup4Input> for Value {
-    fn from(value: ContentGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ContentGroup4Input`].
 pub static CONTENT_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "ContentGroup4Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
@@ -252,6 +167,7 @@ impl<H: ContentHandler> Dispatch for ContentConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &CONTENT_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -259,30 +175,22 @@ impl<H: ContentHandler> Dispatch for ContentConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ContentAction::decode(request)? {
-            ContentAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ContentAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ContentAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ContentAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            ContentAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ContentAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ContentAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ContentAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -292,34 +200,22 @@ impl ContentAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    ContentGroup1Input::from_object(
-                        crud::input(&CONTENT_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    ContentGroup2Input::from_object(
-                        crud::input(&CONTENT_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    ContentGroup3Input::from_object(
-                        crud::input(&CONTENT_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    ContentGroup4Input::from_object(
-                        crud::input(&CONTENT_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(ContentGroup1Input::from_object(crud::input(
+                &CONTENT_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(ContentGroup2Input::from_object(crud::input(
+                &CONTENT_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(ContentGroup3Input::from_object(crud::input(
+                &CONTENT_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(ContentGroup4Input::from_object(crud::input(
+                &CONTENT_GROUP_4_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `default`.
@@ -25,6 +22,7 @@ pub trait DefaultHandler: Send + Sync + 'static {
         ctx: &Context,
         input: DefaultGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// invalid string value for default
     fn group_2(
         &self,
@@ -35,7 +33,14 @@ pub trait DefaultHandler: Send + Sync + 'static {
 
 /// Every action of `default`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum DefaultAction {
     /// invalid type for default
     Group1(DefaultGroup1Input),
@@ -43,7 +48,7 @@ pub enum DefaultAction {
     Group2(DefaultGroup2Input),
 }
 
-/// An object `default group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DefaultGroup1Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"integer"}}}`.
@@ -51,50 +56,22 @@ pub struct DefaultGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for DefaultGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { DefaultGroup1Input via DEFAULT_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for DefaultGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for DefaultGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DEFAULT_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<DefaultGroup1Input> for Value {
-    fn from(value: DefaultGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DefaultGroup1Input`].
 pub static DEFAULT_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "DefaultGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"integer"}}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"integer"}}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `default group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DefaultGroup2Input {
     /// Values obey this JSON Schema, too: `{"properties":{"bar":{"type":"string","minLength":4}}}`.
@@ -102,51 +79,17 @@ pub struct DefaultGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for DefaultGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { DefaultGroup2Input via DEFAULT_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for DefaultGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for DefaultGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DEFAULT_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<DefaultGroup2Input> for Value {
-    fn from(value: DefaultGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DefaultGroup2Input`].
 pub static DEFAULT_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "DefaultGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"bar":{"type":"string","minLength":4}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"bar":{"type":"string","minLength":4}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -168,6 +111,7 @@ impl<H: DefaultHandler> Dispatch for DefaultConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &DEFAULT_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -175,18 +119,14 @@ impl<H: DefaultHandler> Dispatch for DefaultConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match DefaultAction::decode(request)? {
-            DefaultAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            DefaultAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            DefaultAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            DefaultAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -196,20 +136,14 @@ impl DefaultAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    DefaultGroup1Input::from_object(
-                        crud::input(&DEFAULT_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    DefaultGroup2Input::from_object(
-                        crud::input(&DEFAULT_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(DefaultGroup1Input::from_object(crud::input(
+                &DEFAULT_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(DefaultGroup2Input::from_object(crud::input(
+                &DEFAULT_GROUP_2_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `dependentRequired`.
@@ -25,18 +22,21 @@ pub trait DependentRequiredHandler: Send + Sync + 'static {
         ctx: &Context,
         input: DependentRequiredGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// empty dependents
     fn group_2(
         &self,
         ctx: &Context,
         input: DependentRequiredGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// multiple dependents required
     fn group_3(
         &self,
         ctx: &Context,
         input: DependentRequiredGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// dependencies with escaped characters
     fn group_4(
         &self,
@@ -47,7 +47,14 @@ pub trait DependentRequiredHandler: Send + Sync + 'static {
 
 /// Every action of `dependentRequired`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum DependentRequiredAction {
     /// single dependency
     Group1(DependentRequiredGroup1Input),
@@ -59,7 +66,7 @@ pub enum DependentRequiredAction {
     Group4(DependentRequiredGroup4Input),
 }
 
-/// An object `dependent required group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DependentRequiredGroup1Input {
     /// Values obey this JSON Schema, too: `{"dependentRequired":{"bar":["foo"]}}`.
@@ -67,50 +74,24 @@ pub struct DependentRequiredGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for DependentRequiredGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { DependentRequiredGroup1Input via DEPENDENT_REQUIRED_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for DependentRequiredGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for DependentRequiredGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DEPENDENT_REQUIRED_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<DependentRequiredGroup1Input> for Value {
-    fn from(value: DependentRequiredGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DependentRequiredGroup1Input`].
 pub static DEPENDENT_REQUIRED_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "DependentRequiredGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"dependentRequired":{"bar":["foo"]}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"dependentRequired":{"bar":["foo"]}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `dependent required group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DependentRequiredGroup2Input {
     /// Values obey this JSON Schema, too: `{"dependentRequired":{"bar":[]}}`.
@@ -118,50 +99,24 @@ pub struct DependentRequiredGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for DependentRequiredGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { DependentRequiredGroup2Input via DEPENDENT_REQUIRED_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for DependentRequiredGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for DependentRequiredGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DEPENDENT_REQUIRED_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<DependentRequiredGroup2Input> for Value {
-    fn from(value: DependentRequiredGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DependentRequiredGroup2Input`].
 pub static DEPENDENT_REQUIRED_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "DependentRequiredGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"dependentRequired":{"bar":[]}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"dependentRequired":{"bar":[]}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `dependent required group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DependentRequiredGroup3Input {
     /// Values obey this JSON Schema, too: `{"dependentRequired":{"quux":["foo","bar"]}}`.
@@ -169,52 +124,24 @@ pub struct DependentRequiredGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for DependentRequiredGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { DependentRequiredGroup3Input via DEPENDENT_REQUIRED_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for DependentRequiredGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for DependentRequiredGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DEPENDENT_REQUIRED_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<DependentRequiredGroup3Input> for Value {
-    fn from(value: DependentRequiredGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DependentRequiredGroup3Input`].
 pub static DEPENDENT_REQUIRED_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "DependentRequiredGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[Rule::Schema(r#"{"dependentRequired":{"quux":["foo","bar"]}}"#)],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"dependentRequired":{"quux":["foo","bar"]}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `dependent required group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DependentRequiredGroup4Input {
     /// Values obey this JSON Schema, too: `{"dependentRequired":{"foo\nbar":["foo\rbar"],"foo\"bar":["foo'bar"]}}`.
@@ -222,51 +149,19 @@ pub struct DependentRequiredGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for DependentRequiredGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { DependentRequiredGroup4Input via DEPENDENT_REQUIRED_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for DependentRequiredGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for DependentRequiredGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DEPENDENT_REQUIRED_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<DependentRequiredGroup4Input> for Value {
-    fn from(value: DependentRequiredGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DependentRequiredGroup4Input`].
 pub static DEPENDENT_REQUIRED_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "DependentRequiredGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"dependentRequired":{"foo\nbar":["foo\rbar"],"foo\"bar":["foo'bar"]}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"dependentRequired":{"foo\nbar":["foo\rbar"],"foo\"bar":["foo'bar"]}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -288,6 +183,7 @@ impl<H: DependentRequiredHandler> Dispatch for DependentRequiredConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &DEPENDENT_REQUIRED_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -295,30 +191,22 @@ impl<H: DependentRequiredHandler> Dispatch for DependentRequiredConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match DependentRequiredAction::decode(request)? {
-            DependentRequiredAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            DependentRequiredAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            DependentRequiredAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            DependentRequiredAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            DependentRequiredAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            DependentRequiredAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            DependentRequiredAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            DependentRequiredAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -328,34 +216,22 @@ impl DependentRequiredAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    DependentRequiredGroup1Input::from_object(
-                        crud::input(&DEPENDENT_REQUIRED_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    DependentRequiredGroup2Input::from_object(
-                        crud::input(&DEPENDENT_REQUIRED_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    DependentRequiredGroup3Input::from_object(
-                        crud::input(&DEPENDENT_REQUIRED_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    DependentRequiredGroup4Input::from_object(
-                        crud::input(&DEPENDENT_REQUIRED_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(DependentRequiredGroup1Input::from_object(crud::input(
+                &DEPENDENT_REQUIRED_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(DependentRequiredGroup2Input::from_object(crud::input(
+                &DEPENDENT_REQUIRED_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(DependentRequiredGroup3Input::from_object(crud::input(
+                &DEPENDENT_REQUIRED_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(DependentRequiredGroup4Input::from_object(crud::input(
+                &DEPENDENT_REQUIRED_GROUP_4_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `dependentSchemas`.
@@ -25,18 +22,21 @@ pub trait DependentSchemasHandler: Send + Sync + 'static {
         ctx: &Context,
         input: DependentSchemasGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// boolean subschemas
     fn group_2(
         &self,
         ctx: &Context,
         input: DependentSchemasGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// dependencies with escaped characters
     fn group_3(
         &self,
         ctx: &Context,
         input: DependentSchemasGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// dependent subschema incompatible with root
     fn group_4(
         &self,
@@ -47,7 +47,14 @@ pub trait DependentSchemasHandler: Send + Sync + 'static {
 
 /// Every action of `dependentSchemas`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum DependentSchemasAction {
     /// single dependency
     Group1(DependentSchemasGroup1Input),
@@ -59,7 +66,7 @@ pub enum DependentSchemasAction {
     Group4(DependentSchemasGroup4Input),
 }
 
-/// An object `dependent schemas group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DependentSchemasGroup1Input {
     /// Values obey this JSON Schema, too: `{"dependentSchemas":{"bar":{"properties":{"foo":{"type":"integer"},"bar":{"type":"integer"}}}}}`.
@@ -67,56 +74,19 @@ pub struct DependentSchemasGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for DependentSchemasGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { DependentSchemasGroup1Input via DEPENDENT_SCHEMAS_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for DependentSchemasGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for DependentSchemasGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DEPENDENT_SCHEMAS_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<DependentSchemasGroup1Input> for Value {
-    fn from(value: DependentSchemasGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DependentSchemasGroup1Input`].
 pub static DEPENDENT_SCHEMAS_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "DependentSchemasGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"dependentSchemas":{"bar":{"properties":{"foo":{"type":"integer"},"bar":{"type":"integer"}}}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"dependentSchemas":{"bar":{"properties":{"foo":{"type":"integer"},"bar":{"type":"integer"}}}}}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `dependent schemas group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DependentSchemasGroup2Input {
     /// Values obey this JSON Schema, too: `{"dependentSchemas":{"foo":true,"bar":false}}`.
@@ -124,52 +94,24 @@ pub struct DependentSchemasGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for DependentSchemasGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { DependentSchemasGroup2Input via DEPENDENT_SCHEMAS_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for DependentSchemasGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for DependentSchemasGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DEPENDENT_SCHEMAS_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<DependentSchemasGroup2Input> for Value {
-    fn from(value: DependentSchemasGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DependentSchemasGroup2Input`].
 pub static DEPENDENT_SCHEMAS_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "DependentSchemasGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[Rule::Schema(r#"{"dependentSchemas":{"foo":true,"bar":false}}"#)],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"dependentSchemas":{"foo":true,"bar":false}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `dependent schemas group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DependentSchemasGroup3Input {
     /// Values obey this JSON Schema, too: `{"dependentSchemas":{"foo\tbar":{"minProperties":4},"foo'bar":{"required":["foo\"bar"]}}}`.
@@ -177,56 +119,19 @@ pub struct DependentSchemasGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for DependentSchemasGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { DependentSchemasGroup3Input via DEPENDENT_SCHEMAS_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for DependentSchemasGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for DependentSchemasGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DEPENDENT_SCHEMAS_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<DependentSchemasGroup3Input> for Value {
-    fn from(value: DependentSchemasGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DependentSchemasGroup3Input`].
 pub static DEPENDENT_SCHEMAS_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "DependentSchemasGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"dependentSchemas":{"foo\tbar":{"minProperties":4},"foo'bar":{"required":["foo\"bar"]}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"dependentSchemas":{"foo\tbar":{"minProperties":4},"foo'bar":{"required":["foo\"bar"]}}}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `dependent schemas group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DependentSchemasGroup4Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{}},"dependentSchemas":{"foo":{"properties":{"bar":{}},"additionalProperties":false}}}`.
@@ -234,51 +139,14 @@ pub struct DependentSchemasGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for DependentSchemasGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { DependentSchemasGroup4Input via DEPENDENT_SCHEMAS_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for DependentSchemasGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for DependentSchemasGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DEPENDENT_SCHEMAS_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<DependentSchemasGroup4Input> for Value {
-    fn from(value: DependentSchemasGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DependentSchemasGroup4Input`].
 pub static DEPENDENT_SCHEMAS_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "DependentSchemasGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{}},"dependentSchemas":{"foo":{"properties":{"bar":{}},"additionalProperties":false}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{}},"dependentSchemas":{"foo":{"properties":{"bar":{}},"additionalProperties":false}}}"#)]))],
     closed: false,
     additional: None,
 };
@@ -300,6 +168,7 @@ impl<H: DependentSchemasHandler> Dispatch for DependentSchemasConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &DEPENDENT_SCHEMAS_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -307,30 +176,22 @@ impl<H: DependentSchemasHandler> Dispatch for DependentSchemasConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match DependentSchemasAction::decode(request)? {
-            DependentSchemasAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            DependentSchemasAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            DependentSchemasAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            DependentSchemasAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            DependentSchemasAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            DependentSchemasAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            DependentSchemasAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            DependentSchemasAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -340,34 +201,22 @@ impl DependentSchemasAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    DependentSchemasGroup1Input::from_object(
-                        crud::input(&DEPENDENT_SCHEMAS_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    DependentSchemasGroup2Input::from_object(
-                        crud::input(&DEPENDENT_SCHEMAS_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    DependentSchemasGroup3Input::from_object(
-                        crud::input(&DEPENDENT_SCHEMAS_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    DependentSchemasGroup4Input::from_object(
-                        crud::input(&DEPENDENT_SCHEMAS_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(DependentSchemasGroup1Input::from_object(crud::input(
+                &DEPENDENT_SCHEMAS_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(DependentSchemasGroup2Input::from_object(crud::input(
+                &DEPENDENT_SCHEMAS_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(DependentSchemasGroup3Input::from_object(crud::input(
+                &DEPENDENT_SCHEMAS_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(DependentSchemasGroup4Input::from_object(crud::input(
+                &DEPENDENT_SCHEMAS_GROUP_4_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,15 +3,12 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta,
+    AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
-use serde::{Serialize, Serializer};
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
+use serde::Serialize;
 
 /// What the application does for `enum`.
 #[diagnostic::on_unimplemented(
@@ -25,84 +22,98 @@ pub trait EnumHandler: Send + Sync + 'static {
         ctx: &Context,
         input: EnumGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// heterogeneous enum validation
     fn group_2(
         &self,
         ctx: &Context,
         input: EnumGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// heterogeneous enum-with-null validation
     fn group_3(
         &self,
         ctx: &Context,
         input: EnumGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// enums in properties
     fn group_4(
         &self,
         ctx: &Context,
         input: EnumGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// enum with escaped characters
     fn group_5(
         &self,
         ctx: &Context,
         input: EnumGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// enum with false does not match 0
     fn group_6(
         &self,
         ctx: &Context,
         input: EnumGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// enum with [false] does not match [0]
     fn group_7(
         &self,
         ctx: &Context,
         input: EnumGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// enum with true does not match 1
     fn group_8(
         &self,
         ctx: &Context,
         input: EnumGroup8Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// enum with [true] does not match [1]
     fn group_9(
         &self,
         ctx: &Context,
         input: EnumGroup9Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// enum with 0 does not match false
     fn group_10(
         &self,
         ctx: &Context,
         input: EnumGroup10Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// enum with [0] does not match [false]
     fn group_11(
         &self,
         ctx: &Context,
         input: EnumGroup11Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// enum with 1 does not match true
     fn group_12(
         &self,
         ctx: &Context,
         input: EnumGroup12Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// enum with [1] does not match [true]
     fn group_13(
         &self,
         ctx: &Context,
         input: EnumGroup13Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// nul characters in strings
     fn group_14(
         &self,
         ctx: &Context,
         input: EnumGroup14Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// empty enum
     fn group_15(
         &self,
@@ -113,7 +124,14 @@ pub trait EnumHandler: Send + Sync + 'static {
 
 /// Every action of `enum`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum EnumAction {
     /// simple enum validation
     Group1(EnumGroup1Input),
@@ -147,362 +165,69 @@ pub enum EnumAction {
     Group15(EnumGroup15Input),
 }
 
-/// One of a closed set of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EnumGroup1InputValue {
-    /// `1`
-    Value1,
-    /// `2`
-    Value2,
-    /// `3`
-    Value3,
-}
-
-impl EnumGroup1InputValue {
-    /// Every value, in the order of the definition.
-    pub const VALUES: &'static [Literal] = &[
-        Literal::Integer(1),
-        Literal::Integer(2),
-        Literal::Integer(3),
-    ];
-    /// The value on the wire.
-    pub const fn value(self) -> i64 {
-        match self {
-            Self::Value1 => 1,
-            Self::Value2 => 2,
-            Self::Value3 => 3,
-        }
+dcrf_runtime::choice! {
+    /// The property `value` of the input of the action `group_1`.
+    pub enum EnumGroup1InputValue: integer {
+        /// `1`
+        Value1 = 1,
+        /// `2`
+        Value2 = 2,
+        /// `3`
+        Value3 = 3,
     }
 }
 
-impl FromValue for EnumGroup1InputValue {
-    fn from_value(value: Value) -> Result<Self> {
-        match i64::from_value(value)? {
-            1 => Ok(Self::Value1),
-            2 => Ok(Self::Value2),
-            3 => Ok(Self::Value3),
-            other => {
-                Err(
-                    Error::internal(
-                        format!("{other:?} is no value of EnumGroup1InputValue"),
-                    ),
-                )
-            }
-        }
+dcrf_runtime::choice! {
+    /// The property `value` of the input of the action `group_3`.
+    pub enum EnumGroup3InputValue: integer {
+        /// `6`
+        Value6 = 6,
     }
 }
 
-impl From<EnumGroup1InputValue> for Value {
-    fn from(value: EnumGroup1InputValue) -> Self {
-        Self::Integer(value.value())
+dcrf_runtime::choice! {
+    /// The property `foo` of the property `value` of the input of the action `group_4`.
+    pub enum EnumGroup4InputValueFoo: text {
+        /// `foo`
+        Foo = "foo",
     }
 }
 
-impl Serialize for EnumGroup1InputValue {
-    fn serialize<S: Serializer>(
-        &self,
-        serializer: S,
-    ) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_i64(self.value())
+dcrf_runtime::choice! {
+    /// The property `bar` of the property `value` of the input of the action `group_4`.
+    pub enum EnumGroup4InputValueBar: text {
+        /// `bar`
+        Bar = "bar",
     }
 }
 
-/// One of a closed set of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EnumGroup3InputValue {
-    /// `6`
-    Value6,
-}
-
-impl EnumGroup3InputValue {
-    /// Every value, in the order of the definition.
-    pub const VALUES: &'static [Literal] = &[Literal::Integer(6)];
-    /// The value on the wire.
-    pub const fn value(self) -> i64 {
-        match self {
-            Self::Value6 => 6,
-        }
+dcrf_runtime::choice! {
+    /// The property `value` of the input of the action `group_5`.
+    pub enum EnumGroup5InputValue: text {
+        /// `foo\u{a}bar`
+        FooUaBar = "foo\nbar",
+        /// `foo\u{d}bar`
+        FooUdBar = "foo\rbar",
     }
 }
 
-impl FromValue for EnumGroup3InputValue {
-    fn from_value(value: Value) -> Result<Self> {
-        match i64::from_value(value)? {
-            6 => Ok(Self::Value6),
-            other => {
-                Err(
-                    Error::internal(
-                        format!("{other:?} is no value of EnumGroup3InputValue"),
-                    ),
-                )
-            }
-        }
+dcrf_runtime::choice! {
+    /// The property `value` of the input of the action `group_10`.
+    pub enum EnumGroup10InputValue: integer {
+        /// `0`
+        Value0 = 0,
     }
 }
 
-impl From<EnumGroup3InputValue> for Value {
-    fn from(value: EnumGroup3InputValue) -> Self {
-        Self::Integer(value.value())
+dcrf_runtime::choice! {
+    /// The property `value` of the input of the action `group_12`.
+    pub enum EnumGroup12InputValue: integer {
+        /// `1`
+        Value1 = 1,
     }
 }
 
-impl Serialize for EnumGroup3InputValue {
-    fn serialize<S: Serializer>(
-        &self,
-        serializer: S,
-    ) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_i64(self.value())
-    }
-}
-
-/// One of a closed set of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EnumGroup4InputValueFoo {
-    /// `foo`
-    Foo,
-}
-
-impl EnumGroup4InputValueFoo {
-    /// Every value, in the order of the definition.
-    pub const VALUES: &'static [Literal] = &[Literal::Text("foo")];
-    /// The value on the wire.
-    pub const fn value(self) -> &'static str {
-        match self {
-            Self::Foo => "foo",
-        }
-    }
-}
-
-impl FromValue for EnumGroup4InputValueFoo {
-    fn from_value(value: Value) -> Result<Self> {
-        match String::from_value(value)?.as_str() {
-            "foo" => Ok(Self::Foo),
-            other => {
-                Err(
-                    Error::internal(
-                        format!("{other:?} is no value of EnumGroup4InputValueFoo"),
-                    ),
-                )
-            }
-        }
-    }
-}
-
-impl From<EnumGroup4InputValueFoo> for Value {
-    fn from(value: EnumGroup4InputValueFoo) -> Self {
-        Self::from(value.value())
-    }
-}
-
-impl Serialize for EnumGroup4InputValueFoo {
-    fn serialize<S: Serializer>(
-        &self,
-        serializer: S,
-    ) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.value())
-    }
-}
-
-/// One of a closed set of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EnumGroup4InputValueBar {
-    /// `bar`
-    Bar,
-}
-
-impl EnumGroup4InputValueBar {
-    /// Every value, in the order of the definition.
-    pub const VALUES: &'static [Literal] = &[Literal::Text("bar")];
-    /// The value on the wire.
-    pub const fn value(self) -> &'static str {
-        match self {
-            Self::Bar => "bar",
-        }
-    }
-}
-
-impl FromValue for EnumGroup4InputValueBar {
-    fn from_value(value: Value) -> Result<Self> {
-        match String::from_value(value)?.as_str() {
-            "bar" => Ok(Self::Bar),
-            other => {
-                Err(
-                    Error::internal(
-                        format!("{other:?} is no value of EnumGroup4InputValueBar"),
-                    ),
-                )
-            }
-        }
-    }
-}
-
-impl From<EnumGroup4InputValueBar> for Value {
-    fn from(value: EnumGroup4InputValueBar) -> Self {
-        Self::from(value.value())
-    }
-}
-
-impl Serialize for EnumGroup4InputValueBar {
-    fn serialize<S: Serializer>(
-        &self,
-        serializer: S,
-    ) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.value())
-    }
-}
-
-/// One of a closed set of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EnumGroup5InputValue {
-    /// `foo\u{a}bar`
-    FooUaBar,
-    /// `foo\u{d}bar`
-    FooUdBar,
-}
-
-impl EnumGroup5InputValue {
-    /// Every value, in the order of the definition.
-    pub const VALUES: &'static [Literal] = &[
-        Literal::Text("foo\nbar"),
-        Literal::Text("foo\rbar"),
-    ];
-    /// The value on the wire.
-    pub const fn value(self) -> &'static str {
-        match self {
-            Self::FooUaBar => "foo\nbar",
-            Self::FooUdBar => "foo\rbar",
-        }
-    }
-}
-
-impl FromValue for EnumGroup5InputValue {
-    fn from_value(value: Value) -> Result<Self> {
-        match String::from_value(value)?.as_str() {
-            "foo\nbar" => Ok(Self::FooUaBar),
-            "foo\rbar" => Ok(Self::FooUdBar),
-            other => {
-                Err(
-                    Error::internal(
-                        format!("{other:?} is no value of EnumGroup5InputValue"),
-                    ),
-                )
-            }
-        }
-    }
-}
-
-impl From<EnumGroup5InputValue> for Value {
-    fn from(value: EnumGroup5InputValue) -> Self {
-        Self::from(value.value())
-    }
-}
-
-impl Serialize for EnumGroup5InputValue {
-    fn serialize<S: Serializer>(
-        &self,
-        serializer: S,
-    ) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.value())
-    }
-}
-
-/// One of a closed set of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EnumGroup10InputValue {
-    /// `0`
-    Value0,
-}
-
-impl EnumGroup10InputValue {
-    /// Every value, in the order of the definition.
-    pub const VALUES: &'static [Literal] = &[Literal::Integer(0)];
-    /// The value on the wire.
-    pub const fn value(self) -> i64 {
-        match self {
-            Self::Value0 => 0,
-        }
-    }
-}
-
-impl FromValue for EnumGroup10InputValue {
-    fn from_value(value: Value) -> Result<Self> {
-        match i64::from_value(value)? {
-            0 => Ok(Self::Value0),
-            other => {
-                Err(
-                    Error::internal(
-                        format!("{other:?} is no value of EnumGroup10InputValue"),
-                    ),
-                )
-            }
-        }
-    }
-}
-
-impl From<EnumGroup10InputValue> for Value {
-    fn from(value: EnumGroup10InputValue) -> Self {
-        Self::Integer(value.value())
-    }
-}
-
-impl Serialize for EnumGroup10InputValue {
-    fn serialize<S: Serializer>(
-        &self,
-        serializer: S,
-    ) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_i64(self.value())
-    }
-}
-
-/// One of a closed set of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EnumGroup12InputValue {
-    /// `1`
-    Value1,
-}
-
-impl EnumGroup12InputValue {
-    /// Every value, in the order of the definition.
-    pub const VALUES: &'static [Literal] = &[Literal::Integer(1)];
-    /// The value on the wire.
-    pub const fn value(self) -> i64 {
-        match self {
-            Self::Value1 => 1,
-        }
-    }
-}
-
-impl FromValue for EnumGroup12InputValue {
-    fn from_value(value: Value) -> Result<Self> {
-        match i64::from_value(value)? {
-            1 => Ok(Self::Value1),
-            other => {
-                Err(
-                    Error::internal(
-                        format!("{other:?} is no value of EnumGroup12InputValue"),
-                    ),
-                )
-            }
-        }
-    }
-}
-
-impl From<EnumGroup12InputValue> for Value {
-    fn from(value: EnumGroup12InputValue) -> Self {
-        Self::Integer(value.value())
-    }
-}
-
-impl Serialize for EnumGroup12InputValue {
-    fn serialize<S: Serializer>(
-        &self,
-        serializer: S,
-    ) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_i64(self.value())
-    }
-}
-
-/// An object `enum group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup1Input {
     /// `value`.
@@ -510,48 +235,20 @@ pub struct EnumGroup1Input {
     pub value: Option<EnumGroup1InputValue>,
 }
 
-impl FromObject for EnumGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup1Input via ENUM_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<EnumGroup1Input> for Value {
-    fn from(value: EnumGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup1Input`].
 pub static ENUM_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Choice(EnumGroup1InputValue::VALUES)),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Choice(EnumGroup1InputValue::VALUES)),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup2Input {
     /// Values obey this JSON Schema, too: `{"enum":[6,"foo",[],true,{"foo":12}]}`.
@@ -559,49 +256,21 @@ pub struct EnumGroup2Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for EnumGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup2Input via ENUM_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<EnumGroup2Input> for Value {
-    fn from(value: EnumGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup2Input`].
 pub static ENUM_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"enum":[6,"foo",[],true,{"foo":12}]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .rules(&[Rule::Schema(r#"{"enum":[6,"foo",[],true,{"foo":12}]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup3Input {
     /// `value`.
@@ -609,48 +278,20 @@ pub struct EnumGroup3Input {
     pub value: Option<Option<EnumGroup3InputValue>>,
 }
 
-impl FromObject for EnumGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup3Input via ENUM_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<EnumGroup3Input> for Value {
-    fn from(value: EnumGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup3Input`].
 pub static ENUM_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Choice(EnumGroup3InputValue::VALUES)).nullable(),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Choice(EnumGroup3InputValue::VALUES)).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup4Input {
     /// `value`.
@@ -658,48 +299,20 @@ pub struct EnumGroup4Input {
     pub value: Option<EnumGroup4InputValue>,
 }
 
-impl FromObject for EnumGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup4Input via ENUM_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<EnumGroup4Input> for Value {
-    fn from(value: EnumGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup4Input`].
 pub static ENUM_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Object(|| &ENUM_GROUP_4_INPUT_VALUE)),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Object(|| &ENUM_GROUP_4_INPUT_VALUE)),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 4 input value`.
+/// The property `value` of the input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup4InputValue {
     /// `foo`.
@@ -709,37 +322,11 @@ pub struct EnumGroup4InputValue {
     pub bar: EnumGroup4InputValueBar,
 }
 
-impl FromObject for EnumGroup4InputValue {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            foo: object.take_optional(0)?,
-            bar: object.take(1)?,
-        })
-    }
+dcrf_runtime::from_object! { EnumGroup4InputValue via ENUM_GROUP_4_INPUT_VALUE:
+    take_optional 0 foo, take 1 bar
 }
 
-impl IntoObject for EnumGroup4InputValue {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set_some(0, self.foo);
-        object.set(1, self.bar);
-        object
-    }
-}
-
-impl FromValue for EnumGroup4InputValue {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_4_INPUT_VALUE)?)
-    }
-}
-
-impl From<EnumGroup4InputValue> for Value {
-    fn from(value: EnumGroup4InputValue) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup4InputValue`].
 pub static ENUM_GROUP_4_INPUT_VALUE: ObjectMeta = ObjectMeta {
     name: "EnumGroup4InputValue",
     properties: &[
@@ -748,16 +335,16 @@ pub static ENUM_GROUP_4_INPUT_VALUE: ObjectMeta = ObjectMeta {
             TypeMeta::plain(Kind::Choice(EnumGroup4InputValueFoo::VALUES)),
         ),
         PropertyMeta::new(
-                "bar",
-                TypeMeta::plain(Kind::Choice(EnumGroup4InputValueBar::VALUES)),
-            )
-            .required(),
+            "bar",
+            TypeMeta::plain(Kind::Choice(EnumGroup4InputValueBar::VALUES)),
+        )
+        .required(),
     ],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup5Input {
     /// `value`.
@@ -765,48 +352,20 @@ pub struct EnumGroup5Input {
     pub value: Option<EnumGroup5InputValue>,
 }
 
-impl FromObject for EnumGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup5Input via ENUM_GROUP_5_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<EnumGroup5Input> for Value {
-    fn from(value: EnumGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup5Input`].
 pub static ENUM_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Choice(EnumGroup5InputValue::VALUES)),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Choice(EnumGroup5InputValue::VALUES)),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup6Input {
     /// Values obey this JSON Schema, too: `{"enum":[false]}`.
@@ -814,48 +373,20 @@ pub struct EnumGroup6Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for EnumGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup6Input via ENUM_GROUP_6_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<EnumGroup6Input> for Value {
-    fn from(value: EnumGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup6Input`].
 pub static ENUM_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[false]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[false]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup7Input {
     /// Values obey this JSON Schema, too: `{"enum":[[false]]}`.
@@ -863,48 +394,20 @@ pub struct EnumGroup7Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for EnumGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup7Input via ENUM_GROUP_7_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<EnumGroup7Input> for Value {
-    fn from(value: EnumGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup7Input`].
 pub static ENUM_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[[false]]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[[false]]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup8Input {
     /// Values obey this JSON Schema, too: `{"enum":[true]}`.
@@ -912,48 +415,20 @@ pub struct EnumGroup8Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for EnumGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup8Input via ENUM_GROUP_8_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<EnumGroup8Input> for Value {
-    fn from(value: EnumGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup8Input`].
 pub static ENUM_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[true]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[true]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup9Input {
     /// Values obey this JSON Schema, too: `{"enum":[[true]]}`.
@@ -961,48 +436,20 @@ pub struct EnumGroup9Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for EnumGroup9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup9Input via ENUM_GROUP_9_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_9_INPUT)?)
-    }
-}
-
-impl From<EnumGroup9Input> for Value {
-    fn from(value: EnumGroup9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup9Input`].
 pub static ENUM_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup9Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[[true]]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[[true]]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 10 input`.
+/// The input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup10Input {
     /// `value`.
@@ -1010,48 +457,20 @@ pub struct EnumGroup10Input {
     pub value: Option<EnumGroup10InputValue>,
 }
 
-impl FromObject for EnumGroup10Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup10Input via ENUM_GROUP_10_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup10Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup10Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_10_INPUT)?)
-    }
-}
-
-impl From<EnumGroup10Input> for Value {
-    fn from(value: EnumGroup10Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup10Input`].
 pub static ENUM_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup10Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Choice(EnumGroup10InputValue::VALUES)),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Choice(EnumGroup10InputValue::VALUES)),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 11 input`.
+/// The input of the action `group_11`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup11Input {
     /// Values obey this JSON Schema, too: `{"enum":[[0]]}`.
@@ -1059,48 +478,20 @@ pub struct EnumGroup11Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for EnumGroup11Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup11Input via ENUM_GROUP_11_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup11Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup11Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_11_INPUT)?)
-    }
-}
-
-impl From<EnumGroup11Input> for Value {
-    fn from(value: EnumGroup11Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup11Input`].
 pub static ENUM_GROUP_11_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup11Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[[0]]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[[0]]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 12 input`.
+/// The input of the action `group_12`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup12Input {
     /// `value`.
@@ -1108,48 +499,20 @@ pub struct EnumGroup12Input {
     pub value: Option<EnumGroup12InputValue>,
 }
 
-impl FromObject for EnumGroup12Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup12Input via ENUM_GROUP_12_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup12Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup12Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_12_INPUT)?)
-    }
-}
-
-impl From<EnumGroup12Input> for Value {
-    fn from(value: EnumGroup12Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup12Input`].
 pub static ENUM_GROUP_12_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup12Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Choice(EnumGroup12InputValue::VALUES)),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Choice(EnumGroup12InputValue::VALUES)),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 13 input`.
+/// The input of the action `group_13`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup13Input {
     /// Values obey this JSON Schema, too: `{"enum":[[1]]}`.
@@ -1157,48 +520,20 @@ pub struct EnumGroup13Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for EnumGroup13Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup13Input via ENUM_GROUP_13_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup13Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup13Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_13_INPUT)?)
-    }
-}
-
-impl From<EnumGroup13Input> for Value {
-    fn from(value: EnumGroup13Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup13Input`].
 pub static ENUM_GROUP_13_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup13Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[[1]]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[[1]]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 14 input`.
+/// The input of the action `group_14`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup14Input {
     /// Values obey this JSON Schema, too: `{"enum":["hello\u0000there"]}`.
@@ -1206,49 +541,20 @@ pub struct EnumGroup14Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for EnumGroup14Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup14Input via ENUM_GROUP_14_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup14Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup14Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_14_INPUT)?)
-    }
-}
-
-impl From<EnumGroup14Input> for Value {
-    fn from(value: EnumGroup14Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup14Input`].
 pub static ENUM_GROUP_14_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup14Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"enum":["hello\u0000there"]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":["hello\u0000there"]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `enum group 15 input`.
+/// The input of the action `group_15`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup15Input {
     /// Values obey this JSON Schema, too: `{"enum":[]}`.
@@ -1256,43 +562,15 @@ pub struct EnumGroup15Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for EnumGroup15Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { EnumGroup15Input via ENUM_GROUP_15_INPUT: take_optional 0 value }
 
-impl IntoObject for EnumGroup15Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for EnumGroup15Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENUM_GROUP_15_INPUT)?)
-    }
-}
-
-impl From<EnumGroup15Input> for Value {
-    fn from(value: EnumGroup15Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EnumGroup15Input`].
 pub static ENUM_GROUP_15_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup15Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1314,6 +592,7 @@ impl<H: EnumHandler> Dispatch for EnumConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ENUM_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -1321,96 +600,66 @@ impl<H: EnumHandler> Dispatch for EnumConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match EnumAction::decode(request)? {
-            EnumAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group10(input) => {
-                Box::pin(async move {
-                    self.handler.group_10(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group11(input) => {
-                Box::pin(async move {
-                    self.handler.group_11(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group12(input) => {
-                Box::pin(async move {
-                    self.handler.group_12(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group13(input) => {
-                Box::pin(async move {
-                    self.handler.group_13(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group14(input) => {
-                Box::pin(async move {
-                    self.handler.group_14(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            EnumAction::Group15(input) => {
-                Box::pin(async move {
-                    self.handler.group_15(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            EnumAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group10(input) => Box::pin(async move {
+                self.handler.group_10(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group11(input) => Box::pin(async move {
+                self.handler.group_11(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group12(input) => Box::pin(async move {
+                self.handler.group_12(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group13(input) => Box::pin(async move {
+                self.handler.group_13(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group14(input) => Box::pin(async move {
+                self.handler.group_14(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            EnumAction::Group15(input) => Box::pin(async move {
+                self.handler.group_15(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -1420,111 +669,66 @@ impl EnumAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    EnumGroup1Input::from_object(
-                        crud::input(&ENUM_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    EnumGroup2Input::from_object(
-                        crud::input(&ENUM_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    EnumGroup3Input::from_object(
-                        crud::input(&ENUM_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    EnumGroup4Input::from_object(
-                        crud::input(&ENUM_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    EnumGroup5Input::from_object(
-                        crud::input(&ENUM_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    EnumGroup6Input::from_object(
-                        crud::input(&ENUM_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    EnumGroup7Input::from_object(
-                        crud::input(&ENUM_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    EnumGroup8Input::from_object(
-                        crud::input(&ENUM_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    EnumGroup9Input::from_object(
-                        crud::input(&ENUM_GROUP_9_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_10" => {
-                Self::Group10(
-                    EnumGroup10Input::from_object(
-                        crud::input(&ENUM_GROUP_10_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_11" => {
-                Self::Group11(
-                    EnumGroup11Input::from_object(
-                        crud::input(&ENUM_GROUP_11_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_12" => {
-                Self::Group12(
-                    EnumGroup12Input::from_object(
-                        crud::input(&ENUM_GROUP_12_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_13" => {
-                Self::Group13(
-                    EnumGroup13Input::from_object(
-                        crud::input(&ENUM_GROUP_13_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_14" => {
-                Self::Group14(
-                    EnumGroup14Input::from_object(
-                        crud::input(&ENUM_GROUP_14_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_15" => {
-                Self::Group15(
-                    EnumGroup15Input::from_object(
-                        crud::input(&ENUM_GROUP_15_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(EnumGroup1Input::from_object(crud::input(
+                &ENUM_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(EnumGroup2Input::from_object(crud::input(
+                &ENUM_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(EnumGroup3Input::from_object(crud::input(
+                &ENUM_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(EnumGroup4Input::from_object(crud::input(
+                &ENUM_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(EnumGroup5Input::from_object(crud::input(
+                &ENUM_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(EnumGroup6Input::from_object(crud::input(
+                &ENUM_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(EnumGroup7Input::from_object(crud::input(
+                &ENUM_GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(EnumGroup8Input::from_object(crud::input(
+                &ENUM_GROUP_8_INPUT,
+                request,
+            )?)?),
+            "group_9" => Self::Group9(EnumGroup9Input::from_object(crud::input(
+                &ENUM_GROUP_9_INPUT,
+                request,
+            )?)?),
+            "group_10" => Self::Group10(EnumGroup10Input::from_object(crud::input(
+                &ENUM_GROUP_10_INPUT,
+                request,
+            )?)?),
+            "group_11" => Self::Group11(EnumGroup11Input::from_object(crud::input(
+                &ENUM_GROUP_11_INPUT,
+                request,
+            )?)?),
+            "group_12" => Self::Group12(EnumGroup12Input::from_object(crud::input(
+                &ENUM_GROUP_12_INPUT,
+                request,
+            )?)?),
+            "group_13" => Self::Group13(EnumGroup13Input::from_object(crud::input(
+                &ENUM_GROUP_13_INPUT,
+                request,
+            )?)?),
+            "group_14" => Self::Group14(EnumGroup14Input::from_object(crud::input(
+                &ENUM_GROUP_14_INPUT,
+                request,
+            )?)?),
+            "group_15" => Self::Group15(EnumGroup15Input::from_object(crud::input(
+                &ENUM_GROUP_15_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

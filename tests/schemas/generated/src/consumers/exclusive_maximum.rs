@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `exclusiveMaximum`.
@@ -29,13 +26,20 @@ pub trait ExclusiveMaximumHandler: Send + Sync + 'static {
 
 /// Every action of `exclusiveMaximum`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ExclusiveMaximumAction {
     /// exclusiveMaximum validation
     Group1(ExclusiveMaximumGroup1Input),
 }
 
-/// An object `exclusive maximum group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExclusiveMaximumGroup1Input {
     /// Values obey this JSON Schema, too: `{"exclusiveMaximum":3.0}`.
@@ -43,45 +47,19 @@ pub struct ExclusiveMaximumGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ExclusiveMaximumGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { ExclusiveMaximumGroup1Input via EXCLUSIVE_MAXIMUM_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for ExclusiveMaximumGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ExclusiveMaximumGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&EXCLUSIVE_MAXIMUM_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<ExclusiveMaximumGroup1Input> for Value {
-    fn from(value: ExclusiveMaximumGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ExclusiveMaximumGroup1Input`].
 pub static EXCLUSIVE_MAXIMUM_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "ExclusiveMaximumGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"exclusiveMaximum":3.0}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"exclusiveMaximum":3.0}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -103,6 +81,7 @@ impl<H: ExclusiveMaximumHandler> Dispatch for ExclusiveMaximumConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &EXCLUSIVE_MAXIMUM_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -110,12 +89,10 @@ impl<H: ExclusiveMaximumHandler> Dispatch for ExclusiveMaximumConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ExclusiveMaximumAction::decode(request)? {
-            ExclusiveMaximumAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            ExclusiveMaximumAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -125,13 +102,10 @@ impl ExclusiveMaximumAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    ExclusiveMaximumGroup1Input::from_object(
-                        crud::input(&EXCLUSIVE_MAXIMUM_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(ExclusiveMaximumGroup1Input::from_object(crud::input(
+                &EXCLUSIVE_MAXIMUM_GROUP_1_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

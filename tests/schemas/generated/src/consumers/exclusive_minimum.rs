@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `exclusiveMinimum`.
@@ -29,13 +26,20 @@ pub trait ExclusiveMinimumHandler: Send + Sync + 'static {
 
 /// Every action of `exclusiveMinimum`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ExclusiveMinimumAction {
     /// exclusiveMinimum validation
     Group1(ExclusiveMinimumGroup1Input),
 }
 
-/// An object `exclusive minimum group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExclusiveMinimumGroup1Input {
     /// Values obey this JSON Schema, too: `{"exclusiveMinimum":1.1}`.
@@ -43,45 +47,19 @@ pub struct ExclusiveMinimumGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ExclusiveMinimumGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { ExclusiveMinimumGroup1Input via EXCLUSIVE_MINIMUM_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for ExclusiveMinimumGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ExclusiveMinimumGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&EXCLUSIVE_MINIMUM_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<ExclusiveMinimumGroup1Input> for Value {
-    fn from(value: ExclusiveMinimumGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ExclusiveMinimumGroup1Input`].
 pub static EXCLUSIVE_MINIMUM_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "ExclusiveMinimumGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"exclusiveMinimum":1.1}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"exclusiveMinimum":1.1}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -103,6 +81,7 @@ impl<H: ExclusiveMinimumHandler> Dispatch for ExclusiveMinimumConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &EXCLUSIVE_MINIMUM_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -110,12 +89,10 @@ impl<H: ExclusiveMinimumHandler> Dispatch for ExclusiveMinimumConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ExclusiveMinimumAction::decode(request)? {
-            ExclusiveMinimumAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            ExclusiveMinimumAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -125,13 +102,10 @@ impl ExclusiveMinimumAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    ExclusiveMinimumGroup1Input::from_object(
-                        crud::input(&EXCLUSIVE_MINIMUM_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(ExclusiveMinimumGroup1Input::from_object(crud::input(
+                &EXCLUSIVE_MINIMUM_GROUP_1_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `format`.
@@ -25,108 +22,126 @@ pub trait FormatHandler: Send + Sync + 'static {
         ctx: &Context,
         input: FormatGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// idn-email format
     fn group_2(
         &self,
         ctx: &Context,
         input: FormatGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// regex format
     fn group_3(
         &self,
         ctx: &Context,
         input: FormatGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// ipv4 format
     fn group_4(
         &self,
         ctx: &Context,
         input: FormatGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// ipv6 format
     fn group_5(
         &self,
         ctx: &Context,
         input: FormatGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// idn-hostname format
     fn group_6(
         &self,
         ctx: &Context,
         input: FormatGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// hostname format
     fn group_7(
         &self,
         ctx: &Context,
         input: FormatGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// date format
     fn group_8(
         &self,
         ctx: &Context,
         input: FormatGroup8Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// date-time format
     fn group_9(
         &self,
         ctx: &Context,
         input: FormatGroup9Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// time format
     fn group_10(
         &self,
         ctx: &Context,
         input: FormatGroup10Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// json-pointer format
     fn group_11(
         &self,
         ctx: &Context,
         input: FormatGroup11Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// relative-json-pointer format
     fn group_12(
         &self,
         ctx: &Context,
         input: FormatGroup12Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// iri format
     fn group_13(
         &self,
         ctx: &Context,
         input: FormatGroup13Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// iri-reference format
     fn group_14(
         &self,
         ctx: &Context,
         input: FormatGroup14Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// uri format
     fn group_15(
         &self,
         ctx: &Context,
         input: FormatGroup15Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// uri-reference format
     fn group_16(
         &self,
         ctx: &Context,
         input: FormatGroup16Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// uri-template format
     fn group_17(
         &self,
         ctx: &Context,
         input: FormatGroup17Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// uuid format
     fn group_18(
         &self,
         ctx: &Context,
         input: FormatGroup18Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// duration format
     fn group_19(
         &self,
@@ -137,7 +152,14 @@ pub trait FormatHandler: Send + Sync + 'static {
 
 /// Every action of `format`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum FormatAction {
     /// email format
     Group1(FormatGroup1Input),
@@ -179,7 +201,7 @@ pub enum FormatAction {
     Group19(FormatGroup19Input),
 }
 
-/// An object `format group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup1Input {
     /// `value`.
@@ -187,43 +209,20 @@ pub struct FormatGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup1Input via FORMAT_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<FormatGroup1Input> for Value {
-    fn from(value: FormatGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup1Input`].
 pub static FORMAT_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup1Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup2Input {
     /// `value`.
@@ -231,43 +230,20 @@ pub struct FormatGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup2Input via FORMAT_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<FormatGroup2Input> for Value {
-    fn from(value: FormatGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup2Input`].
 pub static FORMAT_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup2Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup3Input {
     /// `value`.
@@ -275,43 +251,20 @@ pub struct FormatGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup3Input via FORMAT_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<FormatGroup3Input> for Value {
-    fn from(value: FormatGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup3Input`].
 pub static FORMAT_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup3Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup4Input {
     /// `value`.
@@ -319,43 +272,20 @@ pub struct FormatGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup4Input via FORMAT_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<FormatGroup4Input> for Value {
-    fn from(value: FormatGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup4Input`].
 pub static FORMAT_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup4Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup5Input {
     /// `value`.
@@ -363,43 +293,20 @@ pub struct FormatGroup5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup5Input via FORMAT_GROUP_5_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<FormatGroup5Input> for Value {
-    fn from(value: FormatGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup5Input`].
 pub static FORMAT_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup5Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup6Input {
     /// `value`.
@@ -407,43 +314,20 @@ pub struct FormatGroup6Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup6Input via FORMAT_GROUP_6_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<FormatGroup6Input> for Value {
-    fn from(value: FormatGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup6Input`].
 pub static FORMAT_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup6Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup7Input {
     /// `value`.
@@ -451,43 +335,20 @@ pub struct FormatGroup7Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup7Input via FORMAT_GROUP_7_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<FormatGroup7Input> for Value {
-    fn from(value: FormatGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup7Input`].
 pub static FORMAT_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup7Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup8Input {
     /// `value`.
@@ -495,43 +356,20 @@ pub struct FormatGroup8Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup8Input via FORMAT_GROUP_8_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<FormatGroup8Input> for Value {
-    fn from(value: FormatGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup8Input`].
 pub static FORMAT_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup8Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup9Input {
     /// `value`.
@@ -539,43 +377,20 @@ pub struct FormatGroup9Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup9Input via FORMAT_GROUP_9_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_9_INPUT)?)
-    }
-}
-
-impl From<FormatGroup9Input> for Value {
-    fn from(value: FormatGroup9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup9Input`].
 pub static FORMAT_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup9Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 10 input`.
+/// The input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup10Input {
     /// `value`.
@@ -583,43 +398,20 @@ pub struct FormatGroup10Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup10Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup10Input via FORMAT_GROUP_10_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup10Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup10Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_10_INPUT)?)
-    }
-}
-
-impl From<FormatGroup10Input> for Value {
-    fn from(value: FormatGroup10Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup10Input`].
 pub static FORMAT_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup10Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 11 input`.
+/// The input of the action `group_11`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup11Input {
     /// `value`.
@@ -627,43 +419,20 @@ pub struct FormatGroup11Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup11Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup11Input via FORMAT_GROUP_11_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup11Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup11Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_11_INPUT)?)
-    }
-}
-
-impl From<FormatGroup11Input> for Value {
-    fn from(value: FormatGroup11Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup11Input`].
 pub static FORMAT_GROUP_11_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup11Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 12 input`.
+/// The input of the action `group_12`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup12Input {
     /// `value`.
@@ -671,43 +440,20 @@ pub struct FormatGroup12Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup12Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup12Input via FORMAT_GROUP_12_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup12Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup12Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_12_INPUT)?)
-    }
-}
-
-impl From<FormatGroup12Input> for Value {
-    fn from(value: FormatGroup12Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup12Input`].
 pub static FORMAT_GROUP_12_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup12Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 13 input`.
+/// The input of the action `group_13`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup13Input {
     /// `value`.
@@ -715,43 +461,20 @@ pub struct FormatGroup13Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup13Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup13Input via FORMAT_GROUP_13_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup13Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup13Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_13_INPUT)?)
-    }
-}
-
-impl From<FormatGroup13Input> for Value {
-    fn from(value: FormatGroup13Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup13Input`].
 pub static FORMAT_GROUP_13_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup13Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 14 input`.
+/// The input of the action `group_14`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup14Input {
     /// `value`.
@@ -759,43 +482,20 @@ pub struct FormatGroup14Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup14Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup14Input via FORMAT_GROUP_14_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup14Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup14Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_14_INPUT)?)
-    }
-}
-
-impl From<FormatGroup14Input> for Value {
-    fn from(value: FormatGroup14Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup14Input`].
 pub static FORMAT_GROUP_14_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup14Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 15 input`.
+/// The input of the action `group_15`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup15Input {
     /// `value`.
@@ -803,43 +503,20 @@ pub struct FormatGroup15Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup15Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup15Input via FORMAT_GROUP_15_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup15Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup15Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_15_INPUT)?)
-    }
-}
-
-impl From<FormatGroup15Input> for Value {
-    fn from(value: FormatGroup15Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup15Input`].
 pub static FORMAT_GROUP_15_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup15Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 16 input`.
+/// The input of the action `group_16`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup16Input {
     /// `value`.
@@ -847,43 +524,20 @@ pub struct FormatGroup16Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup16Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup16Input via FORMAT_GROUP_16_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup16Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup16Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_16_INPUT)?)
-    }
-}
-
-impl From<FormatGroup16Input> for Value {
-    fn from(value: FormatGroup16Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup16Input`].
 pub static FORMAT_GROUP_16_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup16Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 17 input`.
+/// The input of the action `group_17`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup17Input {
     /// `value`.
@@ -891,43 +545,20 @@ pub struct FormatGroup17Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup17Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup17Input via FORMAT_GROUP_17_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup17Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup17Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_17_INPUT)?)
-    }
-}
-
-impl From<FormatGroup17Input> for Value {
-    fn from(value: FormatGroup17Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup17Input`].
 pub static FORMAT_GROUP_17_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup17Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 18 input`.
+/// The input of the action `group_18`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup18Input {
     /// `value`.
@@ -935,43 +566,20 @@ pub struct FormatGroup18Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup18Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup18Input via FORMAT_GROUP_18_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup18Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup18Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_18_INPUT)?)
-    }
-}
-
-impl From<FormatGroup18Input> for Value {
-    fn from(value: FormatGroup18Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup18Input`].
 pub static FORMAT_GROUP_18_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup18Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `format group 19 input`.
+/// The input of the action `group_19`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FormatGroup19Input {
     /// `value`.
@@ -979,38 +587,15 @@ pub struct FormatGroup19Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for FormatGroup19Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FormatGroup19Input via FORMAT_GROUP_19_INPUT: take_optional 0 value }
 
-impl IntoObject for FormatGroup19Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for FormatGroup19Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FORMAT_GROUP_19_INPUT)?)
-    }
-}
-
-impl From<FormatGroup19Input> for Value {
-    fn from(value: FormatGroup19Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FormatGroup19Input`].
 pub static FORMAT_GROUP_19_INPUT: ObjectMeta = ObjectMeta {
     name: "FormatGroup19Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
@@ -1032,6 +617,7 @@ impl<H: FormatHandler> Dispatch for FormatConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &FORMAT_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -1039,120 +625,82 @@ impl<H: FormatHandler> Dispatch for FormatConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match FormatAction::decode(request)? {
-            FormatAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group10(input) => {
-                Box::pin(async move {
-                    self.handler.group_10(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group11(input) => {
-                Box::pin(async move {
-                    self.handler.group_11(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group12(input) => {
-                Box::pin(async move {
-                    self.handler.group_12(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group13(input) => {
-                Box::pin(async move {
-                    self.handler.group_13(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group14(input) => {
-                Box::pin(async move {
-                    self.handler.group_14(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group15(input) => {
-                Box::pin(async move {
-                    self.handler.group_15(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group16(input) => {
-                Box::pin(async move {
-                    self.handler.group_16(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group17(input) => {
-                Box::pin(async move {
-                    self.handler.group_17(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group18(input) => {
-                Box::pin(async move {
-                    self.handler.group_18(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            FormatAction::Group19(input) => {
-                Box::pin(async move {
-                    self.handler.group_19(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            FormatAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group10(input) => Box::pin(async move {
+                self.handler.group_10(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group11(input) => Box::pin(async move {
+                self.handler.group_11(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group12(input) => Box::pin(async move {
+                self.handler.group_12(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group13(input) => Box::pin(async move {
+                self.handler.group_13(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group14(input) => Box::pin(async move {
+                self.handler.group_14(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group15(input) => Box::pin(async move {
+                self.handler.group_15(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group16(input) => Box::pin(async move {
+                self.handler.group_16(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group17(input) => Box::pin(async move {
+                self.handler.group_17(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group18(input) => Box::pin(async move {
+                self.handler.group_18(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            FormatAction::Group19(input) => Box::pin(async move {
+                self.handler.group_19(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -1162,139 +710,82 @@ impl FormatAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    FormatGroup1Input::from_object(
-                        crud::input(&FORMAT_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    FormatGroup2Input::from_object(
-                        crud::input(&FORMAT_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    FormatGroup3Input::from_object(
-                        crud::input(&FORMAT_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    FormatGroup4Input::from_object(
-                        crud::input(&FORMAT_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    FormatGroup5Input::from_object(
-                        crud::input(&FORMAT_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    FormatGroup6Input::from_object(
-                        crud::input(&FORMAT_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    FormatGroup7Input::from_object(
-                        crud::input(&FORMAT_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    FormatGroup8Input::from_object(
-                        crud::input(&FORMAT_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    FormatGroup9Input::from_object(
-                        crud::input(&FORMAT_GROUP_9_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_10" => {
-                Self::Group10(
-                    FormatGroup10Input::from_object(
-                        crud::input(&FORMAT_GROUP_10_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_11" => {
-                Self::Group11(
-                    FormatGroup11Input::from_object(
-                        crud::input(&FORMAT_GROUP_11_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_12" => {
-                Self::Group12(
-                    FormatGroup12Input::from_object(
-                        crud::input(&FORMAT_GROUP_12_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_13" => {
-                Self::Group13(
-                    FormatGroup13Input::from_object(
-                        crud::input(&FORMAT_GROUP_13_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_14" => {
-                Self::Group14(
-                    FormatGroup14Input::from_object(
-                        crud::input(&FORMAT_GROUP_14_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_15" => {
-                Self::Group15(
-                    FormatGroup15Input::from_object(
-                        crud::input(&FORMAT_GROUP_15_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_16" => {
-                Self::Group16(
-                    FormatGroup16Input::from_object(
-                        crud::input(&FORMAT_GROUP_16_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_17" => {
-                Self::Group17(
-                    FormatGroup17Input::from_object(
-                        crud::input(&FORMAT_GROUP_17_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_18" => {
-                Self::Group18(
-                    FormatGroup18Input::from_object(
-                        crud::input(&FORMAT_GROUP_18_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_19" => {
-                Self::Group19(
-                    FormatGroup19Input::from_object(
-                        crud::input(&FORMAT_GROUP_19_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(FormatGroup1Input::from_object(crud::input(
+                &FORMAT_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(FormatGroup2Input::from_object(crud::input(
+                &FORMAT_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(FormatGroup3Input::from_object(crud::input(
+                &FORMAT_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(FormatGroup4Input::from_object(crud::input(
+                &FORMAT_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(FormatGroup5Input::from_object(crud::input(
+                &FORMAT_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(FormatGroup6Input::from_object(crud::input(
+                &FORMAT_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(FormatGroup7Input::from_object(crud::input(
+                &FORMAT_GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(FormatGroup8Input::from_object(crud::input(
+                &FORMAT_GROUP_8_INPUT,
+                request,
+            )?)?),
+            "group_9" => Self::Group9(FormatGroup9Input::from_object(crud::input(
+                &FORMAT_GROUP_9_INPUT,
+                request,
+            )?)?),
+            "group_10" => Self::Group10(FormatGroup10Input::from_object(crud::input(
+                &FORMAT_GROUP_10_INPUT,
+                request,
+            )?)?),
+            "group_11" => Self::Group11(FormatGroup11Input::from_object(crud::input(
+                &FORMAT_GROUP_11_INPUT,
+                request,
+            )?)?),
+            "group_12" => Self::Group12(FormatGroup12Input::from_object(crud::input(
+                &FORMAT_GROUP_12_INPUT,
+                request,
+            )?)?),
+            "group_13" => Self::Group13(FormatGroup13Input::from_object(crud::input(
+                &FORMAT_GROUP_13_INPUT,
+                request,
+            )?)?),
+            "group_14" => Self::Group14(FormatGroup14Input::from_object(crud::input(
+                &FORMAT_GROUP_14_INPUT,
+                request,
+            )?)?),
+            "group_15" => Self::Group15(FormatGroup15Input::from_object(crud::input(
+                &FORMAT_GROUP_15_INPUT,
+                request,
+            )?)?),
+            "group_16" => Self::Group16(FormatGroup16Input::from_object(crud::input(
+                &FORMAT_GROUP_16_INPUT,
+                request,
+            )?)?),
+            "group_17" => Self::Group17(FormatGroup17Input::from_object(crud::input(
+                &FORMAT_GROUP_17_INPUT,
+                request,
+            )?)?),
+            "group_18" => Self::Group18(FormatGroup18Input::from_object(crud::input(
+                &FORMAT_GROUP_18_INPUT,
+                request,
+            )?)?),
+            "group_19" => Self::Group19(FormatGroup19Input::from_object(crud::input(
+                &FORMAT_GROUP_19_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `if-then-else`.
@@ -25,66 +22,77 @@ pub trait IfThenElseHandler: Send + Sync + 'static {
         ctx: &Context,
         input: IfThenElseGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// ignore then without if
     fn group_2(
         &self,
         ctx: &Context,
         input: IfThenElseGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// ignore else without if
     fn group_3(
         &self,
         ctx: &Context,
         input: IfThenElseGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// if and then without else
     fn group_4(
         &self,
         ctx: &Context,
         input: IfThenElseGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// if and else without then
     fn group_5(
         &self,
         ctx: &Context,
         input: IfThenElseGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// validate against correct branch, then vs else
     fn group_6(
         &self,
         ctx: &Context,
         input: IfThenElseGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// non-interference across combined schemas
     fn group_7(
         &self,
         ctx: &Context,
         input: IfThenElseGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// if with boolean schema true
     fn group_8(
         &self,
         ctx: &Context,
         input: IfThenElseGroup8Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// if with boolean schema false
     fn group_9(
         &self,
         ctx: &Context,
         input: IfThenElseGroup9Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// if appears at the end when serialized (keyword processing sequence)
     fn group_10(
         &self,
         ctx: &Context,
         input: IfThenElseGroup10Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// then: false fails when condition matches
     fn group_11(
         &self,
         ctx: &Context,
         input: IfThenElseGroup11Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// else: false fails when condition does not match
     fn group_12(
         &self,
@@ -95,7 +103,14 @@ pub trait IfThenElseHandler: Send + Sync + 'static {
 
 /// Every action of `if-then-else`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum IfThenElseAction {
     /// ignore if without then or else
     Group1(IfThenElseGroup1Input),
@@ -123,7 +138,7 @@ pub enum IfThenElseAction {
     Group12(IfThenElseGroup12Input),
 }
 
-/// An object `if then else group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IfThenElseGroup1Input {
     /// Values obey this JSON Schema, too: `{"if":{"const":0}}`.
@@ -131,50 +146,24 @@ pub struct IfThenElseGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for IfThenElseGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { IfThenElseGroup1Input via IF_THEN_ELSE_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for IfThenElseGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for IfThenElseGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&IF_THEN_ELSE_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<IfThenElseGroup1Input> for Value {
-    fn from(value: IfThenElseGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`IfThenElseGroup1Input`].
 pub static IF_THEN_ELSE_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "IfThenElseGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"if":{"const":0}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"if":{"const":0}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `if then else group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IfThenElseGroup2Input {
     /// `value`.
@@ -182,43 +171,22 @@ pub struct IfThenElseGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for IfThenElseGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { IfThenElseGroup2Input via IF_THEN_ELSE_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for IfThenElseGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for IfThenElseGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&IF_THEN_ELSE_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<IfThenElseGroup2Input> for Value {
-    fn from(value: IfThenElseGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`IfThenElseGroup2Input`].
 pub static IF_THEN_ELSE_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "IfThenElseGroup2Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `if then else group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IfThenElseGroup3Input {
     /// `value`.
@@ -226,43 +194,22 @@ pub struct IfThenElseGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for IfThenElseGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { IfThenElseGroup3Input via IF_THEN_ELSE_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for IfThenElseGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for IfThenElseGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&IF_THEN_ELSE_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<IfThenElseGroup3Input> for Value {
-    fn from(value: IfThenElseGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`IfThenElseGroup3Input`].
 pub static IF_THEN_ELSE_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "IfThenElseGroup3Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `if then else group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IfThenElseGroup4Input {
     /// Values obey this JSON Schema, too: `{"if":{"exclusiveMaximum":0},"then":{"minimum":-10}}`.
@@ -270,56 +217,24 @@ pub struct IfThenElseGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for IfThenElseGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { IfThenElseGroup4Input via IF_THEN_ELSE_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for IfThenElseGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for IfThenElseGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&IF_THEN_ELSE_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<IfThenElseGroup4Input> for Value {
-    fn from(value: IfThenElseGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`IfThenElseGroup4Input`].
 pub static IF_THEN_ELSE_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "IfThenElseGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"if":{"exclusiveMaximum":0},"then":{"minimum":-10}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"if":{"exclusiveMaximum":0},"then":{"minimum":-10}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `if then else group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IfThenElseGroup5Input {
     /// Values obey this JSON Schema, too: `{"if":{"exclusiveMaximum":0},"else":{"multipleOf":2}}`.
@@ -327,56 +242,24 @@ pub struct IfThenElseGroup5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for IfThenElseGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { IfThenElseGroup5Input via IF_THEN_ELSE_GROUP_5_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for IfThenElseGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for IfThenElseGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&IF_THEN_ELSE_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<IfThenElseGroup5Input> for Value {
-    fn from(value: IfThenElseGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`IfThenElseGroup5Input`].
 pub static IF_THEN_ELSE_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "IfThenElseGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"if":{"exclusiveMaximum":0},"else":{"multipleOf":2}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"if":{"exclusiveMaximum":0},"else":{"multipleOf":2}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `if then else group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IfThenElseGroup6Input {
     /// Values obey this JSON Schema, too: `{"if":{"exclusiveMaximum":0},"then":{"minimum":-10},"else":{"multipleOf":2}}`.
@@ -384,56 +267,24 @@ pub struct IfThenElseGroup6Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for IfThenElseGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { IfThenElseGroup6Input via IF_THEN_ELSE_GROUP_6_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for IfThenElseGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for IfThenElseGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&IF_THEN_ELSE_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<IfThenElseGroup6Input> for Value {
-    fn from(value: IfThenElseGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`IfThenElseGroup6Input`].
 pub static IF_THEN_ELSE_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "IfThenElseGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"if":{"exclusiveMaximum":0},"then":{"minimum":-10},"else":{"multipleOf":2}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"if":{"exclusiveMaximum":0},"then":{"minimum":-10},"else":{"multipleOf":2}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `if then else group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IfThenElseGroup7Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"if":{"exclusiveMaximum":0}},{"then":{"minimum":-10}},{"else":{"multipleOf":2}}]}`.
@@ -441,56 +292,19 @@ pub struct IfThenElseGroup7Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for IfThenElseGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { IfThenElseGroup7Input via IF_THEN_ELSE_GROUP_7_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for IfThenElseGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for IfThenElseGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&IF_THEN_ELSE_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<IfThenElseGroup7Input> for Value {
-    fn from(value: IfThenElseGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`IfThenElseGroup7Input`].
 pub static IF_THEN_ELSE_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "IfThenElseGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"if":{"exclusiveMaximum":0}},{"then":{"minimum":-10}},{"else":{"multipleOf":2}}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"if":{"exclusiveMaximum":0}},{"then":{"minimum":-10}},{"else":{"multipleOf":2}}]}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `if then else group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IfThenElseGroup8Input {
     /// Values obey this JSON Schema, too: `{"if":true,"then":{"const":"then"},"else":{"const":"else"}}`.
@@ -498,55 +312,24 @@ pub struct IfThenElseGroup8Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for IfThenElseGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { IfThenElseGroup8Input via IF_THEN_ELSE_GROUP_8_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for IfThenElseGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for IfThenElseGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&IF_THEN_ELSE_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<IfThenElseGroup8Input> for Value {
-    fn from(value: IfThenElseGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`IfThenElseGroup8Input`].
 pub static IF_THEN_ELSE_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "IfThenElseGroup8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"if":true,"then":{"const":"then"},"else":{"const":"else"}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r#"{"if":true,"then":{"const":"then"},"else":{"const":"else"}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `if then else group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IfThenElseGroup9Input {
     /// Values obey this JSON Schema, too: `{"if":false,"then":{"const":"then"},"else":{"const":"else"}}`.
@@ -554,55 +337,24 @@ pub struct IfThenElseGroup9Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for IfThenElseGroup9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { IfThenElseGroup9Input via IF_THEN_ELSE_GROUP_9_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for IfThenElseGroup9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for IfThenElseGroup9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&IF_THEN_ELSE_GROUP_9_INPUT)?)
-    }
-}
-
-impl From<IfThenElseGroup9Input> for Value {
-    fn from(value: IfThenElseGroup9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`IfThenElseGroup9Input`].
 pub static IF_THEN_ELSE_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "IfThenElseGroup9Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"if":false,"then":{"const":"then"},"else":{"const":"else"}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r#"{"if":false,"then":{"const":"then"},"else":{"const":"else"}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `if then else group 10 input`.
+/// The input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IfThenElseGroup10Input {
     /// Values obey this JSON Schema, too: `{"then":{"const":"yes"},"else":{"const":"other"},"if":{"maxLength":4}}`.
@@ -610,55 +362,24 @@ pub struct IfThenElseGroup10Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for IfThenElseGroup10Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { IfThenElseGroup10Input via IF_THEN_ELSE_GROUP_10_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for IfThenElseGroup10Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for IfThenElseGroup10Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&IF_THEN_ELSE_GROUP_10_INPUT)?)
-    }
-}
-
-impl From<IfThenElseGroup10Input> for Value {
-    fn from(value: IfThenElseGroup10Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`IfThenElseGroup10Input`].
 pub static IF_THEN_ELSE_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "IfThenElseGroup10Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"then":{"const":"yes"},"else":{"const":"other"},"if":{"maxLength":4}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r#"{"then":{"const":"yes"},"else":{"const":"other"},"if":{"maxLength":4}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `if then else group 11 input`.
+/// The input of the action `group_11`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IfThenElseGroup11Input {
     /// Values obey this JSON Schema, too: `{"if":{"const":1},"then":false}`.
@@ -666,50 +387,24 @@ pub struct IfThenElseGroup11Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for IfThenElseGroup11Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { IfThenElseGroup11Input via IF_THEN_ELSE_GROUP_11_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for IfThenElseGroup11Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for IfThenElseGroup11Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&IF_THEN_ELSE_GROUP_11_INPUT)?)
-    }
-}
-
-impl From<IfThenElseGroup11Input> for Value {
-    fn from(value: IfThenElseGroup11Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`IfThenElseGroup11Input`].
 pub static IF_THEN_ELSE_GROUP_11_INPUT: ObjectMeta = ObjectMeta {
     name: "IfThenElseGroup11Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"if":{"const":1},"then":false}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"if":{"const":1},"then":false}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `if then else group 12 input`.
+/// The input of the action `group_12`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IfThenElseGroup12Input {
     /// Values obey this JSON Schema, too: `{"if":{"const":1},"else":false}`.
@@ -717,44 +412,17 @@ pub struct IfThenElseGroup12Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for IfThenElseGroup12Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { IfThenElseGroup12Input via IF_THEN_ELSE_GROUP_12_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for IfThenElseGroup12Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for IfThenElseGroup12Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&IF_THEN_ELSE_GROUP_12_INPUT)?)
-    }
-}
-
-impl From<IfThenElseGroup12Input> for Value {
-    fn from(value: IfThenElseGroup12Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`IfThenElseGroup12Input`].
 pub static IF_THEN_ELSE_GROUP_12_INPUT: ObjectMeta = ObjectMeta {
     name: "IfThenElseGroup12Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"if":{"const":1},"else":false}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"if":{"const":1},"else":false}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -776,6 +444,7 @@ impl<H: IfThenElseHandler> Dispatch for IfThenElseConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &IF_THEN_ELSE_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -783,78 +452,54 @@ impl<H: IfThenElseHandler> Dispatch for IfThenElseConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match IfThenElseAction::decode(request)? {
-            IfThenElseAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            IfThenElseAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            IfThenElseAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            IfThenElseAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            IfThenElseAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            IfThenElseAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            IfThenElseAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            IfThenElseAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            IfThenElseAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            IfThenElseAction::Group10(input) => {
-                Box::pin(async move {
-                    self.handler.group_10(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            IfThenElseAction::Group11(input) => {
-                Box::pin(async move {
-                    self.handler.group_11(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            IfThenElseAction::Group12(input) => {
-                Box::pin(async move {
-                    self.handler.group_12(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            IfThenElseAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            IfThenElseAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            IfThenElseAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            IfThenElseAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            IfThenElseAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            IfThenElseAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            IfThenElseAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            IfThenElseAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            IfThenElseAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            IfThenElseAction::Group10(input) => Box::pin(async move {
+                self.handler.group_10(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            IfThenElseAction::Group11(input) => Box::pin(async move {
+                self.handler.group_11(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            IfThenElseAction::Group12(input) => Box::pin(async move {
+                self.handler.group_12(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -864,90 +509,54 @@ impl IfThenElseAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    IfThenElseGroup1Input::from_object(
-                        crud::input(&IF_THEN_ELSE_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    IfThenElseGroup2Input::from_object(
-                        crud::input(&IF_THEN_ELSE_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    IfThenElseGroup3Input::from_object(
-                        crud::input(&IF_THEN_ELSE_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    IfThenElseGroup4Input::from_object(
-                        crud::input(&IF_THEN_ELSE_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    IfThenElseGroup5Input::from_object(
-                        crud::input(&IF_THEN_ELSE_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    IfThenElseGroup6Input::from_object(
-                        crud::input(&IF_THEN_ELSE_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    IfThenElseGroup7Input::from_object(
-                        crud::input(&IF_THEN_ELSE_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    IfThenElseGroup8Input::from_object(
-                        crud::input(&IF_THEN_ELSE_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    IfThenElseGroup9Input::from_object(
-                        crud::input(&IF_THEN_ELSE_GROUP_9_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_10" => {
-                Self::Group10(
-                    IfThenElseGroup10Input::from_object(
-                        crud::input(&IF_THEN_ELSE_GROUP_10_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_11" => {
-                Self::Group11(
-                    IfThenElseGroup11Input::from_object(
-                        crud::input(&IF_THEN_ELSE_GROUP_11_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_12" => {
-                Self::Group12(
-                    IfThenElseGroup12Input::from_object(
-                        crud::input(&IF_THEN_ELSE_GROUP_12_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(IfThenElseGroup1Input::from_object(crud::input(
+                &IF_THEN_ELSE_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(IfThenElseGroup2Input::from_object(crud::input(
+                &IF_THEN_ELSE_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(IfThenElseGroup3Input::from_object(crud::input(
+                &IF_THEN_ELSE_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(IfThenElseGroup4Input::from_object(crud::input(
+                &IF_THEN_ELSE_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(IfThenElseGroup5Input::from_object(crud::input(
+                &IF_THEN_ELSE_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(IfThenElseGroup6Input::from_object(crud::input(
+                &IF_THEN_ELSE_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(IfThenElseGroup7Input::from_object(crud::input(
+                &IF_THEN_ELSE_GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(IfThenElseGroup8Input::from_object(crud::input(
+                &IF_THEN_ELSE_GROUP_8_INPUT,
+                request,
+            )?)?),
+            "group_9" => Self::Group9(IfThenElseGroup9Input::from_object(crud::input(
+                &IF_THEN_ELSE_GROUP_9_INPUT,
+                request,
+            )?)?),
+            "group_10" => Self::Group10(IfThenElseGroup10Input::from_object(crud::input(
+                &IF_THEN_ELSE_GROUP_10_INPUT,
+                request,
+            )?)?),
+            "group_11" => Self::Group11(IfThenElseGroup11Input::from_object(crud::input(
+                &IF_THEN_ELSE_GROUP_11_INPUT,
+                request,
+            )?)?),
+            "group_12" => Self::Group12(IfThenElseGroup12Input::from_object(crud::input(
+                &IF_THEN_ELSE_GROUP_12_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `infinite-loop-detection`.
@@ -29,13 +26,20 @@ pub trait InfiniteLoopDetectionHandler: Send + Sync + 'static {
 
 /// Every action of `infinite-loop-detection`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum InfiniteLoopDetectionAction {
     /// evaluating the same schema location against the same data location twice is not a sign of an infinite loop
     Group1(InfiniteLoopDetectionGroup1Input),
 }
 
-/// An object `infinite loop detection group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct InfiniteLoopDetectionGroup1Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"properties":{"foo":{"$ref":"#/$defs/int"}}},{"additionalProperties":{"$ref":"#/$defs/int"}}],"$defs":{"int":{"type":"integer"}}}`.
@@ -43,51 +47,14 @@ pub struct InfiniteLoopDetectionGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for InfiniteLoopDetectionGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { InfiniteLoopDetectionGroup1Input via INFINITE_LOOP_DETECTION_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for InfiniteLoopDetectionGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for InfiniteLoopDetectionGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&INFINITE_LOOP_DETECTION_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<InfiniteLoopDetectionGroup1Input> for Value {
-    fn from(value: InfiniteLoopDetectionGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`InfiniteLoopDetectionGroup1Input`].
 pub static INFINITE_LOOP_DETECTION_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "InfiniteLoopDetectionGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"allOf":[{"properties":{"foo":{"$ref":"#/$defs/int"}}},{"additionalProperties":{"$ref":"#/$defs/int"}}],"$defs":{"int":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"allOf":[{"properties":{"foo":{"$ref":"#/$defs/int"}}},{"additionalProperties":{"$ref":"#/$defs/int"}}],"$defs":{"int":{"type":"integer"}}}"##)]))],
     closed: false,
     additional: None,
 };
@@ -109,21 +76,18 @@ impl<H: InfiniteLoopDetectionHandler> Dispatch for InfiniteLoopDetectionConsumer
     fn meta(&self) -> &'static ConsumerMeta {
         &INFINITE_LOOP_DETECTION_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match InfiniteLoopDetectionAction::decode(
-            request,
-        )? {
-            InfiniteLoopDetectionAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+        let reply: ReplyFuture<'a> = match InfiniteLoopDetectionAction::decode(request)? {
+            InfiniteLoopDetectionAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -133,13 +97,10 @@ impl InfiniteLoopDetectionAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    InfiniteLoopDetectionGroup1Input::from_object(
-                        crud::input(&INFINITE_LOOP_DETECTION_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(InfiniteLoopDetectionGroup1Input::from_object(crud::input(
+                &INFINITE_LOOP_DETECTION_GROUP_1_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

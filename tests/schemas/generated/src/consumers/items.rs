@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `items`.
@@ -25,54 +22,63 @@ pub trait ItemsHandler: Send + Sync + 'static {
         ctx: &Context,
         input: ItemsGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// items with boolean schema (true)
     fn group_2(
         &self,
         ctx: &Context,
         input: ItemsGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// items with boolean schema (false)
     fn group_3(
         &self,
         ctx: &Context,
         input: ItemsGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// items and subitems
     fn group_4(
         &self,
         ctx: &Context,
         input: ItemsGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// nested items
     fn group_5(
         &self,
         ctx: &Context,
         input: ItemsGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// prefixItems with no additional items allowed
     fn group_6(
         &self,
         ctx: &Context,
         input: ItemsGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// items does not look in applicators, valid case
     fn group_7(
         &self,
         ctx: &Context,
         input: ItemsGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// prefixItems validation adjusts the starting index for items
     fn group_8(
         &self,
         ctx: &Context,
         input: ItemsGroup8Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// items with heterogeneous array
     fn group_9(
         &self,
         ctx: &Context,
         input: ItemsGroup9Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// items with null instance elements
     fn group_10(
         &self,
@@ -83,7 +89,14 @@ pub trait ItemsHandler: Send + Sync + 'static {
 
 /// Every action of `items`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ItemsAction {
     /// a schema given for items
     Group1(ItemsGroup1Input),
@@ -107,7 +120,7 @@ pub enum ItemsAction {
     Group10(ItemsGroup10Input),
 }
 
-/// An object `items group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ItemsGroup1Input {
     /// Values obey this JSON Schema, too: `{"items":{"type":"integer"}}`.
@@ -115,50 +128,22 @@ pub struct ItemsGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ItemsGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ItemsGroup1Input via ITEMS_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for ItemsGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ItemsGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ITEMS_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<ItemsGroup1Input> for Value {
-    fn from(value: ItemsGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ItemsGroup1Input`].
 pub static ITEMS_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "ItemsGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"items":{"type":"integer"}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"items":{"type":"integer"}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `items group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ItemsGroup2Input {
     /// Values obey this JSON Schema, too: `{"items":true}`.
@@ -166,50 +151,22 @@ pub struct ItemsGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ItemsGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ItemsGroup2Input via ITEMS_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for ItemsGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ItemsGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ITEMS_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<ItemsGroup2Input> for Value {
-    fn from(value: ItemsGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ItemsGroup2Input`].
 pub static ITEMS_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "ItemsGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"items":true}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"items":true}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `items group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ItemsGroup3Input {
     /// Values obey this JSON Schema, too: `{"items":false}`.
@@ -217,50 +174,22 @@ pub struct ItemsGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ItemsGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ItemsGroup3Input via ITEMS_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for ItemsGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ItemsGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ITEMS_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<ItemsGroup3Input> for Value {
-    fn from(value: ItemsGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ItemsGroup3Input`].
 pub static ITEMS_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "ItemsGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"items":false}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"items":false}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `items group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ItemsGroup4Input {
     /// Values obey more of JSON Schema than the type says.
@@ -268,55 +197,17 @@ pub struct ItemsGroup4Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for ItemsGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ItemsGroup4Input via ITEMS_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for ItemsGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ItemsGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ITEMS_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<ItemsGroup4Input> for Value {
-    fn from(value: ItemsGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ItemsGroup4Input`].
 pub static ITEMS_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "ItemsGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"type":"array","items":false,"prefixItems":[{"$ref":"#/$defs/item"},{"$ref":"#/$defs/item"},{"$ref":"#/$defs/item"}],"$defs":{"item":{"type":"array","items":false,"prefixItems":[{"$ref":"#/$defs/subitem"},{"$ref":"#/$defs/subitem"}]},"subitem":{"type":"object","required":["foo"]}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"type":"array","items":false,"prefixItems":[{"$ref":"#/$defs/item"},{"$ref":"#/$defs/item"},{"$ref":"#/$defs/item"}],"$defs":{"item":{"type":"array","items":false,"prefixItems":[{"$ref":"#/$defs/subitem"},{"$ref":"#/$defs/subitem"}]},"subitem":{"type":"object","required":["foo"]}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `items group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ItemsGroup5Input {
     /// `value`.
@@ -324,60 +215,22 @@ pub struct ItemsGroup5Input {
     pub value: Option<Vec<Vec<Vec<Vec<f64>>>>>,
 }
 
-impl FromObject for ItemsGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ItemsGroup5Input via ITEMS_GROUP_5_INPUT: take_optional 0 value }
 
-impl IntoObject for ItemsGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ItemsGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ITEMS_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<ItemsGroup5Input> for Value {
-    fn from(value: ItemsGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ItemsGroup5Input`].
 pub static ITEMS_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "ItemsGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(
-                Kind::List(
-                    &TypeMeta::plain(
-                        Kind::List(
-                            &TypeMeta::plain(
-                                Kind::List(
-                                    &TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Float))),
-                                ),
-                            ),
-                        ),
-                    ),
-                ),
-            ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::List(&TypeMeta::plain(
+            Kind::List(&TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Float)))),
+        ))))),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `items group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ItemsGroup6Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{},{},{}],"items":false}`.
@@ -385,50 +238,22 @@ pub struct ItemsGroup6Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ItemsGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ItemsGroup6Input via ITEMS_GROUP_6_INPUT: take_optional 0 value }
 
-impl IntoObject for ItemsGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ItemsGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ITEMS_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<ItemsGroup6Input> for Value {
-    fn from(value: ItemsGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ItemsGroup6Input`].
 pub static ITEMS_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "ItemsGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"prefixItems":[{},{},{}],"items":false}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"prefixItems":[{},{},{}],"items":false}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `items group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ItemsGroup7Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"prefixItems":[{"minimum":3}]}],"items":{"minimum":5}}`.
@@ -436,56 +261,22 @@ pub struct ItemsGroup7Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ItemsGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ItemsGroup7Input via ITEMS_GROUP_7_INPUT: take_optional 0 value }
 
-impl IntoObject for ItemsGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ItemsGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ITEMS_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<ItemsGroup7Input> for Value {
-    fn from(value: ItemsGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ItemsGroup7Input`].
 pub static ITEMS_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "ItemsGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"prefixItems":[{"minimum":3}]}],"items":{"minimum":5}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"prefixItems":[{"minimum":3}]}],"items":{"minimum":5}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `items group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ItemsGroup8Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"type":"string"}],"items":{"type":"integer"}}`.
@@ -493,56 +284,22 @@ pub struct ItemsGroup8Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ItemsGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ItemsGroup8Input via ITEMS_GROUP_8_INPUT: take_optional 0 value }
 
-impl IntoObject for ItemsGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ItemsGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ITEMS_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<ItemsGroup8Input> for Value {
-    fn from(value: ItemsGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ItemsGroup8Input`].
 pub static ITEMS_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "ItemsGroup8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"type":"string"}],"items":{"type":"integer"}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"prefixItems":[{"type":"string"}],"items":{"type":"integer"}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `items group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ItemsGroup9Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{}],"items":false}`.
@@ -550,50 +307,22 @@ pub struct ItemsGroup9Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ItemsGroup9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ItemsGroup9Input via ITEMS_GROUP_9_INPUT: take_optional 0 value }
 
-impl IntoObject for ItemsGroup9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ItemsGroup9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ITEMS_GROUP_9_INPUT)?)
-    }
-}
-
-impl From<ItemsGroup9Input> for Value {
-    fn from(value: ItemsGroup9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ItemsGroup9Input`].
 pub static ITEMS_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "ItemsGroup9Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"prefixItems":[{}],"items":false}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"prefixItems":[{}],"items":false}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `items group 10 input`.
+/// The input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ItemsGroup10Input {
     /// Values obey this JSON Schema, too: `{"items":{"type":"null"}}`.
@@ -601,45 +330,17 @@ pub struct ItemsGroup10Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for ItemsGroup10Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ItemsGroup10Input via ITEMS_GROUP_10_INPUT: take_optional 0 value }
 
-impl IntoObject for ItemsGroup10Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for ItemsGroup10Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ITEMS_GROUP_10_INPUT)?)
-    }
-}
-
-impl From<ItemsGroup10Input> for Value {
-    fn from(value: ItemsGroup10Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ItemsGroup10Input`].
 pub static ITEMS_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "ItemsGroup10Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"items":{"type":"null"}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"items":{"type":"null"}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -661,6 +362,7 @@ impl<H: ItemsHandler> Dispatch for ItemsConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ITEMS_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -668,66 +370,46 @@ impl<H: ItemsHandler> Dispatch for ItemsConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ItemsAction::decode(request)? {
-            ItemsAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ItemsAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ItemsAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ItemsAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ItemsAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ItemsAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ItemsAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ItemsAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ItemsAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            ItemsAction::Group10(input) => {
-                Box::pin(async move {
-                    self.handler.group_10(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            ItemsAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ItemsAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ItemsAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ItemsAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ItemsAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ItemsAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ItemsAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ItemsAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ItemsAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            ItemsAction::Group10(input) => Box::pin(async move {
+                self.handler.group_10(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -737,76 +419,46 @@ impl ItemsAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    ItemsGroup1Input::from_object(
-                        crud::input(&ITEMS_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    ItemsGroup2Input::from_object(
-                        crud::input(&ITEMS_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    ItemsGroup3Input::from_object(
-                        crud::input(&ITEMS_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    ItemsGroup4Input::from_object(
-                        crud::input(&ITEMS_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    ItemsGroup5Input::from_object(
-                        crud::input(&ITEMS_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    ItemsGroup6Input::from_object(
-                        crud::input(&ITEMS_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    ItemsGroup7Input::from_object(
-                        crud::input(&ITEMS_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    ItemsGroup8Input::from_object(
-                        crud::input(&ITEMS_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    ItemsGroup9Input::from_object(
-                        crud::input(&ITEMS_GROUP_9_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_10" => {
-                Self::Group10(
-                    ItemsGroup10Input::from_object(
-                        crud::input(&ITEMS_GROUP_10_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(ItemsGroup1Input::from_object(crud::input(
+                &ITEMS_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(ItemsGroup2Input::from_object(crud::input(
+                &ITEMS_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(ItemsGroup3Input::from_object(crud::input(
+                &ITEMS_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(ItemsGroup4Input::from_object(crud::input(
+                &ITEMS_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(ItemsGroup5Input::from_object(crud::input(
+                &ITEMS_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(ItemsGroup6Input::from_object(crud::input(
+                &ITEMS_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(ItemsGroup7Input::from_object(crud::input(
+                &ITEMS_GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(ItemsGroup8Input::from_object(crud::input(
+                &ITEMS_GROUP_8_INPUT,
+                request,
+            )?)?),
+            "group_9" => Self::Group9(ItemsGroup9Input::from_object(crud::input(
+                &ITEMS_GROUP_9_INPUT,
+                request,
+            )?)?),
+            "group_10" => Self::Group10(ItemsGroup10Input::from_object(crud::input(
+                &ITEMS_GROUP_10_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `maxContains`.
@@ -25,24 +22,28 @@ pub trait MaxContainsHandler: Send + Sync + 'static {
         ctx: &Context,
         input: MaxContainsGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// maxContains with contains
     fn group_2(
         &self,
         ctx: &Context,
         input: MaxContainsGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// maxContains with contains, value with a decimal
     fn group_3(
         &self,
         ctx: &Context,
         input: MaxContainsGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// minContains < maxContains
     fn group_4(
         &self,
         ctx: &Context,
         input: MaxContainsGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// maxContains = 0 with minContains = 0
     fn group_5(
         &self,
@@ -53,7 +54,14 @@ pub trait MaxContainsHandler: Send + Sync + 'static {
 
 /// Every action of `maxContains`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum MaxContainsAction {
     /// maxContains without contains is ignored
     Group1(MaxContainsGroup1Input),
@@ -67,7 +75,7 @@ pub enum MaxContainsAction {
     Group5(MaxContainsGroup5Input),
 }
 
-/// An object `max contains group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MaxContainsGroup1Input {
     /// `value`.
@@ -75,43 +83,22 @@ pub struct MaxContainsGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MaxContainsGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MaxContainsGroup1Input via MAX_CONTAINS_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MaxContainsGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MaxContainsGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MAX_CONTAINS_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<MaxContainsGroup1Input> for Value {
-    fn from(value: MaxContainsGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MaxContainsGroup1Input`].
 pub static MAX_CONTAINS_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "MaxContainsGroup1Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `max contains group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MaxContainsGroup2Input {
     /// Values obey this JSON Schema, too: `{"contains":{"const":1},"maxContains":1}`.
@@ -119,50 +106,24 @@ pub struct MaxContainsGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MaxContainsGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MaxContainsGroup2Input via MAX_CONTAINS_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MaxContainsGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MaxContainsGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MAX_CONTAINS_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<MaxContainsGroup2Input> for Value {
-    fn from(value: MaxContainsGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MaxContainsGroup2Input`].
 pub static MAX_CONTAINS_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "MaxContainsGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"contains":{"const":1},"maxContains":1}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"contains":{"const":1},"maxContains":1}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `max contains group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MaxContainsGroup3Input {
     /// Values obey this JSON Schema, too: `{"contains":{"const":1},"maxContains":1.0}`.
@@ -170,50 +131,24 @@ pub struct MaxContainsGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MaxContainsGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MaxContainsGroup3Input via MAX_CONTAINS_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MaxContainsGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MaxContainsGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MAX_CONTAINS_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<MaxContainsGroup3Input> for Value {
-    fn from(value: MaxContainsGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MaxContainsGroup3Input`].
 pub static MAX_CONTAINS_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "MaxContainsGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"contains":{"const":1},"maxContains":1.0}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"contains":{"const":1},"maxContains":1.0}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `max contains group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MaxContainsGroup4Input {
     /// Values obey this JSON Schema, too: `{"contains":{"const":1},"minContains":1,"maxContains":3}`.
@@ -221,56 +156,24 @@ pub struct MaxContainsGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MaxContainsGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MaxContainsGroup4Input via MAX_CONTAINS_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MaxContainsGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MaxContainsGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MAX_CONTAINS_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<MaxContainsGroup4Input> for Value {
-    fn from(value: MaxContainsGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MaxContainsGroup4Input`].
 pub static MAX_CONTAINS_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "MaxContainsGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"contains":{"const":1},"minContains":1,"maxContains":3}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"contains":{"const":1},"minContains":1,"maxContains":3}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `max contains group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MaxContainsGroup5Input {
     /// Values obey this JSON Schema, too: `{"contains":{"const":1},"minContains":0,"maxContains":0}`.
@@ -278,51 +181,19 @@ pub struct MaxContainsGroup5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MaxContainsGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MaxContainsGroup5Input via MAX_CONTAINS_GROUP_5_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MaxContainsGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MaxContainsGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MAX_CONTAINS_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<MaxContainsGroup5Input> for Value {
-    fn from(value: MaxContainsGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MaxContainsGroup5Input`].
 pub static MAX_CONTAINS_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "MaxContainsGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"contains":{"const":1},"minContains":0,"maxContains":0}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"contains":{"const":1},"minContains":0,"maxContains":0}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -344,6 +215,7 @@ impl<H: MaxContainsHandler> Dispatch for MaxContainsConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MAX_CONTAINS_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -351,36 +223,26 @@ impl<H: MaxContainsHandler> Dispatch for MaxContainsConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MaxContainsAction::decode(request)? {
-            MaxContainsAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MaxContainsAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MaxContainsAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MaxContainsAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MaxContainsAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            MaxContainsAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MaxContainsAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MaxContainsAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MaxContainsAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MaxContainsAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -390,41 +252,26 @@ impl MaxContainsAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    MaxContainsGroup1Input::from_object(
-                        crud::input(&MAX_CONTAINS_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    MaxContainsGroup2Input::from_object(
-                        crud::input(&MAX_CONTAINS_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    MaxContainsGroup3Input::from_object(
-                        crud::input(&MAX_CONTAINS_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    MaxContainsGroup4Input::from_object(
-                        crud::input(&MAX_CONTAINS_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    MaxContainsGroup5Input::from_object(
-                        crud::input(&MAX_CONTAINS_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(MaxContainsGroup1Input::from_object(crud::input(
+                &MAX_CONTAINS_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(MaxContainsGroup2Input::from_object(crud::input(
+                &MAX_CONTAINS_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(MaxContainsGroup3Input::from_object(crud::input(
+                &MAX_CONTAINS_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(MaxContainsGroup4Input::from_object(crud::input(
+                &MAX_CONTAINS_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(MaxContainsGroup5Input::from_object(crud::input(
+                &MAX_CONTAINS_GROUP_5_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `maxLength`.
@@ -25,6 +22,7 @@ pub trait MaxLengthHandler: Send + Sync + 'static {
         ctx: &Context,
         input: MaxLengthGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// maxLength validation with a decimal
     fn group_2(
         &self,
@@ -35,7 +33,14 @@ pub trait MaxLengthHandler: Send + Sync + 'static {
 
 /// Every action of `maxLength`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum MaxLengthAction {
     /// maxLength validation
     Group1(MaxLengthGroup1Input),
@@ -43,7 +48,7 @@ pub enum MaxLengthAction {
     Group2(MaxLengthGroup2Input),
 }
 
-/// An object `max length group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MaxLengthGroup1Input {
     /// Values obey this JSON Schema, too: `{"maxLength":2}`.
@@ -51,50 +56,24 @@ pub struct MaxLengthGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MaxLengthGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MaxLengthGroup1Input via MAX_LENGTH_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MaxLengthGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MaxLengthGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MAX_LENGTH_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<MaxLengthGroup1Input> for Value {
-    fn from(value: MaxLengthGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MaxLengthGroup1Input`].
 pub static MAX_LENGTH_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "MaxLengthGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"maxLength":2}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"maxLength":2}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `max length group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MaxLengthGroup2Input {
     /// Values obey this JSON Schema, too: `{"maxLength":2.0}`.
@@ -102,45 +81,19 @@ pub struct MaxLengthGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MaxLengthGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MaxLengthGroup2Input via MAX_LENGTH_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MaxLengthGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MaxLengthGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MAX_LENGTH_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<MaxLengthGroup2Input> for Value {
-    fn from(value: MaxLengthGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MaxLengthGroup2Input`].
 pub static MAX_LENGTH_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "MaxLengthGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"maxLength":2.0}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"maxLength":2.0}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -162,6 +115,7 @@ impl<H: MaxLengthHandler> Dispatch for MaxLengthConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MAX_LENGTH_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -169,18 +123,14 @@ impl<H: MaxLengthHandler> Dispatch for MaxLengthConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MaxLengthAction::decode(request)? {
-            MaxLengthAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MaxLengthAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            MaxLengthAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MaxLengthAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -190,20 +140,14 @@ impl MaxLengthAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    MaxLengthGroup1Input::from_object(
-                        crud::input(&MAX_LENGTH_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    MaxLengthGroup2Input::from_object(
-                        crud::input(&MAX_LENGTH_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(MaxLengthGroup1Input::from_object(crud::input(
+                &MAX_LENGTH_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(MaxLengthGroup2Input::from_object(crud::input(
+                &MAX_LENGTH_GROUP_2_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `maxProperties`.
@@ -25,12 +22,14 @@ pub trait MaxPropertiesHandler: Send + Sync + 'static {
         ctx: &Context,
         input: MaxPropertiesGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// maxProperties validation with a decimal
     fn group_2(
         &self,
         ctx: &Context,
         input: MaxPropertiesGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// maxProperties = 0 means the object is empty
     fn group_3(
         &self,
@@ -41,7 +40,14 @@ pub trait MaxPropertiesHandler: Send + Sync + 'static {
 
 /// Every action of `maxProperties`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum MaxPropertiesAction {
     /// maxProperties validation
     Group1(MaxPropertiesGroup1Input),
@@ -51,7 +57,7 @@ pub enum MaxPropertiesAction {
     Group3(MaxPropertiesGroup3Input),
 }
 
-/// An object `max properties group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MaxPropertiesGroup1Input {
     /// Values obey this JSON Schema, too: `{"maxProperties":2}`.
@@ -59,50 +65,24 @@ pub struct MaxPropertiesGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MaxPropertiesGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MaxPropertiesGroup1Input via MAX_PROPERTIES_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MaxPropertiesGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MaxPropertiesGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MAX_PROPERTIES_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<MaxPropertiesGroup1Input> for Value {
-    fn from(value: MaxPropertiesGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MaxPropertiesGroup1Input`].
 pub static MAX_PROPERTIES_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "MaxPropertiesGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"maxProperties":2}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"maxProperties":2}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `max properties group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MaxPropertiesGroup2Input {
     /// Values obey this JSON Schema, too: `{"maxProperties":2.0}`.
@@ -110,50 +90,24 @@ pub struct MaxPropertiesGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MaxPropertiesGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MaxPropertiesGroup2Input via MAX_PROPERTIES_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MaxPropertiesGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MaxPropertiesGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MAX_PROPERTIES_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<MaxPropertiesGroup2Input> for Value {
-    fn from(value: MaxPropertiesGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MaxPropertiesGroup2Input`].
 pub static MAX_PROPERTIES_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "MaxPropertiesGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"maxProperties":2.0}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"maxProperties":2.0}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `max properties group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MaxPropertiesGroup3Input {
     /// Values obey this JSON Schema, too: `{"maxProperties":0}`.
@@ -161,45 +115,19 @@ pub struct MaxPropertiesGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MaxPropertiesGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MaxPropertiesGroup3Input via MAX_PROPERTIES_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MaxPropertiesGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MaxPropertiesGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MAX_PROPERTIES_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<MaxPropertiesGroup3Input> for Value {
-    fn from(value: MaxPropertiesGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MaxPropertiesGroup3Input`].
 pub static MAX_PROPERTIES_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "MaxPropertiesGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"maxProperties":0}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"maxProperties":0}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -221,6 +149,7 @@ impl<H: MaxPropertiesHandler> Dispatch for MaxPropertiesConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MAX_PROPERTIES_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -228,24 +157,18 @@ impl<H: MaxPropertiesHandler> Dispatch for MaxPropertiesConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MaxPropertiesAction::decode(request)? {
-            MaxPropertiesAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MaxPropertiesAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MaxPropertiesAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            MaxPropertiesAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MaxPropertiesAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MaxPropertiesAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -255,27 +178,18 @@ impl MaxPropertiesAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    MaxPropertiesGroup1Input::from_object(
-                        crud::input(&MAX_PROPERTIES_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    MaxPropertiesGroup2Input::from_object(
-                        crud::input(&MAX_PROPERTIES_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    MaxPropertiesGroup3Input::from_object(
-                        crud::input(&MAX_PROPERTIES_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(MaxPropertiesGroup1Input::from_object(crud::input(
+                &MAX_PROPERTIES_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(MaxPropertiesGroup2Input::from_object(crud::input(
+                &MAX_PROPERTIES_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(MaxPropertiesGroup3Input::from_object(crud::input(
+                &MAX_PROPERTIES_GROUP_3_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `maximum`.
@@ -25,6 +22,7 @@ pub trait MaximumHandler: Send + Sync + 'static {
         ctx: &Context,
         input: MaximumGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// maximum validation with unsigned integer
     fn group_2(
         &self,
@@ -35,7 +33,14 @@ pub trait MaximumHandler: Send + Sync + 'static {
 
 /// Every action of `maximum`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum MaximumAction {
     /// maximum validation
     Group1(MaximumGroup1Input),
@@ -43,7 +48,7 @@ pub enum MaximumAction {
     Group2(MaximumGroup2Input),
 }
 
-/// An object `maximum group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MaximumGroup1Input {
     /// Values obey this JSON Schema, too: `{"maximum":3.0}`.
@@ -51,50 +56,22 @@ pub struct MaximumGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MaximumGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { MaximumGroup1Input via MAXIMUM_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for MaximumGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MaximumGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MAXIMUM_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<MaximumGroup1Input> for Value {
-    fn from(value: MaximumGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MaximumGroup1Input`].
 pub static MAXIMUM_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "MaximumGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"maximum":3.0}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"maximum":3.0}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `maximum group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MaximumGroup2Input {
     /// Values obey this JSON Schema, too: `{"maximum":300}`.
@@ -102,45 +79,17 @@ pub struct MaximumGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MaximumGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { MaximumGroup2Input via MAXIMUM_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for MaximumGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MaximumGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MAXIMUM_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<MaximumGroup2Input> for Value {
-    fn from(value: MaximumGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MaximumGroup2Input`].
 pub static MAXIMUM_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "MaximumGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"maximum":300}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"maximum":300}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -162,6 +111,7 @@ impl<H: MaximumHandler> Dispatch for MaximumConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MAXIMUM_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -169,18 +119,14 @@ impl<H: MaximumHandler> Dispatch for MaximumConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MaximumAction::decode(request)? {
-            MaximumAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MaximumAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            MaximumAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MaximumAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -190,20 +136,14 @@ impl MaximumAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    MaximumGroup1Input::from_object(
-                        crud::input(&MAXIMUM_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    MaximumGroup2Input::from_object(
-                        crud::input(&MAXIMUM_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(MaximumGroup1Input::from_object(crud::input(
+                &MAXIMUM_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(MaximumGroup2Input::from_object(crud::input(
+                &MAXIMUM_GROUP_2_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

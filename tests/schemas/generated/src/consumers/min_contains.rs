@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `minContains`.
@@ -25,42 +22,49 @@ pub trait MinContainsHandler: Send + Sync + 'static {
         ctx: &Context,
         input: MinContainsGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// minContains=1 with contains
     fn group_2(
         &self,
         ctx: &Context,
         input: MinContainsGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// minContains=2 with contains
     fn group_3(
         &self,
         ctx: &Context,
         input: MinContainsGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// minContains=2 with contains with a decimal value
     fn group_4(
         &self,
         ctx: &Context,
         input: MinContainsGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// maxContains = minContains
     fn group_5(
         &self,
         ctx: &Context,
         input: MinContainsGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// maxContains < minContains
     fn group_6(
         &self,
         ctx: &Context,
         input: MinContainsGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// minContains = 0
     fn group_7(
         &self,
         ctx: &Context,
         input: MinContainsGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// minContains = 0 with maxContains
     fn group_8(
         &self,
@@ -71,7 +75,14 @@ pub trait MinContainsHandler: Send + Sync + 'static {
 
 /// Every action of `minContains`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum MinContainsAction {
     /// minContains without contains is ignored
     Group1(MinContainsGroup1Input),
@@ -91,7 +102,7 @@ pub enum MinContainsAction {
     Group8(MinContainsGroup8Input),
 }
 
-/// An object `min contains group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinContainsGroup1Input {
     /// `value`.
@@ -99,43 +110,22 @@ pub struct MinContainsGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinContainsGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MinContainsGroup1Input via MIN_CONTAINS_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MinContainsGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinContainsGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MIN_CONTAINS_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<MinContainsGroup1Input> for Value {
-    fn from(value: MinContainsGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinContainsGroup1Input`].
 pub static MIN_CONTAINS_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "MinContainsGroup1Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `min contains group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinContainsGroup2Input {
     /// Values obey this JSON Schema, too: `{"contains":{"const":1},"minContains":1}`.
@@ -143,50 +133,24 @@ pub struct MinContainsGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinContainsGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MinContainsGroup2Input via MIN_CONTAINS_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MinContainsGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinContainsGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MIN_CONTAINS_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<MinContainsGroup2Input> for Value {
-    fn from(value: MinContainsGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinContainsGroup2Input`].
 pub static MIN_CONTAINS_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "MinContainsGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"contains":{"const":1},"minContains":1}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"contains":{"const":1},"minContains":1}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `min contains group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinContainsGroup3Input {
     /// Values obey this JSON Schema, too: `{"contains":{"const":1},"minContains":2}`.
@@ -194,50 +158,24 @@ pub struct MinContainsGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinContainsGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MinContainsGroup3Input via MIN_CONTAINS_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MinContainsGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinContainsGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MIN_CONTAINS_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<MinContainsGroup3Input> for Value {
-    fn from(value: MinContainsGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinContainsGroup3Input`].
 pub static MIN_CONTAINS_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "MinContainsGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"contains":{"const":1},"minContains":2}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"contains":{"const":1},"minContains":2}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `min contains group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinContainsGroup4Input {
     /// Values obey this JSON Schema, too: `{"contains":{"const":1},"minContains":2.0}`.
@@ -245,50 +183,24 @@ pub struct MinContainsGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinContainsGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MinContainsGroup4Input via MIN_CONTAINS_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MinContainsGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinContainsGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MIN_CONTAINS_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<MinContainsGroup4Input> for Value {
-    fn from(value: MinContainsGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinContainsGroup4Input`].
 pub static MIN_CONTAINS_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "MinContainsGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"contains":{"const":1},"minContains":2.0}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"contains":{"const":1},"minContains":2.0}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `min contains group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinContainsGroup5Input {
     /// Values obey this JSON Schema, too: `{"contains":{"const":1},"maxContains":2,"minContains":2}`.
@@ -296,56 +208,24 @@ pub struct MinContainsGroup5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinContainsGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MinContainsGroup5Input via MIN_CONTAINS_GROUP_5_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MinContainsGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinContainsGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MIN_CONTAINS_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<MinContainsGroup5Input> for Value {
-    fn from(value: MinContainsGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinContainsGroup5Input`].
 pub static MIN_CONTAINS_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "MinContainsGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"contains":{"const":1},"maxContains":2,"minContains":2}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"contains":{"const":1},"maxContains":2,"minContains":2}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `min contains group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinContainsGroup6Input {
     /// Values obey this JSON Schema, too: `{"contains":{"const":1},"maxContains":1,"minContains":3}`.
@@ -353,56 +233,24 @@ pub struct MinContainsGroup6Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinContainsGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MinContainsGroup6Input via MIN_CONTAINS_GROUP_6_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MinContainsGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinContainsGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MIN_CONTAINS_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<MinContainsGroup6Input> for Value {
-    fn from(value: MinContainsGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinContainsGroup6Input`].
 pub static MIN_CONTAINS_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "MinContainsGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"contains":{"const":1},"maxContains":1,"minContains":3}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"contains":{"const":1},"maxContains":1,"minContains":3}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `min contains group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinContainsGroup7Input {
     /// Values obey this JSON Schema, too: `{"contains":{"const":1},"minContains":0}`.
@@ -410,50 +258,24 @@ pub struct MinContainsGroup7Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinContainsGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MinContainsGroup7Input via MIN_CONTAINS_GROUP_7_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MinContainsGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinContainsGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MIN_CONTAINS_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<MinContainsGroup7Input> for Value {
-    fn from(value: MinContainsGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinContainsGroup7Input`].
 pub static MIN_CONTAINS_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "MinContainsGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"contains":{"const":1},"minContains":0}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"contains":{"const":1},"minContains":0}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `min contains group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinContainsGroup8Input {
     /// Values obey this JSON Schema, too: `{"contains":{"const":1},"minContains":0,"maxContains":1}`.
@@ -461,51 +283,19 @@ pub struct MinContainsGroup8Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinContainsGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MinContainsGroup8Input via MIN_CONTAINS_GROUP_8_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MinContainsGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinContainsGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MIN_CONTAINS_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<MinContainsGroup8Input> for Value {
-    fn from(value: MinContainsGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinContainsGroup8Input`].
 pub static MIN_CONTAINS_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "MinContainsGroup8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"contains":{"const":1},"minContains":0,"maxContains":1}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"contains":{"const":1},"minContains":0,"maxContains":1}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -527,6 +317,7 @@ impl<H: MinContainsHandler> Dispatch for MinContainsConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MIN_CONTAINS_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -534,54 +325,38 @@ impl<H: MinContainsHandler> Dispatch for MinContainsConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MinContainsAction::decode(request)? {
-            MinContainsAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MinContainsAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MinContainsAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MinContainsAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MinContainsAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MinContainsAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MinContainsAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MinContainsAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            MinContainsAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MinContainsAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MinContainsAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MinContainsAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MinContainsAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MinContainsAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MinContainsAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MinContainsAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -591,62 +366,38 @@ impl MinContainsAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    MinContainsGroup1Input::from_object(
-                        crud::input(&MIN_CONTAINS_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    MinContainsGroup2Input::from_object(
-                        crud::input(&MIN_CONTAINS_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    MinContainsGroup3Input::from_object(
-                        crud::input(&MIN_CONTAINS_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    MinContainsGroup4Input::from_object(
-                        crud::input(&MIN_CONTAINS_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    MinContainsGroup5Input::from_object(
-                        crud::input(&MIN_CONTAINS_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    MinContainsGroup6Input::from_object(
-                        crud::input(&MIN_CONTAINS_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    MinContainsGroup7Input::from_object(
-                        crud::input(&MIN_CONTAINS_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    MinContainsGroup8Input::from_object(
-                        crud::input(&MIN_CONTAINS_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(MinContainsGroup1Input::from_object(crud::input(
+                &MIN_CONTAINS_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(MinContainsGroup2Input::from_object(crud::input(
+                &MIN_CONTAINS_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(MinContainsGroup3Input::from_object(crud::input(
+                &MIN_CONTAINS_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(MinContainsGroup4Input::from_object(crud::input(
+                &MIN_CONTAINS_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(MinContainsGroup5Input::from_object(crud::input(
+                &MIN_CONTAINS_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(MinContainsGroup6Input::from_object(crud::input(
+                &MIN_CONTAINS_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(MinContainsGroup7Input::from_object(crud::input(
+                &MIN_CONTAINS_GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(MinContainsGroup8Input::from_object(crud::input(
+                &MIN_CONTAINS_GROUP_8_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

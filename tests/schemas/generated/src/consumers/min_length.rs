@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `minLength`.
@@ -25,6 +22,7 @@ pub trait MinLengthHandler: Send + Sync + 'static {
         ctx: &Context,
         input: MinLengthGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// minLength validation with a decimal
     fn group_2(
         &self,
@@ -35,7 +33,14 @@ pub trait MinLengthHandler: Send + Sync + 'static {
 
 /// Every action of `minLength`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum MinLengthAction {
     /// minLength validation
     Group1(MinLengthGroup1Input),
@@ -43,7 +48,7 @@ pub enum MinLengthAction {
     Group2(MinLengthGroup2Input),
 }
 
-/// An object `min length group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinLengthGroup1Input {
     /// Values obey this JSON Schema, too: `{"minLength":2}`.
@@ -51,50 +56,24 @@ pub struct MinLengthGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinLengthGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MinLengthGroup1Input via MIN_LENGTH_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MinLengthGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinLengthGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MIN_LENGTH_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<MinLengthGroup1Input> for Value {
-    fn from(value: MinLengthGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinLengthGroup1Input`].
 pub static MIN_LENGTH_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "MinLengthGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"minLength":2}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"minLength":2}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `min length group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinLengthGroup2Input {
     /// Values obey this JSON Schema, too: `{"minLength":2.0}`.
@@ -102,45 +81,19 @@ pub struct MinLengthGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinLengthGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MinLengthGroup2Input via MIN_LENGTH_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MinLengthGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinLengthGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MIN_LENGTH_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<MinLengthGroup2Input> for Value {
-    fn from(value: MinLengthGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinLengthGroup2Input`].
 pub static MIN_LENGTH_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "MinLengthGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"minLength":2.0}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"minLength":2.0}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -162,6 +115,7 @@ impl<H: MinLengthHandler> Dispatch for MinLengthConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MIN_LENGTH_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -169,18 +123,14 @@ impl<H: MinLengthHandler> Dispatch for MinLengthConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MinLengthAction::decode(request)? {
-            MinLengthAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MinLengthAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            MinLengthAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MinLengthAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -190,20 +140,14 @@ impl MinLengthAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    MinLengthGroup1Input::from_object(
-                        crud::input(&MIN_LENGTH_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    MinLengthGroup2Input::from_object(
-                        crud::input(&MIN_LENGTH_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(MinLengthGroup1Input::from_object(crud::input(
+                &MIN_LENGTH_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(MinLengthGroup2Input::from_object(crud::input(
+                &MIN_LENGTH_GROUP_2_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `minProperties`.
@@ -25,6 +22,7 @@ pub trait MinPropertiesHandler: Send + Sync + 'static {
         ctx: &Context,
         input: MinPropertiesGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// minProperties validation with a decimal
     fn group_2(
         &self,
@@ -35,7 +33,14 @@ pub trait MinPropertiesHandler: Send + Sync + 'static {
 
 /// Every action of `minProperties`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum MinPropertiesAction {
     /// minProperties validation
     Group1(MinPropertiesGroup1Input),
@@ -43,7 +48,7 @@ pub enum MinPropertiesAction {
     Group2(MinPropertiesGroup2Input),
 }
 
-/// An object `min properties group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinPropertiesGroup1Input {
     /// Values obey this JSON Schema, too: `{"minProperties":1}`.
@@ -51,50 +56,24 @@ pub struct MinPropertiesGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinPropertiesGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MinPropertiesGroup1Input via MIN_PROPERTIES_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MinPropertiesGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinPropertiesGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MIN_PROPERTIES_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<MinPropertiesGroup1Input> for Value {
-    fn from(value: MinPropertiesGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinPropertiesGroup1Input`].
 pub static MIN_PROPERTIES_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "MinPropertiesGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"minProperties":1}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"minProperties":1}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `min properties group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinPropertiesGroup2Input {
     /// Values obey this JSON Schema, too: `{"minProperties":1.0}`.
@@ -102,45 +81,19 @@ pub struct MinPropertiesGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinPropertiesGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MinPropertiesGroup2Input via MIN_PROPERTIES_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MinPropertiesGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinPropertiesGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MIN_PROPERTIES_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<MinPropertiesGroup2Input> for Value {
-    fn from(value: MinPropertiesGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinPropertiesGroup2Input`].
 pub static MIN_PROPERTIES_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "MinPropertiesGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"minProperties":1.0}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"minProperties":1.0}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -162,6 +115,7 @@ impl<H: MinPropertiesHandler> Dispatch for MinPropertiesConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MIN_PROPERTIES_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -169,18 +123,14 @@ impl<H: MinPropertiesHandler> Dispatch for MinPropertiesConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MinPropertiesAction::decode(request)? {
-            MinPropertiesAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MinPropertiesAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            MinPropertiesAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MinPropertiesAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -190,20 +140,14 @@ impl MinPropertiesAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    MinPropertiesGroup1Input::from_object(
-                        crud::input(&MIN_PROPERTIES_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    MinPropertiesGroup2Input::from_object(
-                        crud::input(&MIN_PROPERTIES_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(MinPropertiesGroup1Input::from_object(crud::input(
+                &MIN_PROPERTIES_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(MinPropertiesGroup2Input::from_object(crud::input(
+                &MIN_PROPERTIES_GROUP_2_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

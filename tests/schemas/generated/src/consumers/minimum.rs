@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `minimum`.
@@ -25,6 +22,7 @@ pub trait MinimumHandler: Send + Sync + 'static {
         ctx: &Context,
         input: MinimumGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// minimum validation with signed integer
     fn group_2(
         &self,
@@ -35,7 +33,14 @@ pub trait MinimumHandler: Send + Sync + 'static {
 
 /// Every action of `minimum`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum MinimumAction {
     /// minimum validation
     Group1(MinimumGroup1Input),
@@ -43,7 +48,7 @@ pub enum MinimumAction {
     Group2(MinimumGroup2Input),
 }
 
-/// An object `minimum group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinimumGroup1Input {
     /// Values obey this JSON Schema, too: `{"minimum":1.1}`.
@@ -51,50 +56,22 @@ pub struct MinimumGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinimumGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { MinimumGroup1Input via MINIMUM_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for MinimumGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinimumGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MINIMUM_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<MinimumGroup1Input> for Value {
-    fn from(value: MinimumGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinimumGroup1Input`].
 pub static MINIMUM_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "MinimumGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"minimum":1.1}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"minimum":1.1}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `minimum group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MinimumGroup2Input {
     /// Values obey this JSON Schema, too: `{"minimum":-2}`.
@@ -102,45 +79,17 @@ pub struct MinimumGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MinimumGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { MinimumGroup2Input via MINIMUM_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for MinimumGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MinimumGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MINIMUM_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<MinimumGroup2Input> for Value {
-    fn from(value: MinimumGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MinimumGroup2Input`].
 pub static MINIMUM_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "MinimumGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"minimum":-2}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"minimum":-2}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -162,6 +111,7 @@ impl<H: MinimumHandler> Dispatch for MinimumConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MINIMUM_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -169,18 +119,14 @@ impl<H: MinimumHandler> Dispatch for MinimumConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MinimumAction::decode(request)? {
-            MinimumAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MinimumAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            MinimumAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MinimumAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -190,20 +136,14 @@ impl MinimumAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    MinimumGroup1Input::from_object(
-                        crud::input(&MINIMUM_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    MinimumGroup2Input::from_object(
-                        crud::input(&MINIMUM_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(MinimumGroup1Input::from_object(crud::input(
+                &MINIMUM_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(MinimumGroup2Input::from_object(crud::input(
+                &MINIMUM_GROUP_2_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

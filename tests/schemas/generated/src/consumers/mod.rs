@@ -6,6 +6,7 @@ mod all_of;
 mod anchor;
 mod any_of;
 mod boolean_schema;
+mod r#const;
 mod contains;
 mod content;
 mod default;
@@ -13,6 +14,7 @@ mod defs;
 mod dependent_required;
 mod dependent_schemas;
 mod dynamic_ref;
+mod r#enum;
 mod exclusive_maximum;
 mod exclusive_minimum;
 mod format;
@@ -37,60 +39,385 @@ mod pattern_properties;
 mod prefix_items;
 mod properties;
 mod property_names;
-mod r#const;
-mod r#enum;
 mod r#ref;
-mod r#type;
 mod ref_remote;
 mod required;
+mod r#type;
 mod unevaluated_items;
 mod unevaluated_properties;
 mod unique_items;
 mod vocabulary;
 
-pub use self::additional_properties::{ADDITIONAL_PROPERTIES_CONSUMER, AdditionalPropertiesAction, AdditionalPropertiesConsumer, AdditionalPropertiesHandler, GROUP_1_INPUT, GROUP_2_INPUT, GROUP_3_INPUT, GROUP_4_INPUT, GROUP_5_INPUT, GROUP_6_INPUT, GROUP_7_INPUT, GROUP_8_INPUT, GROUP_9_INPUT, Group1Input, Group2Input, Group3Input, Group4Input, Group5Input, Group6Input, Group7Input, Group8Input, Group9Input};
-pub use self::all_of::{ALL_OF_CONSUMER, ALL_OF_GROUP_1_INPUT, ALL_OF_GROUP_2_INPUT, ALL_OF_GROUP_3_INPUT, ALL_OF_GROUP_4_INPUT, ALL_OF_GROUP_5_INPUT, ALL_OF_GROUP_6_INPUT, ALL_OF_GROUP_7_INPUT, ALL_OF_GROUP_8_INPUT, ALL_OF_GROUP_9_INPUT, AllOfAction, AllOfConsumer, AllOfGroup1Input, AllOfGroup2Input, AllOfGroup3Input, AllOfGroup4Input, AllOfGroup5Input, AllOfGroup6Input, AllOfGroup7Input, AllOfGroup8Input, AllOfGroup9Input, AllOfHandler, GROUP_10_INPUT, GROUP_11_INPUT, GROUP_12_INPUT, Group10Input, Group11Input, Group12Input};
-pub use self::anchor::{ANCHOR_CONSUMER, ANCHOR_GROUP_1_INPUT, ANCHOR_GROUP_2_INPUT, ANCHOR_GROUP_3_INPUT, ANCHOR_GROUP_4_INPUT, AnchorAction, AnchorConsumer, AnchorGroup1Input, AnchorGroup2Input, AnchorGroup3Input, AnchorGroup4Input, AnchorHandler};
-pub use self::any_of::{ANY_OF_CONSUMER, ANY_OF_GROUP_1_INPUT, ANY_OF_GROUP_2_INPUT, ANY_OF_GROUP_3_INPUT, ANY_OF_GROUP_4_INPUT, ANY_OF_GROUP_5_INPUT, ANY_OF_GROUP_6_INPUT, ANY_OF_GROUP_7_INPUT, ANY_OF_GROUP_8_INPUT, AnyOfAction, AnyOfConsumer, AnyOfGroup1Input, AnyOfGroup2Input, AnyOfGroup3Input, AnyOfGroup4Input, AnyOfGroup5Input, AnyOfGroup6Input, AnyOfGroup7Input, AnyOfGroup8Input, AnyOfHandler};
-pub use self::boolean_schema::{BOOLEAN_SCHEMA_CONSUMER, BOOLEAN_SCHEMA_GROUP_1_INPUT, BOOLEAN_SCHEMA_GROUP_2_INPUT, BooleanSchemaAction, BooleanSchemaConsumer, BooleanSchemaGroup1Input, BooleanSchemaGroup2Input, BooleanSchemaHandler};
-pub use self::contains::{CONTAINS_CONSUMER, CONTAINS_GROUP_1_INPUT, CONTAINS_GROUP_2_INPUT, CONTAINS_GROUP_3_INPUT, CONTAINS_GROUP_4_INPUT, CONTAINS_GROUP_5_INPUT, CONTAINS_GROUP_6_INPUT, CONTAINS_GROUP_7_INPUT, ContainsAction, ContainsConsumer, ContainsGroup1Input, ContainsGroup2Input, ContainsGroup3Input, ContainsGroup4Input, ContainsGroup5Input, ContainsGroup6Input, ContainsGroup7Input, ContainsHandler};
-pub use self::content::{CONTENT_CONSUMER, CONTENT_GROUP_1_INPUT, CONTENT_GROUP_2_INPUT, CONTENT_GROUP_3_INPUT, CONTENT_GROUP_4_INPUT, ContentAction, ContentConsumer, ContentGroup1Input, ContentGroup2Input, ContentGroup3Input, ContentGroup4Input, ContentHandler};
-pub use self::default::{DEFAULT_CONSUMER, DEFAULT_GROUP_1_INPUT, DEFAULT_GROUP_2_INPUT, DefaultAction, DefaultConsumer, DefaultGroup1Input, DefaultGroup2Input, DefaultHandler};
-pub use self::defs::{DEFS_CONSUMER, DEFS_GROUP_1_INPUT, DefsAction, DefsConsumer, DefsGroup1Input, DefsHandler};
-pub use self::dependent_required::{DEPENDENT_REQUIRED_CONSUMER, DEPENDENT_REQUIRED_GROUP_1_INPUT, DEPENDENT_REQUIRED_GROUP_2_INPUT, DEPENDENT_REQUIRED_GROUP_3_INPUT, DEPENDENT_REQUIRED_GROUP_4_INPUT, DependentRequiredAction, DependentRequiredConsumer, DependentRequiredGroup1Input, DependentRequiredGroup2Input, DependentRequiredGroup3Input, DependentRequiredGroup4Input, DependentRequiredHandler};
-pub use self::dependent_schemas::{DEPENDENT_SCHEMAS_CONSUMER, DEPENDENT_SCHEMAS_GROUP_1_INPUT, DEPENDENT_SCHEMAS_GROUP_2_INPUT, DEPENDENT_SCHEMAS_GROUP_3_INPUT, DEPENDENT_SCHEMAS_GROUP_4_INPUT, DependentSchemasAction, DependentSchemasConsumer, DependentSchemasGroup1Input, DependentSchemasGroup2Input, DependentSchemasGroup3Input, DependentSchemasGroup4Input, DependentSchemasHandler};
-pub use self::dynamic_ref::{DYNAMIC_REF_CONSUMER, DYNAMIC_REF_GROUP_10_INPUT, DYNAMIC_REF_GROUP_11_INPUT, DYNAMIC_REF_GROUP_12_INPUT, DYNAMIC_REF_GROUP_13_INPUT, DYNAMIC_REF_GROUP_14_INPUT, DYNAMIC_REF_GROUP_15_INPUT, DYNAMIC_REF_GROUP_16_INPUT, DYNAMIC_REF_GROUP_17_INPUT, DYNAMIC_REF_GROUP_1_INPUT, DYNAMIC_REF_GROUP_2_INPUT, DYNAMIC_REF_GROUP_3_INPUT, DYNAMIC_REF_GROUP_4_INPUT, DYNAMIC_REF_GROUP_5_INPUT, DYNAMIC_REF_GROUP_6_INPUT, DYNAMIC_REF_GROUP_7_INPUT, DYNAMIC_REF_GROUP_8_INPUT, DYNAMIC_REF_GROUP_9_INPUT, DynamicRefAction, DynamicRefConsumer, DynamicRefGroup10Input, DynamicRefGroup11Input, DynamicRefGroup12Input, DynamicRefGroup13Input, DynamicRefGroup14Input, DynamicRefGroup15Input, DynamicRefGroup16Input, DynamicRefGroup17Input, DynamicRefGroup1Input, DynamicRefGroup2Input, DynamicRefGroup3Input, DynamicRefGroup4Input, DynamicRefGroup5Input, DynamicRefGroup6Input, DynamicRefGroup7Input, DynamicRefGroup8Input, DynamicRefGroup9Input, DynamicRefHandler, GROUP_18_INPUT, GROUP_19_INPUT, GROUP_20_INPUT, GROUP_21_INPUT, Group18Input, Group19Input, Group20Input, Group21Input};
-pub use self::exclusive_maximum::{EXCLUSIVE_MAXIMUM_CONSUMER, EXCLUSIVE_MAXIMUM_GROUP_1_INPUT, ExclusiveMaximumAction, ExclusiveMaximumConsumer, ExclusiveMaximumGroup1Input, ExclusiveMaximumHandler};
-pub use self::exclusive_minimum::{EXCLUSIVE_MINIMUM_CONSUMER, EXCLUSIVE_MINIMUM_GROUP_1_INPUT, ExclusiveMinimumAction, ExclusiveMinimumConsumer, ExclusiveMinimumGroup1Input, ExclusiveMinimumHandler};
-pub use self::format::{FORMAT_CONSUMER, FORMAT_GROUP_10_INPUT, FORMAT_GROUP_11_INPUT, FORMAT_GROUP_12_INPUT, FORMAT_GROUP_13_INPUT, FORMAT_GROUP_14_INPUT, FORMAT_GROUP_15_INPUT, FORMAT_GROUP_16_INPUT, FORMAT_GROUP_17_INPUT, FORMAT_GROUP_18_INPUT, FORMAT_GROUP_19_INPUT, FORMAT_GROUP_1_INPUT, FORMAT_GROUP_2_INPUT, FORMAT_GROUP_3_INPUT, FORMAT_GROUP_4_INPUT, FORMAT_GROUP_5_INPUT, FORMAT_GROUP_6_INPUT, FORMAT_GROUP_7_INPUT, FORMAT_GROUP_8_INPUT, FORMAT_GROUP_9_INPUT, FormatAction, FormatConsumer, FormatGroup10Input, FormatGroup11Input, FormatGroup12Input, FormatGroup13Input, FormatGroup14Input, FormatGroup15Input, FormatGroup16Input, FormatGroup17Input, FormatGroup18Input, FormatGroup19Input, FormatGroup1Input, FormatGroup2Input, FormatGroup3Input, FormatGroup4Input, FormatGroup5Input, FormatGroup6Input, FormatGroup7Input, FormatGroup8Input, FormatGroup9Input, FormatHandler};
-pub use self::if_then_else::{IF_THEN_ELSE_CONSUMER, IF_THEN_ELSE_GROUP_10_INPUT, IF_THEN_ELSE_GROUP_11_INPUT, IF_THEN_ELSE_GROUP_12_INPUT, IF_THEN_ELSE_GROUP_1_INPUT, IF_THEN_ELSE_GROUP_2_INPUT, IF_THEN_ELSE_GROUP_3_INPUT, IF_THEN_ELSE_GROUP_4_INPUT, IF_THEN_ELSE_GROUP_5_INPUT, IF_THEN_ELSE_GROUP_6_INPUT, IF_THEN_ELSE_GROUP_7_INPUT, IF_THEN_ELSE_GROUP_8_INPUT, IF_THEN_ELSE_GROUP_9_INPUT, IfThenElseAction, IfThenElseConsumer, IfThenElseGroup10Input, IfThenElseGroup11Input, IfThenElseGroup12Input, IfThenElseGroup1Input, IfThenElseGroup2Input, IfThenElseGroup3Input, IfThenElseGroup4Input, IfThenElseGroup5Input, IfThenElseGroup6Input, IfThenElseGroup7Input, IfThenElseGroup8Input, IfThenElseGroup9Input, IfThenElseHandler};
-pub use self::infinite_loop_detection::{INFINITE_LOOP_DETECTION_CONSUMER, INFINITE_LOOP_DETECTION_GROUP_1_INPUT, InfiniteLoopDetectionAction, InfiniteLoopDetectionConsumer, InfiniteLoopDetectionGroup1Input, InfiniteLoopDetectionHandler};
-pub use self::items::{ITEMS_CONSUMER, ITEMS_GROUP_10_INPUT, ITEMS_GROUP_1_INPUT, ITEMS_GROUP_2_INPUT, ITEMS_GROUP_3_INPUT, ITEMS_GROUP_4_INPUT, ITEMS_GROUP_5_INPUT, ITEMS_GROUP_6_INPUT, ITEMS_GROUP_7_INPUT, ITEMS_GROUP_8_INPUT, ITEMS_GROUP_9_INPUT, ItemsAction, ItemsConsumer, ItemsGroup10Input, ItemsGroup1Input, ItemsGroup2Input, ItemsGroup3Input, ItemsGroup4Input, ItemsGroup5Input, ItemsGroup6Input, ItemsGroup7Input, ItemsGroup8Input, ItemsGroup9Input, ItemsHandler};
-pub use self::max_contains::{MAX_CONTAINS_CONSUMER, MAX_CONTAINS_GROUP_1_INPUT, MAX_CONTAINS_GROUP_2_INPUT, MAX_CONTAINS_GROUP_3_INPUT, MAX_CONTAINS_GROUP_4_INPUT, MAX_CONTAINS_GROUP_5_INPUT, MaxContainsAction, MaxContainsConsumer, MaxContainsGroup1Input, MaxContainsGroup2Input, MaxContainsGroup3Input, MaxContainsGroup4Input, MaxContainsGroup5Input, MaxContainsHandler};
-pub use self::max_items::{MAX_ITEMS_CONSUMER, MAX_ITEMS_GROUP_1_INPUT, MAX_ITEMS_GROUP_2_INPUT, MaxItemsAction, MaxItemsConsumer, MaxItemsGroup1Input, MaxItemsGroup2Input, MaxItemsHandler};
-pub use self::max_length::{MAX_LENGTH_CONSUMER, MAX_LENGTH_GROUP_1_INPUT, MAX_LENGTH_GROUP_2_INPUT, MaxLengthAction, MaxLengthConsumer, MaxLengthGroup1Input, MaxLengthGroup2Input, MaxLengthHandler};
-pub use self::max_properties::{MAX_PROPERTIES_CONSUMER, MAX_PROPERTIES_GROUP_1_INPUT, MAX_PROPERTIES_GROUP_2_INPUT, MAX_PROPERTIES_GROUP_3_INPUT, MaxPropertiesAction, MaxPropertiesConsumer, MaxPropertiesGroup1Input, MaxPropertiesGroup2Input, MaxPropertiesGroup3Input, MaxPropertiesHandler};
-pub use self::maximum::{MAXIMUM_CONSUMER, MAXIMUM_GROUP_1_INPUT, MAXIMUM_GROUP_2_INPUT, MaximumAction, MaximumConsumer, MaximumGroup1Input, MaximumGroup2Input, MaximumHandler};
-pub use self::min_contains::{MIN_CONTAINS_CONSUMER, MIN_CONTAINS_GROUP_1_INPUT, MIN_CONTAINS_GROUP_2_INPUT, MIN_CONTAINS_GROUP_3_INPUT, MIN_CONTAINS_GROUP_4_INPUT, MIN_CONTAINS_GROUP_5_INPUT, MIN_CONTAINS_GROUP_6_INPUT, MIN_CONTAINS_GROUP_7_INPUT, MIN_CONTAINS_GROUP_8_INPUT, MinContainsAction, MinContainsConsumer, MinContainsGroup1Input, MinContainsGroup2Input, MinContainsGroup3Input, MinContainsGroup4Input, MinContainsGroup5Input, MinContainsGroup6Input, MinContainsGroup7Input, MinContainsGroup8Input, MinContainsHandler};
-pub use self::min_items::{MIN_ITEMS_CONSUMER, MIN_ITEMS_GROUP_1_INPUT, MIN_ITEMS_GROUP_2_INPUT, MinItemsAction, MinItemsConsumer, MinItemsGroup1Input, MinItemsGroup2Input, MinItemsHandler};
-pub use self::min_length::{MIN_LENGTH_CONSUMER, MIN_LENGTH_GROUP_1_INPUT, MIN_LENGTH_GROUP_2_INPUT, MinLengthAction, MinLengthConsumer, MinLengthGroup1Input, MinLengthGroup2Input, MinLengthHandler};
-pub use self::min_properties::{MIN_PROPERTIES_CONSUMER, MIN_PROPERTIES_GROUP_1_INPUT, MIN_PROPERTIES_GROUP_2_INPUT, MinPropertiesAction, MinPropertiesConsumer, MinPropertiesGroup1Input, MinPropertiesGroup2Input, MinPropertiesHandler};
-pub use self::minimum::{MINIMUM_CONSUMER, MINIMUM_GROUP_1_INPUT, MINIMUM_GROUP_2_INPUT, MinimumAction, MinimumConsumer, MinimumGroup1Input, MinimumGroup2Input, MinimumHandler};
-pub use self::multiple_of::{MULTIPLE_OF_CONSUMER, MULTIPLE_OF_GROUP_1_INPUT, MULTIPLE_OF_GROUP_2_INPUT, MULTIPLE_OF_GROUP_3_INPUT, MULTIPLE_OF_GROUP_4_INPUT, MULTIPLE_OF_GROUP_5_INPUT, MultipleOfAction, MultipleOfConsumer, MultipleOfGroup1Input, MultipleOfGroup2Input, MultipleOfGroup3Input, MultipleOfGroup4Input, MultipleOfGroup5Input, MultipleOfHandler};
-pub use self::not::{NOT_CONSUMER, NOT_GROUP_1_INPUT, NOT_GROUP_2_INPUT, NOT_GROUP_3_INPUT, NOT_GROUP_4_INPUT, NOT_GROUP_5_INPUT, NOT_GROUP_6_INPUT, NOT_GROUP_7_INPUT, NOT_GROUP_8_INPUT, NOT_GROUP_9_INPUT, NotAction, NotConsumer, NotGroup1Input, NotGroup2Input, NotGroup3Input, NotGroup4Input, NotGroup5Input, NotGroup6Input, NotGroup7Input, NotGroup8Input, NotGroup9Input, NotHandler};
-pub use self::one_of::{ONE_OF_CONSUMER, ONE_OF_GROUP_10_INPUT, ONE_OF_GROUP_11_INPUT, ONE_OF_GROUP_1_INPUT, ONE_OF_GROUP_2_INPUT, ONE_OF_GROUP_3_INPUT, ONE_OF_GROUP_4_INPUT, ONE_OF_GROUP_5_INPUT, ONE_OF_GROUP_6_INPUT, ONE_OF_GROUP_7_INPUT, ONE_OF_GROUP_8_INPUT, ONE_OF_GROUP_9_INPUT, OneOfAction, OneOfConsumer, OneOfGroup10Input, OneOfGroup11Input, OneOfGroup1Input, OneOfGroup2Input, OneOfGroup3Input, OneOfGroup4Input, OneOfGroup5Input, OneOfGroup6Input, OneOfGroup7Input, OneOfGroup8Input, OneOfGroup9Input, OneOfHandler};
-pub use self::pattern::{PATTERN_CONSUMER, PATTERN_GROUP_1_INPUT, PATTERN_GROUP_2_INPUT, PATTERN_GROUP_3_INPUT, PatternAction, PatternConsumer, PatternGroup1Input, PatternGroup2Input, PatternGroup3Input, PatternHandler};
-pub use self::pattern_properties::{PATTERN_PROPERTIES_CONSUMER, PATTERN_PROPERTIES_GROUP_1_INPUT, PATTERN_PROPERTIES_GROUP_2_INPUT, PATTERN_PROPERTIES_GROUP_3_INPUT, PATTERN_PROPERTIES_GROUP_4_INPUT, PATTERN_PROPERTIES_GROUP_5_INPUT, PATTERN_PROPERTIES_GROUP_6_INPUT, PatternPropertiesAction, PatternPropertiesConsumer, PatternPropertiesGroup1Input, PatternPropertiesGroup2Input, PatternPropertiesGroup3Input, PatternPropertiesGroup4Input, PatternPropertiesGroup5Input, PatternPropertiesGroup6Input, PatternPropertiesHandler};
-pub use self::prefix_items::{PREFIX_ITEMS_CONSUMER, PREFIX_ITEMS_GROUP_1_INPUT, PREFIX_ITEMS_GROUP_2_INPUT, PREFIX_ITEMS_GROUP_3_INPUT, PREFIX_ITEMS_GROUP_4_INPUT, PrefixItemsAction, PrefixItemsConsumer, PrefixItemsGroup1Input, PrefixItemsGroup2Input, PrefixItemsGroup3Input, PrefixItemsGroup4Input, PrefixItemsHandler};
-pub use self::properties::{PROPERTIES_CONSUMER, PROPERTIES_GROUP_1_INPUT, PROPERTIES_GROUP_2_INPUT, PROPERTIES_GROUP_3_INPUT, PROPERTIES_GROUP_4_INPUT, PROPERTIES_GROUP_5_INPUT, PROPERTIES_GROUP_6_INPUT, PropertiesAction, PropertiesConsumer, PropertiesGroup1Input, PropertiesGroup2Input, PropertiesGroup3Input, PropertiesGroup4Input, PropertiesGroup5Input, PropertiesGroup6Input, PropertiesHandler};
-pub use self::property_names::{PROPERTY_NAMES_CONSUMER, PROPERTY_NAMES_GROUP_1_INPUT, PROPERTY_NAMES_GROUP_2_INPUT, PROPERTY_NAMES_GROUP_3_INPUT, PROPERTY_NAMES_GROUP_4_INPUT, PROPERTY_NAMES_GROUP_5_INPUT, PROPERTY_NAMES_GROUP_6_INPUT, PropertyNamesAction, PropertyNamesConsumer, PropertyNamesGroup1Input, PropertyNamesGroup2Input, PropertyNamesGroup3Input, PropertyNamesGroup4Input, PropertyNamesGroup5Input, PropertyNamesGroup6Input, PropertyNamesHandler};
-pub use self::r#const::{CONST_CONSUMER, CONST_GROUP_10_INPUT, CONST_GROUP_11_INPUT, CONST_GROUP_12_INPUT, CONST_GROUP_1_INPUT, CONST_GROUP_2_INPUT, CONST_GROUP_3_INPUT, CONST_GROUP_4_INPUT, CONST_GROUP_5_INPUT, CONST_GROUP_6_INPUT, CONST_GROUP_7_INPUT, CONST_GROUP_8_INPUT, CONST_GROUP_9_INPUT, ConstAction, ConstConsumer, ConstGroup10Input, ConstGroup11Input, ConstGroup12Input, ConstGroup1Input, ConstGroup2Input, ConstGroup3Input, ConstGroup4Input, ConstGroup5Input, ConstGroup6Input, ConstGroup7Input, ConstGroup8Input, ConstGroup9Input, ConstHandler, GROUP_13_INPUT, GROUP_14_INPUT, GROUP_15_INPUT, GROUP_16_INPUT, GROUP_17_INPUT, Group13Input, Group14Input, Group15Input, Group16Input, Group17Input};
-pub use self::r#enum::{ENUM_CONSUMER, ENUM_GROUP_10_INPUT, ENUM_GROUP_11_INPUT, ENUM_GROUP_12_INPUT, ENUM_GROUP_13_INPUT, ENUM_GROUP_14_INPUT, ENUM_GROUP_15_INPUT, ENUM_GROUP_1_INPUT, ENUM_GROUP_2_INPUT, ENUM_GROUP_3_INPUT, ENUM_GROUP_4_INPUT, ENUM_GROUP_4_INPUT_VALUE, ENUM_GROUP_5_INPUT, ENUM_GROUP_6_INPUT, ENUM_GROUP_7_INPUT, ENUM_GROUP_8_INPUT, ENUM_GROUP_9_INPUT, EnumAction, EnumConsumer, EnumGroup10Input, EnumGroup10InputValue, EnumGroup11Input, EnumGroup12Input, EnumGroup12InputValue, EnumGroup13Input, EnumGroup14Input, EnumGroup15Input, EnumGroup1Input, EnumGroup1InputValue, EnumGroup2Input, EnumGroup3Input, EnumGroup3InputValue, EnumGroup4Input, EnumGroup4InputValue, EnumGroup4InputValueBar, EnumGroup4InputValueFoo, EnumGroup5Input, EnumGroup5InputValue, EnumGroup6Input, EnumGroup7Input, EnumGroup8Input, EnumGroup9Input, EnumHandler};
-pub use self::r#ref::{GROUP_22_INPUT, GROUP_23_INPUT, GROUP_24_INPUT, GROUP_25_INPUT, GROUP_26_INPUT, GROUP_27_INPUT, GROUP_28_INPUT, GROUP_29_INPUT, GROUP_30_INPUT, GROUP_31_INPUT, GROUP_32_INPUT, GROUP_33_INPUT, GROUP_34_INPUT, GROUP_35_INPUT, GROUP_36_INPUT, Group22Input, Group23Input, Group24Input, Group25Input, Group26Input, Group27Input, Group28Input, Group29Input, Group30Input, Group31Input, Group32Input, Group33Input, Group34Input, Group35Input, Group36Input, REF_CONSUMER, REF_GROUP_10_INPUT, REF_GROUP_11_INPUT, REF_GROUP_12_INPUT, REF_GROUP_13_INPUT, REF_GROUP_14_INPUT, REF_GROUP_15_INPUT, REF_GROUP_16_INPUT, REF_GROUP_17_INPUT, REF_GROUP_18_INPUT, REF_GROUP_19_INPUT, REF_GROUP_1_INPUT, REF_GROUP_20_INPUT, REF_GROUP_21_INPUT, REF_GROUP_2_INPUT, REF_GROUP_3_INPUT, REF_GROUP_4_INPUT, REF_GROUP_5_INPUT, REF_GROUP_6_INPUT, REF_GROUP_7_INPUT, REF_GROUP_8_INPUT, REF_GROUP_9_INPUT, RefAction, RefConsumer, RefGroup10Input, RefGroup11Input, RefGroup12Input, RefGroup13Input, RefGroup14Input, RefGroup15Input, RefGroup16Input, RefGroup17Input, RefGroup18Input, RefGroup19Input, RefGroup1Input, RefGroup20Input, RefGroup21Input, RefGroup2Input, RefGroup3Input, RefGroup4Input, RefGroup5Input, RefGroup6Input, RefGroup7Input, RefGroup8Input, RefGroup9Input, RefHandler};
-pub use self::r#type::{TYPE_CONSUMER, TYPE_GROUP_10_INPUT, TYPE_GROUP_10_INPUT_VALUE, TYPE_GROUP_11_INPUT, TYPE_GROUP_11_INPUT_VALUE, TYPE_GROUP_1_INPUT, TYPE_GROUP_2_INPUT, TYPE_GROUP_3_INPUT, TYPE_GROUP_4_INPUT, TYPE_GROUP_5_INPUT, TYPE_GROUP_6_INPUT, TYPE_GROUP_7_INPUT, TYPE_GROUP_8_INPUT, TYPE_GROUP_8_INPUT_VALUE, TYPE_GROUP_9_INPUT, TypeAction, TypeConsumer, TypeGroup10Input, TypeGroup10InputValue, TypeGroup11Input, TypeGroup11InputValue, TypeGroup1Input, TypeGroup2Input, TypeGroup3Input, TypeGroup4Input, TypeGroup5Input, TypeGroup6Input, TypeGroup7Input, TypeGroup8Input, TypeGroup8InputValue, TypeGroup9Input, TypeHandler};
-pub use self::ref_remote::{REF_REMOTE_CONSUMER, REF_REMOTE_GROUP_10_INPUT, REF_REMOTE_GROUP_11_INPUT, REF_REMOTE_GROUP_14_INPUT, REF_REMOTE_GROUP_15_INPUT, REF_REMOTE_GROUP_1_INPUT, REF_REMOTE_GROUP_2_INPUT, REF_REMOTE_GROUP_3_INPUT, REF_REMOTE_GROUP_4_INPUT, REF_REMOTE_GROUP_5_INPUT, REF_REMOTE_GROUP_6_INPUT, REF_REMOTE_GROUP_7_INPUT, REF_REMOTE_GROUP_8_INPUT, REF_REMOTE_GROUP_9_INPUT, RefRemoteAction, RefRemoteConsumer, RefRemoteGroup10Input, RefRemoteGroup11Input, RefRemoteGroup14Input, RefRemoteGroup15Input, RefRemoteGroup1Input, RefRemoteGroup2Input, RefRemoteGroup3Input, RefRemoteGroup4Input, RefRemoteGroup5Input, RefRemoteGroup6Input, RefRemoteGroup7Input, RefRemoteGroup8Input, RefRemoteGroup9Input, RefRemoteHandler};
-pub use self::required::{REQUIRED_CONSUMER, REQUIRED_GROUP_1_INPUT, REQUIRED_GROUP_2_INPUT, REQUIRED_GROUP_3_INPUT, REQUIRED_GROUP_4_INPUT, REQUIRED_GROUP_5_INPUT, RequiredAction, RequiredConsumer, RequiredGroup1Input, RequiredGroup2Input, RequiredGroup3Input, RequiredGroup4Input, RequiredGroup5Input, RequiredHandler};
-pub use self::unevaluated_items::{UNEVALUATED_ITEMS_CONSUMER, UNEVALUATED_ITEMS_GROUP_10_INPUT, UNEVALUATED_ITEMS_GROUP_11_INPUT, UNEVALUATED_ITEMS_GROUP_12_INPUT, UNEVALUATED_ITEMS_GROUP_13_INPUT, UNEVALUATED_ITEMS_GROUP_14_INPUT, UNEVALUATED_ITEMS_GROUP_15_INPUT, UNEVALUATED_ITEMS_GROUP_16_INPUT, UNEVALUATED_ITEMS_GROUP_17_INPUT, UNEVALUATED_ITEMS_GROUP_18_INPUT, UNEVALUATED_ITEMS_GROUP_19_INPUT, UNEVALUATED_ITEMS_GROUP_1_INPUT, UNEVALUATED_ITEMS_GROUP_20_INPUT, UNEVALUATED_ITEMS_GROUP_21_INPUT, UNEVALUATED_ITEMS_GROUP_22_INPUT, UNEVALUATED_ITEMS_GROUP_23_INPUT, UNEVALUATED_ITEMS_GROUP_24_INPUT, UNEVALUATED_ITEMS_GROUP_25_INPUT, UNEVALUATED_ITEMS_GROUP_26_INPUT, UNEVALUATED_ITEMS_GROUP_27_INPUT, UNEVALUATED_ITEMS_GROUP_28_INPUT, UNEVALUATED_ITEMS_GROUP_29_INPUT, UNEVALUATED_ITEMS_GROUP_2_INPUT, UNEVALUATED_ITEMS_GROUP_3_INPUT, UNEVALUATED_ITEMS_GROUP_4_INPUT, UNEVALUATED_ITEMS_GROUP_5_INPUT, UNEVALUATED_ITEMS_GROUP_6_INPUT, UNEVALUATED_ITEMS_GROUP_7_INPUT, UNEVALUATED_ITEMS_GROUP_8_INPUT, UNEVALUATED_ITEMS_GROUP_9_INPUT, UnevaluatedItemsAction, UnevaluatedItemsConsumer, UnevaluatedItemsGroup10Input, UnevaluatedItemsGroup11Input, UnevaluatedItemsGroup12Input, UnevaluatedItemsGroup13Input, UnevaluatedItemsGroup14Input, UnevaluatedItemsGroup15Input, UnevaluatedItemsGroup16Input, UnevaluatedItemsGroup17Input, UnevaluatedItemsGroup18Input, UnevaluatedItemsGroup19Input, UnevaluatedItemsGroup1Input, UnevaluatedItemsGroup20Input, UnevaluatedItemsGroup21Input, UnevaluatedItemsGroup22Input, UnevaluatedItemsGroup23Input, UnevaluatedItemsGroup24Input, UnevaluatedItemsGroup25Input, UnevaluatedItemsGroup26Input, UnevaluatedItemsGroup27Input, UnevaluatedItemsGroup28Input, UnevaluatedItemsGroup29Input, UnevaluatedItemsGroup2Input, UnevaluatedItemsGroup3Input, UnevaluatedItemsGroup4Input, UnevaluatedItemsGroup5Input, UnevaluatedItemsGroup6Input, UnevaluatedItemsGroup7Input, UnevaluatedItemsGroup8Input, UnevaluatedItemsGroup9Input, UnevaluatedItemsHandler};
-pub use self::unevaluated_properties::{GROUP_37_INPUT, GROUP_38_INPUT, GROUP_39_INPUT, GROUP_40_INPUT, GROUP_41_INPUT, GROUP_42_INPUT, GROUP_43_INPUT, GROUP_44_INPUT, Group37Input, Group38Input, Group39Input, Group40Input, Group41Input, Group42Input, Group43Input, Group44Input, UNEVALUATED_PROPERTIES_CONSUMER, UNEVALUATED_PROPERTIES_GROUP_10_INPUT, UNEVALUATED_PROPERTIES_GROUP_11_INPUT, UNEVALUATED_PROPERTIES_GROUP_12_INPUT, UNEVALUATED_PROPERTIES_GROUP_13_INPUT, UNEVALUATED_PROPERTIES_GROUP_14_INPUT, UNEVALUATED_PROPERTIES_GROUP_15_INPUT, UNEVALUATED_PROPERTIES_GROUP_16_INPUT, UNEVALUATED_PROPERTIES_GROUP_17_INPUT, UNEVALUATED_PROPERTIES_GROUP_18_INPUT, UNEVALUATED_PROPERTIES_GROUP_19_INPUT, UNEVALUATED_PROPERTIES_GROUP_1_INPUT, UNEVALUATED_PROPERTIES_GROUP_20_INPUT, UNEVALUATED_PROPERTIES_GROUP_21_INPUT, UNEVALUATED_PROPERTIES_GROUP_22_INPUT, UNEVALUATED_PROPERTIES_GROUP_23_INPUT, UNEVALUATED_PROPERTIES_GROUP_24_INPUT, UNEVALUATED_PROPERTIES_GROUP_25_INPUT, UNEVALUATED_PROPERTIES_GROUP_26_INPUT, UNEVALUATED_PROPERTIES_GROUP_27_INPUT, UNEVALUATED_PROPERTIES_GROUP_28_INPUT, UNEVALUATED_PROPERTIES_GROUP_29_INPUT, UNEVALUATED_PROPERTIES_GROUP_2_INPUT, UNEVALUATED_PROPERTIES_GROUP_30_INPUT, UNEVALUATED_PROPERTIES_GROUP_31_INPUT, UNEVALUATED_PROPERTIES_GROUP_32_INPUT, UNEVALUATED_PROPERTIES_GROUP_33_INPUT, UNEVALUATED_PROPERTIES_GROUP_34_INPUT, UNEVALUATED_PROPERTIES_GROUP_35_INPUT, UNEVALUATED_PROPERTIES_GROUP_36_INPUT, UNEVALUATED_PROPERTIES_GROUP_3_INPUT, UNEVALUATED_PROPERTIES_GROUP_4_INPUT, UNEVALUATED_PROPERTIES_GROUP_5_INPUT, UNEVALUATED_PROPERTIES_GROUP_6_INPUT, UNEVALUATED_PROPERTIES_GROUP_6_INPUT_VALUE, UNEVALUATED_PROPERTIES_GROUP_7_INPUT, UNEVALUATED_PROPERTIES_GROUP_7_INPUT_VALUE, UNEVALUATED_PROPERTIES_GROUP_8_INPUT, UNEVALUATED_PROPERTIES_GROUP_9_INPUT, UnevaluatedPropertiesAction, UnevaluatedPropertiesConsumer, UnevaluatedPropertiesGroup10Input, UnevaluatedPropertiesGroup11Input, UnevaluatedPropertiesGroup12Input, UnevaluatedPropertiesGroup13Input, UnevaluatedPropertiesGroup14Input, UnevaluatedPropertiesGroup15Input, UnevaluatedPropertiesGroup16Input, UnevaluatedPropertiesGroup17Input, UnevaluatedPropertiesGroup18Input, UnevaluatedPropertiesGroup19Input, UnevaluatedPropertiesGroup1Input, UnevaluatedPropertiesGroup20Input, UnevaluatedPropertiesGroup21Input, UnevaluatedPropertiesGroup22Input, UnevaluatedPropertiesGroup23Input, UnevaluatedPropertiesGroup24Input, UnevaluatedPropertiesGroup25Input, UnevaluatedPropertiesGroup26Input, UnevaluatedPropertiesGroup27Input, UnevaluatedPropertiesGroup28Input, UnevaluatedPropertiesGroup29Input, UnevaluatedPropertiesGroup2Input, UnevaluatedPropertiesGroup30Input, UnevaluatedPropertiesGroup31Input, UnevaluatedPropertiesGroup32Input, UnevaluatedPropertiesGroup33Input, UnevaluatedPropertiesGroup34Input, UnevaluatedPropertiesGroup35Input, UnevaluatedPropertiesGroup36Input, UnevaluatedPropertiesGroup3Input, UnevaluatedPropertiesGroup4Input, UnevaluatedPropertiesGroup5Input, UnevaluatedPropertiesGroup6Input, UnevaluatedPropertiesGroup6InputValue, UnevaluatedPropertiesGroup7Input, UnevaluatedPropertiesGroup7InputValue, UnevaluatedPropertiesGroup8Input, UnevaluatedPropertiesGroup9Input, UnevaluatedPropertiesHandler};
-pub use self::unique_items::{UNIQUE_ITEMS_CONSUMER, UNIQUE_ITEMS_GROUP_1_INPUT, UNIQUE_ITEMS_GROUP_2_INPUT, UNIQUE_ITEMS_GROUP_3_INPUT, UNIQUE_ITEMS_GROUP_4_INPUT, UNIQUE_ITEMS_GROUP_5_INPUT, UNIQUE_ITEMS_GROUP_6_INPUT, UniqueItemsAction, UniqueItemsConsumer, UniqueItemsGroup1Input, UniqueItemsGroup2Input, UniqueItemsGroup3Input, UniqueItemsGroup4Input, UniqueItemsGroup5Input, UniqueItemsGroup6Input, UniqueItemsHandler};
-pub use self::vocabulary::{VOCABULARY_CONSUMER, VOCABULARY_GROUP_1_INPUT, VOCABULARY_GROUP_2_INPUT, VocabularyAction, VocabularyConsumer, VocabularyGroup1Input, VocabularyGroup2Input, VocabularyHandler};
+pub use self::additional_properties::{
+    ADDITIONAL_PROPERTIES_CONSUMER, AdditionalPropertiesAction, AdditionalPropertiesConsumer,
+    AdditionalPropertiesHandler, GROUP_1_INPUT, GROUP_2_INPUT, GROUP_3_INPUT, GROUP_4_INPUT,
+    GROUP_5_INPUT, GROUP_6_INPUT, GROUP_7_INPUT, GROUP_8_INPUT, GROUP_9_INPUT, Group1Input,
+    Group2Input, Group3Input, Group4Input, Group5Input, Group6Input, Group7Input, Group8Input,
+    Group9Input,
+};
+pub use self::all_of::{
+    ALL_OF_CONSUMER, ALL_OF_GROUP_1_INPUT, ALL_OF_GROUP_2_INPUT, ALL_OF_GROUP_3_INPUT,
+    ALL_OF_GROUP_4_INPUT, ALL_OF_GROUP_5_INPUT, ALL_OF_GROUP_6_INPUT, ALL_OF_GROUP_7_INPUT,
+    ALL_OF_GROUP_8_INPUT, ALL_OF_GROUP_9_INPUT, AllOfAction, AllOfConsumer, AllOfGroup1Input,
+    AllOfGroup2Input, AllOfGroup3Input, AllOfGroup4Input, AllOfGroup5Input, AllOfGroup6Input,
+    AllOfGroup7Input, AllOfGroup8Input, AllOfGroup9Input, AllOfHandler, GROUP_10_INPUT,
+    GROUP_11_INPUT, GROUP_12_INPUT, Group10Input, Group11Input, Group12Input,
+};
+pub use self::anchor::{
+    ANCHOR_CONSUMER, ANCHOR_GROUP_1_INPUT, ANCHOR_GROUP_2_INPUT, ANCHOR_GROUP_3_INPUT,
+    ANCHOR_GROUP_4_INPUT, AnchorAction, AnchorConsumer, AnchorGroup1Input, AnchorGroup2Input,
+    AnchorGroup3Input, AnchorGroup4Input, AnchorHandler,
+};
+pub use self::any_of::{
+    ANY_OF_CONSUMER, ANY_OF_GROUP_1_INPUT, ANY_OF_GROUP_2_INPUT, ANY_OF_GROUP_3_INPUT,
+    ANY_OF_GROUP_4_INPUT, ANY_OF_GROUP_5_INPUT, ANY_OF_GROUP_6_INPUT, ANY_OF_GROUP_7_INPUT,
+    ANY_OF_GROUP_8_INPUT, AnyOfAction, AnyOfConsumer, AnyOfGroup1Input, AnyOfGroup2Input,
+    AnyOfGroup3Input, AnyOfGroup4Input, AnyOfGroup5Input, AnyOfGroup6Input, AnyOfGroup7Input,
+    AnyOfGroup8Input, AnyOfHandler,
+};
+pub use self::boolean_schema::{
+    BOOLEAN_SCHEMA_CONSUMER, BOOLEAN_SCHEMA_GROUP_1_INPUT, BOOLEAN_SCHEMA_GROUP_2_INPUT,
+    BooleanSchemaAction, BooleanSchemaConsumer, BooleanSchemaGroup1Input, BooleanSchemaGroup2Input,
+    BooleanSchemaHandler,
+};
+pub use self::r#const::{
+    CONST_CONSUMER, CONST_GROUP_1_INPUT, CONST_GROUP_2_INPUT, CONST_GROUP_3_INPUT,
+    CONST_GROUP_4_INPUT, CONST_GROUP_5_INPUT, CONST_GROUP_6_INPUT, CONST_GROUP_7_INPUT,
+    CONST_GROUP_8_INPUT, CONST_GROUP_9_INPUT, CONST_GROUP_10_INPUT, CONST_GROUP_11_INPUT,
+    CONST_GROUP_12_INPUT, ConstAction, ConstConsumer, ConstGroup1Input, ConstGroup2Input,
+    ConstGroup3Input, ConstGroup4Input, ConstGroup5Input, ConstGroup6Input, ConstGroup7Input,
+    ConstGroup8Input, ConstGroup9Input, ConstGroup10Input, ConstGroup11Input, ConstGroup12Input,
+    ConstHandler, GROUP_13_INPUT, GROUP_14_INPUT, GROUP_15_INPUT, GROUP_16_INPUT, GROUP_17_INPUT,
+    Group13Input, Group14Input, Group15Input, Group16Input, Group17Input,
+};
+pub use self::contains::{
+    CONTAINS_CONSUMER, CONTAINS_GROUP_1_INPUT, CONTAINS_GROUP_2_INPUT, CONTAINS_GROUP_3_INPUT,
+    CONTAINS_GROUP_4_INPUT, CONTAINS_GROUP_5_INPUT, CONTAINS_GROUP_6_INPUT, CONTAINS_GROUP_7_INPUT,
+    ContainsAction, ContainsConsumer, ContainsGroup1Input, ContainsGroup2Input,
+    ContainsGroup3Input, ContainsGroup4Input, ContainsGroup5Input, ContainsGroup6Input,
+    ContainsGroup7Input, ContainsHandler,
+};
+pub use self::content::{
+    CONTENT_CONSUMER, CONTENT_GROUP_1_INPUT, CONTENT_GROUP_2_INPUT, CONTENT_GROUP_3_INPUT,
+    CONTENT_GROUP_4_INPUT, ContentAction, ContentConsumer, ContentGroup1Input, ContentGroup2Input,
+    ContentGroup3Input, ContentGroup4Input, ContentHandler,
+};
+pub use self::default::{
+    DEFAULT_CONSUMER, DEFAULT_GROUP_1_INPUT, DEFAULT_GROUP_2_INPUT, DefaultAction, DefaultConsumer,
+    DefaultGroup1Input, DefaultGroup2Input, DefaultHandler,
+};
+pub use self::defs::{
+    DEFS_CONSUMER, DEFS_GROUP_1_INPUT, DefsAction, DefsConsumer, DefsGroup1Input, DefsHandler,
+};
+pub use self::dependent_required::{
+    DEPENDENT_REQUIRED_CONSUMER, DEPENDENT_REQUIRED_GROUP_1_INPUT,
+    DEPENDENT_REQUIRED_GROUP_2_INPUT, DEPENDENT_REQUIRED_GROUP_3_INPUT,
+    DEPENDENT_REQUIRED_GROUP_4_INPUT, DependentRequiredAction, DependentRequiredConsumer,
+    DependentRequiredGroup1Input, DependentRequiredGroup2Input, DependentRequiredGroup3Input,
+    DependentRequiredGroup4Input, DependentRequiredHandler,
+};
+pub use self::dependent_schemas::{
+    DEPENDENT_SCHEMAS_CONSUMER, DEPENDENT_SCHEMAS_GROUP_1_INPUT, DEPENDENT_SCHEMAS_GROUP_2_INPUT,
+    DEPENDENT_SCHEMAS_GROUP_3_INPUT, DEPENDENT_SCHEMAS_GROUP_4_INPUT, DependentSchemasAction,
+    DependentSchemasConsumer, DependentSchemasGroup1Input, DependentSchemasGroup2Input,
+    DependentSchemasGroup3Input, DependentSchemasGroup4Input, DependentSchemasHandler,
+};
+pub use self::dynamic_ref::{
+    DYNAMIC_REF_CONSUMER, DYNAMIC_REF_GROUP_1_INPUT, DYNAMIC_REF_GROUP_2_INPUT,
+    DYNAMIC_REF_GROUP_3_INPUT, DYNAMIC_REF_GROUP_4_INPUT, DYNAMIC_REF_GROUP_5_INPUT,
+    DYNAMIC_REF_GROUP_6_INPUT, DYNAMIC_REF_GROUP_7_INPUT, DYNAMIC_REF_GROUP_8_INPUT,
+    DYNAMIC_REF_GROUP_9_INPUT, DYNAMIC_REF_GROUP_10_INPUT, DYNAMIC_REF_GROUP_11_INPUT,
+    DYNAMIC_REF_GROUP_12_INPUT, DYNAMIC_REF_GROUP_13_INPUT, DYNAMIC_REF_GROUP_14_INPUT,
+    DYNAMIC_REF_GROUP_15_INPUT, DYNAMIC_REF_GROUP_16_INPUT, DYNAMIC_REF_GROUP_17_INPUT,
+    DynamicRefAction, DynamicRefConsumer, DynamicRefGroup1Input, DynamicRefGroup2Input,
+    DynamicRefGroup3Input, DynamicRefGroup4Input, DynamicRefGroup5Input, DynamicRefGroup6Input,
+    DynamicRefGroup7Input, DynamicRefGroup8Input, DynamicRefGroup9Input, DynamicRefGroup10Input,
+    DynamicRefGroup11Input, DynamicRefGroup12Input, DynamicRefGroup13Input, DynamicRefGroup14Input,
+    DynamicRefGroup15Input, DynamicRefGroup16Input, DynamicRefGroup17Input, DynamicRefHandler,
+    GROUP_18_INPUT, GROUP_19_INPUT, GROUP_20_INPUT, GROUP_21_INPUT, Group18Input, Group19Input,
+    Group20Input, Group21Input,
+};
+pub use self::r#enum::{
+    ENUM_CONSUMER, ENUM_GROUP_1_INPUT, ENUM_GROUP_2_INPUT, ENUM_GROUP_3_INPUT, ENUM_GROUP_4_INPUT,
+    ENUM_GROUP_4_INPUT_VALUE, ENUM_GROUP_5_INPUT, ENUM_GROUP_6_INPUT, ENUM_GROUP_7_INPUT,
+    ENUM_GROUP_8_INPUT, ENUM_GROUP_9_INPUT, ENUM_GROUP_10_INPUT, ENUM_GROUP_11_INPUT,
+    ENUM_GROUP_12_INPUT, ENUM_GROUP_13_INPUT, ENUM_GROUP_14_INPUT, ENUM_GROUP_15_INPUT, EnumAction,
+    EnumConsumer, EnumGroup1Input, EnumGroup1InputValue, EnumGroup2Input, EnumGroup3Input,
+    EnumGroup3InputValue, EnumGroup4Input, EnumGroup4InputValue, EnumGroup4InputValueBar,
+    EnumGroup4InputValueFoo, EnumGroup5Input, EnumGroup5InputValue, EnumGroup6Input,
+    EnumGroup7Input, EnumGroup8Input, EnumGroup9Input, EnumGroup10Input, EnumGroup10InputValue,
+    EnumGroup11Input, EnumGroup12Input, EnumGroup12InputValue, EnumGroup13Input, EnumGroup14Input,
+    EnumGroup15Input, EnumHandler,
+};
+pub use self::exclusive_maximum::{
+    EXCLUSIVE_MAXIMUM_CONSUMER, EXCLUSIVE_MAXIMUM_GROUP_1_INPUT, ExclusiveMaximumAction,
+    ExclusiveMaximumConsumer, ExclusiveMaximumGroup1Input, ExclusiveMaximumHandler,
+};
+pub use self::exclusive_minimum::{
+    EXCLUSIVE_MINIMUM_CONSUMER, EXCLUSIVE_MINIMUM_GROUP_1_INPUT, ExclusiveMinimumAction,
+    ExclusiveMinimumConsumer, ExclusiveMinimumGroup1Input, ExclusiveMinimumHandler,
+};
+pub use self::format::{
+    FORMAT_CONSUMER, FORMAT_GROUP_1_INPUT, FORMAT_GROUP_2_INPUT, FORMAT_GROUP_3_INPUT,
+    FORMAT_GROUP_4_INPUT, FORMAT_GROUP_5_INPUT, FORMAT_GROUP_6_INPUT, FORMAT_GROUP_7_INPUT,
+    FORMAT_GROUP_8_INPUT, FORMAT_GROUP_9_INPUT, FORMAT_GROUP_10_INPUT, FORMAT_GROUP_11_INPUT,
+    FORMAT_GROUP_12_INPUT, FORMAT_GROUP_13_INPUT, FORMAT_GROUP_14_INPUT, FORMAT_GROUP_15_INPUT,
+    FORMAT_GROUP_16_INPUT, FORMAT_GROUP_17_INPUT, FORMAT_GROUP_18_INPUT, FORMAT_GROUP_19_INPUT,
+    FormatAction, FormatConsumer, FormatGroup1Input, FormatGroup2Input, FormatGroup3Input,
+    FormatGroup4Input, FormatGroup5Input, FormatGroup6Input, FormatGroup7Input, FormatGroup8Input,
+    FormatGroup9Input, FormatGroup10Input, FormatGroup11Input, FormatGroup12Input,
+    FormatGroup13Input, FormatGroup14Input, FormatGroup15Input, FormatGroup16Input,
+    FormatGroup17Input, FormatGroup18Input, FormatGroup19Input, FormatHandler,
+};
+pub use self::if_then_else::{
+    IF_THEN_ELSE_CONSUMER, IF_THEN_ELSE_GROUP_1_INPUT, IF_THEN_ELSE_GROUP_2_INPUT,
+    IF_THEN_ELSE_GROUP_3_INPUT, IF_THEN_ELSE_GROUP_4_INPUT, IF_THEN_ELSE_GROUP_5_INPUT,
+    IF_THEN_ELSE_GROUP_6_INPUT, IF_THEN_ELSE_GROUP_7_INPUT, IF_THEN_ELSE_GROUP_8_INPUT,
+    IF_THEN_ELSE_GROUP_9_INPUT, IF_THEN_ELSE_GROUP_10_INPUT, IF_THEN_ELSE_GROUP_11_INPUT,
+    IF_THEN_ELSE_GROUP_12_INPUT, IfThenElseAction, IfThenElseConsumer, IfThenElseGroup1Input,
+    IfThenElseGroup2Input, IfThenElseGroup3Input, IfThenElseGroup4Input, IfThenElseGroup5Input,
+    IfThenElseGroup6Input, IfThenElseGroup7Input, IfThenElseGroup8Input, IfThenElseGroup9Input,
+    IfThenElseGroup10Input, IfThenElseGroup11Input, IfThenElseGroup12Input, IfThenElseHandler,
+};
+pub use self::infinite_loop_detection::{
+    INFINITE_LOOP_DETECTION_CONSUMER, INFINITE_LOOP_DETECTION_GROUP_1_INPUT,
+    InfiniteLoopDetectionAction, InfiniteLoopDetectionConsumer, InfiniteLoopDetectionGroup1Input,
+    InfiniteLoopDetectionHandler,
+};
+pub use self::items::{
+    ITEMS_CONSUMER, ITEMS_GROUP_1_INPUT, ITEMS_GROUP_2_INPUT, ITEMS_GROUP_3_INPUT,
+    ITEMS_GROUP_4_INPUT, ITEMS_GROUP_5_INPUT, ITEMS_GROUP_6_INPUT, ITEMS_GROUP_7_INPUT,
+    ITEMS_GROUP_8_INPUT, ITEMS_GROUP_9_INPUT, ITEMS_GROUP_10_INPUT, ItemsAction, ItemsConsumer,
+    ItemsGroup1Input, ItemsGroup2Input, ItemsGroup3Input, ItemsGroup4Input, ItemsGroup5Input,
+    ItemsGroup6Input, ItemsGroup7Input, ItemsGroup8Input, ItemsGroup9Input, ItemsGroup10Input,
+    ItemsHandler,
+};
+pub use self::max_contains::{
+    MAX_CONTAINS_CONSUMER, MAX_CONTAINS_GROUP_1_INPUT, MAX_CONTAINS_GROUP_2_INPUT,
+    MAX_CONTAINS_GROUP_3_INPUT, MAX_CONTAINS_GROUP_4_INPUT, MAX_CONTAINS_GROUP_5_INPUT,
+    MaxContainsAction, MaxContainsConsumer, MaxContainsGroup1Input, MaxContainsGroup2Input,
+    MaxContainsGroup3Input, MaxContainsGroup4Input, MaxContainsGroup5Input, MaxContainsHandler,
+};
+pub use self::max_items::{
+    MAX_ITEMS_CONSUMER, MAX_ITEMS_GROUP_1_INPUT, MAX_ITEMS_GROUP_2_INPUT, MaxItemsAction,
+    MaxItemsConsumer, MaxItemsGroup1Input, MaxItemsGroup2Input, MaxItemsHandler,
+};
+pub use self::max_length::{
+    MAX_LENGTH_CONSUMER, MAX_LENGTH_GROUP_1_INPUT, MAX_LENGTH_GROUP_2_INPUT, MaxLengthAction,
+    MaxLengthConsumer, MaxLengthGroup1Input, MaxLengthGroup2Input, MaxLengthHandler,
+};
+pub use self::max_properties::{
+    MAX_PROPERTIES_CONSUMER, MAX_PROPERTIES_GROUP_1_INPUT, MAX_PROPERTIES_GROUP_2_INPUT,
+    MAX_PROPERTIES_GROUP_3_INPUT, MaxPropertiesAction, MaxPropertiesConsumer,
+    MaxPropertiesGroup1Input, MaxPropertiesGroup2Input, MaxPropertiesGroup3Input,
+    MaxPropertiesHandler,
+};
+pub use self::maximum::{
+    MAXIMUM_CONSUMER, MAXIMUM_GROUP_1_INPUT, MAXIMUM_GROUP_2_INPUT, MaximumAction, MaximumConsumer,
+    MaximumGroup1Input, MaximumGroup2Input, MaximumHandler,
+};
+pub use self::min_contains::{
+    MIN_CONTAINS_CONSUMER, MIN_CONTAINS_GROUP_1_INPUT, MIN_CONTAINS_GROUP_2_INPUT,
+    MIN_CONTAINS_GROUP_3_INPUT, MIN_CONTAINS_GROUP_4_INPUT, MIN_CONTAINS_GROUP_5_INPUT,
+    MIN_CONTAINS_GROUP_6_INPUT, MIN_CONTAINS_GROUP_7_INPUT, MIN_CONTAINS_GROUP_8_INPUT,
+    MinContainsAction, MinContainsConsumer, MinContainsGroup1Input, MinContainsGroup2Input,
+    MinContainsGroup3Input, MinContainsGroup4Input, MinContainsGroup5Input, MinContainsGroup6Input,
+    MinContainsGroup7Input, MinContainsGroup8Input, MinContainsHandler,
+};
+pub use self::min_items::{
+    MIN_ITEMS_CONSUMER, MIN_ITEMS_GROUP_1_INPUT, MIN_ITEMS_GROUP_2_INPUT, MinItemsAction,
+    MinItemsConsumer, MinItemsGroup1Input, MinItemsGroup2Input, MinItemsHandler,
+};
+pub use self::min_length::{
+    MIN_LENGTH_CONSUMER, MIN_LENGTH_GROUP_1_INPUT, MIN_LENGTH_GROUP_2_INPUT, MinLengthAction,
+    MinLengthConsumer, MinLengthGroup1Input, MinLengthGroup2Input, MinLengthHandler,
+};
+pub use self::min_properties::{
+    MIN_PROPERTIES_CONSUMER, MIN_PROPERTIES_GROUP_1_INPUT, MIN_PROPERTIES_GROUP_2_INPUT,
+    MinPropertiesAction, MinPropertiesConsumer, MinPropertiesGroup1Input, MinPropertiesGroup2Input,
+    MinPropertiesHandler,
+};
+pub use self::minimum::{
+    MINIMUM_CONSUMER, MINIMUM_GROUP_1_INPUT, MINIMUM_GROUP_2_INPUT, MinimumAction, MinimumConsumer,
+    MinimumGroup1Input, MinimumGroup2Input, MinimumHandler,
+};
+pub use self::multiple_of::{
+    MULTIPLE_OF_CONSUMER, MULTIPLE_OF_GROUP_1_INPUT, MULTIPLE_OF_GROUP_2_INPUT,
+    MULTIPLE_OF_GROUP_3_INPUT, MULTIPLE_OF_GROUP_4_INPUT, MULTIPLE_OF_GROUP_5_INPUT,
+    MultipleOfAction, MultipleOfConsumer, MultipleOfGroup1Input, MultipleOfGroup2Input,
+    MultipleOfGroup3Input, MultipleOfGroup4Input, MultipleOfGroup5Input, MultipleOfHandler,
+};
+pub use self::not::{
+    NOT_CONSUMER, NOT_GROUP_1_INPUT, NOT_GROUP_2_INPUT, NOT_GROUP_3_INPUT, NOT_GROUP_4_INPUT,
+    NOT_GROUP_5_INPUT, NOT_GROUP_6_INPUT, NOT_GROUP_7_INPUT, NOT_GROUP_8_INPUT, NOT_GROUP_9_INPUT,
+    NotAction, NotConsumer, NotGroup1Input, NotGroup2Input, NotGroup3Input, NotGroup4Input,
+    NotGroup5Input, NotGroup6Input, NotGroup7Input, NotGroup8Input, NotGroup9Input, NotHandler,
+};
+pub use self::one_of::{
+    ONE_OF_CONSUMER, ONE_OF_GROUP_1_INPUT, ONE_OF_GROUP_2_INPUT, ONE_OF_GROUP_3_INPUT,
+    ONE_OF_GROUP_4_INPUT, ONE_OF_GROUP_5_INPUT, ONE_OF_GROUP_6_INPUT, ONE_OF_GROUP_7_INPUT,
+    ONE_OF_GROUP_8_INPUT, ONE_OF_GROUP_9_INPUT, ONE_OF_GROUP_10_INPUT, ONE_OF_GROUP_11_INPUT,
+    OneOfAction, OneOfConsumer, OneOfGroup1Input, OneOfGroup2Input, OneOfGroup3Input,
+    OneOfGroup4Input, OneOfGroup5Input, OneOfGroup6Input, OneOfGroup7Input, OneOfGroup8Input,
+    OneOfGroup9Input, OneOfGroup10Input, OneOfGroup11Input, OneOfHandler,
+};
+pub use self::pattern::{
+    PATTERN_CONSUMER, PATTERN_GROUP_1_INPUT, PATTERN_GROUP_2_INPUT, PATTERN_GROUP_3_INPUT,
+    PatternAction, PatternConsumer, PatternGroup1Input, PatternGroup2Input, PatternGroup3Input,
+    PatternHandler,
+};
+pub use self::pattern_properties::{
+    PATTERN_PROPERTIES_CONSUMER, PATTERN_PROPERTIES_GROUP_1_INPUT,
+    PATTERN_PROPERTIES_GROUP_2_INPUT, PATTERN_PROPERTIES_GROUP_3_INPUT,
+    PATTERN_PROPERTIES_GROUP_4_INPUT, PATTERN_PROPERTIES_GROUP_5_INPUT,
+    PATTERN_PROPERTIES_GROUP_6_INPUT, PatternPropertiesAction, PatternPropertiesConsumer,
+    PatternPropertiesGroup1Input, PatternPropertiesGroup2Input, PatternPropertiesGroup3Input,
+    PatternPropertiesGroup4Input, PatternPropertiesGroup5Input, PatternPropertiesGroup6Input,
+    PatternPropertiesHandler,
+};
+pub use self::prefix_items::{
+    PREFIX_ITEMS_CONSUMER, PREFIX_ITEMS_GROUP_1_INPUT, PREFIX_ITEMS_GROUP_2_INPUT,
+    PREFIX_ITEMS_GROUP_3_INPUT, PREFIX_ITEMS_GROUP_4_INPUT, PrefixItemsAction, PrefixItemsConsumer,
+    PrefixItemsGroup1Input, PrefixItemsGroup2Input, PrefixItemsGroup3Input, PrefixItemsGroup4Input,
+    PrefixItemsHandler,
+};
+pub use self::properties::{
+    PROPERTIES_CONSUMER, PROPERTIES_GROUP_1_INPUT, PROPERTIES_GROUP_2_INPUT,
+    PROPERTIES_GROUP_3_INPUT, PROPERTIES_GROUP_4_INPUT, PROPERTIES_GROUP_5_INPUT,
+    PROPERTIES_GROUP_6_INPUT, PropertiesAction, PropertiesConsumer, PropertiesGroup1Input,
+    PropertiesGroup2Input, PropertiesGroup3Input, PropertiesGroup4Input, PropertiesGroup5Input,
+    PropertiesGroup6Input, PropertiesHandler,
+};
+pub use self::property_names::{
+    PROPERTY_NAMES_CONSUMER, PROPERTY_NAMES_GROUP_1_INPUT, PROPERTY_NAMES_GROUP_2_INPUT,
+    PROPERTY_NAMES_GROUP_3_INPUT, PROPERTY_NAMES_GROUP_4_INPUT, PROPERTY_NAMES_GROUP_5_INPUT,
+    PROPERTY_NAMES_GROUP_6_INPUT, PropertyNamesAction, PropertyNamesConsumer,
+    PropertyNamesGroup1Input, PropertyNamesGroup2Input, PropertyNamesGroup3Input,
+    PropertyNamesGroup4Input, PropertyNamesGroup5Input, PropertyNamesGroup6Input,
+    PropertyNamesHandler,
+};
+pub use self::r#ref::{
+    GROUP_22_INPUT, GROUP_23_INPUT, GROUP_24_INPUT, GROUP_25_INPUT, GROUP_26_INPUT, GROUP_27_INPUT,
+    GROUP_28_INPUT, GROUP_29_INPUT, GROUP_30_INPUT, GROUP_31_INPUT, GROUP_32_INPUT, GROUP_33_INPUT,
+    GROUP_34_INPUT, GROUP_35_INPUT, GROUP_36_INPUT, Group22Input, Group23Input, Group24Input,
+    Group25Input, Group26Input, Group27Input, Group28Input, Group29Input, Group30Input,
+    Group31Input, Group32Input, Group33Input, Group34Input, Group35Input, Group36Input,
+    REF_CONSUMER, REF_GROUP_1_INPUT, REF_GROUP_2_INPUT, REF_GROUP_3_INPUT, REF_GROUP_4_INPUT,
+    REF_GROUP_5_INPUT, REF_GROUP_6_INPUT, REF_GROUP_7_INPUT, REF_GROUP_8_INPUT, REF_GROUP_9_INPUT,
+    REF_GROUP_10_INPUT, REF_GROUP_11_INPUT, REF_GROUP_12_INPUT, REF_GROUP_13_INPUT,
+    REF_GROUP_14_INPUT, REF_GROUP_15_INPUT, REF_GROUP_16_INPUT, REF_GROUP_17_INPUT,
+    REF_GROUP_18_INPUT, REF_GROUP_19_INPUT, REF_GROUP_20_INPUT, REF_GROUP_21_INPUT, RefAction,
+    RefConsumer, RefGroup1Input, RefGroup2Input, RefGroup3Input, RefGroup4Input, RefGroup5Input,
+    RefGroup6Input, RefGroup7Input, RefGroup8Input, RefGroup9Input, RefGroup10Input,
+    RefGroup11Input, RefGroup12Input, RefGroup13Input, RefGroup14Input, RefGroup15Input,
+    RefGroup16Input, RefGroup17Input, RefGroup18Input, RefGroup19Input, RefGroup20Input,
+    RefGroup21Input, RefHandler,
+};
+pub use self::ref_remote::{
+    REF_REMOTE_CONSUMER, REF_REMOTE_GROUP_1_INPUT, REF_REMOTE_GROUP_2_INPUT,
+    REF_REMOTE_GROUP_3_INPUT, REF_REMOTE_GROUP_4_INPUT, REF_REMOTE_GROUP_5_INPUT,
+    REF_REMOTE_GROUP_6_INPUT, REF_REMOTE_GROUP_7_INPUT, REF_REMOTE_GROUP_8_INPUT,
+    REF_REMOTE_GROUP_9_INPUT, REF_REMOTE_GROUP_10_INPUT, REF_REMOTE_GROUP_11_INPUT,
+    REF_REMOTE_GROUP_14_INPUT, REF_REMOTE_GROUP_15_INPUT, RefRemoteAction, RefRemoteConsumer,
+    RefRemoteGroup1Input, RefRemoteGroup2Input, RefRemoteGroup3Input, RefRemoteGroup4Input,
+    RefRemoteGroup5Input, RefRemoteGroup6Input, RefRemoteGroup7Input, RefRemoteGroup8Input,
+    RefRemoteGroup9Input, RefRemoteGroup10Input, RefRemoteGroup11Input, RefRemoteGroup14Input,
+    RefRemoteGroup15Input, RefRemoteHandler,
+};
+pub use self::required::{
+    REQUIRED_CONSUMER, REQUIRED_GROUP_1_INPUT, REQUIRED_GROUP_2_INPUT, REQUIRED_GROUP_3_INPUT,
+    REQUIRED_GROUP_4_INPUT, REQUIRED_GROUP_5_INPUT, RequiredAction, RequiredConsumer,
+    RequiredGroup1Input, RequiredGroup2Input, RequiredGroup3Input, RequiredGroup4Input,
+    RequiredGroup5Input, RequiredHandler,
+};
+pub use self::r#type::{
+    TYPE_CONSUMER, TYPE_GROUP_1_INPUT, TYPE_GROUP_2_INPUT, TYPE_GROUP_3_INPUT, TYPE_GROUP_4_INPUT,
+    TYPE_GROUP_5_INPUT, TYPE_GROUP_6_INPUT, TYPE_GROUP_7_INPUT, TYPE_GROUP_8_INPUT,
+    TYPE_GROUP_8_INPUT_VALUE, TYPE_GROUP_9_INPUT, TYPE_GROUP_10_INPUT, TYPE_GROUP_10_INPUT_VALUE,
+    TYPE_GROUP_11_INPUT, TYPE_GROUP_11_INPUT_VALUE, TypeAction, TypeConsumer, TypeGroup1Input,
+    TypeGroup2Input, TypeGroup3Input, TypeGroup4Input, TypeGroup5Input, TypeGroup6Input,
+    TypeGroup7Input, TypeGroup8Input, TypeGroup8InputValue, TypeGroup9Input, TypeGroup10Input,
+    TypeGroup10InputValue, TypeGroup11Input, TypeGroup11InputValue, TypeHandler,
+};
+pub use self::unevaluated_items::{
+    UNEVALUATED_ITEMS_CONSUMER, UNEVALUATED_ITEMS_GROUP_1_INPUT, UNEVALUATED_ITEMS_GROUP_2_INPUT,
+    UNEVALUATED_ITEMS_GROUP_3_INPUT, UNEVALUATED_ITEMS_GROUP_4_INPUT,
+    UNEVALUATED_ITEMS_GROUP_5_INPUT, UNEVALUATED_ITEMS_GROUP_6_INPUT,
+    UNEVALUATED_ITEMS_GROUP_7_INPUT, UNEVALUATED_ITEMS_GROUP_8_INPUT,
+    UNEVALUATED_ITEMS_GROUP_9_INPUT, UNEVALUATED_ITEMS_GROUP_10_INPUT,
+    UNEVALUATED_ITEMS_GROUP_11_INPUT, UNEVALUATED_ITEMS_GROUP_12_INPUT,
+    UNEVALUATED_ITEMS_GROUP_13_INPUT, UNEVALUATED_ITEMS_GROUP_14_INPUT,
+    UNEVALUATED_ITEMS_GROUP_15_INPUT, UNEVALUATED_ITEMS_GROUP_16_INPUT,
+    UNEVALUATED_ITEMS_GROUP_17_INPUT, UNEVALUATED_ITEMS_GROUP_18_INPUT,
+    UNEVALUATED_ITEMS_GROUP_19_INPUT, UNEVALUATED_ITEMS_GROUP_20_INPUT,
+    UNEVALUATED_ITEMS_GROUP_21_INPUT, UNEVALUATED_ITEMS_GROUP_22_INPUT,
+    UNEVALUATED_ITEMS_GROUP_23_INPUT, UNEVALUATED_ITEMS_GROUP_24_INPUT,
+    UNEVALUATED_ITEMS_GROUP_25_INPUT, UNEVALUATED_ITEMS_GROUP_26_INPUT,
+    UNEVALUATED_ITEMS_GROUP_27_INPUT, UNEVALUATED_ITEMS_GROUP_28_INPUT,
+    UNEVALUATED_ITEMS_GROUP_29_INPUT, UnevaluatedItemsAction, UnevaluatedItemsConsumer,
+    UnevaluatedItemsGroup1Input, UnevaluatedItemsGroup2Input, UnevaluatedItemsGroup3Input,
+    UnevaluatedItemsGroup4Input, UnevaluatedItemsGroup5Input, UnevaluatedItemsGroup6Input,
+    UnevaluatedItemsGroup7Input, UnevaluatedItemsGroup8Input, UnevaluatedItemsGroup9Input,
+    UnevaluatedItemsGroup10Input, UnevaluatedItemsGroup11Input, UnevaluatedItemsGroup12Input,
+    UnevaluatedItemsGroup13Input, UnevaluatedItemsGroup14Input, UnevaluatedItemsGroup15Input,
+    UnevaluatedItemsGroup16Input, UnevaluatedItemsGroup17Input, UnevaluatedItemsGroup18Input,
+    UnevaluatedItemsGroup19Input, UnevaluatedItemsGroup20Input, UnevaluatedItemsGroup21Input,
+    UnevaluatedItemsGroup22Input, UnevaluatedItemsGroup23Input, UnevaluatedItemsGroup24Input,
+    UnevaluatedItemsGroup25Input, UnevaluatedItemsGroup26Input, UnevaluatedItemsGroup27Input,
+    UnevaluatedItemsGroup28Input, UnevaluatedItemsGroup29Input, UnevaluatedItemsHandler,
+};
+pub use self::unevaluated_properties::{
+    GROUP_37_INPUT, GROUP_38_INPUT, GROUP_39_INPUT, GROUP_40_INPUT, GROUP_41_INPUT, GROUP_42_INPUT,
+    GROUP_43_INPUT, GROUP_44_INPUT, Group37Input, Group38Input, Group39Input, Group40Input,
+    Group41Input, Group42Input, Group43Input, Group44Input, UNEVALUATED_PROPERTIES_CONSUMER,
+    UNEVALUATED_PROPERTIES_GROUP_1_INPUT, UNEVALUATED_PROPERTIES_GROUP_2_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_3_INPUT, UNEVALUATED_PROPERTIES_GROUP_4_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_5_INPUT, UNEVALUATED_PROPERTIES_GROUP_6_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_6_INPUT_VALUE, UNEVALUATED_PROPERTIES_GROUP_7_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_7_INPUT_VALUE, UNEVALUATED_PROPERTIES_GROUP_8_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_9_INPUT, UNEVALUATED_PROPERTIES_GROUP_10_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_11_INPUT, UNEVALUATED_PROPERTIES_GROUP_12_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_13_INPUT, UNEVALUATED_PROPERTIES_GROUP_14_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_15_INPUT, UNEVALUATED_PROPERTIES_GROUP_16_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_17_INPUT, UNEVALUATED_PROPERTIES_GROUP_18_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_19_INPUT, UNEVALUATED_PROPERTIES_GROUP_20_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_21_INPUT, UNEVALUATED_PROPERTIES_GROUP_22_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_23_INPUT, UNEVALUATED_PROPERTIES_GROUP_24_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_25_INPUT, UNEVALUATED_PROPERTIES_GROUP_26_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_27_INPUT, UNEVALUATED_PROPERTIES_GROUP_28_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_29_INPUT, UNEVALUATED_PROPERTIES_GROUP_30_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_31_INPUT, UNEVALUATED_PROPERTIES_GROUP_32_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_33_INPUT, UNEVALUATED_PROPERTIES_GROUP_34_INPUT,
+    UNEVALUATED_PROPERTIES_GROUP_35_INPUT, UNEVALUATED_PROPERTIES_GROUP_36_INPUT,
+    UnevaluatedPropertiesAction, UnevaluatedPropertiesConsumer, UnevaluatedPropertiesGroup1Input,
+    UnevaluatedPropertiesGroup2Input, UnevaluatedPropertiesGroup3Input,
+    UnevaluatedPropertiesGroup4Input, UnevaluatedPropertiesGroup5Input,
+    UnevaluatedPropertiesGroup6Input, UnevaluatedPropertiesGroup6InputValue,
+    UnevaluatedPropertiesGroup7Input, UnevaluatedPropertiesGroup7InputValue,
+    UnevaluatedPropertiesGroup8Input, UnevaluatedPropertiesGroup9Input,
+    UnevaluatedPropertiesGroup10Input, UnevaluatedPropertiesGroup11Input,
+    UnevaluatedPropertiesGroup12Input, UnevaluatedPropertiesGroup13Input,
+    UnevaluatedPropertiesGroup14Input, UnevaluatedPropertiesGroup15Input,
+    UnevaluatedPropertiesGroup16Input, UnevaluatedPropertiesGroup17Input,
+    UnevaluatedPropertiesGroup18Input, UnevaluatedPropertiesGroup19Input,
+    UnevaluatedPropertiesGroup20Input, UnevaluatedPropertiesGroup21Input,
+    UnevaluatedPropertiesGroup22Input, UnevaluatedPropertiesGroup23Input,
+    UnevaluatedPropertiesGroup24Input, UnevaluatedPropertiesGroup25Input,
+    UnevaluatedPropertiesGroup26Input, UnevaluatedPropertiesGroup27Input,
+    UnevaluatedPropertiesGroup28Input, UnevaluatedPropertiesGroup29Input,
+    UnevaluatedPropertiesGroup30Input, UnevaluatedPropertiesGroup31Input,
+    UnevaluatedPropertiesGroup32Input, UnevaluatedPropertiesGroup33Input,
+    UnevaluatedPropertiesGroup34Input, UnevaluatedPropertiesGroup35Input,
+    UnevaluatedPropertiesGroup36Input, UnevaluatedPropertiesHandler,
+};
+pub use self::unique_items::{
+    UNIQUE_ITEMS_CONSUMER, UNIQUE_ITEMS_GROUP_1_INPUT, UNIQUE_ITEMS_GROUP_2_INPUT,
+    UNIQUE_ITEMS_GROUP_3_INPUT, UNIQUE_ITEMS_GROUP_4_INPUT, UNIQUE_ITEMS_GROUP_5_INPUT,
+    UNIQUE_ITEMS_GROUP_6_INPUT, UniqueItemsAction, UniqueItemsConsumer, UniqueItemsGroup1Input,
+    UniqueItemsGroup2Input, UniqueItemsGroup3Input, UniqueItemsGroup4Input, UniqueItemsGroup5Input,
+    UniqueItemsGroup6Input, UniqueItemsHandler,
+};
+pub use self::vocabulary::{
+    VOCABULARY_CONSUMER, VOCABULARY_GROUP_1_INPUT, VOCABULARY_GROUP_2_INPUT, VocabularyAction,
+    VocabularyConsumer, VocabularyGroup1Input, VocabularyGroup2Input, VocabularyHandler,
+};

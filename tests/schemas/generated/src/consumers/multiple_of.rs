@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `multipleOf`.
@@ -25,24 +22,28 @@ pub trait MultipleOfHandler: Send + Sync + 'static {
         ctx: &Context,
         input: MultipleOfGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// by number
     fn group_2(
         &self,
         ctx: &Context,
         input: MultipleOfGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// by small number
     fn group_3(
         &self,
         ctx: &Context,
         input: MultipleOfGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// float division = inf
     fn group_4(
         &self,
         ctx: &Context,
         input: MultipleOfGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// small multiple of large integer
     fn group_5(
         &self,
@@ -53,7 +54,14 @@ pub trait MultipleOfHandler: Send + Sync + 'static {
 
 /// Every action of `multipleOf`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum MultipleOfAction {
     /// by int
     Group1(MultipleOfGroup1Input),
@@ -67,7 +75,7 @@ pub enum MultipleOfAction {
     Group5(MultipleOfGroup5Input),
 }
 
-/// An object `multiple of group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MultipleOfGroup1Input {
     /// Values obey this JSON Schema, too: `{"multipleOf":2}`.
@@ -75,50 +83,24 @@ pub struct MultipleOfGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MultipleOfGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MultipleOfGroup1Input via MULTIPLE_OF_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MultipleOfGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MultipleOfGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MULTIPLE_OF_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<MultipleOfGroup1Input> for Value {
-    fn from(value: MultipleOfGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MultipleOfGroup1Input`].
 pub static MULTIPLE_OF_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "MultipleOfGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"multipleOf":2}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"multipleOf":2}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `multiple of group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MultipleOfGroup2Input {
     /// Values obey this JSON Schema, too: `{"multipleOf":1.5}`.
@@ -126,50 +108,24 @@ pub struct MultipleOfGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MultipleOfGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MultipleOfGroup2Input via MULTIPLE_OF_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MultipleOfGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MultipleOfGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MULTIPLE_OF_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<MultipleOfGroup2Input> for Value {
-    fn from(value: MultipleOfGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MultipleOfGroup2Input`].
 pub static MULTIPLE_OF_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "MultipleOfGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"multipleOf":1.5}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"multipleOf":1.5}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `multiple of group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MultipleOfGroup3Input {
     /// Values obey this JSON Schema, too: `{"multipleOf":0.0001}`.
@@ -177,50 +133,24 @@ pub struct MultipleOfGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for MultipleOfGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MultipleOfGroup3Input via MULTIPLE_OF_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MultipleOfGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MultipleOfGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MULTIPLE_OF_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<MultipleOfGroup3Input> for Value {
-    fn from(value: MultipleOfGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MultipleOfGroup3Input`].
 pub static MULTIPLE_OF_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "MultipleOfGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"multipleOf":0.0001}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"multipleOf":0.0001}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `multiple of group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MultipleOfGroup4Input {
     /// `value`.
@@ -228,48 +158,22 @@ pub struct MultipleOfGroup4Input {
     pub value: Option<i64>,
 }
 
-impl FromObject for MultipleOfGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MultipleOfGroup4Input via MULTIPLE_OF_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MultipleOfGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MultipleOfGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MULTIPLE_OF_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<MultipleOfGroup4Input> for Value {
-    fn from(value: MultipleOfGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MultipleOfGroup4Input`].
 pub static MULTIPLE_OF_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "MultipleOfGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Integer).rules(&[Rule::MultipleOf("0.123456789")]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Integer).rules(&[Rule::MultipleOf("0.123456789")]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `multiple of group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MultipleOfGroup5Input {
     /// `value`.
@@ -277,43 +181,17 @@ pub struct MultipleOfGroup5Input {
     pub value: Option<i64>,
 }
 
-impl FromObject for MultipleOfGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { MultipleOfGroup5Input via MULTIPLE_OF_GROUP_5_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for MultipleOfGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for MultipleOfGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MULTIPLE_OF_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<MultipleOfGroup5Input> for Value {
-    fn from(value: MultipleOfGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MultipleOfGroup5Input`].
 pub static MULTIPLE_OF_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "MultipleOfGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Integer).rules(&[Rule::MultipleOf("1e-8")]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Integer).rules(&[Rule::MultipleOf("1e-8")]),
+    )],
     closed: false,
     additional: None,
 };
@@ -335,6 +213,7 @@ impl<H: MultipleOfHandler> Dispatch for MultipleOfConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MULTIPLE_OF_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -342,36 +221,26 @@ impl<H: MultipleOfHandler> Dispatch for MultipleOfConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MultipleOfAction::decode(request)? {
-            MultipleOfAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MultipleOfAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MultipleOfAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MultipleOfAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MultipleOfAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            MultipleOfAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MultipleOfAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MultipleOfAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MultipleOfAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MultipleOfAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -381,41 +250,26 @@ impl MultipleOfAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    MultipleOfGroup1Input::from_object(
-                        crud::input(&MULTIPLE_OF_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    MultipleOfGroup2Input::from_object(
-                        crud::input(&MULTIPLE_OF_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    MultipleOfGroup3Input::from_object(
-                        crud::input(&MULTIPLE_OF_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    MultipleOfGroup4Input::from_object(
-                        crud::input(&MULTIPLE_OF_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    MultipleOfGroup5Input::from_object(
-                        crud::input(&MULTIPLE_OF_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(MultipleOfGroup1Input::from_object(crud::input(
+                &MULTIPLE_OF_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(MultipleOfGroup2Input::from_object(crud::input(
+                &MULTIPLE_OF_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(MultipleOfGroup3Input::from_object(crud::input(
+                &MULTIPLE_OF_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(MultipleOfGroup4Input::from_object(crud::input(
+                &MULTIPLE_OF_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(MultipleOfGroup5Input::from_object(crud::input(
+                &MULTIPLE_OF_GROUP_5_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

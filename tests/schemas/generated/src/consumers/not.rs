@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `not`.
@@ -25,48 +22,56 @@ pub trait NotHandler: Send + Sync + 'static {
         ctx: &Context,
         input: NotGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// not multiple types
     fn group_2(
         &self,
         ctx: &Context,
         input: NotGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// not more complex schema
     fn group_3(
         &self,
         ctx: &Context,
         input: NotGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// forbidden property
     fn group_4(
         &self,
         ctx: &Context,
         input: NotGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// forbid everything with empty schema
     fn group_5(
         &self,
         ctx: &Context,
         input: NotGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// forbid everything with boolean schema true
     fn group_6(
         &self,
         ctx: &Context,
         input: NotGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// allow everything with boolean schema false
     fn group_7(
         &self,
         ctx: &Context,
         input: NotGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// double negation
     fn group_8(
         &self,
         ctx: &Context,
         input: NotGroup8Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// collect annotations inside a 'not', even if collection is disabled
     fn group_9(
         &self,
@@ -77,7 +82,14 @@ pub trait NotHandler: Send + Sync + 'static {
 
 /// Every action of `not`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum NotAction {
     /// not
     Group1(NotGroup1Input),
@@ -99,7 +111,7 @@ pub enum NotAction {
     Group9(NotGroup9Input),
 }
 
-/// An object `not group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NotGroup1Input {
     /// Values obey this JSON Schema, too: `{"not":{"type":"integer"}}`.
@@ -107,50 +119,22 @@ pub struct NotGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for NotGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { NotGroup1Input via NOT_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for NotGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for NotGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&NOT_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<NotGroup1Input> for Value {
-    fn from(value: NotGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`NotGroup1Input`].
 pub static NOT_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "NotGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"not":{"type":"integer"}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"not":{"type":"integer"}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `not group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NotGroup2Input {
     /// Values obey this JSON Schema, too: `{"not":{"type":["integer","boolean"]}}`.
@@ -158,50 +142,22 @@ pub struct NotGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for NotGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { NotGroup2Input via NOT_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for NotGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for NotGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&NOT_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<NotGroup2Input> for Value {
-    fn from(value: NotGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`NotGroup2Input`].
 pub static NOT_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "NotGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"not":{"type":["integer","boolean"]}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"not":{"type":["integer","boolean"]}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `not group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NotGroup3Input {
     /// Values obey this JSON Schema, too: `{"not":{"type":"object","properties":{"foo":{"type":"string"}}}}`.
@@ -209,56 +165,22 @@ pub struct NotGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for NotGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { NotGroup3Input via NOT_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for NotGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for NotGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&NOT_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<NotGroup3Input> for Value {
-    fn from(value: NotGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`NotGroup3Input`].
 pub static NOT_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "NotGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"not":{"type":"object","properties":{"foo":{"type":"string"}}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"not":{"type":"object","properties":{"foo":{"type":"string"}}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `not group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NotGroup4Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"not":{}}}}`.
@@ -266,50 +188,22 @@ pub struct NotGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for NotGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { NotGroup4Input via NOT_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for NotGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for NotGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&NOT_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<NotGroup4Input> for Value {
-    fn from(value: NotGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`NotGroup4Input`].
 pub static NOT_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "NotGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"properties":{"foo":{"not":{}}}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"properties":{"foo":{"not":{}}}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `not group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NotGroup5Input {
     /// Values obey this JSON Schema, too: `{"not":{}}`.
@@ -317,48 +211,20 @@ pub struct NotGroup5Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for NotGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { NotGroup5Input via NOT_GROUP_5_INPUT: take_optional 0 value }
 
-impl IntoObject for NotGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for NotGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&NOT_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<NotGroup5Input> for Value {
-    fn from(value: NotGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`NotGroup5Input`].
 pub static NOT_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "NotGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"not":{}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"not":{}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `not group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NotGroup6Input {
     /// Values obey this JSON Schema, too: `{"not":true}`.
@@ -366,48 +232,20 @@ pub struct NotGroup6Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for NotGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { NotGroup6Input via NOT_GROUP_6_INPUT: take_optional 0 value }
 
-impl IntoObject for NotGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for NotGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&NOT_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<NotGroup6Input> for Value {
-    fn from(value: NotGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`NotGroup6Input`].
 pub static NOT_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "NotGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"not":true}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"not":true}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `not group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NotGroup7Input {
     /// Values obey this JSON Schema, too: `{"not":false}`.
@@ -415,50 +253,22 @@ pub struct NotGroup7Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for NotGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { NotGroup7Input via NOT_GROUP_7_INPUT: take_optional 0 value }
 
-impl IntoObject for NotGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for NotGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&NOT_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<NotGroup7Input> for Value {
-    fn from(value: NotGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`NotGroup7Input`].
 pub static NOT_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "NotGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"not":false}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"not":false}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `not group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NotGroup8Input {
     /// Values obey this JSON Schema, too: `{"not":{"not":{}}}`.
@@ -466,50 +276,22 @@ pub struct NotGroup8Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for NotGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { NotGroup8Input via NOT_GROUP_8_INPUT: take_optional 0 value }
 
-impl IntoObject for NotGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for NotGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&NOT_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<NotGroup8Input> for Value {
-    fn from(value: NotGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`NotGroup8Input`].
 pub static NOT_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "NotGroup8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"not":{"not":{}}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"not":{"not":{}}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `not group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NotGroup9Input {
     /// Values obey this JSON Schema, too: `{"not":{"anyOf":[true,{"properties":{"foo":true}}],"unevaluatedProperties":false}}`.
@@ -517,53 +299,16 @@ pub struct NotGroup9Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for NotGroup9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { NotGroup9Input via NOT_GROUP_9_INPUT: take_optional 0 value }
 
-impl IntoObject for NotGroup9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for NotGroup9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&NOT_GROUP_9_INPUT)?)
-    }
-}
-
-impl From<NotGroup9Input> for Value {
-    fn from(value: NotGroup9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static NOT_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
-    name: "NotGroup9Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"not":{"anyOf":[true,{"properties":{"foo":true}}],"unevaluatedProperties":false}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
-    closed: false,
-    additional: None,
-};
+/// The properties of [`NotGroup9Input`].
+pub static NOT_GROUP_9_INPUT: ObjectMeta =
+    ObjectMeta {
+        name: "NotGroup9Input",
+        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"not":{"anyOf":[true,{"properties":{"foo":true}}],"unevaluatedProperties":false}}"#)]))],
+        closed: false,
+        additional: None,
+    };
 
 /// Serves `not`: what is the application's own is done by `H`.
 #[derive(Debug)]
@@ -582,6 +327,7 @@ impl<H: NotHandler> Dispatch for NotConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &NOT_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -589,60 +335,42 @@ impl<H: NotHandler> Dispatch for NotConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match NotAction::decode(request)? {
-            NotAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            NotAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            NotAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            NotAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            NotAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            NotAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            NotAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            NotAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            NotAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            NotAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            NotAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            NotAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            NotAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            NotAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            NotAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            NotAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            NotAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            NotAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -652,69 +380,42 @@ impl NotAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    NotGroup1Input::from_object(
-                        crud::input(&NOT_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    NotGroup2Input::from_object(
-                        crud::input(&NOT_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    NotGroup3Input::from_object(
-                        crud::input(&NOT_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    NotGroup4Input::from_object(
-                        crud::input(&NOT_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    NotGroup5Input::from_object(
-                        crud::input(&NOT_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    NotGroup6Input::from_object(
-                        crud::input(&NOT_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    NotGroup7Input::from_object(
-                        crud::input(&NOT_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    NotGroup8Input::from_object(
-                        crud::input(&NOT_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    NotGroup9Input::from_object(
-                        crud::input(&NOT_GROUP_9_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(NotGroup1Input::from_object(crud::input(
+                &NOT_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(NotGroup2Input::from_object(crud::input(
+                &NOT_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(NotGroup3Input::from_object(crud::input(
+                &NOT_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(NotGroup4Input::from_object(crud::input(
+                &NOT_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(NotGroup5Input::from_object(crud::input(
+                &NOT_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(NotGroup6Input::from_object(crud::input(
+                &NOT_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(NotGroup7Input::from_object(crud::input(
+                &NOT_GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(NotGroup8Input::from_object(crud::input(
+                &NOT_GROUP_8_INPUT,
+                request,
+            )?)?),
+            "group_9" => Self::Group9(NotGroup9Input::from_object(crud::input(
+                &NOT_GROUP_9_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

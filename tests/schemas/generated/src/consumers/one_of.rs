@@ -4,14 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `oneOf`.
@@ -26,60 +23,70 @@ pub trait OneOfHandler: Send + Sync + 'static {
         ctx: &Context,
         input: OneOfGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// oneOf with base schema
     fn group_2(
         &self,
         ctx: &Context,
         input: OneOfGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// oneOf with boolean schemas, all true
     fn group_3(
         &self,
         ctx: &Context,
         input: OneOfGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// oneOf with boolean schemas, one true
     fn group_4(
         &self,
         ctx: &Context,
         input: OneOfGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// oneOf with boolean schemas, more than one true
     fn group_5(
         &self,
         ctx: &Context,
         input: OneOfGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// oneOf with boolean schemas, all false
     fn group_6(
         &self,
         ctx: &Context,
         input: OneOfGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// oneOf complex types
     fn group_7(
         &self,
         ctx: &Context,
         input: OneOfGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// oneOf with empty schema
     fn group_8(
         &self,
         ctx: &Context,
         input: OneOfGroup8Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// oneOf with required
     fn group_9(
         &self,
         ctx: &Context,
         input: OneOfGroup9Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// oneOf with missing optional property
     fn group_10(
         &self,
         ctx: &Context,
         input: OneOfGroup10Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// nested oneOf, to check validation semantics
     fn group_11(
         &self,
@@ -90,7 +97,14 @@ pub trait OneOfHandler: Send + Sync + 'static {
 
 /// Every action of `oneOf`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum OneOfAction {
     /// oneOf
     Group1(OneOfGroup1Input),
@@ -116,7 +130,7 @@ pub enum OneOfAction {
     Group11(OneOfGroup11Input),
 }
 
-/// An object `one of group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OneOfGroup1Input {
     /// Values obey this JSON Schema, too: `{"oneOf":[{"type":"integer"},{"minimum":2}]}`.
@@ -124,52 +138,22 @@ pub struct OneOfGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for OneOfGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { OneOfGroup1Input via ONE_OF_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for OneOfGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for OneOfGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ONE_OF_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<OneOfGroup1Input> for Value {
-    fn from(value: OneOfGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`OneOfGroup1Input`].
 pub static ONE_OF_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "OneOfGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[Rule::Schema(r#"{"oneOf":[{"type":"integer"},{"minimum":2}]}"#)],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"oneOf":[{"type":"integer"},{"minimum":2}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `one of group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OneOfGroup2Input {
     /// Values obey this JSON Schema, too: `{"type":"string","oneOf":[{"minLength":2},{"maxLength":4}]}`.
@@ -177,55 +161,22 @@ pub struct OneOfGroup2Input {
     pub value: Option<String>,
 }
 
-impl FromObject for OneOfGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { OneOfGroup2Input via ONE_OF_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for OneOfGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for OneOfGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ONE_OF_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<OneOfGroup2Input> for Value {
-    fn from(value: OneOfGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`OneOfGroup2Input`].
 pub static ONE_OF_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "OneOfGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Text)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"string","oneOf":[{"minLength":2},{"maxLength":4}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Text).rules(&[Rule::Schema(
+            r#"{"type":"string","oneOf":[{"minLength":2},{"maxLength":4}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `one of group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OneOfGroup3Input {
     /// Values obey this JSON Schema, too: `{"oneOf":[true,true,true]}`.
@@ -233,49 +184,20 @@ pub struct OneOfGroup3Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for OneOfGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { OneOfGroup3Input via ONE_OF_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for OneOfGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for OneOfGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ONE_OF_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<OneOfGroup3Input> for Value {
-    fn from(value: OneOfGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`OneOfGroup3Input`].
 pub static ONE_OF_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "OneOfGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"oneOf":[true,true,true]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"oneOf":[true,true,true]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `one of group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OneOfGroup4Input {
     /// Values obey this JSON Schema, too: `{"oneOf":[true,false,false]}`.
@@ -283,50 +205,22 @@ pub struct OneOfGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for OneOfGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { OneOfGroup4Input via ONE_OF_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for OneOfGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for OneOfGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ONE_OF_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<OneOfGroup4Input> for Value {
-    fn from(value: OneOfGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`OneOfGroup4Input`].
 pub static ONE_OF_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "OneOfGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"oneOf":[true,false,false]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"oneOf":[true,false,false]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `one of group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OneOfGroup5Input {
     /// Values obey this JSON Schema, too: `{"oneOf":[true,true,false]}`.
@@ -334,49 +228,20 @@ pub struct OneOfGroup5Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for OneOfGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { OneOfGroup5Input via ONE_OF_GROUP_5_INPUT: take_optional 0 value }
 
-impl IntoObject for OneOfGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for OneOfGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ONE_OF_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<OneOfGroup5Input> for Value {
-    fn from(value: OneOfGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`OneOfGroup5Input`].
 pub static ONE_OF_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "OneOfGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"oneOf":[true,true,false]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"oneOf":[true,true,false]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `one of group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OneOfGroup6Input {
     /// Values obey this JSON Schema, too: `{"oneOf":[false,false,false]}`.
@@ -384,49 +249,20 @@ pub struct OneOfGroup6Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for OneOfGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { OneOfGroup6Input via ONE_OF_GROUP_6_INPUT: take_optional 0 value }
 
-impl IntoObject for OneOfGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for OneOfGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ONE_OF_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<OneOfGroup6Input> for Value {
-    fn from(value: OneOfGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`OneOfGroup6Input`].
 pub static ONE_OF_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "OneOfGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"oneOf":[false,false,false]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"oneOf":[false,false,false]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `one of group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OneOfGroup7Input {
     /// Values obey this JSON Schema, too: `{"oneOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}`.
@@ -434,55 +270,17 @@ pub struct OneOfGroup7Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for OneOfGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { OneOfGroup7Input via ONE_OF_GROUP_7_INPUT: take_optional 0 value }
 
-impl IntoObject for OneOfGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for OneOfGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ONE_OF_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<OneOfGroup7Input> for Value {
-    fn from(value: OneOfGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`OneOfGroup7Input`].
 pub static ONE_OF_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "OneOfGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"oneOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"oneOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `one of group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OneOfGroup8Input {
     /// Values obey this JSON Schema, too: `{"oneOf":[{"type":"number"},{}]}`.
@@ -490,50 +288,22 @@ pub struct OneOfGroup8Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for OneOfGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { OneOfGroup8Input via ONE_OF_GROUP_8_INPUT: take_optional 0 value }
 
-impl IntoObject for OneOfGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for OneOfGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ONE_OF_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<OneOfGroup8Input> for Value {
-    fn from(value: OneOfGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`OneOfGroup8Input`].
 pub static ONE_OF_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "OneOfGroup8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"oneOf":[{"type":"number"},{}]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"oneOf":[{"type":"number"},{}]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `one of group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OneOfGroup9Input {
     /// Values obey this JSON Schema, too: `{"type":"object","oneOf":[{"required":["foo","bar"]},{"required":["foo","baz"]}]}`.
@@ -541,55 +311,18 @@ pub struct OneOfGroup9Input {
     pub value: Option<BTreeMap<String, Option<Json>>>,
 }
 
-impl FromObject for OneOfGroup9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { OneOfGroup9Input via ONE_OF_GROUP_9_INPUT: take_optional 0 value }
 
-impl IntoObject for OneOfGroup9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
+/// The properties of [`OneOfGroup9Input`].
+pub static ONE_OF_GROUP_9_INPUT: ObjectMeta =
+    ObjectMeta {
+        name: "OneOfGroup9Input",
+        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())).rules(&[Rule::Schema(r#"{"type":"object","oneOf":[{"required":["foo","bar"]},{"required":["foo","baz"]}]}"#)]))],
+        closed: false,
+        additional: None,
+    };
 
-impl FromValue for OneOfGroup9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ONE_OF_GROUP_9_INPUT)?)
-    }
-}
-
-impl From<OneOfGroup9Input> for Value {
-    fn from(value: OneOfGroup9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static ONE_OF_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
-    name: "OneOfGroup9Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Json).nullable()))
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"object","oneOf":[{"required":["foo","bar"]},{"required":["foo","baz"]}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
-    closed: false,
-    additional: None,
-};
-
-/// An object `one of group 10 input`.
+/// The input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OneOfGroup10Input {
     /// Values obey this JSON Schema, too: `{"oneOf":[{"properties":{"bar":true,"baz":true},"required":["bar"]},{"properties":{"foo":true},"required":["foo"]}]}`.
@@ -597,55 +330,17 @@ pub struct OneOfGroup10Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for OneOfGroup10Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { OneOfGroup10Input via ONE_OF_GROUP_10_INPUT: take_optional 0 value }
 
-impl IntoObject for OneOfGroup10Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for OneOfGroup10Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ONE_OF_GROUP_10_INPUT)?)
-    }
-}
-
-impl From<OneOfGroup10Input> for Value {
-    fn from(value: OneOfGroup10Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`OneOfGroup10Input`].
 pub static ONE_OF_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "OneOfGroup10Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"oneOf":[{"properties":{"bar":true,"baz":true},"required":["bar"]},{"properties":{"foo":true},"required":["foo"]}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"oneOf":[{"properties":{"bar":true,"baz":true},"required":["bar"]},{"properties":{"foo":true},"required":["foo"]}]}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `one of group 11 input`.
+/// The input of the action `group_11`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OneOfGroup11Input {
     /// `value`.
@@ -653,45 +348,17 @@ pub struct OneOfGroup11Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for OneOfGroup11Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { OneOfGroup11Input via ONE_OF_GROUP_11_INPUT: take_optional 0 value }
 
-impl IntoObject for OneOfGroup11Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for OneOfGroup11Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ONE_OF_GROUP_11_INPUT)?)
-    }
-}
-
-impl From<OneOfGroup11Input> for Value {
-    fn from(value: OneOfGroup11Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`OneOfGroup11Input`].
 pub static ONE_OF_GROUP_11_INPUT: ObjectMeta = ObjectMeta {
     name: "OneOfGroup11Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"oneOf":[{"type":"null"}]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"oneOf":[{"type":"null"}]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -713,6 +380,7 @@ impl<H: OneOfHandler> Dispatch for OneOfConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ONE_OF_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -720,72 +388,50 @@ impl<H: OneOfHandler> Dispatch for OneOfConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match OneOfAction::decode(request)? {
-            OneOfAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            OneOfAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            OneOfAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            OneOfAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            OneOfAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            OneOfAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            OneOfAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            OneOfAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            OneOfAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            OneOfAction::Group10(input) => {
-                Box::pin(async move {
-                    self.handler.group_10(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            OneOfAction::Group11(input) => {
-                Box::pin(async move {
-                    self.handler.group_11(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            OneOfAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            OneOfAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            OneOfAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            OneOfAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            OneOfAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            OneOfAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            OneOfAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            OneOfAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            OneOfAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            OneOfAction::Group10(input) => Box::pin(async move {
+                self.handler.group_10(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            OneOfAction::Group11(input) => Box::pin(async move {
+                self.handler.group_11(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -795,83 +441,50 @@ impl OneOfAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    OneOfGroup1Input::from_object(
-                        crud::input(&ONE_OF_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    OneOfGroup2Input::from_object(
-                        crud::input(&ONE_OF_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    OneOfGroup3Input::from_object(
-                        crud::input(&ONE_OF_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    OneOfGroup4Input::from_object(
-                        crud::input(&ONE_OF_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    OneOfGroup5Input::from_object(
-                        crud::input(&ONE_OF_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    OneOfGroup6Input::from_object(
-                        crud::input(&ONE_OF_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    OneOfGroup7Input::from_object(
-                        crud::input(&ONE_OF_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    OneOfGroup8Input::from_object(
-                        crud::input(&ONE_OF_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    OneOfGroup9Input::from_object(
-                        crud::input(&ONE_OF_GROUP_9_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_10" => {
-                Self::Group10(
-                    OneOfGroup10Input::from_object(
-                        crud::input(&ONE_OF_GROUP_10_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_11" => {
-                Self::Group11(
-                    OneOfGroup11Input::from_object(
-                        crud::input(&ONE_OF_GROUP_11_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(OneOfGroup1Input::from_object(crud::input(
+                &ONE_OF_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(OneOfGroup2Input::from_object(crud::input(
+                &ONE_OF_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(OneOfGroup3Input::from_object(crud::input(
+                &ONE_OF_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(OneOfGroup4Input::from_object(crud::input(
+                &ONE_OF_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(OneOfGroup5Input::from_object(crud::input(
+                &ONE_OF_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(OneOfGroup6Input::from_object(crud::input(
+                &ONE_OF_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(OneOfGroup7Input::from_object(crud::input(
+                &ONE_OF_GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(OneOfGroup8Input::from_object(crud::input(
+                &ONE_OF_GROUP_8_INPUT,
+                request,
+            )?)?),
+            "group_9" => Self::Group9(OneOfGroup9Input::from_object(crud::input(
+                &ONE_OF_GROUP_9_INPUT,
+                request,
+            )?)?),
+            "group_10" => Self::Group10(OneOfGroup10Input::from_object(crud::input(
+                &ONE_OF_GROUP_10_INPUT,
+                request,
+            )?)?),
+            "group_11" => Self::Group11(OneOfGroup11Input::from_object(crud::input(
+                &ONE_OF_GROUP_11_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `pattern`.
@@ -25,12 +22,14 @@ pub trait PatternHandler: Send + Sync + 'static {
         ctx: &Context,
         input: PatternGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// pattern is not anchored
     fn group_2(
         &self,
         ctx: &Context,
         input: PatternGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// pattern with Unicode property escape requires unicode mode
     fn group_3(
         &self,
@@ -41,7 +40,14 @@ pub trait PatternHandler: Send + Sync + 'static {
 
 /// Every action of `pattern`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PatternAction {
     /// pattern validation
     Group1(PatternGroup1Input),
@@ -51,7 +57,7 @@ pub enum PatternAction {
     Group3(PatternGroup3Input),
 }
 
-/// An object `pattern group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PatternGroup1Input {
     /// Values obey this JSON Schema, too: `{"pattern":"^a*$"}`.
@@ -59,50 +65,22 @@ pub struct PatternGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PatternGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { PatternGroup1Input via PATTERN_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for PatternGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PatternGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PATTERN_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<PatternGroup1Input> for Value {
-    fn from(value: PatternGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PatternGroup1Input`].
 pub static PATTERN_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "PatternGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"pattern":"^a*$"}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"pattern":"^a*$"}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `pattern group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PatternGroup2Input {
     /// Values obey this JSON Schema, too: `{"pattern":"a+"}`.
@@ -110,50 +88,22 @@ pub struct PatternGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PatternGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { PatternGroup2Input via PATTERN_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for PatternGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PatternGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PATTERN_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<PatternGroup2Input> for Value {
-    fn from(value: PatternGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PatternGroup2Input`].
 pub static PATTERN_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "PatternGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"pattern":"a+"}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"pattern":"a+"}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `pattern group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PatternGroup3Input {
     /// `value`.
@@ -161,43 +111,15 @@ pub struct PatternGroup3Input {
     pub value: Option<String>,
 }
 
-impl FromObject for PatternGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { PatternGroup3Input via PATTERN_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for PatternGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PatternGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PATTERN_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<PatternGroup3Input> for Value {
-    fn from(value: PatternGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PatternGroup3Input`].
 pub static PATTERN_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "PatternGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Text).rules(&[Rule::Pattern("^\\p{Letter}+$")]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Text).rules(&[Rule::Pattern("^\\p{Letter}+$")]),
+    )],
     closed: false,
     additional: None,
 };
@@ -219,6 +141,7 @@ impl<H: PatternHandler> Dispatch for PatternConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PATTERN_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -226,24 +149,18 @@ impl<H: PatternHandler> Dispatch for PatternConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PatternAction::decode(request)? {
-            PatternAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PatternAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PatternAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            PatternAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PatternAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PatternAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -253,27 +170,18 @@ impl PatternAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    PatternGroup1Input::from_object(
-                        crud::input(&PATTERN_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    PatternGroup2Input::from_object(
-                        crud::input(&PATTERN_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    PatternGroup3Input::from_object(
-                        crud::input(&PATTERN_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(PatternGroup1Input::from_object(crud::input(
+                &PATTERN_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(PatternGroup2Input::from_object(crud::input(
+                &PATTERN_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(PatternGroup3Input::from_object(crud::input(
+                &PATTERN_GROUP_3_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

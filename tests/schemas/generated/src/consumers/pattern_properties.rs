@@ -4,14 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `patternProperties`.
@@ -26,30 +23,35 @@ pub trait PatternPropertiesHandler: Send + Sync + 'static {
         ctx: &Context,
         input: PatternPropertiesGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// multiple simultaneous patternProperties are validated
     fn group_2(
         &self,
         ctx: &Context,
         input: PatternPropertiesGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// regexes are not anchored by default and are case sensitive
     fn group_3(
         &self,
         ctx: &Context,
         input: PatternPropertiesGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// patternProperties with boolean schemas
     fn group_4(
         &self,
         ctx: &Context,
         input: PatternPropertiesGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// patternProperties with null valued instance properties
     fn group_5(
         &self,
         ctx: &Context,
         input: PatternPropertiesGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// patternProperties with Unicode property escape
     fn group_6(
         &self,
@@ -60,7 +62,14 @@ pub trait PatternPropertiesHandler: Send + Sync + 'static {
 
 /// Every action of `patternProperties`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PatternPropertiesAction {
     /// patternProperties validates properties matching a regex
     Group1(PatternPropertiesGroup1Input),
@@ -76,7 +85,7 @@ pub enum PatternPropertiesAction {
     Group6(PatternPropertiesGroup6Input),
 }
 
-/// An object `pattern properties group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PatternPropertiesGroup1Input {
     /// Values obey this JSON Schema, too: `{"patternProperties":{"f.*o":{"type":"integer"}}}`.
@@ -84,56 +93,24 @@ pub struct PatternPropertiesGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PatternPropertiesGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PatternPropertiesGroup1Input via PATTERN_PROPERTIES_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PatternPropertiesGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PatternPropertiesGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PATTERN_PROPERTIES_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<PatternPropertiesGroup1Input> for Value {
-    fn from(value: PatternPropertiesGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PatternPropertiesGroup1Input`].
 pub static PATTERN_PROPERTIES_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "PatternPropertiesGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"patternProperties":{"f.*o":{"type":"integer"}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"patternProperties":{"f.*o":{"type":"integer"}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `pattern properties group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PatternPropertiesGroup2Input {
     /// Values obey this JSON Schema, too: `{"patternProperties":{"a*":{"type":"integer"},"aaa*":{"maximum":20}}}`.
@@ -141,56 +118,24 @@ pub struct PatternPropertiesGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PatternPropertiesGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PatternPropertiesGroup2Input via PATTERN_PROPERTIES_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PatternPropertiesGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PatternPropertiesGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PATTERN_PROPERTIES_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<PatternPropertiesGroup2Input> for Value {
-    fn from(value: PatternPropertiesGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PatternPropertiesGroup2Input`].
 pub static PATTERN_PROPERTIES_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "PatternPropertiesGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"patternProperties":{"a*":{"type":"integer"},"aaa*":{"maximum":20}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"patternProperties":{"a*":{"type":"integer"},"aaa*":{"maximum":20}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `pattern properties group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PatternPropertiesGroup3Input {
     /// Values obey this JSON Schema, too: `{"patternProperties":{"[0-9]{2,}":{"type":"boolean"},"X_":{"type":"string"}}}`.
@@ -198,56 +143,24 @@ pub struct PatternPropertiesGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PatternPropertiesGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PatternPropertiesGroup3Input via PATTERN_PROPERTIES_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PatternPropertiesGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PatternPropertiesGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PATTERN_PROPERTIES_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<PatternPropertiesGroup3Input> for Value {
-    fn from(value: PatternPropertiesGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PatternPropertiesGroup3Input`].
 pub static PATTERN_PROPERTIES_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "PatternPropertiesGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"patternProperties":{"[0-9]{2,}":{"type":"boolean"},"X_":{"type":"string"}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"patternProperties":{"[0-9]{2,}":{"type":"boolean"},"X_":{"type":"string"}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `pattern properties group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PatternPropertiesGroup4Input {
     /// Values obey this JSON Schema, too: `{"patternProperties":{"f.*":true,"b.*":false}}`.
@@ -255,52 +168,24 @@ pub struct PatternPropertiesGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PatternPropertiesGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PatternPropertiesGroup4Input via PATTERN_PROPERTIES_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PatternPropertiesGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PatternPropertiesGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PATTERN_PROPERTIES_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<PatternPropertiesGroup4Input> for Value {
-    fn from(value: PatternPropertiesGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PatternPropertiesGroup4Input`].
 pub static PATTERN_PROPERTIES_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "PatternPropertiesGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[Rule::Schema(r#"{"patternProperties":{"f.*":true,"b.*":false}}"#)],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"patternProperties":{"f.*":true,"b.*":false}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `pattern properties group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PatternPropertiesGroup5Input {
     /// Values obey this JSON Schema, too: `{"patternProperties":{"^.*bar$":{"type":"null"}}}`.
@@ -308,56 +193,24 @@ pub struct PatternPropertiesGroup5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PatternPropertiesGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PatternPropertiesGroup5Input via PATTERN_PROPERTIES_GROUP_5_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PatternPropertiesGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PatternPropertiesGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PATTERN_PROPERTIES_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<PatternPropertiesGroup5Input> for Value {
-    fn from(value: PatternPropertiesGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PatternPropertiesGroup5Input`].
 pub static PATTERN_PROPERTIES_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "PatternPropertiesGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"patternProperties":{"^.*bar$":{"type":"null"}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"patternProperties":{"^.*bar$":{"type":"null"}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `pattern properties group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PatternPropertiesGroup6Input {
     /// Values obey this JSON Schema, too: `{"type":"object","patternProperties":{"^\\p{Letter}+$":{"type":"number"}}}`.
@@ -365,50 +218,19 @@ pub struct PatternPropertiesGroup6Input {
     pub value: Option<BTreeMap<String, Option<Json>>>,
 }
 
-impl FromObject for PatternPropertiesGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PatternPropertiesGroup6Input via PATTERN_PROPERTIES_GROUP_6_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PatternPropertiesGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PatternPropertiesGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PATTERN_PROPERTIES_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<PatternPropertiesGroup6Input> for Value {
-    fn from(value: PatternPropertiesGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PatternPropertiesGroup6Input`].
 pub static PATTERN_PROPERTIES_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "PatternPropertiesGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Json).nullable()))
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"object","patternProperties":{"^\\p{Letter}+$":{"type":"number"}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())).rules(&[Rule::Schema(
+            r#"{"type":"object","patternProperties":{"^\\p{Letter}+$":{"type":"number"}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -430,6 +252,7 @@ impl<H: PatternPropertiesHandler> Dispatch for PatternPropertiesConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PATTERN_PROPERTIES_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -437,42 +260,30 @@ impl<H: PatternPropertiesHandler> Dispatch for PatternPropertiesConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PatternPropertiesAction::decode(request)? {
-            PatternPropertiesAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PatternPropertiesAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PatternPropertiesAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PatternPropertiesAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PatternPropertiesAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PatternPropertiesAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            PatternPropertiesAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PatternPropertiesAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PatternPropertiesAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PatternPropertiesAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PatternPropertiesAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PatternPropertiesAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -482,48 +293,30 @@ impl PatternPropertiesAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    PatternPropertiesGroup1Input::from_object(
-                        crud::input(&PATTERN_PROPERTIES_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    PatternPropertiesGroup2Input::from_object(
-                        crud::input(&PATTERN_PROPERTIES_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    PatternPropertiesGroup3Input::from_object(
-                        crud::input(&PATTERN_PROPERTIES_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    PatternPropertiesGroup4Input::from_object(
-                        crud::input(&PATTERN_PROPERTIES_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    PatternPropertiesGroup5Input::from_object(
-                        crud::input(&PATTERN_PROPERTIES_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    PatternPropertiesGroup6Input::from_object(
-                        crud::input(&PATTERN_PROPERTIES_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(PatternPropertiesGroup1Input::from_object(crud::input(
+                &PATTERN_PROPERTIES_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(PatternPropertiesGroup2Input::from_object(crud::input(
+                &PATTERN_PROPERTIES_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(PatternPropertiesGroup3Input::from_object(crud::input(
+                &PATTERN_PROPERTIES_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(PatternPropertiesGroup4Input::from_object(crud::input(
+                &PATTERN_PROPERTIES_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(PatternPropertiesGroup5Input::from_object(crud::input(
+                &PATTERN_PROPERTIES_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(PatternPropertiesGroup6Input::from_object(crud::input(
+                &PATTERN_PROPERTIES_GROUP_6_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

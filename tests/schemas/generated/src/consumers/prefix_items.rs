@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `prefixItems`.
@@ -25,18 +22,21 @@ pub trait PrefixItemsHandler: Send + Sync + 'static {
         ctx: &Context,
         input: PrefixItemsGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// prefixItems with boolean schemas
     fn group_2(
         &self,
         ctx: &Context,
         input: PrefixItemsGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// additional items are allowed by default
     fn group_3(
         &self,
         ctx: &Context,
         input: PrefixItemsGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// prefixItems with null instance elements
     fn group_4(
         &self,
@@ -47,7 +47,14 @@ pub trait PrefixItemsHandler: Send + Sync + 'static {
 
 /// Every action of `prefixItems`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PrefixItemsAction {
     /// a schema given for prefixItems
     Group1(PrefixItemsGroup1Input),
@@ -59,7 +66,7 @@ pub enum PrefixItemsAction {
     Group4(PrefixItemsGroup4Input),
 }
 
-/// An object `prefix items group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PrefixItemsGroup1Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"type":"integer"},{"type":"string"}]}`.
@@ -67,56 +74,24 @@ pub struct PrefixItemsGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PrefixItemsGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PrefixItemsGroup1Input via PREFIX_ITEMS_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PrefixItemsGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PrefixItemsGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PREFIX_ITEMS_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<PrefixItemsGroup1Input> for Value {
-    fn from(value: PrefixItemsGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PrefixItemsGroup1Input`].
 pub static PREFIX_ITEMS_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "PrefixItemsGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"type":"integer"},{"type":"string"}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"prefixItems":[{"type":"integer"},{"type":"string"}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `prefix items group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PrefixItemsGroup2Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[true,false]}`.
@@ -124,50 +99,24 @@ pub struct PrefixItemsGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PrefixItemsGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PrefixItemsGroup2Input via PREFIX_ITEMS_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PrefixItemsGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PrefixItemsGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PREFIX_ITEMS_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<PrefixItemsGroup2Input> for Value {
-    fn from(value: PrefixItemsGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PrefixItemsGroup2Input`].
 pub static PREFIX_ITEMS_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "PrefixItemsGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"prefixItems":[true,false]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"prefixItems":[true,false]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `prefix items group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PrefixItemsGroup3Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"type":"integer"}]}`.
@@ -175,50 +124,24 @@ pub struct PrefixItemsGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PrefixItemsGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PrefixItemsGroup3Input via PREFIX_ITEMS_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PrefixItemsGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PrefixItemsGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PREFIX_ITEMS_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<PrefixItemsGroup3Input> for Value {
-    fn from(value: PrefixItemsGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PrefixItemsGroup3Input`].
 pub static PREFIX_ITEMS_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "PrefixItemsGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"prefixItems":[{"type":"integer"}]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"prefixItems":[{"type":"integer"}]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `prefix items group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PrefixItemsGroup4Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"type":"null"}]}`.
@@ -226,45 +149,19 @@ pub struct PrefixItemsGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PrefixItemsGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PrefixItemsGroup4Input via PREFIX_ITEMS_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PrefixItemsGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PrefixItemsGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PREFIX_ITEMS_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<PrefixItemsGroup4Input> for Value {
-    fn from(value: PrefixItemsGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PrefixItemsGroup4Input`].
 pub static PREFIX_ITEMS_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "PrefixItemsGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"prefixItems":[{"type":"null"}]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"prefixItems":[{"type":"null"}]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -286,6 +183,7 @@ impl<H: PrefixItemsHandler> Dispatch for PrefixItemsConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PREFIX_ITEMS_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -293,30 +191,22 @@ impl<H: PrefixItemsHandler> Dispatch for PrefixItemsConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PrefixItemsAction::decode(request)? {
-            PrefixItemsAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PrefixItemsAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PrefixItemsAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PrefixItemsAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            PrefixItemsAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PrefixItemsAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PrefixItemsAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PrefixItemsAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -326,34 +216,22 @@ impl PrefixItemsAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    PrefixItemsGroup1Input::from_object(
-                        crud::input(&PREFIX_ITEMS_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    PrefixItemsGroup2Input::from_object(
-                        crud::input(&PREFIX_ITEMS_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    PrefixItemsGroup3Input::from_object(
-                        crud::input(&PREFIX_ITEMS_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    PrefixItemsGroup4Input::from_object(
-                        crud::input(&PREFIX_ITEMS_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(PrefixItemsGroup1Input::from_object(crud::input(
+                &PREFIX_ITEMS_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(PrefixItemsGroup2Input::from_object(crud::input(
+                &PREFIX_ITEMS_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(PrefixItemsGroup3Input::from_object(crud::input(
+                &PREFIX_ITEMS_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(PrefixItemsGroup4Input::from_object(crud::input(
+                &PREFIX_ITEMS_GROUP_4_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `properties`.
@@ -25,30 +22,35 @@ pub trait PropertiesHandler: Send + Sync + 'static {
         ctx: &Context,
         input: PropertiesGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// properties, patternProperties, additionalProperties interaction
     fn group_2(
         &self,
         ctx: &Context,
         input: PropertiesGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// properties with boolean schema
     fn group_3(
         &self,
         ctx: &Context,
         input: PropertiesGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// properties with escaped characters
     fn group_4(
         &self,
         ctx: &Context,
         input: PropertiesGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// properties with null valued instance properties
     fn group_5(
         &self,
         ctx: &Context,
         input: PropertiesGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// properties whose names are Javascript object property names
     fn group_6(
         &self,
@@ -59,7 +61,14 @@ pub trait PropertiesHandler: Send + Sync + 'static {
 
 /// Every action of `properties`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PropertiesAction {
     /// object properties validation
     Group1(PropertiesGroup1Input),
@@ -75,7 +84,7 @@ pub enum PropertiesAction {
     Group6(PropertiesGroup6Input),
 }
 
-/// An object `properties group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertiesGroup1Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"integer"},"bar":{"type":"string"}}}`.
@@ -83,56 +92,24 @@ pub struct PropertiesGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PropertiesGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PropertiesGroup1Input via PROPERTIES_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PropertiesGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PropertiesGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PROPERTIES_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<PropertiesGroup1Input> for Value {
-    fn from(value: PropertiesGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PropertiesGroup1Input`].
 pub static PROPERTIES_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertiesGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"integer"},"bar":{"type":"string"}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"integer"},"bar":{"type":"string"}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `properties group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertiesGroup2Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"array","maxItems":3},"bar":{"type":"array"}},"patternProperties":{"f.o":{"minItems":2}},"additionalProperties":{"type":"integer"}}`.
@@ -140,56 +117,19 @@ pub struct PropertiesGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PropertiesGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PropertiesGroup2Input via PROPERTIES_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PropertiesGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PropertiesGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PROPERTIES_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<PropertiesGroup2Input> for Value {
-    fn from(value: PropertiesGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PropertiesGroup2Input`].
 pub static PROPERTIES_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertiesGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"array","maxItems":3},"bar":{"type":"array"}},"patternProperties":{"f.o":{"minItems":2}},"additionalProperties":{"type":"integer"}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"array","maxItems":3},"bar":{"type":"array"}},"patternProperties":{"f.o":{"minItems":2}},"additionalProperties":{"type":"integer"}}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `properties group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertiesGroup3Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":true,"bar":false}}`.
@@ -197,50 +137,24 @@ pub struct PropertiesGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PropertiesGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PropertiesGroup3Input via PROPERTIES_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PropertiesGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PropertiesGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PROPERTIES_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<PropertiesGroup3Input> for Value {
-    fn from(value: PropertiesGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PropertiesGroup3Input`].
 pub static PROPERTIES_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertiesGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"properties":{"foo":true,"bar":false}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"properties":{"foo":true,"bar":false}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `properties group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertiesGroup4Input {
     /// Values obey more of JSON Schema than the type says.
@@ -248,56 +162,19 @@ pub struct PropertiesGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PropertiesGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PropertiesGroup4Input via PROPERTIES_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PropertiesGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PropertiesGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PROPERTIES_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<PropertiesGroup4Input> for Value {
-    fn from(value: PropertiesGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PropertiesGroup4Input`].
 pub static PROPERTIES_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertiesGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo\nbar":{"type":"number"},"foo\"bar":{"type":"number"},"foo\\bar":{"type":"number"},"foo\rbar":{"type":"number"},"foo\tbar":{"type":"number"},"foo\u000cbar":{"type":"number"}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo\nbar":{"type":"number"},"foo\"bar":{"type":"number"},"foo\\bar":{"type":"number"},"foo\rbar":{"type":"number"},"foo\tbar":{"type":"number"},"foo\u000cbar":{"type":"number"}}}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `properties group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertiesGroup5Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"null"}}}`.
@@ -305,50 +182,24 @@ pub struct PropertiesGroup5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PropertiesGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PropertiesGroup5Input via PROPERTIES_GROUP_5_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PropertiesGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PropertiesGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PROPERTIES_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<PropertiesGroup5Input> for Value {
-    fn from(value: PropertiesGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PropertiesGroup5Input`].
 pub static PROPERTIES_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertiesGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"null"}}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"null"}}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `properties group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertiesGroup6Input {
     /// Values obey this JSON Schema, too: `{"properties":{"__proto__":{"type":"number"},"toString":{"properties":{"length":{"type":"string"}}},"constructor":{"type":"number"}}}`.
@@ -356,51 +207,14 @@ pub struct PropertiesGroup6Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PropertiesGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PropertiesGroup6Input via PROPERTIES_GROUP_6_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PropertiesGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PropertiesGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PROPERTIES_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<PropertiesGroup6Input> for Value {
-    fn from(value: PropertiesGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PropertiesGroup6Input`].
 pub static PROPERTIES_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertiesGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"__proto__":{"type":"number"},"toString":{"properties":{"length":{"type":"string"}}},"constructor":{"type":"number"}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"__proto__":{"type":"number"},"toString":{"properties":{"length":{"type":"string"}}},"constructor":{"type":"number"}}}"#)]))],
     closed: false,
     additional: None,
 };
@@ -422,6 +236,7 @@ impl<H: PropertiesHandler> Dispatch for PropertiesConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PROPERTIES_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -429,42 +244,30 @@ impl<H: PropertiesHandler> Dispatch for PropertiesConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PropertiesAction::decode(request)? {
-            PropertiesAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PropertiesAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PropertiesAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PropertiesAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PropertiesAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PropertiesAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            PropertiesAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PropertiesAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PropertiesAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PropertiesAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PropertiesAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PropertiesAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -474,48 +277,30 @@ impl PropertiesAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    PropertiesGroup1Input::from_object(
-                        crud::input(&PROPERTIES_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    PropertiesGroup2Input::from_object(
-                        crud::input(&PROPERTIES_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    PropertiesGroup3Input::from_object(
-                        crud::input(&PROPERTIES_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    PropertiesGroup4Input::from_object(
-                        crud::input(&PROPERTIES_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    PropertiesGroup5Input::from_object(
-                        crud::input(&PROPERTIES_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    PropertiesGroup6Input::from_object(
-                        crud::input(&PROPERTIES_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(PropertiesGroup1Input::from_object(crud::input(
+                &PROPERTIES_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(PropertiesGroup2Input::from_object(crud::input(
+                &PROPERTIES_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(PropertiesGroup3Input::from_object(crud::input(
+                &PROPERTIES_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(PropertiesGroup4Input::from_object(crud::input(
+                &PROPERTIES_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(PropertiesGroup5Input::from_object(crud::input(
+                &PROPERTIES_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(PropertiesGroup6Input::from_object(crud::input(
+                &PROPERTIES_GROUP_6_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `propertyNames`.
@@ -25,30 +22,35 @@ pub trait PropertyNamesHandler: Send + Sync + 'static {
         ctx: &Context,
         input: PropertyNamesGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// propertyNames validation with pattern
     fn group_2(
         &self,
         ctx: &Context,
         input: PropertyNamesGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// propertyNames with boolean schema true
     fn group_3(
         &self,
         ctx: &Context,
         input: PropertyNamesGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// propertyNames with boolean schema false
     fn group_4(
         &self,
         ctx: &Context,
         input: PropertyNamesGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// propertyNames with const
     fn group_5(
         &self,
         ctx: &Context,
         input: PropertyNamesGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// propertyNames with enum
     fn group_6(
         &self,
@@ -59,7 +61,14 @@ pub trait PropertyNamesHandler: Send + Sync + 'static {
 
 /// Every action of `propertyNames`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PropertyNamesAction {
     /// propertyNames validation
     Group1(PropertyNamesGroup1Input),
@@ -75,7 +84,7 @@ pub enum PropertyNamesAction {
     Group6(PropertyNamesGroup6Input),
 }
 
-/// An object `property names group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertyNamesGroup1Input {
     /// Values obey this JSON Schema, too: `{"propertyNames":{"maxLength":3}}`.
@@ -83,50 +92,24 @@ pub struct PropertyNamesGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PropertyNamesGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PropertyNamesGroup1Input via PROPERTY_NAMES_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PropertyNamesGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PropertyNamesGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PROPERTY_NAMES_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<PropertyNamesGroup1Input> for Value {
-    fn from(value: PropertyNamesGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PropertyNamesGroup1Input`].
 pub static PROPERTY_NAMES_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertyNamesGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"propertyNames":{"maxLength":3}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"propertyNames":{"maxLength":3}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `property names group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertyNamesGroup2Input {
     /// Values obey this JSON Schema, too: `{"propertyNames":{"pattern":"^a+$"}}`.
@@ -134,50 +117,24 @@ pub struct PropertyNamesGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PropertyNamesGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PropertyNamesGroup2Input via PROPERTY_NAMES_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PropertyNamesGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PropertyNamesGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PROPERTY_NAMES_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<PropertyNamesGroup2Input> for Value {
-    fn from(value: PropertyNamesGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PropertyNamesGroup2Input`].
 pub static PROPERTY_NAMES_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertyNamesGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"propertyNames":{"pattern":"^a+$"}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"propertyNames":{"pattern":"^a+$"}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `property names group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertyNamesGroup3Input {
     /// Values obey this JSON Schema, too: `{"propertyNames":true}`.
@@ -185,50 +142,24 @@ pub struct PropertyNamesGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PropertyNamesGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PropertyNamesGroup3Input via PROPERTY_NAMES_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PropertyNamesGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PropertyNamesGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PROPERTY_NAMES_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<PropertyNamesGroup3Input> for Value {
-    fn from(value: PropertyNamesGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PropertyNamesGroup3Input`].
 pub static PROPERTY_NAMES_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertyNamesGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"propertyNames":true}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"propertyNames":true}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `property names group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertyNamesGroup4Input {
     /// Values obey this JSON Schema, too: `{"propertyNames":false}`.
@@ -236,50 +167,24 @@ pub struct PropertyNamesGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PropertyNamesGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PropertyNamesGroup4Input via PROPERTY_NAMES_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PropertyNamesGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PropertyNamesGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PROPERTY_NAMES_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<PropertyNamesGroup4Input> for Value {
-    fn from(value: PropertyNamesGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PropertyNamesGroup4Input`].
 pub static PROPERTY_NAMES_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertyNamesGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"propertyNames":false}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"propertyNames":false}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `property names group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertyNamesGroup5Input {
     /// Values obey this JSON Schema, too: `{"propertyNames":{"const":"foo"}}`.
@@ -287,50 +192,24 @@ pub struct PropertyNamesGroup5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PropertyNamesGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PropertyNamesGroup5Input via PROPERTY_NAMES_GROUP_5_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PropertyNamesGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PropertyNamesGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PROPERTY_NAMES_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<PropertyNamesGroup5Input> for Value {
-    fn from(value: PropertyNamesGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PropertyNamesGroup5Input`].
 pub static PROPERTY_NAMES_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertyNamesGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"propertyNames":{"const":"foo"}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"propertyNames":{"const":"foo"}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `property names group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertyNamesGroup6Input {
     /// Values obey this JSON Schema, too: `{"propertyNames":{"enum":["foo","bar"]}}`.
@@ -338,45 +217,19 @@ pub struct PropertyNamesGroup6Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for PropertyNamesGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { PropertyNamesGroup6Input via PROPERTY_NAMES_GROUP_6_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for PropertyNamesGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for PropertyNamesGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PROPERTY_NAMES_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<PropertyNamesGroup6Input> for Value {
-    fn from(value: PropertyNamesGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PropertyNamesGroup6Input`].
 pub static PROPERTY_NAMES_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertyNamesGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"propertyNames":{"enum":["foo","bar"]}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"propertyNames":{"enum":["foo","bar"]}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -398,6 +251,7 @@ impl<H: PropertyNamesHandler> Dispatch for PropertyNamesConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PROPERTY_NAMES_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -405,42 +259,30 @@ impl<H: PropertyNamesHandler> Dispatch for PropertyNamesConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PropertyNamesAction::decode(request)? {
-            PropertyNamesAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PropertyNamesAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PropertyNamesAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PropertyNamesAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PropertyNamesAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PropertyNamesAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            PropertyNamesAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PropertyNamesAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PropertyNamesAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PropertyNamesAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PropertyNamesAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PropertyNamesAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -450,48 +292,30 @@ impl PropertyNamesAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    PropertyNamesGroup1Input::from_object(
-                        crud::input(&PROPERTY_NAMES_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    PropertyNamesGroup2Input::from_object(
-                        crud::input(&PROPERTY_NAMES_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    PropertyNamesGroup3Input::from_object(
-                        crud::input(&PROPERTY_NAMES_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    PropertyNamesGroup4Input::from_object(
-                        crud::input(&PROPERTY_NAMES_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    PropertyNamesGroup5Input::from_object(
-                        crud::input(&PROPERTY_NAMES_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    PropertyNamesGroup6Input::from_object(
-                        crud::input(&PROPERTY_NAMES_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(PropertyNamesGroup1Input::from_object(crud::input(
+                &PROPERTY_NAMES_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(PropertyNamesGroup2Input::from_object(crud::input(
+                &PROPERTY_NAMES_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(PropertyNamesGroup3Input::from_object(crud::input(
+                &PROPERTY_NAMES_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(PropertyNamesGroup4Input::from_object(crud::input(
+                &PROPERTY_NAMES_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(PropertyNamesGroup5Input::from_object(crud::input(
+                &PROPERTY_NAMES_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(PropertyNamesGroup6Input::from_object(crud::input(
+                &PROPERTY_NAMES_GROUP_6_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `ref`.
@@ -25,210 +22,245 @@ pub trait RefHandler: Send + Sync + 'static {
         ctx: &Context,
         input: RefGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// relative pointer ref to object
     fn group_2(
         &self,
         ctx: &Context,
         input: RefGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// relative pointer ref to array
     fn group_3(
         &self,
         ctx: &Context,
         input: RefGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// escaped pointer ref
     fn group_4(
         &self,
         ctx: &Context,
         input: RefGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// nested refs
     fn group_5(
         &self,
         ctx: &Context,
         input: RefGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// ref applies alongside sibling keywords
     fn group_6(
         &self,
         ctx: &Context,
         input: RefGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// remote ref, containing refs itself
     fn group_7(
         &self,
         ctx: &Context,
         input: RefGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// property named $ref that is not a reference
     fn group_8(
         &self,
         ctx: &Context,
         input: RefGroup8Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// property named $ref, containing an actual $ref
     fn group_9(
         &self,
         ctx: &Context,
         input: RefGroup9Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// $ref to boolean schema true
     fn group_10(
         &self,
         ctx: &Context,
         input: RefGroup10Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// $ref to boolean schema false
     fn group_11(
         &self,
         ctx: &Context,
         input: RefGroup11Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// Recursive references between schemas
     fn group_12(
         &self,
         ctx: &Context,
         input: RefGroup12Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// refs with quote
     fn group_13(
         &self,
         ctx: &Context,
         input: RefGroup13Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// ref creates new scope when adjacent to keywords
     fn group_14(
         &self,
         ctx: &Context,
         input: RefGroup14Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// naive replacement of $ref with its destination is not correct
     fn group_15(
         &self,
         ctx: &Context,
         input: RefGroup15Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// refs with relative uris and defs
     fn group_16(
         &self,
         ctx: &Context,
         input: RefGroup16Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// relative refs with absolute uris and defs
     fn group_17(
         &self,
         ctx: &Context,
         input: RefGroup17Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// $id must be resolved against nearest parent, not just immediate parent
     fn group_18(
         &self,
         ctx: &Context,
         input: RefGroup18Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// order of evaluation: $id and $ref
     fn group_19(
         &self,
         ctx: &Context,
         input: RefGroup19Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// order of evaluation: $id and $anchor and $ref
     fn group_20(
         &self,
         ctx: &Context,
         input: RefGroup20Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// order of evaluation: $id and $ref on nested schema
     fn group_21(
         &self,
         ctx: &Context,
         input: RefGroup21Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// simple URN base URI with $ref via the URN
     fn group_22(
         &self,
         ctx: &Context,
         input: Group22Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// simple URN base URI with JSON pointer
     fn group_23(
         &self,
         ctx: &Context,
         input: Group23Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// URN base URI with NSS
     fn group_24(
         &self,
         ctx: &Context,
         input: Group24Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// URN base URI with r-component
     fn group_25(
         &self,
         ctx: &Context,
         input: Group25Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// URN base URI with q-component
     fn group_26(
         &self,
         ctx: &Context,
         input: Group26Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// URN base URI with URN and JSON pointer ref
     fn group_27(
         &self,
         ctx: &Context,
         input: Group27Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// URN base URI with URN and anchor ref
     fn group_28(
         &self,
         ctx: &Context,
         input: Group28Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// URN ref with nested pointer ref
     fn group_29(
         &self,
         ctx: &Context,
         input: Group29Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// ref to if
     fn group_30(
         &self,
         ctx: &Context,
         input: Group30Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// ref to then
     fn group_31(
         &self,
         ctx: &Context,
         input: Group31Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// ref to else
     fn group_32(
         &self,
         ctx: &Context,
         input: Group32Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// ref with absolute-path-reference
     fn group_33(
         &self,
         ctx: &Context,
         input: Group33Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// $id with file URI still resolves pointers - *nix
     fn group_34(
         &self,
         ctx: &Context,
         input: Group34Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// $id with file URI still resolves pointers - windows
     fn group_35(
         &self,
         ctx: &Context,
         input: Group35Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// empty tokens in $ref json-pointer
     fn group_36(
         &self,
@@ -239,7 +271,14 @@ pub trait RefHandler: Send + Sync + 'static {
 
 /// Every action of `ref`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum RefAction {
     /// root pointer ref
     Group1(RefGroup1Input),
@@ -315,7 +354,7 @@ pub enum RefAction {
     Group36(Group36Input),
 }
 
-/// An object `ref group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup1Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"$ref":"#"}},"additionalProperties":false}`.
@@ -323,56 +362,22 @@ pub struct RefGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup1Input via REF_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<RefGroup1Input> for Value {
-    fn from(value: RefGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup1Input`].
 pub static REF_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"foo":{"$ref":"#"}},"additionalProperties":false}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"foo":{"$ref":"#"}},"additionalProperties":false}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup2Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"integer"},"bar":{"$ref":"#/$defs/foo"}},"$defs":{"foo":{"type":"integer"}}}`.
@@ -380,56 +385,17 @@ pub struct RefGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup2Input via REF_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<RefGroup2Input> for Value {
-    fn from(value: RefGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup2Input`].
 pub static REF_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"foo":{"type":"integer"},"bar":{"$ref":"#/$defs/foo"}},"$defs":{"foo":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"type":"integer"},"bar":{"$ref":"#/$defs/foo"}},"$defs":{"foo":{"type":"integer"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup3Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"type":"integer"},{"$ref":"#/$defs/0"}],"$defs":{"0":{"type":"integer"}}}`.
@@ -437,56 +403,17 @@ pub struct RefGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup3Input via REF_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<RefGroup3Input> for Value {
-    fn from(value: RefGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup3Input`].
 pub static REF_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"prefixItems":[{"type":"integer"},{"$ref":"#/$defs/0"}],"$defs":{"0":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"prefixItems":[{"type":"integer"},{"$ref":"#/$defs/0"}],"$defs":{"0":{"type":"integer"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup4Input {
     /// Values obey more of JSON Schema than the type says.
@@ -494,56 +421,17 @@ pub struct RefGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup4Input via REF_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<RefGroup4Input> for Value {
-    fn from(value: RefGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup4Input`].
 pub static REF_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"tilde":{"$ref":"#/$defs/tilde0field"},"slash":{"$ref":"#/$defs/slash1field"},"percent":{"$ref":"#/$defs/percentfield"}},"$defs":{"percentfield":{"type":"integer"},"slash1field":{"type":"integer"},"tilde0field":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"tilde":{"$ref":"#/$defs/tilde0field"},"slash":{"$ref":"#/$defs/slash1field"},"percent":{"$ref":"#/$defs/percentfield"}},"$defs":{"percentfield":{"type":"integer"},"slash1field":{"type":"integer"},"tilde0field":{"type":"integer"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup5Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/c","$defs":{"a":{"type":"integer"},"b":{"$ref":"#/$defs/a"},"c":{"$ref":"#/$defs/b"}}}`.
@@ -551,55 +439,17 @@ pub struct RefGroup5Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup5Input via REF_GROUP_5_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<RefGroup5Input> for Value {
-    fn from(value: RefGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup5Input`].
 pub static REF_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/c","$defs":{"a":{"type":"integer"},"b":{"$ref":"#/$defs/a"},"c":{"$ref":"#/$defs/b"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/c","$defs":{"a":{"type":"integer"},"b":{"$ref":"#/$defs/a"},"c":{"$ref":"#/$defs/b"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup6Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"$ref":"#/$defs/reffed","maxItems":2}},"$defs":{"reffed":{"type":"array"}}}`.
@@ -607,56 +457,17 @@ pub struct RefGroup6Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup6Input via REF_GROUP_6_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<RefGroup6Input> for Value {
-    fn from(value: RefGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup6Input`].
 pub static REF_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"foo":{"$ref":"#/$defs/reffed","maxItems":2}},"$defs":{"reffed":{"type":"array"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/reffed","maxItems":2}},"$defs":{"reffed":{"type":"array"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup7Input {
     /// Values obey more of JSON Schema than the type says.
@@ -664,55 +475,17 @@ pub struct RefGroup7Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup7Input via REF_GROUP_7_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<RefGroup7Input> for Value {
-    fn from(value: RefGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup7Input`].
 pub static REF_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"file:///-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/schemas.json?295#","$defs":{"resource1":{"$id":"https://json-schema.org/draft/2020-12/schema","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/unevaluated":true,"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/meta-data":true,"https://json-schema.org/draft/2020-12/vocab/format-annotation":true,"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Core and Validation specifications meta-schema","allOf":[{"$ref":"meta/core"},{"$ref":"meta/applicator"},{"$ref":"meta/unevaluated"},{"$ref":"meta/validation"},{"$ref":"meta/meta-data"},{"$ref":"meta/format-annotation"},{"$ref":"meta/content"}],"type":["object","boolean"],"$comment":"This meta-schema also defines keywords that have appeared in previous drafts in order to prevent incompatible extensions as they remain in common use.","properties":{"definitions":{"$comment":"\"definitions\" has been replaced by \"$defs\".","type":"object","additionalProperties":{"$dynamicRef":"#meta"},"deprecated":true,"default":{}},"dependencies":{"$comment":"\"dependencies\" has been split and replaced by \"dependentSchemas\" and \"dependentRequired\" in order to serve their differing semantics.","type":"object","additionalProperties":{"anyOf":[{"$dynamicRef":"#meta"},{"$ref":"meta/validation#/$defs/stringArray"}]},"deprecated":true,"default":{}},"$recursiveAnchor":{"$comment":"\"$recursiveAnchor\" has been replaced by \"$dynamicAnchor\".","$ref":"meta/core#/$defs/anchorString","deprecated":true},"$recursiveRef":{"$comment":"\"$recursiveRef\" has been replaced by \"$dynamicRef\".","$ref":"meta/core#/$defs/uriReferenceString","deprecated":true}}},"resource2":{"$id":"https://json-schema.org/draft/2020-12/meta/core","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","title":"Core vocabulary meta-schema","type":["object","boolean"],"properties":{"$id":{"$ref":"#/$defs/uriReferenceString","$comment":"Non-empty fragments not allowed.","pattern":"^[^#]*#?$"},"$schema":{"$ref":"#/$defs/uriString"},"$ref":{"$ref":"#/$defs/uriReferenceString"},"$anchor":{"$ref":"#/$defs/anchorString"},"$dynamicRef":{"$ref":"#/$defs/uriReferenceString"},"$dynamicAnchor":{"$ref":"#/$defs/anchorString"},"$vocabulary":{"type":"object","propertyNames":{"$ref":"#/$defs/uriString"},"additionalProperties":{"type":"boolean"}},"$comment":{"type":"string"},"$defs":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"}}},"$defs":{"anchorString":{"type":"string","pattern":"^[A-Za-z_][-A-Za-z0-9._]*$"},"uriString":{"type":"string","format":"uri"},"uriReferenceString":{"type":"string","format":"uri-reference"}}},"resource3":{"$id":"https://json-schema.org/draft/2020-12/meta/applicator","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true},"$dynamicAnchor":"meta","title":"Applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"prefixItems":{"$ref":"#/$defs/schemaArray"},"items":{"$dynamicRef":"#meta"},"contains":{"$dynamicRef":"#meta"},"additionalProperties":{"$dynamicRef":"#meta"},"properties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"patternProperties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"propertyNames":{"format":"regex"},"default":{}},"dependentSchemas":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"propertyNames":{"$dynamicRef":"#meta"},"if":{"$dynamicRef":"#meta"},"then":{"$dynamicRef":"#meta"},"else":{"$dynamicRef":"#meta"},"allOf":{"$ref":"#/$defs/schemaArray"},"anyOf":{"$ref":"#/$defs/schemaArray"},"oneOf":{"$ref":"#/$defs/schemaArray"},"not":{"$dynamicRef":"#meta"}},"$defs":{"schemaArray":{"type":"array","minItems":1,"items":{"$dynamicRef":"#meta"}}}},"resource4":{"$id":"https://json-schema.org/draft/2020-12/meta/unevaluated","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/unevaluated":true},"$dynamicAnchor":"meta","title":"Unevaluated applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"unevaluatedItems":{"$dynamicRef":"#meta"},"unevaluatedProperties":{"$dynamicRef":"#meta"}}},"resource5":{"$id":"https://json-schema.org/draft/2020-12/meta/validation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true},"$dynamicAnchor":"meta","title":"Validation vocabulary meta-schema","type":["object","boolean"],"properties":{"type":{"anyOf":[{"$ref":"#/$defs/simpleTypes"},{"type":"array","items":{"$ref":"#/$defs/simpleTypes"},"minItems":1,"uniqueItems":true}]},"const":true,"enum":{"type":"array","items":true},"multipleOf":{"type":"number","exclusiveMinimum":0},"maximum":{"type":"number"},"exclusiveMaximum":{"type":"number"},"minimum":{"type":"number"},"exclusiveMinimum":{"type":"number"},"maxLength":{"$ref":"#/$defs/nonNegativeInteger"},"minLength":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"pattern":{"type":"string","format":"regex"},"maxItems":{"$ref":"#/$defs/nonNegativeInteger"},"minItems":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"uniqueItems":{"type":"boolean","default":false},"maxContains":{"$ref":"#/$defs/nonNegativeInteger"},"minContains":{"$ref":"#/$defs/nonNegativeInteger","default":1},"maxProperties":{"$ref":"#/$defs/nonNegativeInteger"},"minProperties":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"required":{"$ref":"#/$defs/stringArray"},"dependentRequired":{"type":"object","additionalProperties":{"$ref":"#/$defs/stringArray"}}},"$defs":{"nonNegativeInteger":{"type":"integer","minimum":0},"nonNegativeIntegerDefault0":{"$ref":"#/$defs/nonNegativeInteger","default":0},"simpleTypes":{"enum":["array","boolean","integer","null","number","object","string"]},"stringArray":{"type":"array","items":{"type":"string"},"uniqueItems":true,"default":[]}}},"resource6":{"$id":"https://json-schema.org/draft/2020-12/meta/meta-data","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/meta-data":true},"$dynamicAnchor":"meta","title":"Meta-data vocabulary meta-schema","type":["object","boolean"],"properties":{"title":{"type":"string"},"description":{"type":"string"},"default":true,"deprecated":{"type":"boolean","default":false},"readOnly":{"type":"boolean","default":false},"writeOnly":{"type":"boolean","default":false},"examples":{"type":"array","items":true}}},"resource7":{"$id":"https://json-schema.org/draft/2020-12/meta/format-annotation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-annotation":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for annotation results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource8":{"$id":"https://json-schema.org/draft/2020-12/meta/format-assertion","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for assertion results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource9":{"$id":"https://json-schema.org/draft/2020-12/meta/content","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Content vocabulary meta-schema","type":["object","boolean"],"properties":{"contentEncoding":{"type":"string"},"contentMediaType":{"type":"string"},"contentSchema":{"$dynamicRef":"#meta"}}},"resource10":{"$id":"http://localhost:1234/draft2020-12/format-assertion-false.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource11":{"$id":"http://localhost:1234/draft2020-12/format-assertion-true.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource12":{"$id":"http://localhost:1234/draft2020-12/metaschema-no-validation.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/applicator"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource13":{"$id":"http://localhost:1234/draft2020-12/metaschema-optional-vocabulary.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/core":true,"http://localhost:1234/draft/2020-12/vocab/custom":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/validation"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource14":{"$id":"http://localhost:1234/draft2020-12/tree.json","description":"tree schema, extensible","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","type":"object","properties":{"data":true,"children":{"type":"array","items":{"$dynamicRef":"#node"}}}},"resource15":{"$id":"https://test.json-schema.org/dynamicRef-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource16":{"$id":"https://test.json-schema.org/ref-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$ref":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource17":{"$id":"https://test.json-schema.org/typical-dynamic-resolution/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource18":{"$id":"https://test.json-schema.org/dynamicRef-without-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#/$defs/items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items","type":"number"}}}}},"resource19":{"$id":"https://test.json-schema.org/dynamic-resolution-with-intermediate-scopes/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"intermediate-scope","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"intermediate-scope":{"$id":"intermediate-scope","$ref":"list"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource20":{"$id":"https://test.json-schema.org/dynamic-resolution-ignores-anchors/list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}},"resource21":{"$id":"https://test.json-schema.org/dynamic-resolution-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items"}}}}},"resource22":{"$id":"https://test.json-schema.org/unmatched-dynamic-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items","$dynamicAnchor":"foo"}}}}},"resource23":{"$id":"https://test.json-schema.org/relative-dynamic-reference/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$dynamicAnchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource24":{"$id":"https://test.json-schema.org/relative-dynamic-reference-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$anchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource25":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/genericList","properties":{"list":{"items":{"$dynamicRef":"#itemType"}}},"$defs":{"defaultItemType":{"$comment":"Only needed to satisfy bookending requirement","$dynamicAnchor":"itemType"}}},"resource26":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/numberList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"number"}},"$ref":"genericList"},"resource27":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/stringList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"string"}},"$ref":"genericList"},"resource28":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/first_scope","$defs":{"thingy":{"$comment":"this is first_scope#thingy","$dynamicAnchor":"thingy","type":"number"}}},"resource29":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/second_scope","$ref":"start","$defs":{"thingy":{"$comment":"this is second_scope#thingy, the final destination of the $dynamicRef","$dynamicAnchor":"thingy","type":"null"}}},"resource30":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/inner_scope","$comment":"this is the first stop for the $dynamicRef","$dynamicAnchor":"thingy","type":"string"},"resource31":{"$id":"http://localhost:1234/draft2020-12/strict-tree.json","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","$ref":"tree.json","unevaluatedProperties":false},"resource32":{"$id":"http://localhost:1234/draft2020-12/strict-extendible.json","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"extendible-dynamic-ref.json","$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},"resource33":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-defs-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$ref":"extendible-dynamic-ref.json"},{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}}]},"resource34":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-ref-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},{"$ref":"extendible-dynamic-ref.json"}]},"resource35":{"$id":"https://test.json-schema.org/dynamic-ref-skips-intermediate-resource/bar","type":"array","items":{"$ref":"item"},"$defs":{"item":{"$id":"item","type":"object","properties":{"content":{"$dynamicRef":"#content"}},"$defs":{"defaultContent":{"$dynamicAnchor":"content","type":"integer"}}},"content":{"$dynamicAnchor":"content","type":"string"}}},"resource36":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/second","$defs":{"stuff":{"$ref":"third#/$defs/stuff"},"length":{"$dynamicAnchor":"length","maxLength":2}}},"resource37":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/third","$defs":{"stuff":{"$dynamicRef":"#length"},"length":{"$dynamicAnchor":"length","maxLength":3}}},"resource38":{"$id":"file:///-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/schemas.json?295","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"https://json-schema.org/draft/2020-12/schema"},"resource39":{"$id":"https://example.com/unevaluated-items-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","prefixItems":[true,{"type":"string"}]},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedItems comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedItems":false,"type":"array","prefixItems":[{"type":"string"}],"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}},"resource40":{"$id":"https://example.com/unevaluated-properties-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","properties":{"bar":{"type":"string"}}},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedProperties comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"file:///-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/schemas.json?295#","$defs":{"resource1":{"$id":"https://json-schema.org/draft/2020-12/schema","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/unevaluated":true,"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/meta-data":true,"https://json-schema.org/draft/2020-12/vocab/format-annotation":true,"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Core and Validation specifications meta-schema","allOf":[{"$ref":"meta/core"},{"$ref":"meta/applicator"},{"$ref":"meta/unevaluated"},{"$ref":"meta/validation"},{"$ref":"meta/meta-data"},{"$ref":"meta/format-annotation"},{"$ref":"meta/content"}],"type":["object","boolean"],"$comment":"This meta-schema also defines keywords that have appeared in previous drafts in order to prevent incompatible extensions as they remain in common use.","properties":{"definitions":{"$comment":"\"definitions\" has been replaced by \"$defs\".","type":"object","additionalProperties":{"$dynamicRef":"#meta"},"deprecated":true,"default":{}},"dependencies":{"$comment":"\"dependencies\" has been split and replaced by \"dependentSchemas\" and \"dependentRequired\" in order to serve their differing semantics.","type":"object","additionalProperties":{"anyOf":[{"$dynamicRef":"#meta"},{"$ref":"meta/validation#/$defs/stringArray"}]},"deprecated":true,"default":{}},"$recursiveAnchor":{"$comment":"\"$recursiveAnchor\" has been replaced by \"$dynamicAnchor\".","$ref":"meta/core#/$defs/anchorString","deprecated":true},"$recursiveRef":{"$comment":"\"$recursiveRef\" has been replaced by \"$dynamicRef\".","$ref":"meta/core#/$defs/uriReferenceString","deprecated":true}}},"resource2":{"$id":"https://json-schema.org/draft/2020-12/meta/core","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","title":"Core vocabulary meta-schema","type":["object","boolean"],"properties":{"$id":{"$ref":"#/$defs/uriReferenceString","$comment":"Non-empty fragments not allowed.","pattern":"^[^#]*#?$"},"$schema":{"$ref":"#/$defs/uriString"},"$ref":{"$ref":"#/$defs/uriReferenceString"},"$anchor":{"$ref":"#/$defs/anchorString"},"$dynamicRef":{"$ref":"#/$defs/uriReferenceString"},"$dynamicAnchor":{"$ref":"#/$defs/anchorString"},"$vocabulary":{"type":"object","propertyNames":{"$ref":"#/$defs/uriString"},"additionalProperties":{"type":"boolean"}},"$comment":{"type":"string"},"$defs":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"}}},"$defs":{"anchorString":{"type":"string","pattern":"^[A-Za-z_][-A-Za-z0-9._]*$"},"uriString":{"type":"string","format":"uri"},"uriReferenceString":{"type":"string","format":"uri-reference"}}},"resource3":{"$id":"https://json-schema.org/draft/2020-12/meta/applicator","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true},"$dynamicAnchor":"meta","title":"Applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"prefixItems":{"$ref":"#/$defs/schemaArray"},"items":{"$dynamicRef":"#meta"},"contains":{"$dynamicRef":"#meta"},"additionalProperties":{"$dynamicRef":"#meta"},"properties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"patternProperties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"propertyNames":{"format":"regex"},"default":{}},"dependentSchemas":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"propertyNames":{"$dynamicRef":"#meta"},"if":{"$dynamicRef":"#meta"},"then":{"$dynamicRef":"#meta"},"else":{"$dynamicRef":"#meta"},"allOf":{"$ref":"#/$defs/schemaArray"},"anyOf":{"$ref":"#/$defs/schemaArray"},"oneOf":{"$ref":"#/$defs/schemaArray"},"not":{"$dynamicRef":"#meta"}},"$defs":{"schemaArray":{"type":"array","minItems":1,"items":{"$dynamicRef":"#meta"}}}},"resource4":{"$id":"https://json-schema.org/draft/2020-12/meta/unevaluated","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/unevaluated":true},"$dynamicAnchor":"meta","title":"Unevaluated applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"unevaluatedItems":{"$dynamicRef":"#meta"},"unevaluatedProperties":{"$dynamicRef":"#meta"}}},"resource5":{"$id":"https://json-schema.org/draft/2020-12/meta/validation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true},"$dynamicAnchor":"meta","title":"Validation vocabulary meta-schema","type":["object","boolean"],"properties":{"type":{"anyOf":[{"$ref":"#/$defs/simpleTypes"},{"type":"array","items":{"$ref":"#/$defs/simpleTypes"},"minItems":1,"uniqueItems":true}]},"const":true,"enum":{"type":"array","items":true},"multipleOf":{"type":"number","exclusiveMinimum":0},"maximum":{"type":"number"},"exclusiveMaximum":{"type":"number"},"minimum":{"type":"number"},"exclusiveMinimum":{"type":"number"},"maxLength":{"$ref":"#/$defs/nonNegativeInteger"},"minLength":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"pattern":{"type":"string","format":"regex"},"maxItems":{"$ref":"#/$defs/nonNegativeInteger"},"minItems":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"uniqueItems":{"type":"boolean","default":false},"maxContains":{"$ref":"#/$defs/nonNegativeInteger"},"minContains":{"$ref":"#/$defs/nonNegativeInteger","default":1},"maxProperties":{"$ref":"#/$defs/nonNegativeInteger"},"minProperties":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"required":{"$ref":"#/$defs/stringArray"},"dependentRequired":{"type":"object","additionalProperties":{"$ref":"#/$defs/stringArray"}}},"$defs":{"nonNegativeInteger":{"type":"integer","minimum":0},"nonNegativeIntegerDefault0":{"$ref":"#/$defs/nonNegativeInteger","default":0},"simpleTypes":{"enum":["array","boolean","integer","null","number","object","string"]},"stringArray":{"type":"array","items":{"type":"string"},"uniqueItems":true,"default":[]}}},"resource6":{"$id":"https://json-schema.org/draft/2020-12/meta/meta-data","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/meta-data":true},"$dynamicAnchor":"meta","title":"Meta-data vocabulary meta-schema","type":["object","boolean"],"properties":{"title":{"type":"string"},"description":{"type":"string"},"default":true,"deprecated":{"type":"boolean","default":false},"readOnly":{"type":"boolean","default":false},"writeOnly":{"type":"boolean","default":false},"examples":{"type":"array","items":true}}},"resource7":{"$id":"https://json-schema.org/draft/2020-12/meta/format-annotation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-annotation":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for annotation results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource8":{"$id":"https://json-schema.org/draft/2020-12/meta/format-assertion","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for assertion results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource9":{"$id":"https://json-schema.org/draft/2020-12/meta/content","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Content vocabulary meta-schema","type":["object","boolean"],"properties":{"contentEncoding":{"type":"string"},"contentMediaType":{"type":"string"},"contentSchema":{"$dynamicRef":"#meta"}}},"resource10":{"$id":"http://localhost:1234/draft2020-12/format-assertion-false.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource11":{"$id":"http://localhost:1234/draft2020-12/format-assertion-true.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource12":{"$id":"http://localhost:1234/draft2020-12/metaschema-no-validation.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/applicator"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource13":{"$id":"http://localhost:1234/draft2020-12/metaschema-optional-vocabulary.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/core":true,"http://localhost:1234/draft/2020-12/vocab/custom":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/validation"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource14":{"$id":"http://localhost:1234/draft2020-12/tree.json","description":"tree schema, extensible","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","type":"object","properties":{"data":true,"children":{"type":"array","items":{"$dynamicRef":"#node"}}}},"resource15":{"$id":"https://test.json-schema.org/dynamicRef-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource16":{"$id":"https://test.json-schema.org/ref-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$ref":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource17":{"$id":"https://test.json-schema.org/typical-dynamic-resolution/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource18":{"$id":"https://test.json-schema.org/dynamicRef-without-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#/$defs/items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items","type":"number"}}}}},"resource19":{"$id":"https://test.json-schema.org/dynamic-resolution-with-intermediate-scopes/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"intermediate-scope","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"intermediate-scope":{"$id":"intermediate-scope","$ref":"list"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource20":{"$id":"https://test.json-schema.org/dynamic-resolution-ignores-anchors/list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}},"resource21":{"$id":"https://test.json-schema.org/dynamic-resolution-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items"}}}}},"resource22":{"$id":"https://test.json-schema.org/unmatched-dynamic-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items","$dynamicAnchor":"foo"}}}}},"resource23":{"$id":"https://test.json-schema.org/relative-dynamic-reference/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$dynamicAnchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource24":{"$id":"https://test.json-schema.org/relative-dynamic-reference-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$anchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource25":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/genericList","properties":{"list":{"items":{"$dynamicRef":"#itemType"}}},"$defs":{"defaultItemType":{"$comment":"Only needed to satisfy bookending requirement","$dynamicAnchor":"itemType"}}},"resource26":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/numberList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"number"}},"$ref":"genericList"},"resource27":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/stringList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"string"}},"$ref":"genericList"},"resource28":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/first_scope","$defs":{"thingy":{"$comment":"this is first_scope#thingy","$dynamicAnchor":"thingy","type":"number"}}},"resource29":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/second_scope","$ref":"start","$defs":{"thingy":{"$comment":"this is second_scope#thingy, the final destination of the $dynamicRef","$dynamicAnchor":"thingy","type":"null"}}},"resource30":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/inner_scope","$comment":"this is the first stop for the $dynamicRef","$dynamicAnchor":"thingy","type":"string"},"resource31":{"$id":"http://localhost:1234/draft2020-12/strict-tree.json","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","$ref":"tree.json","unevaluatedProperties":false},"resource32":{"$id":"http://localhost:1234/draft2020-12/strict-extendible.json","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"extendible-dynamic-ref.json","$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},"resource33":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-defs-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$ref":"extendible-dynamic-ref.json"},{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}}]},"resource34":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-ref-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},{"$ref":"extendible-dynamic-ref.json"}]},"resource35":{"$id":"https://test.json-schema.org/dynamic-ref-skips-intermediate-resource/bar","type":"array","items":{"$ref":"item"},"$defs":{"item":{"$id":"item","type":"object","properties":{"content":{"$dynamicRef":"#content"}},"$defs":{"defaultContent":{"$dynamicAnchor":"content","type":"integer"}}},"content":{"$dynamicAnchor":"content","type":"string"}}},"resource36":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/second","$defs":{"stuff":{"$ref":"third#/$defs/stuff"},"length":{"$dynamicAnchor":"length","maxLength":2}}},"resource37":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/third","$defs":{"stuff":{"$dynamicRef":"#length"},"length":{"$dynamicAnchor":"length","maxLength":3}}},"resource38":{"$id":"file:///-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/schemas.json?295","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"https://json-schema.org/draft/2020-12/schema"},"resource39":{"$id":"https://example.com/unevaluated-items-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","prefixItems":[true,{"type":"string"}]},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedItems comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedItems":false,"type":"array","prefixItems":[{"type":"string"}],"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}},"resource40":{"$id":"https://example.com/unevaluated-properties-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","properties":{"bar":{"type":"string"}}},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedProperties comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup8Input {
     /// Values obey this JSON Schema, too: `{"properties":{"$ref":{"type":"string"}}}`.
@@ -720,50 +493,22 @@ pub struct RefGroup8Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup8Input via REF_GROUP_8_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<RefGroup8Input> for Value {
-    fn from(value: RefGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup8Input`].
 pub static REF_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"properties":{"$ref":{"type":"string"}}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"properties":{"$ref":{"type":"string"}}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup9Input {
     /// Values obey this JSON Schema, too: `{"properties":{"$ref":{"$ref":"#/$defs/isstring"}},"$defs":{"isstring":{"type":"string"}}}`.
@@ -771,56 +516,17 @@ pub struct RefGroup9Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup9Input via REF_GROUP_9_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_9_INPUT)?)
-    }
-}
-
-impl From<RefGroup9Input> for Value {
-    fn from(value: RefGroup9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup9Input`].
 pub static REF_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup9Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"$ref":{"$ref":"#/$defs/isstring"}},"$defs":{"isstring":{"type":"string"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"$ref":{"$ref":"#/$defs/isstring"}},"$defs":{"isstring":{"type":"string"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 10 input`.
+/// The input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup10Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/bool","$defs":{"bool":true}}`.
@@ -828,52 +534,22 @@ pub struct RefGroup10Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup10Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup10Input via REF_GROUP_10_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup10Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup10Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_10_INPUT)?)
-    }
-}
-
-impl From<RefGroup10Input> for Value {
-    fn from(value: RefGroup10Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup10Input`].
 pub static REF_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup10Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[Rule::Schema(r##"{"$ref":"#/$defs/bool","$defs":{"bool":true}}"##)],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/bool","$defs":{"bool":true}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 11 input`.
+/// The input of the action `group_11`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup11Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/bool","$defs":{"bool":false}}`.
@@ -881,55 +557,22 @@ pub struct RefGroup11Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefGroup11Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup11Input via REF_GROUP_11_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup11Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup11Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_11_INPUT)?)
-    }
-}
-
-impl From<RefGroup11Input> for Value {
-    fn from(value: RefGroup11Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup11Input`].
 pub static REF_GROUP_11_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup11Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/bool","$defs":{"bool":false}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/bool","$defs":{"bool":false}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 12 input`.
+/// The input of the action `group_12`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup12Input {
     /// tree of nodes
@@ -939,55 +582,17 @@ pub struct RefGroup12Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefGroup12Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup12Input via REF_GROUP_12_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup12Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup12Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_12_INPUT)?)
-    }
-}
-
-impl From<RefGroup12Input> for Value {
-    fn from(value: RefGroup12Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup12Input`].
 pub static REF_GROUP_12_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup12Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"type":"object","properties":{"meta":{"type":"string"},"nodes":{"type":"array","items":{"$ref":"#/$defs/node"}}},"required":["meta","nodes"],"$defs":{"node":{"type":"object","properties":{"value":{"type":"number"},"subtree":{"$ref":"#"}},"required":["value"]}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"type":"object","properties":{"meta":{"type":"string"},"nodes":{"type":"array","items":{"$ref":"#/$defs/node"}}},"required":["meta","nodes"],"$defs":{"node":{"type":"object","properties":{"value":{"type":"number"},"subtree":{"$ref":"#"}},"required":["value"]}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 13 input`.
+/// The input of the action `group_13`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup13Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo\"bar":{"$ref":"#/$defs/foobar"}},"$defs":{"foobar":{"type":"number"}}}`.
@@ -995,56 +600,17 @@ pub struct RefGroup13Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup13Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup13Input via REF_GROUP_13_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup13Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup13Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_13_INPUT)?)
-    }
-}
-
-impl From<RefGroup13Input> for Value {
-    fn from(value: RefGroup13Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup13Input`].
 pub static REF_GROUP_13_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup13Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"foo\"bar":{"$ref":"#/$defs/foobar"}},"$defs":{"foobar":{"type":"number"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo\"bar":{"$ref":"#/$defs/foobar"}},"$defs":{"foobar":{"type":"number"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 14 input`.
+/// The input of the action `group_14`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup14Input {
     /// Values obey this JSON Schema, too: `{"properties":{"prop1":{"type":"string"}},"$ref":"#/$defs/A","$defs":{"A":{"unevaluatedProperties":false}}}`.
@@ -1052,56 +618,17 @@ pub struct RefGroup14Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup14Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup14Input via REF_GROUP_14_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup14Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup14Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_14_INPUT)?)
-    }
-}
-
-impl From<RefGroup14Input> for Value {
-    fn from(value: RefGroup14Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup14Input`].
 pub static REF_GROUP_14_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup14Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"prop1":{"type":"string"}},"$ref":"#/$defs/A","$defs":{"A":{"unevaluatedProperties":false}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"prop1":{"type":"string"}},"$ref":"#/$defs/A","$defs":{"A":{"unevaluatedProperties":false}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 15 input`.
+/// The input of the action `group_15`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup15Input {
     /// Values obey this JSON Schema, too: `{"enum":[{"$ref":"#/$defs/a_string"}]}`.
@@ -1109,49 +636,21 @@ pub struct RefGroup15Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefGroup15Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup15Input via REF_GROUP_15_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup15Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup15Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_15_INPUT)?)
-    }
-}
-
-impl From<RefGroup15Input> for Value {
-    fn from(value: RefGroup15Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup15Input`].
 pub static REF_GROUP_15_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup15Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r##"{"enum":[{"$ref":"#/$defs/a_string"}]}"##)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .rules(&[Rule::Schema(r##"{"enum":[{"$ref":"#/$defs/a_string"}]}"##)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 16 input`.
+/// The input of the action `group_16`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup16Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"$ref":"#/$defs/inner"}},"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}`.
@@ -1159,56 +658,17 @@ pub struct RefGroup16Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup16Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup16Input via REF_GROUP_16_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup16Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup16Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_16_INPUT)?)
-    }
-}
-
-impl From<RefGroup16Input> for Value {
-    fn from(value: RefGroup16Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup16Input`].
 pub static REF_GROUP_16_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup16Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"foo":{"$ref":"#/$defs/inner"}},"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/inner"}},"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 17 input`.
+/// The input of the action `group_17`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup17Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"$ref":"#/$defs/inner"}},"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}`.
@@ -1216,56 +676,17 @@ pub struct RefGroup17Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup17Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup17Input via REF_GROUP_17_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup17Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup17Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_17_INPUT)?)
-    }
-}
-
-impl From<RefGroup17Input> for Value {
-    fn from(value: RefGroup17Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup17Input`].
 pub static REF_GROUP_17_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup17Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"foo":{"$ref":"#/$defs/inner"}},"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/inner"}},"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 18 input`.
+/// The input of the action `group_18`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup18Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"$ref":"#/$defs/y"}],"$defs":{"y":{"type":"number"}}}`.
@@ -1273,55 +694,22 @@ pub struct RefGroup18Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefGroup18Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup18Input via REF_GROUP_18_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup18Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup18Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_18_INPUT)?)
-    }
-}
-
-impl From<RefGroup18Input> for Value {
-    fn from(value: RefGroup18Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup18Input`].
 pub static REF_GROUP_18_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup18Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"allOf":[{"$ref":"#/$defs/y"}],"$defs":{"y":{"type":"number"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"allOf":[{"$ref":"#/$defs/y"}],"$defs":{"y":{"type":"number"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 19 input`.
+/// The input of the action `group_19`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup19Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/bigint","$defs":{"bigint":{"maximum":10}}}`.
@@ -1329,56 +717,22 @@ pub struct RefGroup19Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup19Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup19Input via REF_GROUP_19_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup19Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup19Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_19_INPUT)?)
-    }
-}
-
-impl From<RefGroup19Input> for Value {
-    fn from(value: RefGroup19Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup19Input`].
 pub static REF_GROUP_19_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup19Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/bigint","$defs":{"bigint":{"maximum":10}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/bigint","$defs":{"bigint":{"maximum":10}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 20 input`.
+/// The input of the action `group_20`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup20Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/bigint","$defs":{"bigint":{"maximum":10}}}`.
@@ -1386,56 +740,22 @@ pub struct RefGroup20Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefGroup20Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup20Input via REF_GROUP_20_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup20Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup20Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_20_INPUT)?)
-    }
-}
-
-impl From<RefGroup20Input> for Value {
-    fn from(value: RefGroup20Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup20Input`].
 pub static REF_GROUP_20_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup20Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/bigint","$defs":{"bigint":{"maximum":10}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/bigint","$defs":{"bigint":{"maximum":10}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `ref group 21 input`.
+/// The input of the action `group_21`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefGroup21Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/foo","$defs":{"bar":{"type":"number"},"foo":{"$ref":"#/$defs/bar"}}}`.
@@ -1443,55 +763,17 @@ pub struct RefGroup21Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefGroup21Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RefGroup21Input via REF_GROUP_21_INPUT: take_optional 0 value }
 
-impl IntoObject for RefGroup21Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefGroup21Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_GROUP_21_INPUT)?)
-    }
-}
-
-impl From<RefGroup21Input> for Value {
-    fn from(value: RefGroup21Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefGroup21Input`].
 pub static REF_GROUP_21_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup21Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/foo","$defs":{"bar":{"type":"number"},"foo":{"$ref":"#/$defs/bar"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/foo","$defs":{"bar":{"type":"number"},"foo":{"$ref":"#/$defs/bar"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `group 22 input`.
+/// The input of the action `group_22`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group22Input {
     /// Values obey this JSON Schema, too: `{"minimum":30,"properties":{"foo":{"$ref":"#"}}}`.
@@ -1499,56 +781,22 @@ pub struct Group22Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group22Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group22Input via GROUP_22_INPUT: take_optional 0 value }
 
-impl IntoObject for Group22Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group22Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_22_INPUT)?)
-    }
-}
-
-impl From<Group22Input> for Value {
-    fn from(value: Group22Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group22Input`].
 pub static GROUP_22_INPUT: ObjectMeta = ObjectMeta {
     name: "Group22Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"minimum":30,"properties":{"foo":{"$ref":"#"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"minimum":30,"properties":{"foo":{"$ref":"#"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 23 input`.
+/// The input of the action `group_23`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group23Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}`.
@@ -1556,56 +804,18 @@ pub struct Group23Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group23Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group23Input via GROUP_23_INPUT: take_optional 0 value }
 
-impl IntoObject for Group23Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
+/// The properties of [`Group23Input`].
+pub static GROUP_23_INPUT: ObjectMeta =
+    ObjectMeta {
+        name: "Group23Input",
+        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##)]))],
+        closed: false,
+        additional: None,
+    };
 
-impl FromValue for Group23Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_23_INPUT)?)
-    }
-}
-
-impl From<Group23Input> for Value {
-    fn from(value: Group23Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static GROUP_23_INPUT: ObjectMeta = ObjectMeta {
-    name: "Group23Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
-    closed: false,
-    additional: None,
-};
-
-/// An object `group 24 input`.
+/// The input of the action `group_24`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group24Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}`.
@@ -1613,56 +823,18 @@ pub struct Group24Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group24Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group24Input via GROUP_24_INPUT: take_optional 0 value }
 
-impl IntoObject for Group24Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
+/// The properties of [`Group24Input`].
+pub static GROUP_24_INPUT: ObjectMeta =
+    ObjectMeta {
+        name: "Group24Input",
+        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##)]))],
+        closed: false,
+        additional: None,
+    };
 
-impl FromValue for Group24Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_24_INPUT)?)
-    }
-}
-
-impl From<Group24Input> for Value {
-    fn from(value: Group24Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static GROUP_24_INPUT: ObjectMeta = ObjectMeta {
-    name: "Group24Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
-    closed: false,
-    additional: None,
-};
-
-/// An object `group 25 input`.
+/// The input of the action `group_25`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group25Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}`.
@@ -1670,56 +842,18 @@ pub struct Group25Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group25Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group25Input via GROUP_25_INPUT: take_optional 0 value }
 
-impl IntoObject for Group25Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
+/// The properties of [`Group25Input`].
+pub static GROUP_25_INPUT: ObjectMeta =
+    ObjectMeta {
+        name: "Group25Input",
+        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##)]))],
+        closed: false,
+        additional: None,
+    };
 
-impl FromValue for Group25Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_25_INPUT)?)
-    }
-}
-
-impl From<Group25Input> for Value {
-    fn from(value: Group25Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static GROUP_25_INPUT: ObjectMeta = ObjectMeta {
-    name: "Group25Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
-    closed: false,
-    additional: None,
-};
-
-/// An object `group 26 input`.
+/// The input of the action `group_26`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group26Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}`.
@@ -1727,56 +861,18 @@ pub struct Group26Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group26Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group26Input via GROUP_26_INPUT: take_optional 0 value }
 
-impl IntoObject for Group26Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
+/// The properties of [`Group26Input`].
+pub static GROUP_26_INPUT: ObjectMeta =
+    ObjectMeta {
+        name: "Group26Input",
+        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##)]))],
+        closed: false,
+        additional: None,
+    };
 
-impl FromValue for Group26Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_26_INPUT)?)
-    }
-}
-
-impl From<Group26Input> for Value {
-    fn from(value: Group26Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static GROUP_26_INPUT: ObjectMeta = ObjectMeta {
-    name: "Group26Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
-    closed: false,
-    additional: None,
-};
-
-/// An object `group 27 input`.
+/// The input of the action `group_27`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group27Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}`.
@@ -1784,56 +880,18 @@ pub struct Group27Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group27Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group27Input via GROUP_27_INPUT: take_optional 0 value }
 
-impl IntoObject for Group27Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
+/// The properties of [`Group27Input`].
+pub static GROUP_27_INPUT: ObjectMeta =
+    ObjectMeta {
+        name: "Group27Input",
+        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##)]))],
+        closed: false,
+        additional: None,
+    };
 
-impl FromValue for Group27Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_27_INPUT)?)
-    }
-}
-
-impl From<Group27Input> for Value {
-    fn from(value: Group27Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static GROUP_27_INPUT: ObjectMeta = ObjectMeta {
-    name: "Group27Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
-    closed: false,
-    additional: None,
-};
-
-/// An object `group 28 input`.
+/// The input of the action `group_28`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group28Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}`.
@@ -1841,56 +899,18 @@ pub struct Group28Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group28Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group28Input via GROUP_28_INPUT: take_optional 0 value }
 
-impl IntoObject for Group28Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
+/// The properties of [`Group28Input`].
+pub static GROUP_28_INPUT: ObjectMeta =
+    ObjectMeta {
+        name: "Group28Input",
+        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##)]))],
+        closed: false,
+        additional: None,
+    };
 
-impl FromValue for Group28Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_28_INPUT)?)
-    }
-}
-
-impl From<Group28Input> for Value {
-    fn from(value: Group28Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static GROUP_28_INPUT: ObjectMeta = ObjectMeta {
-    name: "Group28Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
-    closed: false,
-    additional: None,
-};
-
-/// An object `group 29 input`.
+/// The input of the action `group_29`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group29Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/bar"},"bar":{"type":"string"}}}`.
@@ -1898,55 +918,17 @@ pub struct Group29Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for Group29Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group29Input via GROUP_29_INPUT: take_optional 0 value }
 
-impl IntoObject for Group29Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group29Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_29_INPUT)?)
-    }
-}
-
-impl From<Group29Input> for Value {
-    fn from(value: Group29Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group29Input`].
 pub static GROUP_29_INPUT: ObjectMeta = ObjectMeta {
     name: "Group29Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/bar"},"bar":{"type":"string"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/bar"},"bar":{"type":"string"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `group 30 input`.
+/// The input of the action `group_30`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group30Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/if","if":{"type":"integer"},"$defs":{"if":{"type":"integer"}}}`.
@@ -1954,55 +936,18 @@ pub struct Group30Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for Group30Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group30Input via GROUP_30_INPUT: take_optional 0 value }
 
-impl IntoObject for Group30Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
+/// The properties of [`Group30Input`].
+pub static GROUP_30_INPUT: ObjectMeta =
+    ObjectMeta {
+        name: "Group30Input",
+        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/if","if":{"type":"integer"},"$defs":{"if":{"type":"integer"}}}"##)]))],
+        closed: false,
+        additional: None,
+    };
 
-impl FromValue for Group30Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_30_INPUT)?)
-    }
-}
-
-impl From<Group30Input> for Value {
-    fn from(value: Group30Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static GROUP_30_INPUT: ObjectMeta = ObjectMeta {
-    name: "Group30Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/if","if":{"type":"integer"},"$defs":{"if":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
-    closed: false,
-    additional: None,
-};
-
-/// An object `group 31 input`.
+/// The input of the action `group_31`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group31Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/then","then":{"type":"integer"},"$defs":{"then":{"type":"integer"}}}`.
@@ -2010,55 +955,17 @@ pub struct Group31Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for Group31Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group31Input via GROUP_31_INPUT: take_optional 0 value }
 
-impl IntoObject for Group31Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group31Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_31_INPUT)?)
-    }
-}
-
-impl From<Group31Input> for Value {
-    fn from(value: Group31Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group31Input`].
 pub static GROUP_31_INPUT: ObjectMeta = ObjectMeta {
     name: "Group31Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/then","then":{"type":"integer"},"$defs":{"then":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/then","then":{"type":"integer"},"$defs":{"then":{"type":"integer"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `group 32 input`.
+/// The input of the action `group_32`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group32Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/else","else":{"type":"integer"},"$defs":{"else":{"type":"integer"}}}`.
@@ -2066,55 +973,17 @@ pub struct Group32Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for Group32Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group32Input via GROUP_32_INPUT: take_optional 0 value }
 
-impl IntoObject for Group32Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group32Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_32_INPUT)?)
-    }
-}
-
-impl From<Group32Input> for Value {
-    fn from(value: Group32Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group32Input`].
 pub static GROUP_32_INPUT: ObjectMeta = ObjectMeta {
     name: "Group32Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/else","else":{"type":"integer"},"$defs":{"else":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/else","else":{"type":"integer"},"$defs":{"else":{"type":"integer"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `group 33 input`.
+/// The input of the action `group_33`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group33Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/b","$defs":{"b":{"type":"string"}}}`.
@@ -2122,55 +991,22 @@ pub struct Group33Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for Group33Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group33Input via GROUP_33_INPUT: take_optional 0 value }
 
-impl IntoObject for Group33Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group33Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_33_INPUT)?)
-    }
-}
-
-impl From<Group33Input> for Value {
-    fn from(value: Group33Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group33Input`].
 pub static GROUP_33_INPUT: ObjectMeta = ObjectMeta {
     name: "Group33Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/b","$defs":{"b":{"type":"string"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/b","$defs":{"b":{"type":"string"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 34 input`.
+/// The input of the action `group_34`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group34Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/foo","$defs":{"foo":{"type":"number"}}}`.
@@ -2178,55 +1014,22 @@ pub struct Group34Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for Group34Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group34Input via GROUP_34_INPUT: take_optional 0 value }
 
-impl IntoObject for Group34Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group34Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_34_INPUT)?)
-    }
-}
-
-impl From<Group34Input> for Value {
-    fn from(value: Group34Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group34Input`].
 pub static GROUP_34_INPUT: ObjectMeta = ObjectMeta {
     name: "Group34Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/foo","$defs":{"foo":{"type":"number"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/foo","$defs":{"foo":{"type":"number"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 35 input`.
+/// The input of the action `group_35`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group35Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/foo","$defs":{"foo":{"type":"number"}}}`.
@@ -2234,55 +1037,22 @@ pub struct Group35Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for Group35Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group35Input via GROUP_35_INPUT: take_optional 0 value }
 
-impl IntoObject for Group35Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group35Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_35_INPUT)?)
-    }
-}
-
-impl From<Group35Input> for Value {
-    fn from(value: Group35Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group35Input`].
 pub static GROUP_35_INPUT: ObjectMeta = ObjectMeta {
     name: "Group35Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/foo","$defs":{"foo":{"type":"number"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/foo","$defs":{"foo":{"type":"number"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 36 input`.
+/// The input of the action `group_36`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group36Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"$ref":"#/$defs/schema"}],"$defs":{"schema":{"type":"number"}}}`.
@@ -2290,50 +1060,17 @@ pub struct Group36Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for Group36Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group36Input via GROUP_36_INPUT: take_optional 0 value }
 
-impl IntoObject for Group36Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group36Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_36_INPUT)?)
-    }
-}
-
-impl From<Group36Input> for Value {
-    fn from(value: Group36Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group36Input`].
 pub static GROUP_36_INPUT: ObjectMeta = ObjectMeta {
     name: "Group36Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"allOf":[{"$ref":"#/$defs/schema"}],"$defs":{"schema":{"type":"number"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"allOf":[{"$ref":"#/$defs/schema"}],"$defs":{"schema":{"type":"number"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -2355,6 +1092,7 @@ impl<H: RefHandler> Dispatch for RefConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &REF_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -2362,222 +1100,150 @@ impl<H: RefHandler> Dispatch for RefConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RefAction::decode(request)? {
-            RefAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group10(input) => {
-                Box::pin(async move {
-                    self.handler.group_10(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group11(input) => {
-                Box::pin(async move {
-                    self.handler.group_11(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group12(input) => {
-                Box::pin(async move {
-                    self.handler.group_12(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group13(input) => {
-                Box::pin(async move {
-                    self.handler.group_13(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group14(input) => {
-                Box::pin(async move {
-                    self.handler.group_14(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group15(input) => {
-                Box::pin(async move {
-                    self.handler.group_15(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group16(input) => {
-                Box::pin(async move {
-                    self.handler.group_16(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group17(input) => {
-                Box::pin(async move {
-                    self.handler.group_17(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group18(input) => {
-                Box::pin(async move {
-                    self.handler.group_18(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group19(input) => {
-                Box::pin(async move {
-                    self.handler.group_19(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group20(input) => {
-                Box::pin(async move {
-                    self.handler.group_20(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group21(input) => {
-                Box::pin(async move {
-                    self.handler.group_21(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group22(input) => {
-                Box::pin(async move {
-                    self.handler.group_22(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group23(input) => {
-                Box::pin(async move {
-                    self.handler.group_23(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group24(input) => {
-                Box::pin(async move {
-                    self.handler.group_24(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group25(input) => {
-                Box::pin(async move {
-                    self.handler.group_25(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group26(input) => {
-                Box::pin(async move {
-                    self.handler.group_26(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group27(input) => {
-                Box::pin(async move {
-                    self.handler.group_27(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group28(input) => {
-                Box::pin(async move {
-                    self.handler.group_28(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group29(input) => {
-                Box::pin(async move {
-                    self.handler.group_29(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group30(input) => {
-                Box::pin(async move {
-                    self.handler.group_30(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group31(input) => {
-                Box::pin(async move {
-                    self.handler.group_31(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group32(input) => {
-                Box::pin(async move {
-                    self.handler.group_32(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group33(input) => {
-                Box::pin(async move {
-                    self.handler.group_33(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group34(input) => {
-                Box::pin(async move {
-                    self.handler.group_34(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group35(input) => {
-                Box::pin(async move {
-                    self.handler.group_35(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefAction::Group36(input) => {
-                Box::pin(async move {
-                    self.handler.group_36(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            RefAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group10(input) => Box::pin(async move {
+                self.handler.group_10(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group11(input) => Box::pin(async move {
+                self.handler.group_11(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group12(input) => Box::pin(async move {
+                self.handler.group_12(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group13(input) => Box::pin(async move {
+                self.handler.group_13(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group14(input) => Box::pin(async move {
+                self.handler.group_14(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group15(input) => Box::pin(async move {
+                self.handler.group_15(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group16(input) => Box::pin(async move {
+                self.handler.group_16(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group17(input) => Box::pin(async move {
+                self.handler.group_17(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group18(input) => Box::pin(async move {
+                self.handler.group_18(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group19(input) => Box::pin(async move {
+                self.handler.group_19(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group20(input) => Box::pin(async move {
+                self.handler.group_20(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group21(input) => Box::pin(async move {
+                self.handler.group_21(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group22(input) => Box::pin(async move {
+                self.handler.group_22(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group23(input) => Box::pin(async move {
+                self.handler.group_23(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group24(input) => Box::pin(async move {
+                self.handler.group_24(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group25(input) => Box::pin(async move {
+                self.handler.group_25(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group26(input) => Box::pin(async move {
+                self.handler.group_26(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group27(input) => Box::pin(async move {
+                self.handler.group_27(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group28(input) => Box::pin(async move {
+                self.handler.group_28(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group29(input) => Box::pin(async move {
+                self.handler.group_29(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group30(input) => Box::pin(async move {
+                self.handler.group_30(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group31(input) => Box::pin(async move {
+                self.handler.group_31(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group32(input) => Box::pin(async move {
+                self.handler.group_32(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group33(input) => Box::pin(async move {
+                self.handler.group_33(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group34(input) => Box::pin(async move {
+                self.handler.group_34(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group35(input) => Box::pin(async move {
+                self.handler.group_35(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefAction::Group36(input) => Box::pin(async move {
+                self.handler.group_36(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -2587,228 +1253,150 @@ impl RefAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    RefGroup1Input::from_object(
-                        crud::input(&REF_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    RefGroup2Input::from_object(
-                        crud::input(&REF_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    RefGroup3Input::from_object(
-                        crud::input(&REF_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    RefGroup4Input::from_object(
-                        crud::input(&REF_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    RefGroup5Input::from_object(
-                        crud::input(&REF_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    RefGroup6Input::from_object(
-                        crud::input(&REF_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    RefGroup7Input::from_object(
-                        crud::input(&REF_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    RefGroup8Input::from_object(
-                        crud::input(&REF_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    RefGroup9Input::from_object(
-                        crud::input(&REF_GROUP_9_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_10" => {
-                Self::Group10(
-                    RefGroup10Input::from_object(
-                        crud::input(&REF_GROUP_10_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_11" => {
-                Self::Group11(
-                    RefGroup11Input::from_object(
-                        crud::input(&REF_GROUP_11_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_12" => {
-                Self::Group12(
-                    RefGroup12Input::from_object(
-                        crud::input(&REF_GROUP_12_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_13" => {
-                Self::Group13(
-                    RefGroup13Input::from_object(
-                        crud::input(&REF_GROUP_13_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_14" => {
-                Self::Group14(
-                    RefGroup14Input::from_object(
-                        crud::input(&REF_GROUP_14_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_15" => {
-                Self::Group15(
-                    RefGroup15Input::from_object(
-                        crud::input(&REF_GROUP_15_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_16" => {
-                Self::Group16(
-                    RefGroup16Input::from_object(
-                        crud::input(&REF_GROUP_16_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_17" => {
-                Self::Group17(
-                    RefGroup17Input::from_object(
-                        crud::input(&REF_GROUP_17_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_18" => {
-                Self::Group18(
-                    RefGroup18Input::from_object(
-                        crud::input(&REF_GROUP_18_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_19" => {
-                Self::Group19(
-                    RefGroup19Input::from_object(
-                        crud::input(&REF_GROUP_19_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_20" => {
-                Self::Group20(
-                    RefGroup20Input::from_object(
-                        crud::input(&REF_GROUP_20_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_21" => {
-                Self::Group21(
-                    RefGroup21Input::from_object(
-                        crud::input(&REF_GROUP_21_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_22" => {
-                Self::Group22(
-                    Group22Input::from_object(crud::input(&GROUP_22_INPUT, request)?)?,
-                )
-            }
-            "group_23" => {
-                Self::Group23(
-                    Group23Input::from_object(crud::input(&GROUP_23_INPUT, request)?)?,
-                )
-            }
-            "group_24" => {
-                Self::Group24(
-                    Group24Input::from_object(crud::input(&GROUP_24_INPUT, request)?)?,
-                )
-            }
-            "group_25" => {
-                Self::Group25(
-                    Group25Input::from_object(crud::input(&GROUP_25_INPUT, request)?)?,
-                )
-            }
-            "group_26" => {
-                Self::Group26(
-                    Group26Input::from_object(crud::input(&GROUP_26_INPUT, request)?)?,
-                )
-            }
-            "group_27" => {
-                Self::Group27(
-                    Group27Input::from_object(crud::input(&GROUP_27_INPUT, request)?)?,
-                )
-            }
-            "group_28" => {
-                Self::Group28(
-                    Group28Input::from_object(crud::input(&GROUP_28_INPUT, request)?)?,
-                )
-            }
-            "group_29" => {
-                Self::Group29(
-                    Group29Input::from_object(crud::input(&GROUP_29_INPUT, request)?)?,
-                )
-            }
-            "group_30" => {
-                Self::Group30(
-                    Group30Input::from_object(crud::input(&GROUP_30_INPUT, request)?)?,
-                )
-            }
-            "group_31" => {
-                Self::Group31(
-                    Group31Input::from_object(crud::input(&GROUP_31_INPUT, request)?)?,
-                )
-            }
-            "group_32" => {
-                Self::Group32(
-                    Group32Input::from_object(crud::input(&GROUP_32_INPUT, request)?)?,
-                )
-            }
-            "group_33" => {
-                Self::Group33(
-                    Group33Input::from_object(crud::input(&GROUP_33_INPUT, request)?)?,
-                )
-            }
-            "group_34" => {
-                Self::Group34(
-                    Group34Input::from_object(crud::input(&GROUP_34_INPUT, request)?)?,
-                )
-            }
-            "group_35" => {
-                Self::Group35(
-                    Group35Input::from_object(crud::input(&GROUP_35_INPUT, request)?)?,
-                )
-            }
-            "group_36" => {
-                Self::Group36(
-                    Group36Input::from_object(crud::input(&GROUP_36_INPUT, request)?)?,
-                )
-            }
+            "group_1" => Self::Group1(RefGroup1Input::from_object(crud::input(
+                &REF_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(RefGroup2Input::from_object(crud::input(
+                &REF_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(RefGroup3Input::from_object(crud::input(
+                &REF_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(RefGroup4Input::from_object(crud::input(
+                &REF_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(RefGroup5Input::from_object(crud::input(
+                &REF_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(RefGroup6Input::from_object(crud::input(
+                &REF_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(RefGroup7Input::from_object(crud::input(
+                &REF_GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(RefGroup8Input::from_object(crud::input(
+                &REF_GROUP_8_INPUT,
+                request,
+            )?)?),
+            "group_9" => Self::Group9(RefGroup9Input::from_object(crud::input(
+                &REF_GROUP_9_INPUT,
+                request,
+            )?)?),
+            "group_10" => Self::Group10(RefGroup10Input::from_object(crud::input(
+                &REF_GROUP_10_INPUT,
+                request,
+            )?)?),
+            "group_11" => Self::Group11(RefGroup11Input::from_object(crud::input(
+                &REF_GROUP_11_INPUT,
+                request,
+            )?)?),
+            "group_12" => Self::Group12(RefGroup12Input::from_object(crud::input(
+                &REF_GROUP_12_INPUT,
+                request,
+            )?)?),
+            "group_13" => Self::Group13(RefGroup13Input::from_object(crud::input(
+                &REF_GROUP_13_INPUT,
+                request,
+            )?)?),
+            "group_14" => Self::Group14(RefGroup14Input::from_object(crud::input(
+                &REF_GROUP_14_INPUT,
+                request,
+            )?)?),
+            "group_15" => Self::Group15(RefGroup15Input::from_object(crud::input(
+                &REF_GROUP_15_INPUT,
+                request,
+            )?)?),
+            "group_16" => Self::Group16(RefGroup16Input::from_object(crud::input(
+                &REF_GROUP_16_INPUT,
+                request,
+            )?)?),
+            "group_17" => Self::Group17(RefGroup17Input::from_object(crud::input(
+                &REF_GROUP_17_INPUT,
+                request,
+            )?)?),
+            "group_18" => Self::Group18(RefGroup18Input::from_object(crud::input(
+                &REF_GROUP_18_INPUT,
+                request,
+            )?)?),
+            "group_19" => Self::Group19(RefGroup19Input::from_object(crud::input(
+                &REF_GROUP_19_INPUT,
+                request,
+            )?)?),
+            "group_20" => Self::Group20(RefGroup20Input::from_object(crud::input(
+                &REF_GROUP_20_INPUT,
+                request,
+            )?)?),
+            "group_21" => Self::Group21(RefGroup21Input::from_object(crud::input(
+                &REF_GROUP_21_INPUT,
+                request,
+            )?)?),
+            "group_22" => Self::Group22(Group22Input::from_object(crud::input(
+                &GROUP_22_INPUT,
+                request,
+            )?)?),
+            "group_23" => Self::Group23(Group23Input::from_object(crud::input(
+                &GROUP_23_INPUT,
+                request,
+            )?)?),
+            "group_24" => Self::Group24(Group24Input::from_object(crud::input(
+                &GROUP_24_INPUT,
+                request,
+            )?)?),
+            "group_25" => Self::Group25(Group25Input::from_object(crud::input(
+                &GROUP_25_INPUT,
+                request,
+            )?)?),
+            "group_26" => Self::Group26(Group26Input::from_object(crud::input(
+                &GROUP_26_INPUT,
+                request,
+            )?)?),
+            "group_27" => Self::Group27(Group27Input::from_object(crud::input(
+                &GROUP_27_INPUT,
+                request,
+            )?)?),
+            "group_28" => Self::Group28(Group28Input::from_object(crud::input(
+                &GROUP_28_INPUT,
+                request,
+            )?)?),
+            "group_29" => Self::Group29(Group29Input::from_object(crud::input(
+                &GROUP_29_INPUT,
+                request,
+            )?)?),
+            "group_30" => Self::Group30(Group30Input::from_object(crud::input(
+                &GROUP_30_INPUT,
+                request,
+            )?)?),
+            "group_31" => Self::Group31(Group31Input::from_object(crud::input(
+                &GROUP_31_INPUT,
+                request,
+            )?)?),
+            "group_32" => Self::Group32(Group32Input::from_object(crud::input(
+                &GROUP_32_INPUT,
+                request,
+            )?)?),
+            "group_33" => Self::Group33(Group33Input::from_object(crud::input(
+                &GROUP_33_INPUT,
+                request,
+            )?)?),
+            "group_34" => Self::Group34(Group34Input::from_object(crud::input(
+                &GROUP_34_INPUT,
+                request,
+            )?)?),
+            "group_35" => Self::Group35(Group35Input::from_object(crud::input(
+                &GROUP_35_INPUT,
+                request,
+            )?)?),
+            "group_36" => Self::Group36(Group36Input::from_object(crud::input(
+                &GROUP_36_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `refRemote`.
@@ -25,72 +22,84 @@ pub trait RefRemoteHandler: Send + Sync + 'static {
         ctx: &Context,
         input: RefRemoteGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// fragment within remote ref
     fn group_2(
         &self,
         ctx: &Context,
         input: RefRemoteGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// anchor within remote ref
     fn group_3(
         &self,
         ctx: &Context,
         input: RefRemoteGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// ref within remote ref
     fn group_4(
         &self,
         ctx: &Context,
         input: RefRemoteGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// base URI change
     fn group_5(
         &self,
         ctx: &Context,
         input: RefRemoteGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// base URI change - change folder
     fn group_6(
         &self,
         ctx: &Context,
         input: RefRemoteGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// base URI change - change folder in subschema
     fn group_7(
         &self,
         ctx: &Context,
         input: RefRemoteGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// root ref in remote ref
     fn group_8(
         &self,
         ctx: &Context,
         input: RefRemoteGroup8Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// remote ref with ref to defs
     fn group_9(
         &self,
         ctx: &Context,
         input: RefRemoteGroup9Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// Location-independent identifier in remote ref
     fn group_10(
         &self,
         ctx: &Context,
         input: RefRemoteGroup10Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// retrieved nested refs resolve relative to their URI not $id
     fn group_11(
         &self,
         ctx: &Context,
         input: RefRemoteGroup11Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// remote HTTP ref with nested absolute ref
     fn group_14(
         &self,
         ctx: &Context,
         input: RefRemoteGroup14Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// $ref to $ref finds detached $anchor
     fn group_15(
         &self,
@@ -101,7 +110,14 @@ pub trait RefRemoteHandler: Send + Sync + 'static {
 
 /// Every action of `refRemote`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum RefRemoteAction {
     /// remote ref
     Group1(RefRemoteGroup1Input),
@@ -131,7 +147,7 @@ pub enum RefRemoteAction {
     Group15(RefRemoteGroup15Input),
 }
 
-/// An object `ref remote group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup1Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/schema","$defs":{"schema":{"type":"integer"}}}`.
@@ -139,55 +155,24 @@ pub struct RefRemoteGroup1Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefRemoteGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { RefRemoteGroup1Input via REF_REMOTE_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for RefRemoteGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefRemoteGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_REMOTE_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<RefRemoteGroup1Input> for Value {
-    fn from(value: RefRemoteGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefRemoteGroup1Input`].
 pub static REF_REMOTE_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/schema","$defs":{"schema":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/schema","$defs":{"schema":{"type":"integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `ref remote group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup2Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/integer","$defs":{"integer":{"type":"integer"}}}`.
@@ -195,55 +180,24 @@ pub struct RefRemoteGroup2Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefRemoteGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { RefRemoteGroup2Input via REF_REMOTE_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for RefRemoteGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefRemoteGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_REMOTE_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<RefRemoteGroup2Input> for Value {
-    fn from(value: RefRemoteGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefRemoteGroup2Input`].
 pub static REF_REMOTE_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/integer","$defs":{"integer":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/integer","$defs":{"integer":{"type":"integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `ref remote group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup3Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/A","$defs":{"A":{"type":"integer"}}}`.
@@ -251,55 +205,24 @@ pub struct RefRemoteGroup3Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefRemoteGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { RefRemoteGroup3Input via REF_REMOTE_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for RefRemoteGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefRemoteGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_REMOTE_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<RefRemoteGroup3Input> for Value {
-    fn from(value: RefRemoteGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefRemoteGroup3Input`].
 pub static REF_REMOTE_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/A","$defs":{"A":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/A","$defs":{"A":{"type":"integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `ref remote group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup4Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/refToInteger","$defs":{"integer":{"type":"integer"},"refToInteger":{"$ref":"#/$defs/integer"}}}`.
@@ -307,55 +230,19 @@ pub struct RefRemoteGroup4Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefRemoteGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { RefRemoteGroup4Input via REF_REMOTE_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for RefRemoteGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefRemoteGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_REMOTE_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<RefRemoteGroup4Input> for Value {
-    fn from(value: RefRemoteGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefRemoteGroup4Input`].
 pub static REF_REMOTE_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/refToInteger","$defs":{"integer":{"type":"integer"},"refToInteger":{"$ref":"#/$defs/integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/refToInteger","$defs":{"integer":{"type":"integer"},"refToInteger":{"$ref":"#/$defs/integer"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref remote group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup5Input {
     /// Values obey this JSON Schema, too: `{"items":{"items":{"$ref":"#/$defs/schema"}},"$defs":{"schema":{"type":"integer"}}}`.
@@ -363,56 +250,19 @@ pub struct RefRemoteGroup5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefRemoteGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { RefRemoteGroup5Input via REF_REMOTE_GROUP_5_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for RefRemoteGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefRemoteGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_REMOTE_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<RefRemoteGroup5Input> for Value {
-    fn from(value: RefRemoteGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefRemoteGroup5Input`].
 pub static REF_REMOTE_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"items":{"items":{"$ref":"#/$defs/schema"}},"$defs":{"schema":{"type":"integer"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"items":{"items":{"$ref":"#/$defs/schema"}},"$defs":{"schema":{"type":"integer"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref remote group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup6Input {
     /// Values obey this JSON Schema, too: `{"type":"object","properties":{"list":{"$ref":"#/$defs/baz"}},"$defs":{"schema":{"type":"integer"},"baz":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}`.
@@ -420,55 +270,19 @@ pub struct RefRemoteGroup6Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefRemoteGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { RefRemoteGroup6Input via REF_REMOTE_GROUP_6_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for RefRemoteGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefRemoteGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_REMOTE_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<RefRemoteGroup6Input> for Value {
-    fn from(value: RefRemoteGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefRemoteGroup6Input`].
 pub static REF_REMOTE_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"type":"object","properties":{"list":{"$ref":"#/$defs/baz"}},"$defs":{"schema":{"type":"integer"},"baz":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"type":"object","properties":{"list":{"$ref":"#/$defs/baz"}},"$defs":{"schema":{"type":"integer"},"baz":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref remote group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup7Input {
     /// Values obey this JSON Schema, too: `{"type":"object","properties":{"list":{"$ref":"#/$defs/bar"}},"$defs":{"schema":{"type":"integer"},"bar":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}`.
@@ -476,55 +290,19 @@ pub struct RefRemoteGroup7Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefRemoteGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { RefRemoteGroup7Input via REF_REMOTE_GROUP_7_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for RefRemoteGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefRemoteGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_REMOTE_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<RefRemoteGroup7Input> for Value {
-    fn from(value: RefRemoteGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefRemoteGroup7Input`].
 pub static REF_REMOTE_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"type":"object","properties":{"list":{"$ref":"#/$defs/bar"}},"$defs":{"schema":{"type":"integer"},"bar":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"type":"object","properties":{"list":{"$ref":"#/$defs/bar"}},"$defs":{"schema":{"type":"integer"},"bar":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref remote group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup8Input {
     /// Values obey more of JSON Schema than the type says.
@@ -532,55 +310,19 @@ pub struct RefRemoteGroup8Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefRemoteGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { RefRemoteGroup8Input via REF_REMOTE_GROUP_8_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for RefRemoteGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefRemoteGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_REMOTE_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<RefRemoteGroup8Input> for Value {
-    fn from(value: RefRemoteGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefRemoteGroup8Input`].
 pub static REF_REMOTE_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"type":"object","properties":{"name":{"$ref":"#/$defs/orNull"}},"$defs":{"schema":{"type":"string"},"orNull":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/schema"}]}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"type":"object","properties":{"name":{"$ref":"#/$defs/orNull"}},"$defs":{"schema":{"type":"string"},"orNull":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/schema"}]}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref remote group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup9Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/schema","$defs":{"schema":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}`.
@@ -588,56 +330,19 @@ pub struct RefRemoteGroup9Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefRemoteGroup9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { RefRemoteGroup9Input via REF_REMOTE_GROUP_9_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for RefRemoteGroup9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefRemoteGroup9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_REMOTE_GROUP_9_INPUT)?)
-    }
-}
-
-impl From<RefRemoteGroup9Input> for Value {
-    fn from(value: RefRemoteGroup9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefRemoteGroup9Input`].
 pub static REF_REMOTE_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup9Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/schema","$defs":{"schema":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"$ref":"#/$defs/schema","$defs":{"schema":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref remote group 10 input`.
+/// The input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup10Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/refToInteger","$defs":{"A":{"type":"integer"},"refToInteger":{"$ref":"#/$defs/A"}}}`.
@@ -645,55 +350,19 @@ pub struct RefRemoteGroup10Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefRemoteGroup10Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { RefRemoteGroup10Input via REF_REMOTE_GROUP_10_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for RefRemoteGroup10Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefRemoteGroup10Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_REMOTE_GROUP_10_INPUT)?)
-    }
-}
-
-impl From<RefRemoteGroup10Input> for Value {
-    fn from(value: RefRemoteGroup10Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefRemoteGroup10Input`].
 pub static REF_REMOTE_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup10Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/refToInteger","$defs":{"A":{"type":"integer"},"refToInteger":{"$ref":"#/$defs/A"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/refToInteger","$defs":{"A":{"type":"integer"},"refToInteger":{"$ref":"#/$defs/A"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref remote group 11 input`.
+/// The input of the action `group_11`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup11Input {
     /// Values obey more of JSON Schema than the type says.
@@ -701,56 +370,19 @@ pub struct RefRemoteGroup11Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RefRemoteGroup11Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { RefRemoteGroup11Input via REF_REMOTE_GROUP_11_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for RefRemoteGroup11Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefRemoteGroup11Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_REMOTE_GROUP_11_INPUT)?)
-    }
-}
-
-impl From<RefRemoteGroup11Input> for Value {
-    fn from(value: RefRemoteGroup11Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefRemoteGroup11Input`].
 pub static REF_REMOTE_GROUP_11_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup11Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"name":{"$ref":"#/$defs/schema"}},"$defs":{"schema":{"type":"object","properties":{"foo":{"$ref":"#/$defs/schema2"}}},"schema2":{"type":"string"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"name":{"$ref":"#/$defs/schema"}},"$defs":{"schema":{"type":"object","properties":{"foo":{"$ref":"#/$defs/schema2"}}},"schema2":{"type":"string"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref remote group 14 input`.
+/// The input of the action `group_14`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup14Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/schema","$defs":{"schema":{"$ref":"#/$defs/bar"},"bar":{"type":"string"}}}`.
@@ -758,55 +390,19 @@ pub struct RefRemoteGroup14Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefRemoteGroup14Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { RefRemoteGroup14Input via REF_REMOTE_GROUP_14_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for RefRemoteGroup14Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefRemoteGroup14Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_REMOTE_GROUP_14_INPUT)?)
-    }
-}
-
-impl From<RefRemoteGroup14Input> for Value {
-    fn from(value: RefRemoteGroup14Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefRemoteGroup14Input`].
 pub static REF_REMOTE_GROUP_14_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup14Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/schema","$defs":{"schema":{"$ref":"#/$defs/bar"},"bar":{"type":"string"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/schema","$defs":{"schema":{"$ref":"#/$defs/bar"},"bar":{"type":"string"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `ref remote group 15 input`.
+/// The input of the action `group_15`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup15Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/foo","$defs":{"detached":{"type":"integer"},"foo":{"$ref":"#/$defs/detached"}}}`.
@@ -814,50 +410,14 @@ pub struct RefRemoteGroup15Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for RefRemoteGroup15Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { RefRemoteGroup15Input via REF_REMOTE_GROUP_15_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for RefRemoteGroup15Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RefRemoteGroup15Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REF_REMOTE_GROUP_15_INPUT)?)
-    }
-}
-
-impl From<RefRemoteGroup15Input> for Value {
-    fn from(value: RefRemoteGroup15Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefRemoteGroup15Input`].
 pub static REF_REMOTE_GROUP_15_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup15Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/foo","$defs":{"detached":{"type":"integer"},"foo":{"$ref":"#/$defs/detached"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/foo","$defs":{"detached":{"type":"integer"},"foo":{"$ref":"#/$defs/detached"}}}"##)]))],
     closed: false,
     additional: None,
 };
@@ -879,6 +439,7 @@ impl<H: RefRemoteHandler> Dispatch for RefRemoteConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &REF_REMOTE_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -886,84 +447,58 @@ impl<H: RefRemoteHandler> Dispatch for RefRemoteConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RefRemoteAction::decode(request)? {
-            RefRemoteAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefRemoteAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefRemoteAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefRemoteAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefRemoteAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefRemoteAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefRemoteAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefRemoteAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefRemoteAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefRemoteAction::Group10(input) => {
-                Box::pin(async move {
-                    self.handler.group_10(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefRemoteAction::Group11(input) => {
-                Box::pin(async move {
-                    self.handler.group_11(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefRemoteAction::Group14(input) => {
-                Box::pin(async move {
-                    self.handler.group_14(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RefRemoteAction::Group15(input) => {
-                Box::pin(async move {
-                    self.handler.group_15(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            RefRemoteAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefRemoteAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefRemoteAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefRemoteAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefRemoteAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefRemoteAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefRemoteAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefRemoteAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefRemoteAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefRemoteAction::Group10(input) => Box::pin(async move {
+                self.handler.group_10(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefRemoteAction::Group11(input) => Box::pin(async move {
+                self.handler.group_11(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefRemoteAction::Group14(input) => Box::pin(async move {
+                self.handler.group_14(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RefRemoteAction::Group15(input) => Box::pin(async move {
+                self.handler.group_15(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -973,97 +508,58 @@ impl RefRemoteAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    RefRemoteGroup1Input::from_object(
-                        crud::input(&REF_REMOTE_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    RefRemoteGroup2Input::from_object(
-                        crud::input(&REF_REMOTE_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    RefRemoteGroup3Input::from_object(
-                        crud::input(&REF_REMOTE_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    RefRemoteGroup4Input::from_object(
-                        crud::input(&REF_REMOTE_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    RefRemoteGroup5Input::from_object(
-                        crud::input(&REF_REMOTE_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    RefRemoteGroup6Input::from_object(
-                        crud::input(&REF_REMOTE_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    RefRemoteGroup7Input::from_object(
-                        crud::input(&REF_REMOTE_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    RefRemoteGroup8Input::from_object(
-                        crud::input(&REF_REMOTE_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    RefRemoteGroup9Input::from_object(
-                        crud::input(&REF_REMOTE_GROUP_9_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_10" => {
-                Self::Group10(
-                    RefRemoteGroup10Input::from_object(
-                        crud::input(&REF_REMOTE_GROUP_10_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_11" => {
-                Self::Group11(
-                    RefRemoteGroup11Input::from_object(
-                        crud::input(&REF_REMOTE_GROUP_11_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_14" => {
-                Self::Group14(
-                    RefRemoteGroup14Input::from_object(
-                        crud::input(&REF_REMOTE_GROUP_14_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_15" => {
-                Self::Group15(
-                    RefRemoteGroup15Input::from_object(
-                        crud::input(&REF_REMOTE_GROUP_15_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(RefRemoteGroup1Input::from_object(crud::input(
+                &REF_REMOTE_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(RefRemoteGroup2Input::from_object(crud::input(
+                &REF_REMOTE_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(RefRemoteGroup3Input::from_object(crud::input(
+                &REF_REMOTE_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(RefRemoteGroup4Input::from_object(crud::input(
+                &REF_REMOTE_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(RefRemoteGroup5Input::from_object(crud::input(
+                &REF_REMOTE_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(RefRemoteGroup6Input::from_object(crud::input(
+                &REF_REMOTE_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(RefRemoteGroup7Input::from_object(crud::input(
+                &REF_REMOTE_GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(RefRemoteGroup8Input::from_object(crud::input(
+                &REF_REMOTE_GROUP_8_INPUT,
+                request,
+            )?)?),
+            "group_9" => Self::Group9(RefRemoteGroup9Input::from_object(crud::input(
+                &REF_REMOTE_GROUP_9_INPUT,
+                request,
+            )?)?),
+            "group_10" => Self::Group10(RefRemoteGroup10Input::from_object(crud::input(
+                &REF_REMOTE_GROUP_10_INPUT,
+                request,
+            )?)?),
+            "group_11" => Self::Group11(RefRemoteGroup11Input::from_object(crud::input(
+                &REF_REMOTE_GROUP_11_INPUT,
+                request,
+            )?)?),
+            "group_14" => Self::Group14(RefRemoteGroup14Input::from_object(crud::input(
+                &REF_REMOTE_GROUP_14_INPUT,
+                request,
+            )?)?),
+            "group_15" => Self::Group15(RefRemoteGroup15Input::from_object(crud::input(
+                &REF_REMOTE_GROUP_15_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `required`.
@@ -25,24 +22,28 @@ pub trait RequiredHandler: Send + Sync + 'static {
         ctx: &Context,
         input: RequiredGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// required default validation
     fn group_2(
         &self,
         ctx: &Context,
         input: RequiredGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// required with empty array
     fn group_3(
         &self,
         ctx: &Context,
         input: RequiredGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// required with escaped characters
     fn group_4(
         &self,
         ctx: &Context,
         input: RequiredGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// required properties whose names are Javascript object property names
     fn group_5(
         &self,
@@ -53,7 +54,14 @@ pub trait RequiredHandler: Send + Sync + 'static {
 
 /// Every action of `required`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum RequiredAction {
     /// required validation
     Group1(RequiredGroup1Input),
@@ -67,7 +75,7 @@ pub enum RequiredAction {
     Group5(RequiredGroup5Input),
 }
 
-/// An object `required group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RequiredGroup1Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{},"bar":{}},"required":["foo"]}`.
@@ -75,56 +83,22 @@ pub struct RequiredGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RequiredGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RequiredGroup1Input via REQUIRED_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for RequiredGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RequiredGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REQUIRED_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<RequiredGroup1Input> for Value {
-    fn from(value: RequiredGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RequiredGroup1Input`].
 pub static REQUIRED_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "RequiredGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{},"bar":{}},"required":["foo"]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{},"bar":{}},"required":["foo"]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `required group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RequiredGroup2Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{}}}`.
@@ -132,50 +106,22 @@ pub struct RequiredGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RequiredGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RequiredGroup2Input via REQUIRED_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for RequiredGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RequiredGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REQUIRED_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<RequiredGroup2Input> for Value {
-    fn from(value: RequiredGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RequiredGroup2Input`].
 pub static REQUIRED_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "RequiredGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"properties":{"foo":{}}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"properties":{"foo":{}}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `required group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RequiredGroup3Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{}},"required":[]}`.
@@ -183,50 +129,22 @@ pub struct RequiredGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RequiredGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RequiredGroup3Input via REQUIRED_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for RequiredGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RequiredGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REQUIRED_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<RequiredGroup3Input> for Value {
-    fn from(value: RequiredGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RequiredGroup3Input`].
 pub static REQUIRED_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "RequiredGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"properties":{"foo":{}},"required":[]}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"properties":{"foo":{}},"required":[]}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `required group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RequiredGroup4Input {
     /// Values obey this JSON Schema, too: `{"required":["foo\nbar","foo\"bar","foo\\bar","foo\rbar","foo\tbar","foo\u000cbar"]}`.
@@ -234,56 +152,17 @@ pub struct RequiredGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RequiredGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RequiredGroup4Input via REQUIRED_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for RequiredGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RequiredGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REQUIRED_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<RequiredGroup4Input> for Value {
-    fn from(value: RequiredGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RequiredGroup4Input`].
 pub static REQUIRED_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "RequiredGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"required":["foo\nbar","foo\"bar","foo\\bar","foo\rbar","foo\tbar","foo\u000cbar"]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"required":["foo\nbar","foo\"bar","foo\\bar","foo\rbar","foo\tbar","foo\u000cbar"]}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `required group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RequiredGroup5Input {
     /// Values obey this JSON Schema, too: `{"required":["__proto__","toString","constructor"]}`.
@@ -291,51 +170,17 @@ pub struct RequiredGroup5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for RequiredGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RequiredGroup5Input via REQUIRED_GROUP_5_INPUT: take_optional 0 value }
 
-impl IntoObject for RequiredGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for RequiredGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REQUIRED_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<RequiredGroup5Input> for Value {
-    fn from(value: RequiredGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RequiredGroup5Input`].
 pub static REQUIRED_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "RequiredGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"required":["__proto__","toString","constructor"]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"required":["__proto__","toString","constructor"]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -357,6 +202,7 @@ impl<H: RequiredHandler> Dispatch for RequiredConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &REQUIRED_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -364,36 +210,26 @@ impl<H: RequiredHandler> Dispatch for RequiredConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RequiredAction::decode(request)? {
-            RequiredAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RequiredAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RequiredAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RequiredAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RequiredAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            RequiredAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RequiredAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RequiredAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RequiredAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RequiredAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -403,41 +239,26 @@ impl RequiredAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    RequiredGroup1Input::from_object(
-                        crud::input(&REQUIRED_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    RequiredGroup2Input::from_object(
-                        crud::input(&REQUIRED_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    RequiredGroup3Input::from_object(
-                        crud::input(&REQUIRED_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    RequiredGroup4Input::from_object(
-                        crud::input(&REQUIRED_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    RequiredGroup5Input::from_object(
-                        crud::input(&REQUIRED_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(RequiredGroup1Input::from_object(crud::input(
+                &REQUIRED_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(RequiredGroup2Input::from_object(crud::input(
+                &REQUIRED_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(RequiredGroup3Input::from_object(crud::input(
+                &REQUIRED_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(RequiredGroup4Input::from_object(crud::input(
+                &REQUIRED_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(RequiredGroup5Input::from_object(crud::input(
+                &REQUIRED_GROUP_5_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -4,14 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
     UnionMeta, VariantMeta,
+};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, FromValue, Json, Reply, Request, Result, Value, crud,
 };
 use serde::Serialize;
 
@@ -27,60 +26,70 @@ pub trait TypeHandler: Send + Sync + 'static {
         ctx: &Context,
         input: TypeGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// number type matches numbers
     fn group_2(
         &self,
         ctx: &Context,
         input: TypeGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// string type matches strings
     fn group_3(
         &self,
         ctx: &Context,
         input: TypeGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// object type matches objects
     fn group_4(
         &self,
         ctx: &Context,
         input: TypeGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// array type matches arrays
     fn group_5(
         &self,
         ctx: &Context,
         input: TypeGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// boolean type matches booleans
     fn group_6(
         &self,
         ctx: &Context,
         input: TypeGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// null type matches only the null object
     fn group_7(
         &self,
         ctx: &Context,
         input: TypeGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// multiple types can be specified in an array
     fn group_8(
         &self,
         ctx: &Context,
         input: TypeGroup8Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// type as array with one item
     fn group_9(
         &self,
         ctx: &Context,
         input: TypeGroup9Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// type: array or object
     fn group_10(
         &self,
         ctx: &Context,
         input: TypeGroup10Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// type: array, object or null
     fn group_11(
         &self,
@@ -91,7 +100,14 @@ pub trait TypeHandler: Send + Sync + 'static {
 
 /// Every action of `type`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum TypeAction {
     /// integer type matches integers
     Group1(TypeGroup1Input),
@@ -117,7 +133,7 @@ pub enum TypeAction {
     Group11(TypeGroup11Input),
 }
 
-/// An object `type group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TypeGroup1Input {
     /// `value`.
@@ -125,35 +141,9 @@ pub struct TypeGroup1Input {
     pub value: Option<i64>,
 }
 
-impl FromObject for TypeGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TypeGroup1Input via TYPE_GROUP_1_INPUT: take_optional 0 value }
 
-impl IntoObject for TypeGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for TypeGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TYPE_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<TypeGroup1Input> for Value {
-    fn from(value: TypeGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TypeGroup1Input`].
 pub static TYPE_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "TypeGroup1Input",
     properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Integer))],
@@ -161,7 +151,7 @@ pub static TYPE_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `type group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TypeGroup2Input {
     /// `value`.
@@ -169,35 +159,9 @@ pub struct TypeGroup2Input {
     pub value: Option<f64>,
 }
 
-impl FromObject for TypeGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TypeGroup2Input via TYPE_GROUP_2_INPUT: take_optional 0 value }
 
-impl IntoObject for TypeGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for TypeGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TYPE_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<TypeGroup2Input> for Value {
-    fn from(value: TypeGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TypeGroup2Input`].
 pub static TYPE_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "TypeGroup2Input",
     properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Float))],
@@ -205,7 +169,7 @@ pub static TYPE_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `type group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TypeGroup3Input {
     /// `value`.
@@ -213,35 +177,9 @@ pub struct TypeGroup3Input {
     pub value: Option<String>,
 }
 
-impl FromObject for TypeGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TypeGroup3Input via TYPE_GROUP_3_INPUT: take_optional 0 value }
 
-impl IntoObject for TypeGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for TypeGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TYPE_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<TypeGroup3Input> for Value {
-    fn from(value: TypeGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TypeGroup3Input`].
 pub static TYPE_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "TypeGroup3Input",
     properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Text))],
@@ -249,7 +187,7 @@ pub static TYPE_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `type group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TypeGroup4Input {
     /// `value`.
@@ -257,48 +195,20 @@ pub struct TypeGroup4Input {
     pub value: Option<BTreeMap<String, Option<Json>>>,
 }
 
-impl FromObject for TypeGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TypeGroup4Input via TYPE_GROUP_4_INPUT: take_optional 0 value }
 
-impl IntoObject for TypeGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for TypeGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TYPE_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<TypeGroup4Input> for Value {
-    fn from(value: TypeGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TypeGroup4Input`].
 pub static TYPE_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "TypeGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `type group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TypeGroup5Input {
     /// `value`.
@@ -306,48 +216,20 @@ pub struct TypeGroup5Input {
     pub value: Option<Vec<Option<Json>>>,
 }
 
-impl FromObject for TypeGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TypeGroup5Input via TYPE_GROUP_5_INPUT: take_optional 0 value }
 
-impl IntoObject for TypeGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for TypeGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TYPE_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<TypeGroup5Input> for Value {
-    fn from(value: TypeGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TypeGroup5Input`].
 pub static TYPE_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "TypeGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `type group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TypeGroup6Input {
     /// `value`.
@@ -355,35 +237,9 @@ pub struct TypeGroup6Input {
     pub value: Option<bool>,
 }
 
-impl FromObject for TypeGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TypeGroup6Input via TYPE_GROUP_6_INPUT: take_optional 0 value }
 
-impl IntoObject for TypeGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for TypeGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TYPE_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<TypeGroup6Input> for Value {
-    fn from(value: TypeGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TypeGroup6Input`].
 pub static TYPE_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "TypeGroup6Input",
     properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Boolean))],
@@ -391,7 +247,7 @@ pub static TYPE_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `type group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TypeGroup7Input {
     /// Values obey this JSON Schema, too: `{"type":"null"}`.
@@ -399,50 +255,22 @@ pub struct TypeGroup7Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for TypeGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TypeGroup7Input via TYPE_GROUP_7_INPUT: take_optional 0 value }
 
-impl IntoObject for TypeGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for TypeGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TYPE_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<TypeGroup7Input> for Value {
-    fn from(value: TypeGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TypeGroup7Input`].
 pub static TYPE_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "TypeGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"type":"null"}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"type":"null"}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `type group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TypeGroup8Input {
     /// `value`.
@@ -450,48 +278,20 @@ pub struct TypeGroup8Input {
     pub value: Option<TypeGroup8InputValue>,
 }
 
-impl FromObject for TypeGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TypeGroup8Input via TYPE_GROUP_8_INPUT: take_optional 0 value }
 
-impl IntoObject for TypeGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for TypeGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TYPE_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<TypeGroup8Input> for Value {
-    fn from(value: TypeGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TypeGroup8Input`].
 pub static TYPE_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "TypeGroup8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Union(|| &TYPE_GROUP_8_INPUT_VALUE)),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Union(|| &TYPE_GROUP_8_INPUT_VALUE)),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `type group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TypeGroup9Input {
     /// `value`.
@@ -499,35 +299,9 @@ pub struct TypeGroup9Input {
     pub value: Option<String>,
 }
 
-impl FromObject for TypeGroup9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TypeGroup9Input via TYPE_GROUP_9_INPUT: take_optional 0 value }
 
-impl IntoObject for TypeGroup9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for TypeGroup9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TYPE_GROUP_9_INPUT)?)
-    }
-}
-
-impl From<TypeGroup9Input> for Value {
-    fn from(value: TypeGroup9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TypeGroup9Input`].
 pub static TYPE_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "TypeGroup9Input",
     properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Text))],
@@ -535,7 +309,7 @@ pub static TYPE_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `type group 10 input`.
+/// The input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TypeGroup10Input {
     /// `value`.
@@ -543,48 +317,20 @@ pub struct TypeGroup10Input {
     pub value: Option<TypeGroup10InputValue>,
 }
 
-impl FromObject for TypeGroup10Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TypeGroup10Input via TYPE_GROUP_10_INPUT: take_optional 0 value }
 
-impl IntoObject for TypeGroup10Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for TypeGroup10Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TYPE_GROUP_10_INPUT)?)
-    }
-}
-
-impl From<TypeGroup10Input> for Value {
-    fn from(value: TypeGroup10Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TypeGroup10Input`].
 pub static TYPE_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "TypeGroup10Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Union(|| &TYPE_GROUP_10_INPUT_VALUE)),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Union(|| &TYPE_GROUP_10_INPUT_VALUE)),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `type group 11 input`.
+/// The input of the action `group_11`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TypeGroup11Input {
     /// `value`.
@@ -592,48 +338,20 @@ pub struct TypeGroup11Input {
     pub value: Option<Option<TypeGroup11InputValue>>,
 }
 
-impl FromObject for TypeGroup11Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TypeGroup11Input via TYPE_GROUP_11_INPUT: take_optional 0 value }
 
-impl IntoObject for TypeGroup11Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for TypeGroup11Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TYPE_GROUP_11_INPUT)?)
-    }
-}
-
-impl From<TypeGroup11Input> for Value {
-    fn from(value: TypeGroup11Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TypeGroup11Input`].
 pub static TYPE_GROUP_11_INPUT: ObjectMeta = ObjectMeta {
     name: "TypeGroup11Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Union(|| &TYPE_GROUP_11_INPUT_VALUE)).nullable(),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Union(|| &TYPE_GROUP_11_INPUT_VALUE)).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// One of several forms.
+/// The property `value` of the input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[allow(
@@ -652,27 +370,14 @@ impl FromValue for TypeGroup8InputValue {
         match value.into_variant(&TYPE_GROUP_8_INPUT_VALUE)? {
             (0, value) => Ok(Self::Integer(FromValue::from_value(value)?)),
             (1, value) => Ok(Self::Text(FromValue::from_value(value)?)),
-            (other, _) => {
-                Err(
-                    Error::internal(
-                        format!("{other} is no form of TypeGroup8InputValue"),
-                    ),
-                )
-            }
+            (other, _) => Err(Error::internal(format!(
+                "{other} is no form of TypeGroup8InputValue",
+            ))),
         }
     }
 }
 
-impl From<TypeGroup8InputValue> for Value {
-    fn from(value: TypeGroup8InputValue) -> Self {
-        match value {
-            TypeGroup8InputValue::Integer(value) => Self::variant(0, value),
-            TypeGroup8InputValue::Text(value) => Self::variant(1, value),
-        }
-    }
-}
-
-/// Its forms.
+/// The forms of [`TypeGroup8InputValue`].
 pub static TYPE_GROUP_8_INPUT_VALUE: UnionMeta = UnionMeta {
     name: "TypeGroup8InputValue",
     tag: None,
@@ -683,7 +388,7 @@ pub static TYPE_GROUP_8_INPUT_VALUE: UnionMeta = UnionMeta {
     ],
 };
 
-/// One of several forms.
+/// The property `value` of the input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[allow(
@@ -702,42 +407,29 @@ impl FromValue for TypeGroup10InputValue {
         match value.into_variant(&TYPE_GROUP_10_INPUT_VALUE)? {
             (0, value) => Ok(Self::List(FromValue::from_value(value)?)),
             (1, value) => Ok(Self::Object(FromValue::from_value(value)?)),
-            (other, _) => {
-                Err(
-                    Error::internal(
-                        format!("{other} is no form of TypeGroup10InputValue"),
-                    ),
-                )
-            }
+            (other, _) => Err(Error::internal(format!(
+                "{other} is no form of TypeGroup10InputValue",
+            ))),
         }
     }
 }
 
-impl From<TypeGroup10InputValue> for Value {
-    fn from(value: TypeGroup10InputValue) -> Self {
-        match value {
-            TypeGroup10InputValue::List(value) => Self::variant(0, value),
-            TypeGroup10InputValue::Object(value) => Self::variant(1, value),
-        }
-    }
-}
-
-/// Its forms.
+/// The forms of [`TypeGroup10InputValue`].
 pub static TYPE_GROUP_10_INPUT_VALUE: UnionMeta = UnionMeta {
     name: "TypeGroup10InputValue",
     tag: None,
     exactly_one: false,
     variants: &[
-        VariantMeta::new(
-            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())),
-        ),
-        VariantMeta::new(
-            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())),
-        ),
+        VariantMeta::new(TypeMeta::plain(Kind::List(
+            &TypeMeta::plain(Kind::Json).nullable(),
+        ))),
+        VariantMeta::new(TypeMeta::plain(Kind::Map(
+            &TypeMeta::plain(Kind::Json).nullable(),
+        ))),
     ],
 };
 
-/// One of several forms.
+/// The property `value` of the input of the action `group_11`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[allow(
@@ -756,38 +448,25 @@ impl FromValue for TypeGroup11InputValue {
         match value.into_variant(&TYPE_GROUP_11_INPUT_VALUE)? {
             (0, value) => Ok(Self::List(FromValue::from_value(value)?)),
             (1, value) => Ok(Self::Object(FromValue::from_value(value)?)),
-            (other, _) => {
-                Err(
-                    Error::internal(
-                        format!("{other} is no form of TypeGroup11InputValue"),
-                    ),
-                )
-            }
+            (other, _) => Err(Error::internal(format!(
+                "{other} is no form of TypeGroup11InputValue",
+            ))),
         }
     }
 }
 
-impl From<TypeGroup11InputValue> for Value {
-    fn from(value: TypeGroup11InputValue) -> Self {
-        match value {
-            TypeGroup11InputValue::List(value) => Self::variant(0, value),
-            TypeGroup11InputValue::Object(value) => Self::variant(1, value),
-        }
-    }
-}
-
-/// Its forms.
+/// The forms of [`TypeGroup11InputValue`].
 pub static TYPE_GROUP_11_INPUT_VALUE: UnionMeta = UnionMeta {
     name: "TypeGroup11InputValue",
     tag: None,
     exactly_one: false,
     variants: &[
-        VariantMeta::new(
-            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())),
-        ),
-        VariantMeta::new(
-            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())),
-        ),
+        VariantMeta::new(TypeMeta::plain(Kind::List(
+            &TypeMeta::plain(Kind::Json).nullable(),
+        ))),
+        VariantMeta::new(TypeMeta::plain(Kind::Map(
+            &TypeMeta::plain(Kind::Json).nullable(),
+        ))),
     ],
 };
 
@@ -808,6 +487,7 @@ impl<H: TypeHandler> Dispatch for TypeConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &TYPE_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -815,72 +495,50 @@ impl<H: TypeHandler> Dispatch for TypeConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match TypeAction::decode(request)? {
-            TypeAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            TypeAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            TypeAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            TypeAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            TypeAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            TypeAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            TypeAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            TypeAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            TypeAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            TypeAction::Group10(input) => {
-                Box::pin(async move {
-                    self.handler.group_10(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            TypeAction::Group11(input) => {
-                Box::pin(async move {
-                    self.handler.group_11(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            TypeAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            TypeAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            TypeAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            TypeAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            TypeAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            TypeAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            TypeAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            TypeAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            TypeAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            TypeAction::Group10(input) => Box::pin(async move {
+                self.handler.group_10(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            TypeAction::Group11(input) => Box::pin(async move {
+                self.handler.group_11(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -890,83 +548,50 @@ impl TypeAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    TypeGroup1Input::from_object(
-                        crud::input(&TYPE_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    TypeGroup2Input::from_object(
-                        crud::input(&TYPE_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    TypeGroup3Input::from_object(
-                        crud::input(&TYPE_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    TypeGroup4Input::from_object(
-                        crud::input(&TYPE_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    TypeGroup5Input::from_object(
-                        crud::input(&TYPE_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    TypeGroup6Input::from_object(
-                        crud::input(&TYPE_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    TypeGroup7Input::from_object(
-                        crud::input(&TYPE_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    TypeGroup8Input::from_object(
-                        crud::input(&TYPE_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    TypeGroup9Input::from_object(
-                        crud::input(&TYPE_GROUP_9_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_10" => {
-                Self::Group10(
-                    TypeGroup10Input::from_object(
-                        crud::input(&TYPE_GROUP_10_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_11" => {
-                Self::Group11(
-                    TypeGroup11Input::from_object(
-                        crud::input(&TYPE_GROUP_11_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(TypeGroup1Input::from_object(crud::input(
+                &TYPE_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(TypeGroup2Input::from_object(crud::input(
+                &TYPE_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(TypeGroup3Input::from_object(crud::input(
+                &TYPE_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(TypeGroup4Input::from_object(crud::input(
+                &TYPE_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(TypeGroup5Input::from_object(crud::input(
+                &TYPE_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(TypeGroup6Input::from_object(crud::input(
+                &TYPE_GROUP_6_INPUT,
+                request,
+            )?)?),
+            "group_7" => Self::Group7(TypeGroup7Input::from_object(crud::input(
+                &TYPE_GROUP_7_INPUT,
+                request,
+            )?)?),
+            "group_8" => Self::Group8(TypeGroup8Input::from_object(crud::input(
+                &TYPE_GROUP_8_INPUT,
+                request,
+            )?)?),
+            "group_9" => Self::Group9(TypeGroup9Input::from_object(crud::input(
+                &TYPE_GROUP_9_INPUT,
+                request,
+            )?)?),
+            "group_10" => Self::Group10(TypeGroup10Input::from_object(crud::input(
+                &TYPE_GROUP_10_INPUT,
+                request,
+            )?)?),
+            "group_11" => Self::Group11(TypeGroup11Input::from_object(crud::input(
+                &TYPE_GROUP_11_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

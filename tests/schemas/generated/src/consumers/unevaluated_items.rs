@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `unevaluatedItems`.
@@ -25,168 +22,196 @@ pub trait UnevaluatedItemsHandler: Send + Sync + 'static {
         ctx: &Context,
         input: UnevaluatedItemsGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems false
     fn group_2(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems as schema
     fn group_3(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with uniform items
     fn group_4(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with tuple
     fn group_5(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with items and prefixItems
     fn group_6(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with items
     fn group_7(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with nested tuple
     fn group_8(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup8Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with nested items
     fn group_9(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup9Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with nested prefixItems and items
     fn group_10(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup10Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with nested unevaluatedItems
     fn group_11(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup11Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with anyOf
     fn group_12(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup12Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with oneOf
     fn group_13(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup13Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with not
     fn group_14(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup14Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with if/then/else
     fn group_15(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup15Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with boolean schemas
     fn group_16(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup16Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with $ref
     fn group_17(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup17Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems before $ref
     fn group_18(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup18Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with $dynamicRef
     fn group_19(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup19Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems can't see inside cousins
     fn group_20(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup20Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// item is evaluated in an uncle schema to unevaluatedItems
     fn group_21(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup21Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems depends on adjacent contains
     fn group_22(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup22Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems depends on multiple nested contains
     fn group_23(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup23Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems and contains interact to control item dependency relationship
     fn group_24(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup24Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with minContains = 0
     fn group_25(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup25Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// non-array instances are valid
     fn group_26(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup26Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems with null instance elements
     fn group_27(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup27Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedItems can see annotations from if without then and else
     fn group_28(
         &self,
         ctx: &Context,
         input: UnevaluatedItemsGroup28Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// Evaluated items collection needs to consider instance location
     fn group_29(
         &self,
@@ -197,7 +222,14 @@ pub trait UnevaluatedItemsHandler: Send + Sync + 'static {
 
 /// Every action of `unevaluatedItems`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum UnevaluatedItemsAction {
     /// unevaluatedItems true
     Group1(UnevaluatedItemsGroup1Input),
@@ -259,7 +291,7 @@ pub enum UnevaluatedItemsAction {
     Group29(UnevaluatedItemsGroup29Input),
 }
 
-/// An object `unevaluated items group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup1Input {
     /// Values obey this JSON Schema, too: `{"unevaluatedItems":true}`.
@@ -267,50 +299,24 @@ pub struct UnevaluatedItemsGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup1Input via UNEVALUATED_ITEMS_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup1Input> for Value {
-    fn from(value: UnevaluatedItemsGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup1Input`].
 pub static UNEVALUATED_ITEMS_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"unevaluatedItems":true}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"unevaluatedItems":true}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup2Input {
     /// Values obey this JSON Schema, too: `{"unevaluatedItems":false}`.
@@ -318,50 +324,24 @@ pub struct UnevaluatedItemsGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup2Input via UNEVALUATED_ITEMS_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup2Input> for Value {
-    fn from(value: UnevaluatedItemsGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup2Input`].
 pub static UNEVALUATED_ITEMS_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"unevaluatedItems":false}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"unevaluatedItems":false}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup3Input {
     /// Values obey this JSON Schema, too: `{"unevaluatedItems":{"type":"string"}}`.
@@ -369,50 +349,24 @@ pub struct UnevaluatedItemsGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup3Input via UNEVALUATED_ITEMS_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup3Input> for Value {
-    fn from(value: UnevaluatedItemsGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup3Input`].
 pub static UNEVALUATED_ITEMS_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"unevaluatedItems":{"type":"string"}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"unevaluatedItems":{"type":"string"}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup4Input {
     /// Values obey this JSON Schema, too: `{"items":{"type":"string"},"unevaluatedItems":false}`.
@@ -420,56 +374,24 @@ pub struct UnevaluatedItemsGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup4Input via UNEVALUATED_ITEMS_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup4Input> for Value {
-    fn from(value: UnevaluatedItemsGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup4Input`].
 pub static UNEVALUATED_ITEMS_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"items":{"type":"string"},"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"items":{"type":"string"},"unevaluatedItems":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup5Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"type":"string"}],"unevaluatedItems":false}`.
@@ -477,56 +399,24 @@ pub struct UnevaluatedItemsGroup5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup5Input via UNEVALUATED_ITEMS_GROUP_5_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup5Input> for Value {
-    fn from(value: UnevaluatedItemsGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup5Input`].
 pub static UNEVALUATED_ITEMS_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"type":"string"}],"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"prefixItems":[{"type":"string"}],"unevaluatedItems":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup6Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"type":"string"}],"items":true,"unevaluatedItems":false}`.
@@ -534,56 +424,24 @@ pub struct UnevaluatedItemsGroup6Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup6Input via UNEVALUATED_ITEMS_GROUP_6_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup6Input> for Value {
-    fn from(value: UnevaluatedItemsGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup6Input`].
 pub static UNEVALUATED_ITEMS_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"type":"string"}],"items":true,"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"prefixItems":[{"type":"string"}],"items":true,"unevaluatedItems":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup7Input {
     /// Values obey this JSON Schema, too: `{"items":{"type":"number"},"unevaluatedItems":{"type":"string"}}`.
@@ -591,56 +449,24 @@ pub struct UnevaluatedItemsGroup7Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup7Input via UNEVALUATED_ITEMS_GROUP_7_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup7Input> for Value {
-    fn from(value: UnevaluatedItemsGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup7Input`].
 pub static UNEVALUATED_ITEMS_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"items":{"type":"number"},"unevaluatedItems":{"type":"string"}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"items":{"type":"number"},"unevaluatedItems":{"type":"string"}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup8Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"type":"string"}],"allOf":[{"prefixItems":[true,{"type":"number"}]}],"unevaluatedItems":false}`.
@@ -648,56 +474,19 @@ pub struct UnevaluatedItemsGroup8Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup8Input via UNEVALUATED_ITEMS_GROUP_8_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup8Input> for Value {
-    fn from(value: UnevaluatedItemsGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup8Input`].
 pub static UNEVALUATED_ITEMS_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"type":"string"}],"allOf":[{"prefixItems":[true,{"type":"number"}]}],"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"prefixItems":[{"type":"string"}],"allOf":[{"prefixItems":[true,{"type":"number"}]}],"unevaluatedItems":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup9Input {
     /// Values obey this JSON Schema, too: `{"unevaluatedItems":{"type":"boolean"},"anyOf":[{"items":{"type":"string"}},true]}`.
@@ -705,56 +494,20 @@ pub struct UnevaluatedItemsGroup9Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup9Input via UNEVALUATED_ITEMS_GROUP_9_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
+/// The properties of [`UnevaluatedItemsGroup9Input`].
+pub static UNEVALUATED_ITEMS_GROUP_9_INPUT: ObjectMeta =
+    ObjectMeta {
+        name: "UnevaluatedItemsGroup9Input",
+        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"unevaluatedItems":{"type":"boolean"},"anyOf":[{"items":{"type":"string"}},true]}"#)]))],
+        closed: false,
+        additional: None,
+    };
 
-impl FromValue for UnevaluatedItemsGroup9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_9_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup9Input> for Value {
-    fn from(value: UnevaluatedItemsGroup9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static UNEVALUATED_ITEMS_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
-    name: "UnevaluatedItemsGroup9Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"unevaluatedItems":{"type":"boolean"},"anyOf":[{"items":{"type":"string"}},true]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
-    closed: false,
-    additional: None,
-};
-
-/// An object `unevaluated items group 10 input`.
+/// The input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup10Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"prefixItems":[{"type":"string"}],"items":true}],"unevaluatedItems":false}`.
@@ -762,56 +515,19 @@ pub struct UnevaluatedItemsGroup10Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup10Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup10Input via UNEVALUATED_ITEMS_GROUP_10_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup10Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup10Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_10_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup10Input> for Value {
-    fn from(value: UnevaluatedItemsGroup10Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup10Input`].
 pub static UNEVALUATED_ITEMS_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup10Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"prefixItems":[{"type":"string"}],"items":true}],"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"prefixItems":[{"type":"string"}],"items":true}],"unevaluatedItems":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 11 input`.
+/// The input of the action `group_11`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup11Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"prefixItems":[{"type":"string"}]},{"unevaluatedItems":true}],"unevaluatedItems":false}`.
@@ -819,56 +535,19 @@ pub struct UnevaluatedItemsGroup11Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup11Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup11Input via UNEVALUATED_ITEMS_GROUP_11_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup11Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup11Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_11_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup11Input> for Value {
-    fn from(value: UnevaluatedItemsGroup11Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup11Input`].
 pub static UNEVALUATED_ITEMS_GROUP_11_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup11Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"prefixItems":[{"type":"string"}]},{"unevaluatedItems":true}],"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"prefixItems":[{"type":"string"}]},{"unevaluatedItems":true}],"unevaluatedItems":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 12 input`.
+/// The input of the action `group_12`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup12Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"const":"foo"}],"anyOf":[{"prefixItems":[true,{"const":"bar"}]},{"prefixItems":[true,true,{"const":"baz"}]}],"unevaluatedItems":false}`.
@@ -876,56 +555,19 @@ pub struct UnevaluatedItemsGroup12Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup12Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup12Input via UNEVALUATED_ITEMS_GROUP_12_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup12Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup12Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_12_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup12Input> for Value {
-    fn from(value: UnevaluatedItemsGroup12Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup12Input`].
 pub static UNEVALUATED_ITEMS_GROUP_12_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup12Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"const":"foo"}],"anyOf":[{"prefixItems":[true,{"const":"bar"}]},{"prefixItems":[true,true,{"const":"baz"}]}],"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"prefixItems":[{"const":"foo"}],"anyOf":[{"prefixItems":[true,{"const":"bar"}]},{"prefixItems":[true,true,{"const":"baz"}]}],"unevaluatedItems":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 13 input`.
+/// The input of the action `group_13`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup13Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"const":"foo"}],"oneOf":[{"prefixItems":[true,{"const":"bar"}]},{"prefixItems":[true,{"const":"baz"}]}],"unevaluatedItems":false}`.
@@ -933,55 +575,19 @@ pub struct UnevaluatedItemsGroup13Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for UnevaluatedItemsGroup13Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup13Input via UNEVALUATED_ITEMS_GROUP_13_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup13Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup13Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_13_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup13Input> for Value {
-    fn from(value: UnevaluatedItemsGroup13Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup13Input`].
 pub static UNEVALUATED_ITEMS_GROUP_13_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup13Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"const":"foo"}],"oneOf":[{"prefixItems":[true,{"const":"bar"}]},{"prefixItems":[true,{"const":"baz"}]}],"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"prefixItems":[{"const":"foo"}],"oneOf":[{"prefixItems":[true,{"const":"bar"}]},{"prefixItems":[true,{"const":"baz"}]}],"unevaluatedItems":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 14 input`.
+/// The input of the action `group_14`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup14Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"const":"foo"}],"not":{"not":{"prefixItems":[true,{"const":"bar"}]}},"unevaluatedItems":false}`.
@@ -989,56 +595,19 @@ pub struct UnevaluatedItemsGroup14Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup14Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup14Input via UNEVALUATED_ITEMS_GROUP_14_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup14Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup14Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_14_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup14Input> for Value {
-    fn from(value: UnevaluatedItemsGroup14Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup14Input`].
 pub static UNEVALUATED_ITEMS_GROUP_14_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup14Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"const":"foo"}],"not":{"not":{"prefixItems":[true,{"const":"bar"}]}},"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"prefixItems":[{"const":"foo"}],"not":{"not":{"prefixItems":[true,{"const":"bar"}]}},"unevaluatedItems":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 15 input`.
+/// The input of the action `group_15`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup15Input {
     /// Values obey more of JSON Schema than the type says.
@@ -1046,56 +615,19 @@ pub struct UnevaluatedItemsGroup15Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup15Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup15Input via UNEVALUATED_ITEMS_GROUP_15_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup15Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup15Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_15_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup15Input> for Value {
-    fn from(value: UnevaluatedItemsGroup15Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup15Input`].
 pub static UNEVALUATED_ITEMS_GROUP_15_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup15Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"const":"foo"}],"if":{"prefixItems":[true,{"const":"bar"}]},"then":{"prefixItems":[true,true,{"const":"then"}]},"else":{"prefixItems":[true,true,true,{"const":"else"}]},"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"prefixItems":[{"const":"foo"}],"if":{"prefixItems":[true,{"const":"bar"}]},"then":{"prefixItems":[true,true,{"const":"then"}]},"else":{"prefixItems":[true,true,true,{"const":"else"}]},"unevaluatedItems":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 16 input`.
+/// The input of the action `group_16`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup16Input {
     /// Values obey this JSON Schema, too: `{"allOf":[true],"unevaluatedItems":false}`.
@@ -1103,50 +635,24 @@ pub struct UnevaluatedItemsGroup16Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup16Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup16Input via UNEVALUATED_ITEMS_GROUP_16_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup16Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup16Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_16_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup16Input> for Value {
-    fn from(value: UnevaluatedItemsGroup16Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup16Input`].
 pub static UNEVALUATED_ITEMS_GROUP_16_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup16Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"allOf":[true],"unevaluatedItems":false}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"allOf":[true],"unevaluatedItems":false}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 17 input`.
+/// The input of the action `group_17`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup17Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/bar","prefixItems":[{"type":"string"}],"unevaluatedItems":false,"$defs":{"bar":{"prefixItems":[true,{"type":"string"}]}}}`.
@@ -1154,56 +660,19 @@ pub struct UnevaluatedItemsGroup17Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup17Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup17Input via UNEVALUATED_ITEMS_GROUP_17_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup17Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup17Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_17_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup17Input> for Value {
-    fn from(value: UnevaluatedItemsGroup17Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup17Input`].
 pub static UNEVALUATED_ITEMS_GROUP_17_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup17Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/bar","prefixItems":[{"type":"string"}],"unevaluatedItems":false,"$defs":{"bar":{"prefixItems":[true,{"type":"string"}]}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"$ref":"#/$defs/bar","prefixItems":[{"type":"string"}],"unevaluatedItems":false,"$defs":{"bar":{"prefixItems":[true,{"type":"string"}]}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 18 input`.
+/// The input of the action `group_18`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup18Input {
     /// Values obey this JSON Schema, too: `{"unevaluatedItems":false,"prefixItems":[{"type":"string"}],"$ref":"#/$defs/bar","$defs":{"bar":{"prefixItems":[true,{"type":"string"}]}}}`.
@@ -1211,56 +680,19 @@ pub struct UnevaluatedItemsGroup18Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup18Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup18Input via UNEVALUATED_ITEMS_GROUP_18_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup18Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup18Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_18_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup18Input> for Value {
-    fn from(value: UnevaluatedItemsGroup18Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup18Input`].
 pub static UNEVALUATED_ITEMS_GROUP_18_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup18Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"unevaluatedItems":false,"prefixItems":[{"type":"string"}],"$ref":"#/$defs/bar","$defs":{"bar":{"prefixItems":[true,{"type":"string"}]}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"unevaluatedItems":false,"prefixItems":[{"type":"string"}],"$ref":"#/$defs/bar","$defs":{"bar":{"prefixItems":[true,{"type":"string"}]}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 19 input`.
+/// The input of the action `group_19`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup19Input {
     /// Values obey more of JSON Schema than the type says.
@@ -1268,55 +700,19 @@ pub struct UnevaluatedItemsGroup19Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for UnevaluatedItemsGroup19Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup19Input via UNEVALUATED_ITEMS_GROUP_19_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup19Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup19Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_19_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup19Input> for Value {
-    fn from(value: UnevaluatedItemsGroup19Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup19Input`].
 pub static UNEVALUATED_ITEMS_GROUP_19_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup19Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"https://example.com/unevaluated-items-with-dynamic-ref/derived#","$defs":{"resource1":{"$id":"https://json-schema.org/draft/2020-12/schema","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/unevaluated":true,"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/meta-data":true,"https://json-schema.org/draft/2020-12/vocab/format-annotation":true,"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Core and Validation specifications meta-schema","allOf":[{"$ref":"meta/core"},{"$ref":"meta/applicator"},{"$ref":"meta/unevaluated"},{"$ref":"meta/validation"},{"$ref":"meta/meta-data"},{"$ref":"meta/format-annotation"},{"$ref":"meta/content"}],"type":["object","boolean"],"$comment":"This meta-schema also defines keywords that have appeared in previous drafts in order to prevent incompatible extensions as they remain in common use.","properties":{"definitions":{"$comment":"\"definitions\" has been replaced by \"$defs\".","type":"object","additionalProperties":{"$dynamicRef":"#meta"},"deprecated":true,"default":{}},"dependencies":{"$comment":"\"dependencies\" has been split and replaced by \"dependentSchemas\" and \"dependentRequired\" in order to serve their differing semantics.","type":"object","additionalProperties":{"anyOf":[{"$dynamicRef":"#meta"},{"$ref":"meta/validation#/$defs/stringArray"}]},"deprecated":true,"default":{}},"$recursiveAnchor":{"$comment":"\"$recursiveAnchor\" has been replaced by \"$dynamicAnchor\".","$ref":"meta/core#/$defs/anchorString","deprecated":true},"$recursiveRef":{"$comment":"\"$recursiveRef\" has been replaced by \"$dynamicRef\".","$ref":"meta/core#/$defs/uriReferenceString","deprecated":true}}},"resource2":{"$id":"https://json-schema.org/draft/2020-12/meta/core","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","title":"Core vocabulary meta-schema","type":["object","boolean"],"properties":{"$id":{"$ref":"#/$defs/uriReferenceString","$comment":"Non-empty fragments not allowed.","pattern":"^[^#]*#?$"},"$schema":{"$ref":"#/$defs/uriString"},"$ref":{"$ref":"#/$defs/uriReferenceString"},"$anchor":{"$ref":"#/$defs/anchorString"},"$dynamicRef":{"$ref":"#/$defs/uriReferenceString"},"$dynamicAnchor":{"$ref":"#/$defs/anchorString"},"$vocabulary":{"type":"object","propertyNames":{"$ref":"#/$defs/uriString"},"additionalProperties":{"type":"boolean"}},"$comment":{"type":"string"},"$defs":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"}}},"$defs":{"anchorString":{"type":"string","pattern":"^[A-Za-z_][-A-Za-z0-9._]*$"},"uriString":{"type":"string","format":"uri"},"uriReferenceString":{"type":"string","format":"uri-reference"}}},"resource3":{"$id":"https://json-schema.org/draft/2020-12/meta/applicator","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true},"$dynamicAnchor":"meta","title":"Applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"prefixItems":{"$ref":"#/$defs/schemaArray"},"items":{"$dynamicRef":"#meta"},"contains":{"$dynamicRef":"#meta"},"additionalProperties":{"$dynamicRef":"#meta"},"properties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"patternProperties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"propertyNames":{"format":"regex"},"default":{}},"dependentSchemas":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"propertyNames":{"$dynamicRef":"#meta"},"if":{"$dynamicRef":"#meta"},"then":{"$dynamicRef":"#meta"},"else":{"$dynamicRef":"#meta"},"allOf":{"$ref":"#/$defs/schemaArray"},"anyOf":{"$ref":"#/$defs/schemaArray"},"oneOf":{"$ref":"#/$defs/schemaArray"},"not":{"$dynamicRef":"#meta"}},"$defs":{"schemaArray":{"type":"array","minItems":1,"items":{"$dynamicRef":"#meta"}}}},"resource4":{"$id":"https://json-schema.org/draft/2020-12/meta/unevaluated","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/unevaluated":true},"$dynamicAnchor":"meta","title":"Unevaluated applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"unevaluatedItems":{"$dynamicRef":"#meta"},"unevaluatedProperties":{"$dynamicRef":"#meta"}}},"resource5":{"$id":"https://json-schema.org/draft/2020-12/meta/validation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true},"$dynamicAnchor":"meta","title":"Validation vocabulary meta-schema","type":["object","boolean"],"properties":{"type":{"anyOf":[{"$ref":"#/$defs/simpleTypes"},{"type":"array","items":{"$ref":"#/$defs/simpleTypes"},"minItems":1,"uniqueItems":true}]},"const":true,"enum":{"type":"array","items":true},"multipleOf":{"type":"number","exclusiveMinimum":0},"maximum":{"type":"number"},"exclusiveMaximum":{"type":"number"},"minimum":{"type":"number"},"exclusiveMinimum":{"type":"number"},"maxLength":{"$ref":"#/$defs/nonNegativeInteger"},"minLength":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"pattern":{"type":"string","format":"regex"},"maxItems":{"$ref":"#/$defs/nonNegativeInteger"},"minItems":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"uniqueItems":{"type":"boolean","default":false},"maxContains":{"$ref":"#/$defs/nonNegativeInteger"},"minContains":{"$ref":"#/$defs/nonNegativeInteger","default":1},"maxProperties":{"$ref":"#/$defs/nonNegativeInteger"},"minProperties":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"required":{"$ref":"#/$defs/stringArray"},"dependentRequired":{"type":"object","additionalProperties":{"$ref":"#/$defs/stringArray"}}},"$defs":{"nonNegativeInteger":{"type":"integer","minimum":0},"nonNegativeIntegerDefault0":{"$ref":"#/$defs/nonNegativeInteger","default":0},"simpleTypes":{"enum":["array","boolean","integer","null","number","object","string"]},"stringArray":{"type":"array","items":{"type":"string"},"uniqueItems":true,"default":[]}}},"resource6":{"$id":"https://json-schema.org/draft/2020-12/meta/meta-data","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/meta-data":true},"$dynamicAnchor":"meta","title":"Meta-data vocabulary meta-schema","type":["object","boolean"],"properties":{"title":{"type":"string"},"description":{"type":"string"},"default":true,"deprecated":{"type":"boolean","default":false},"readOnly":{"type":"boolean","default":false},"writeOnly":{"type":"boolean","default":false},"examples":{"type":"array","items":true}}},"resource7":{"$id":"https://json-schema.org/draft/2020-12/meta/format-annotation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-annotation":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for annotation results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource8":{"$id":"https://json-schema.org/draft/2020-12/meta/format-assertion","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for assertion results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource9":{"$id":"https://json-schema.org/draft/2020-12/meta/content","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Content vocabulary meta-schema","type":["object","boolean"],"properties":{"contentEncoding":{"type":"string"},"contentMediaType":{"type":"string"},"contentSchema":{"$dynamicRef":"#meta"}}},"resource10":{"$id":"http://localhost:1234/draft2020-12/format-assertion-false.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource11":{"$id":"http://localhost:1234/draft2020-12/format-assertion-true.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource12":{"$id":"http://localhost:1234/draft2020-12/metaschema-no-validation.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/applicator"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource13":{"$id":"http://localhost:1234/draft2020-12/metaschema-optional-vocabulary.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/core":true,"http://localhost:1234/draft/2020-12/vocab/custom":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/validation"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource14":{"$id":"http://localhost:1234/draft2020-12/tree.json","description":"tree schema, extensible","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","type":"object","properties":{"data":true,"children":{"type":"array","items":{"$dynamicRef":"#node"}}}},"resource15":{"$id":"https://test.json-schema.org/dynamicRef-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource16":{"$id":"https://test.json-schema.org/ref-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$ref":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource17":{"$id":"https://test.json-schema.org/typical-dynamic-resolution/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource18":{"$id":"https://test.json-schema.org/dynamicRef-without-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#/$defs/items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items","type":"number"}}}}},"resource19":{"$id":"https://test.json-schema.org/dynamic-resolution-with-intermediate-scopes/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"intermediate-scope","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"intermediate-scope":{"$id":"intermediate-scope","$ref":"list"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource20":{"$id":"https://test.json-schema.org/dynamic-resolution-ignores-anchors/list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}},"resource21":{"$id":"https://test.json-schema.org/dynamic-resolution-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items"}}}}},"resource22":{"$id":"https://test.json-schema.org/unmatched-dynamic-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items","$dynamicAnchor":"foo"}}}}},"resource23":{"$id":"https://test.json-schema.org/relative-dynamic-reference/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$dynamicAnchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource24":{"$id":"https://test.json-schema.org/relative-dynamic-reference-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$anchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource25":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/genericList","properties":{"list":{"items":{"$dynamicRef":"#itemType"}}},"$defs":{"defaultItemType":{"$comment":"Only needed to satisfy bookending requirement","$dynamicAnchor":"itemType"}}},"resource26":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/numberList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"number"}},"$ref":"genericList"},"resource27":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/stringList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"string"}},"$ref":"genericList"},"resource28":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/first_scope","$defs":{"thingy":{"$comment":"this is first_scope#thingy","$dynamicAnchor":"thingy","type":"number"}}},"resource29":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/second_scope","$ref":"start","$defs":{"thingy":{"$comment":"this is second_scope#thingy, the final destination of the $dynamicRef","$dynamicAnchor":"thingy","type":"null"}}},"resource30":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/inner_scope","$comment":"this is the first stop for the $dynamicRef","$dynamicAnchor":"thingy","type":"string"},"resource31":{"$id":"http://localhost:1234/draft2020-12/strict-tree.json","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","$ref":"tree.json","unevaluatedProperties":false},"resource32":{"$id":"http://localhost:1234/draft2020-12/strict-extendible.json","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"extendible-dynamic-ref.json","$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},"resource33":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-defs-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$ref":"extendible-dynamic-ref.json"},{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}}]},"resource34":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-ref-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},{"$ref":"extendible-dynamic-ref.json"}]},"resource35":{"$id":"https://test.json-schema.org/dynamic-ref-skips-intermediate-resource/bar","type":"array","items":{"$ref":"item"},"$defs":{"item":{"$id":"item","type":"object","properties":{"content":{"$dynamicRef":"#content"}},"$defs":{"defaultContent":{"$dynamicAnchor":"content","type":"integer"}}},"content":{"$dynamicAnchor":"content","type":"string"}}},"resource36":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/second","$defs":{"stuff":{"$ref":"third#/$defs/stuff"},"length":{"$dynamicAnchor":"length","maxLength":2}}},"resource37":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/third","$defs":{"stuff":{"$dynamicRef":"#length"},"length":{"$dynamicAnchor":"length","maxLength":3}}},"resource38":{"$id":"https://example.com/unevaluated-items-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","prefixItems":[true,{"type":"string"}]},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedItems comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedItems":false,"type":"array","prefixItems":[{"type":"string"}],"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}},"resource39":{"$id":"https://example.com/unevaluated-properties-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","properties":{"bar":{"type":"string"}}},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedProperties comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"https://example.com/unevaluated-items-with-dynamic-ref/derived#","$defs":{"resource1":{"$id":"https://json-schema.org/draft/2020-12/schema","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/unevaluated":true,"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/meta-data":true,"https://json-schema.org/draft/2020-12/vocab/format-annotation":true,"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Core and Validation specifications meta-schema","allOf":[{"$ref":"meta/core"},{"$ref":"meta/applicator"},{"$ref":"meta/unevaluated"},{"$ref":"meta/validation"},{"$ref":"meta/meta-data"},{"$ref":"meta/format-annotation"},{"$ref":"meta/content"}],"type":["object","boolean"],"$comment":"This meta-schema also defines keywords that have appeared in previous drafts in order to prevent incompatible extensions as they remain in common use.","properties":{"definitions":{"$comment":"\"definitions\" has been replaced by \"$defs\".","type":"object","additionalProperties":{"$dynamicRef":"#meta"},"deprecated":true,"default":{}},"dependencies":{"$comment":"\"dependencies\" has been split and replaced by \"dependentSchemas\" and \"dependentRequired\" in order to serve their differing semantics.","type":"object","additionalProperties":{"anyOf":[{"$dynamicRef":"#meta"},{"$ref":"meta/validation#/$defs/stringArray"}]},"deprecated":true,"default":{}},"$recursiveAnchor":{"$comment":"\"$recursiveAnchor\" has been replaced by \"$dynamicAnchor\".","$ref":"meta/core#/$defs/anchorString","deprecated":true},"$recursiveRef":{"$comment":"\"$recursiveRef\" has been replaced by \"$dynamicRef\".","$ref":"meta/core#/$defs/uriReferenceString","deprecated":true}}},"resource2":{"$id":"https://json-schema.org/draft/2020-12/meta/core","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","title":"Core vocabulary meta-schema","type":["object","boolean"],"properties":{"$id":{"$ref":"#/$defs/uriReferenceString","$comment":"Non-empty fragments not allowed.","pattern":"^[^#]*#?$"},"$schema":{"$ref":"#/$defs/uriString"},"$ref":{"$ref":"#/$defs/uriReferenceString"},"$anchor":{"$ref":"#/$defs/anchorString"},"$dynamicRef":{"$ref":"#/$defs/uriReferenceString"},"$dynamicAnchor":{"$ref":"#/$defs/anchorString"},"$vocabulary":{"type":"object","propertyNames":{"$ref":"#/$defs/uriString"},"additionalProperties":{"type":"boolean"}},"$comment":{"type":"string"},"$defs":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"}}},"$defs":{"anchorString":{"type":"string","pattern":"^[A-Za-z_][-A-Za-z0-9._]*$"},"uriString":{"type":"string","format":"uri"},"uriReferenceString":{"type":"string","format":"uri-reference"}}},"resource3":{"$id":"https://json-schema.org/draft/2020-12/meta/applicator","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true},"$dynamicAnchor":"meta","title":"Applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"prefixItems":{"$ref":"#/$defs/schemaArray"},"items":{"$dynamicRef":"#meta"},"contains":{"$dynamicRef":"#meta"},"additionalProperties":{"$dynamicRef":"#meta"},"properties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"patternProperties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"propertyNames":{"format":"regex"},"default":{}},"dependentSchemas":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"propertyNames":{"$dynamicRef":"#meta"},"if":{"$dynamicRef":"#meta"},"then":{"$dynamicRef":"#meta"},"else":{"$dynamicRef":"#meta"},"allOf":{"$ref":"#/$defs/schemaArray"},"anyOf":{"$ref":"#/$defs/schemaArray"},"oneOf":{"$ref":"#/$defs/schemaArray"},"not":{"$dynamicRef":"#meta"}},"$defs":{"schemaArray":{"type":"array","minItems":1,"items":{"$dynamicRef":"#meta"}}}},"resource4":{"$id":"https://json-schema.org/draft/2020-12/meta/unevaluated","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/unevaluated":true},"$dynamicAnchor":"meta","title":"Unevaluated applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"unevaluatedItems":{"$dynamicRef":"#meta"},"unevaluatedProperties":{"$dynamicRef":"#meta"}}},"resource5":{"$id":"https://json-schema.org/draft/2020-12/meta/validation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true},"$dynamicAnchor":"meta","title":"Validation vocabulary meta-schema","type":["object","boolean"],"properties":{"type":{"anyOf":[{"$ref":"#/$defs/simpleTypes"},{"type":"array","items":{"$ref":"#/$defs/simpleTypes"},"minItems":1,"uniqueItems":true}]},"const":true,"enum":{"type":"array","items":true},"multipleOf":{"type":"number","exclusiveMinimum":0},"maximum":{"type":"number"},"exclusiveMaximum":{"type":"number"},"minimum":{"type":"number"},"exclusiveMinimum":{"type":"number"},"maxLength":{"$ref":"#/$defs/nonNegativeInteger"},"minLength":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"pattern":{"type":"string","format":"regex"},"maxItems":{"$ref":"#/$defs/nonNegativeInteger"},"minItems":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"uniqueItems":{"type":"boolean","default":false},"maxContains":{"$ref":"#/$defs/nonNegativeInteger"},"minContains":{"$ref":"#/$defs/nonNegativeInteger","default":1},"maxProperties":{"$ref":"#/$defs/nonNegativeInteger"},"minProperties":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"required":{"$ref":"#/$defs/stringArray"},"dependentRequired":{"type":"object","additionalProperties":{"$ref":"#/$defs/stringArray"}}},"$defs":{"nonNegativeInteger":{"type":"integer","minimum":0},"nonNegativeIntegerDefault0":{"$ref":"#/$defs/nonNegativeInteger","default":0},"simpleTypes":{"enum":["array","boolean","integer","null","number","object","string"]},"stringArray":{"type":"array","items":{"type":"string"},"uniqueItems":true,"default":[]}}},"resource6":{"$id":"https://json-schema.org/draft/2020-12/meta/meta-data","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/meta-data":true},"$dynamicAnchor":"meta","title":"Meta-data vocabulary meta-schema","type":["object","boolean"],"properties":{"title":{"type":"string"},"description":{"type":"string"},"default":true,"deprecated":{"type":"boolean","default":false},"readOnly":{"type":"boolean","default":false},"writeOnly":{"type":"boolean","default":false},"examples":{"type":"array","items":true}}},"resource7":{"$id":"https://json-schema.org/draft/2020-12/meta/format-annotation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-annotation":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for annotation results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource8":{"$id":"https://json-schema.org/draft/2020-12/meta/format-assertion","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for assertion results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource9":{"$id":"https://json-schema.org/draft/2020-12/meta/content","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Content vocabulary meta-schema","type":["object","boolean"],"properties":{"contentEncoding":{"type":"string"},"contentMediaType":{"type":"string"},"contentSchema":{"$dynamicRef":"#meta"}}},"resource10":{"$id":"http://localhost:1234/draft2020-12/format-assertion-false.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource11":{"$id":"http://localhost:1234/draft2020-12/format-assertion-true.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource12":{"$id":"http://localhost:1234/draft2020-12/metaschema-no-validation.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/applicator"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource13":{"$id":"http://localhost:1234/draft2020-12/metaschema-optional-vocabulary.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/core":true,"http://localhost:1234/draft/2020-12/vocab/custom":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/validation"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource14":{"$id":"http://localhost:1234/draft2020-12/tree.json","description":"tree schema, extensible","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","type":"object","properties":{"data":true,"children":{"type":"array","items":{"$dynamicRef":"#node"}}}},"resource15":{"$id":"https://test.json-schema.org/dynamicRef-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource16":{"$id":"https://test.json-schema.org/ref-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$ref":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource17":{"$id":"https://test.json-schema.org/typical-dynamic-resolution/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource18":{"$id":"https://test.json-schema.org/dynamicRef-without-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#/$defs/items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items","type":"number"}}}}},"resource19":{"$id":"https://test.json-schema.org/dynamic-resolution-with-intermediate-scopes/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"intermediate-scope","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"intermediate-scope":{"$id":"intermediate-scope","$ref":"list"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource20":{"$id":"https://test.json-schema.org/dynamic-resolution-ignores-anchors/list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}},"resource21":{"$id":"https://test.json-schema.org/dynamic-resolution-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items"}}}}},"resource22":{"$id":"https://test.json-schema.org/unmatched-dynamic-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items","$dynamicAnchor":"foo"}}}}},"resource23":{"$id":"https://test.json-schema.org/relative-dynamic-reference/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$dynamicAnchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource24":{"$id":"https://test.json-schema.org/relative-dynamic-reference-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$anchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource25":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/genericList","properties":{"list":{"items":{"$dynamicRef":"#itemType"}}},"$defs":{"defaultItemType":{"$comment":"Only needed to satisfy bookending requirement","$dynamicAnchor":"itemType"}}},"resource26":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/numberList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"number"}},"$ref":"genericList"},"resource27":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/stringList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"string"}},"$ref":"genericList"},"resource28":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/first_scope","$defs":{"thingy":{"$comment":"this is first_scope#thingy","$dynamicAnchor":"thingy","type":"number"}}},"resource29":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/second_scope","$ref":"start","$defs":{"thingy":{"$comment":"this is second_scope#thingy, the final destination of the $dynamicRef","$dynamicAnchor":"thingy","type":"null"}}},"resource30":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/inner_scope","$comment":"this is the first stop for the $dynamicRef","$dynamicAnchor":"thingy","type":"string"},"resource31":{"$id":"http://localhost:1234/draft2020-12/strict-tree.json","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","$ref":"tree.json","unevaluatedProperties":false},"resource32":{"$id":"http://localhost:1234/draft2020-12/strict-extendible.json","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"extendible-dynamic-ref.json","$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},"resource33":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-defs-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$ref":"extendible-dynamic-ref.json"},{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}}]},"resource34":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-ref-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},{"$ref":"extendible-dynamic-ref.json"}]},"resource35":{"$id":"https://test.json-schema.org/dynamic-ref-skips-intermediate-resource/bar","type":"array","items":{"$ref":"item"},"$defs":{"item":{"$id":"item","type":"object","properties":{"content":{"$dynamicRef":"#content"}},"$defs":{"defaultContent":{"$dynamicAnchor":"content","type":"integer"}}},"content":{"$dynamicAnchor":"content","type":"string"}}},"resource36":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/second","$defs":{"stuff":{"$ref":"third#/$defs/stuff"},"length":{"$dynamicAnchor":"length","maxLength":2}}},"resource37":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/third","$defs":{"stuff":{"$dynamicRef":"#length"},"length":{"$dynamicAnchor":"length","maxLength":3}}},"resource38":{"$id":"https://example.com/unevaluated-items-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","prefixItems":[true,{"type":"string"}]},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedItems comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedItems":false,"type":"array","prefixItems":[{"type":"string"}],"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}},"resource39":{"$id":"https://example.com/unevaluated-properties-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","properties":{"bar":{"type":"string"}}},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedProperties comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 20 input`.
+/// The input of the action `group_20`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup20Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"prefixItems":[true]},{"unevaluatedItems":false}]}`.
@@ -1324,56 +720,24 @@ pub struct UnevaluatedItemsGroup20Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup20Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup20Input via UNEVALUATED_ITEMS_GROUP_20_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup20Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup20Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_20_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup20Input> for Value {
-    fn from(value: UnevaluatedItemsGroup20Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup20Input`].
 pub static UNEVALUATED_ITEMS_GROUP_20_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup20Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"prefixItems":[true]},{"unevaluatedItems":false}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"prefixItems":[true]},{"unevaluatedItems":false}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 21 input`.
+/// The input of the action `group_21`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup21Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"prefixItems":[{"type":"string"}],"unevaluatedItems":false}},"anyOf":[{"properties":{"foo":{"prefixItems":[true,{"type":"string"}]}}}]}`.
@@ -1381,56 +745,19 @@ pub struct UnevaluatedItemsGroup21Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup21Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup21Input via UNEVALUATED_ITEMS_GROUP_21_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup21Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup21Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_21_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup21Input> for Value {
-    fn from(value: UnevaluatedItemsGroup21Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup21Input`].
 pub static UNEVALUATED_ITEMS_GROUP_21_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup21Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"prefixItems":[{"type":"string"}],"unevaluatedItems":false}},"anyOf":[{"properties":{"foo":{"prefixItems":[true,{"type":"string"}]}}}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"prefixItems":[{"type":"string"}],"unevaluatedItems":false}},"anyOf":[{"properties":{"foo":{"prefixItems":[true,{"type":"string"}]}}}]}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 22 input`.
+/// The input of the action `group_22`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup22Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[true],"contains":{"type":"string"},"unevaluatedItems":false}`.
@@ -1438,56 +765,24 @@ pub struct UnevaluatedItemsGroup22Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup22Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup22Input via UNEVALUATED_ITEMS_GROUP_22_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup22Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup22Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_22_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup22Input> for Value {
-    fn from(value: UnevaluatedItemsGroup22Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup22Input`].
 pub static UNEVALUATED_ITEMS_GROUP_22_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup22Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[true],"contains":{"type":"string"},"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"prefixItems":[true],"contains":{"type":"string"},"unevaluatedItems":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 23 input`.
+/// The input of the action `group_23`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup23Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"contains":{"multipleOf":2}},{"contains":{"multipleOf":3}}],"unevaluatedItems":{"multipleOf":5}}`.
@@ -1495,56 +790,19 @@ pub struct UnevaluatedItemsGroup23Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup23Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup23Input via UNEVALUATED_ITEMS_GROUP_23_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup23Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup23Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_23_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup23Input> for Value {
-    fn from(value: UnevaluatedItemsGroup23Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup23Input`].
 pub static UNEVALUATED_ITEMS_GROUP_23_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup23Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"contains":{"multipleOf":2}},{"contains":{"multipleOf":3}}],"unevaluatedItems":{"multipleOf":5}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"contains":{"multipleOf":2}},{"contains":{"multipleOf":3}}],"unevaluatedItems":{"multipleOf":5}}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 24 input`.
+/// The input of the action `group_24`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup24Input {
     /// Values obey this JSON Schema, too: `{"if":{"contains":{"const":"a"}},"then":{"if":{"contains":{"const":"b"}},"then":{"if":{"contains":{"const":"c"}}}},"unevaluatedItems":false}`.
@@ -1552,56 +810,19 @@ pub struct UnevaluatedItemsGroup24Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup24Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup24Input via UNEVALUATED_ITEMS_GROUP_24_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup24Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup24Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_24_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup24Input> for Value {
-    fn from(value: UnevaluatedItemsGroup24Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup24Input`].
 pub static UNEVALUATED_ITEMS_GROUP_24_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup24Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"if":{"contains":{"const":"a"}},"then":{"if":{"contains":{"const":"b"}},"then":{"if":{"contains":{"const":"c"}}}},"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"if":{"contains":{"const":"a"}},"then":{"if":{"contains":{"const":"b"}},"then":{"if":{"contains":{"const":"c"}}}},"unevaluatedItems":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 25 input`.
+/// The input of the action `group_25`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup25Input {
     /// Values obey this JSON Schema, too: `{"contains":{"type":"string"},"minContains":0,"unevaluatedItems":false}`.
@@ -1609,56 +830,24 @@ pub struct UnevaluatedItemsGroup25Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup25Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup25Input via UNEVALUATED_ITEMS_GROUP_25_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup25Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup25Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_25_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup25Input> for Value {
-    fn from(value: UnevaluatedItemsGroup25Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup25Input`].
 pub static UNEVALUATED_ITEMS_GROUP_25_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup25Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"contains":{"type":"string"},"minContains":0,"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"contains":{"type":"string"},"minContains":0,"unevaluatedItems":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 26 input`.
+/// The input of the action `group_26`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup26Input {
     /// Values obey this JSON Schema, too: `{"unevaluatedItems":false}`.
@@ -1666,50 +855,24 @@ pub struct UnevaluatedItemsGroup26Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup26Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup26Input via UNEVALUATED_ITEMS_GROUP_26_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup26Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup26Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_26_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup26Input> for Value {
-    fn from(value: UnevaluatedItemsGroup26Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup26Input`].
 pub static UNEVALUATED_ITEMS_GROUP_26_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup26Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"unevaluatedItems":false}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"unevaluatedItems":false}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 27 input`.
+/// The input of the action `group_27`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup27Input {
     /// Values obey this JSON Schema, too: `{"unevaluatedItems":{"type":"null"}}`.
@@ -1717,50 +880,24 @@ pub struct UnevaluatedItemsGroup27Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup27Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup27Input via UNEVALUATED_ITEMS_GROUP_27_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup27Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup27Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_27_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup27Input> for Value {
-    fn from(value: UnevaluatedItemsGroup27Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup27Input`].
 pub static UNEVALUATED_ITEMS_GROUP_27_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup27Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"unevaluatedItems":{"type":"null"}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"unevaluatedItems":{"type":"null"}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 28 input`.
+/// The input of the action `group_28`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup28Input {
     /// Values obey this JSON Schema, too: `{"if":{"prefixItems":[{"const":"a"}]},"unevaluatedItems":false}`.
@@ -1768,56 +905,24 @@ pub struct UnevaluatedItemsGroup28Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup28Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup28Input via UNEVALUATED_ITEMS_GROUP_28_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup28Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup28Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_28_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup28Input> for Value {
-    fn from(value: UnevaluatedItemsGroup28Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup28Input`].
 pub static UNEVALUATED_ITEMS_GROUP_28_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup28Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"if":{"prefixItems":[{"const":"a"}]},"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"if":{"prefixItems":[{"const":"a"}]},"unevaluatedItems":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated items group 29 input`.
+/// The input of the action `group_29`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedItemsGroup29Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"prefixItems":[true,{"type":"string"}]}],"unevaluatedItems":false}`.
@@ -1825,51 +930,14 @@ pub struct UnevaluatedItemsGroup29Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedItemsGroup29Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedItemsGroup29Input via UNEVALUATED_ITEMS_GROUP_29_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedItemsGroup29Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedItemsGroup29Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_ITEMS_GROUP_29_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedItemsGroup29Input> for Value {
-    fn from(value: UnevaluatedItemsGroup29Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedItemsGroup29Input`].
 pub static UNEVALUATED_ITEMS_GROUP_29_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedItemsGroup29Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"prefixItems":[true,{"type":"string"}]}],"unevaluatedItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"prefixItems":[{"prefixItems":[true,{"type":"string"}]}],"unevaluatedItems":false}"#)]))],
     closed: false,
     additional: None,
 };
@@ -1891,6 +959,7 @@ impl<H: UnevaluatedItemsHandler> Dispatch for UnevaluatedItemsConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &UNEVALUATED_ITEMS_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -1898,180 +967,122 @@ impl<H: UnevaluatedItemsHandler> Dispatch for UnevaluatedItemsConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match UnevaluatedItemsAction::decode(request)? {
-            UnevaluatedItemsAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group10(input) => {
-                Box::pin(async move {
-                    self.handler.group_10(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group11(input) => {
-                Box::pin(async move {
-                    self.handler.group_11(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group12(input) => {
-                Box::pin(async move {
-                    self.handler.group_12(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group13(input) => {
-                Box::pin(async move {
-                    self.handler.group_13(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group14(input) => {
-                Box::pin(async move {
-                    self.handler.group_14(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group15(input) => {
-                Box::pin(async move {
-                    self.handler.group_15(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group16(input) => {
-                Box::pin(async move {
-                    self.handler.group_16(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group17(input) => {
-                Box::pin(async move {
-                    self.handler.group_17(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group18(input) => {
-                Box::pin(async move {
-                    self.handler.group_18(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group19(input) => {
-                Box::pin(async move {
-                    self.handler.group_19(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group20(input) => {
-                Box::pin(async move {
-                    self.handler.group_20(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group21(input) => {
-                Box::pin(async move {
-                    self.handler.group_21(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group22(input) => {
-                Box::pin(async move {
-                    self.handler.group_22(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group23(input) => {
-                Box::pin(async move {
-                    self.handler.group_23(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group24(input) => {
-                Box::pin(async move {
-                    self.handler.group_24(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group25(input) => {
-                Box::pin(async move {
-                    self.handler.group_25(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group26(input) => {
-                Box::pin(async move {
-                    self.handler.group_26(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group27(input) => {
-                Box::pin(async move {
-                    self.handler.group_27(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group28(input) => {
-                Box::pin(async move {
-                    self.handler.group_28(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedItemsAction::Group29(input) => {
-                Box::pin(async move {
-                    self.handler.group_29(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            UnevaluatedItemsAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group10(input) => Box::pin(async move {
+                self.handler.group_10(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group11(input) => Box::pin(async move {
+                self.handler.group_11(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group12(input) => Box::pin(async move {
+                self.handler.group_12(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group13(input) => Box::pin(async move {
+                self.handler.group_13(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group14(input) => Box::pin(async move {
+                self.handler.group_14(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group15(input) => Box::pin(async move {
+                self.handler.group_15(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group16(input) => Box::pin(async move {
+                self.handler.group_16(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group17(input) => Box::pin(async move {
+                self.handler.group_17(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group18(input) => Box::pin(async move {
+                self.handler.group_18(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group19(input) => Box::pin(async move {
+                self.handler.group_19(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group20(input) => Box::pin(async move {
+                self.handler.group_20(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group21(input) => Box::pin(async move {
+                self.handler.group_21(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group22(input) => Box::pin(async move {
+                self.handler.group_22(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group23(input) => Box::pin(async move {
+                self.handler.group_23(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group24(input) => Box::pin(async move {
+                self.handler.group_24(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group25(input) => Box::pin(async move {
+                self.handler.group_25(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group26(input) => Box::pin(async move {
+                self.handler.group_26(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group27(input) => Box::pin(async move {
+                self.handler.group_27(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group28(input) => Box::pin(async move {
+                self.handler.group_28(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedItemsAction::Group29(input) => Box::pin(async move {
+                self.handler.group_29(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -2080,212 +1091,106 @@ impl<H: UnevaluatedItemsHandler> Dispatch for UnevaluatedItemsConsumer<H> {
 impl UnevaluatedItemsAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    UnevaluatedItemsGroup1Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    UnevaluatedItemsGroup2Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    UnevaluatedItemsGroup3Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    UnevaluatedItemsGroup4Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    UnevaluatedItemsGroup5Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    UnevaluatedItemsGroup6Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    UnevaluatedItemsGroup7Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    UnevaluatedItemsGroup8Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    UnevaluatedItemsGroup9Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_9_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_10" => {
-                Self::Group10(
-                    UnevaluatedItemsGroup10Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_10_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_11" => {
-                Self::Group11(
-                    UnevaluatedItemsGroup11Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_11_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_12" => {
-                Self::Group12(
-                    UnevaluatedItemsGroup12Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_12_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_13" => {
-                Self::Group13(
-                    UnevaluatedItemsGroup13Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_13_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_14" => {
-                Self::Group14(
-                    UnevaluatedItemsGroup14Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_14_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_15" => {
-                Self::Group15(
-                    UnevaluatedItemsGroup15Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_15_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_16" => {
-                Self::Group16(
-                    UnevaluatedItemsGroup16Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_16_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_17" => {
-                Self::Group17(
-                    UnevaluatedItemsGroup17Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_17_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_18" => {
-                Self::Group18(
-                    UnevaluatedItemsGroup18Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_18_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_19" => {
-                Self::Group19(
-                    UnevaluatedItemsGroup19Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_19_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_20" => {
-                Self::Group20(
-                    UnevaluatedItemsGroup20Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_20_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_21" => {
-                Self::Group21(
-                    UnevaluatedItemsGroup21Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_21_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_22" => {
-                Self::Group22(
-                    UnevaluatedItemsGroup22Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_22_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_23" => {
-                Self::Group23(
-                    UnevaluatedItemsGroup23Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_23_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_24" => {
-                Self::Group24(
-                    UnevaluatedItemsGroup24Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_24_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_25" => {
-                Self::Group25(
-                    UnevaluatedItemsGroup25Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_25_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_26" => {
-                Self::Group26(
-                    UnevaluatedItemsGroup26Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_26_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_27" => {
-                Self::Group27(
-                    UnevaluatedItemsGroup27Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_27_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_28" => {
-                Self::Group28(
-                    UnevaluatedItemsGroup28Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_28_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_29" => {
-                Self::Group29(
-                    UnevaluatedItemsGroup29Input::from_object(
-                        crud::input(&UNEVALUATED_ITEMS_GROUP_29_INPUT, request)?,
-                    )?,
-                )
-            }
-            other => return Err(Error::MethodNotAllowed(other.to_owned())),
-        };
+        let action =
+            match request.action() {
+                "group_1" => Self::Group1(UnevaluatedItemsGroup1Input::from_object(crud::input(
+                    &UNEVALUATED_ITEMS_GROUP_1_INPUT,
+                    request,
+                )?)?),
+                "group_2" => Self::Group2(UnevaluatedItemsGroup2Input::from_object(crud::input(
+                    &UNEVALUATED_ITEMS_GROUP_2_INPUT,
+                    request,
+                )?)?),
+                "group_3" => Self::Group3(UnevaluatedItemsGroup3Input::from_object(crud::input(
+                    &UNEVALUATED_ITEMS_GROUP_3_INPUT,
+                    request,
+                )?)?),
+                "group_4" => Self::Group4(UnevaluatedItemsGroup4Input::from_object(crud::input(
+                    &UNEVALUATED_ITEMS_GROUP_4_INPUT,
+                    request,
+                )?)?),
+                "group_5" => Self::Group5(UnevaluatedItemsGroup5Input::from_object(crud::input(
+                    &UNEVALUATED_ITEMS_GROUP_5_INPUT,
+                    request,
+                )?)?),
+                "group_6" => Self::Group6(UnevaluatedItemsGroup6Input::from_object(crud::input(
+                    &UNEVALUATED_ITEMS_GROUP_6_INPUT,
+                    request,
+                )?)?),
+                "group_7" => Self::Group7(UnevaluatedItemsGroup7Input::from_object(crud::input(
+                    &UNEVALUATED_ITEMS_GROUP_7_INPUT,
+                    request,
+                )?)?),
+                "group_8" => Self::Group8(UnevaluatedItemsGroup8Input::from_object(crud::input(
+                    &UNEVALUATED_ITEMS_GROUP_8_INPUT,
+                    request,
+                )?)?),
+                "group_9" => Self::Group9(UnevaluatedItemsGroup9Input::from_object(crud::input(
+                    &UNEVALUATED_ITEMS_GROUP_9_INPUT,
+                    request,
+                )?)?),
+                "group_10" => Self::Group10(UnevaluatedItemsGroup10Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_10_INPUT, request)?,
+                )?),
+                "group_11" => Self::Group11(UnevaluatedItemsGroup11Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_11_INPUT, request)?,
+                )?),
+                "group_12" => Self::Group12(UnevaluatedItemsGroup12Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_12_INPUT, request)?,
+                )?),
+                "group_13" => Self::Group13(UnevaluatedItemsGroup13Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_13_INPUT, request)?,
+                )?),
+                "group_14" => Self::Group14(UnevaluatedItemsGroup14Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_14_INPUT, request)?,
+                )?),
+                "group_15" => Self::Group15(UnevaluatedItemsGroup15Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_15_INPUT, request)?,
+                )?),
+                "group_16" => Self::Group16(UnevaluatedItemsGroup16Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_16_INPUT, request)?,
+                )?),
+                "group_17" => Self::Group17(UnevaluatedItemsGroup17Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_17_INPUT, request)?,
+                )?),
+                "group_18" => Self::Group18(UnevaluatedItemsGroup18Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_18_INPUT, request)?,
+                )?),
+                "group_19" => Self::Group19(UnevaluatedItemsGroup19Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_19_INPUT, request)?,
+                )?),
+                "group_20" => Self::Group20(UnevaluatedItemsGroup20Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_20_INPUT, request)?,
+                )?),
+                "group_21" => Self::Group21(UnevaluatedItemsGroup21Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_21_INPUT, request)?,
+                )?),
+                "group_22" => Self::Group22(UnevaluatedItemsGroup22Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_22_INPUT, request)?,
+                )?),
+                "group_23" => Self::Group23(UnevaluatedItemsGroup23Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_23_INPUT, request)?,
+                )?),
+                "group_24" => Self::Group24(UnevaluatedItemsGroup24Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_24_INPUT, request)?,
+                )?),
+                "group_25" => Self::Group25(UnevaluatedItemsGroup25Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_25_INPUT, request)?,
+                )?),
+                "group_26" => Self::Group26(UnevaluatedItemsGroup26Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_26_INPUT, request)?,
+                )?),
+                "group_27" => Self::Group27(UnevaluatedItemsGroup27Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_27_INPUT, request)?,
+                )?),
+                "group_28" => Self::Group28(UnevaluatedItemsGroup28Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_28_INPUT, request)?,
+                )?),
+                "group_29" => Self::Group29(UnevaluatedItemsGroup29Input::from_object(
+                    crud::input(&UNEVALUATED_ITEMS_GROUP_29_INPUT, request)?,
+                )?),
+                other => return Err(Error::MethodNotAllowed(other.to_owned())),
+            };
         Ok(action)
     }
 }

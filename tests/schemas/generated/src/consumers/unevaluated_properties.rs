@@ -4,14 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `unevaluatedProperties`.
@@ -26,258 +23,301 @@ pub trait UnevaluatedPropertiesHandler: Send + Sync + 'static {
         ctx: &Context,
         input: UnevaluatedPropertiesGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties schema
     fn group_2(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties false
     fn group_3(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with adjacent properties
     fn group_4(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with adjacent patternProperties
     fn group_5(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with adjacent bool additionalProperties
     fn group_6(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup6Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with adjacent non-bool additionalProperties
     fn group_7(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup7Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with nested properties
     fn group_8(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup8Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with nested patternProperties
     fn group_9(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup9Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with nested additionalProperties
     fn group_10(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup10Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with nested unevaluatedProperties
     fn group_11(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup11Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with anyOf
     fn group_12(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup12Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with oneOf
     fn group_13(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup13Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with not
     fn group_14(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup14Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with if/then/else
     fn group_15(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup15Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with if/then/else, then not defined
     fn group_16(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup16Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with if/then/else, else not defined
     fn group_17(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup17Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with dependentSchemas
     fn group_18(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup18Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with boolean schemas
     fn group_19(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup19Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with $ref
     fn group_20(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup20Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties before $ref
     fn group_21(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup21Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with $dynamicRef
     fn group_22(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup22Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties can't see inside cousins
     fn group_23(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup23Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties can't see inside cousins (reverse order)
     fn group_24(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup24Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// nested unevaluatedProperties, outer false, inner true, properties outside
     fn group_25(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup25Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// nested unevaluatedProperties, outer false, inner true, properties inside
     fn group_26(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup26Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// nested unevaluatedProperties, outer true, inner false, properties outside
     fn group_27(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup27Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// nested unevaluatedProperties, outer true, inner false, properties inside
     fn group_28(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup28Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// cousin unevaluatedProperties, true and false, true with properties
     fn group_29(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup29Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// cousin unevaluatedProperties, true and false, false with properties
     fn group_30(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup30Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// property is evaluated in an uncle schema to unevaluatedProperties
     fn group_31(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup31Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// in-place applicator siblings, allOf has unevaluated
     fn group_32(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup32Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// in-place applicator siblings, anyOf has unevaluated
     fn group_33(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup33Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties + single cyclic ref
     fn group_34(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup34Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties + ref inside allOf / oneOf
     fn group_35(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup35Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// dynamic evalation inside nested refs
     fn group_36(
         &self,
         ctx: &Context,
         input: UnevaluatedPropertiesGroup36Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// non-object instances are valid
     fn group_37(
         &self,
         ctx: &Context,
         input: Group37Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties with null valued instance properties
     fn group_38(
         &self,
         ctx: &Context,
         input: Group38Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties not affected by propertyNames
     fn group_39(
         &self,
         ctx: &Context,
         input: Group39Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// unevaluatedProperties can see annotations from if without then and else
     fn group_40(
         &self,
         ctx: &Context,
         input: Group40Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// dependentSchemas with unevaluatedProperties
     fn group_41(
         &self,
         ctx: &Context,
         input: Group41Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// Evaluated properties collection needs to consider instance location
     fn group_42(
         &self,
         ctx: &Context,
         input: Group42Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// Evaluated properties collection needs to consider instance location with patternProperties
     fn group_43(
         &self,
         ctx: &Context,
         input: Group43Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// Evaluated properties collection needs to consider instance location with additionalProperties
     fn group_44(
         &self,
@@ -288,7 +328,14 @@ pub trait UnevaluatedPropertiesHandler: Send + Sync + 'static {
 
 /// Every action of `unevaluatedProperties`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum UnevaluatedPropertiesAction {
     /// unevaluatedProperties true
     Group1(UnevaluatedPropertiesGroup1Input),
@@ -380,7 +427,7 @@ pub enum UnevaluatedPropertiesAction {
     Group44(Group44Input),
 }
 
-/// An object `unevaluated properties group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup1Input {
     /// Values obey this JSON Schema, too: `{"unevaluatedProperties":true}`.
@@ -388,50 +435,24 @@ pub struct UnevaluatedPropertiesGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup1Input via UNEVALUATED_PROPERTIES_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup1Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup1Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"unevaluatedProperties":true}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"unevaluatedProperties":true}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup2Input {
     /// Values obey this JSON Schema, too: `{"unevaluatedProperties":{"type":"string","minLength":3}}`.
@@ -439,56 +460,24 @@ pub struct UnevaluatedPropertiesGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup2Input via UNEVALUATED_PROPERTIES_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup2Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup2Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"unevaluatedProperties":{"type":"string","minLength":3}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"unevaluatedProperties":{"type":"string","minLength":3}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup3Input {
     /// Values obey this JSON Schema, too: `{"unevaluatedProperties":false}`.
@@ -496,50 +485,24 @@ pub struct UnevaluatedPropertiesGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup3Input via UNEVALUATED_PROPERTIES_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup3Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup3Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"unevaluatedProperties":false}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"unevaluatedProperties":false}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup4Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":false}`.
@@ -547,56 +510,24 @@ pub struct UnevaluatedPropertiesGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup4Input via UNEVALUATED_PROPERTIES_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup4Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup4Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup4Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup5Input {
     /// Values obey this JSON Schema, too: `{"patternProperties":{"^foo":{"type":"string"}},"unevaluatedProperties":false}`.
@@ -604,56 +535,24 @@ pub struct UnevaluatedPropertiesGroup5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup5Input via UNEVALUATED_PROPERTIES_GROUP_5_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup5Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup5Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"patternProperties":{"^foo":{"type":"string"}},"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"patternProperties":{"^foo":{"type":"string"}},"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup6Input {
     /// Values obey this JSON Schema, too: `{"type":"object","properties":{"foo":{"type":"string"}},"additionalProperties":true,"unevaluatedProperties":false}`.
@@ -661,50 +560,14 @@ pub struct UnevaluatedPropertiesGroup6Input {
     pub value: Option<UnevaluatedPropertiesGroup6InputValue>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup6Input via UNEVALUATED_PROPERTIES_GROUP_6_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup6Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup6Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Object(|| &UNEVALUATED_PROPERTIES_GROUP_6_INPUT_VALUE))
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"object","properties":{"foo":{"type":"string"}},"additionalProperties":true,"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Object( | | &UNEVALUATED_PROPERTIES_GROUP_6_INPUT_VALUE)).rules(&[Rule::Schema(r#"{"type":"object","properties":{"foo":{"type":"string"}},"additionalProperties":true,"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
@@ -720,39 +583,11 @@ pub struct UnevaluatedPropertiesGroup6InputValue {
     pub additional: BTreeMap<String, Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup6InputValue {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            foo: object.take_optional(0)?,
-            additional: object.take_additional()?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup6InputValue via UNEVALUATED_PROPERTIES_GROUP_6_INPUT_VALUE:
+    take_optional 0 foo, take_additional additional
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup6InputValue {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.foo);
-        object.set_additional(self.additional);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup6InputValue {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(
-            value.into_object(&UNEVALUATED_PROPERTIES_GROUP_6_INPUT_VALUE)?,
-        )
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup6InputValue> for Value {
-    fn from(value: UnevaluatedPropertiesGroup6InputValue) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup6InputValue`].
 pub static UNEVALUATED_PROPERTIES_GROUP_6_INPUT_VALUE: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup6InputValue",
     properties: &[PropertyMeta::new("foo", TypeMeta::plain(Kind::Text))],
@@ -760,7 +595,7 @@ pub static UNEVALUATED_PROPERTIES_GROUP_6_INPUT_VALUE: ObjectMeta = ObjectMeta {
     additional: Some(&TypeMeta::plain(Kind::Json).nullable()),
 };
 
-/// An object `unevaluated properties group 7 input`.
+/// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup7Input {
     /// Values obey this JSON Schema, too: `{"type":"object","properties":{"foo":{"type":"string"}},"additionalProperties":{"type":"string"},"unevaluatedProperties":false}`.
@@ -768,50 +603,14 @@ pub struct UnevaluatedPropertiesGroup7Input {
     pub value: Option<UnevaluatedPropertiesGroup7InputValue>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup7Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup7Input via UNEVALUATED_PROPERTIES_GROUP_7_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup7Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup7Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_7_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup7Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup7Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup7Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup7Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Object(|| &UNEVALUATED_PROPERTIES_GROUP_7_INPUT_VALUE))
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"object","properties":{"foo":{"type":"string"}},"additionalProperties":{"type":"string"},"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Object( | | &UNEVALUATED_PROPERTIES_GROUP_7_INPUT_VALUE)).rules(&[Rule::Schema(r#"{"type":"object","properties":{"foo":{"type":"string"}},"additionalProperties":{"type":"string"},"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
@@ -827,39 +626,11 @@ pub struct UnevaluatedPropertiesGroup7InputValue {
     pub additional: BTreeMap<String, String>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup7InputValue {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            foo: object.take_optional(0)?,
-            additional: object.take_additional()?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup7InputValue via UNEVALUATED_PROPERTIES_GROUP_7_INPUT_VALUE:
+    take_optional 0 foo, take_additional additional
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup7InputValue {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.foo);
-        object.set_additional(self.additional);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup7InputValue {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(
-            value.into_object(&UNEVALUATED_PROPERTIES_GROUP_7_INPUT_VALUE)?,
-        )
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup7InputValue> for Value {
-    fn from(value: UnevaluatedPropertiesGroup7InputValue) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup7InputValue`].
 pub static UNEVALUATED_PROPERTIES_GROUP_7_INPUT_VALUE: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup7InputValue",
     properties: &[PropertyMeta::new("foo", TypeMeta::plain(Kind::Text))],
@@ -867,7 +638,7 @@ pub static UNEVALUATED_PROPERTIES_GROUP_7_INPUT_VALUE: ObjectMeta = ObjectMeta {
     additional: Some(&TypeMeta::plain(Kind::Text)),
 };
 
-/// An object `unevaluated properties group 8 input`.
+/// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup8Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"string"}},"allOf":[{"properties":{"bar":{"type":"string"}}}],"unevaluatedProperties":false}`.
@@ -875,56 +646,19 @@ pub struct UnevaluatedPropertiesGroup8Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup8Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup8Input via UNEVALUATED_PROPERTIES_GROUP_8_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup8Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup8Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_8_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup8Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup8Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup8Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup8Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"properties":{"bar":{"type":"string"}}}],"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"properties":{"bar":{"type":"string"}}}],"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 9 input`.
+/// The input of the action `group_9`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup9Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"string"}},"allOf":[{"patternProperties":{"^bar":{"type":"string"}}}],"unevaluatedProperties":false}`.
@@ -932,56 +666,19 @@ pub struct UnevaluatedPropertiesGroup9Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup9Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup9Input via UNEVALUATED_PROPERTIES_GROUP_9_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup9Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup9Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_9_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup9Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup9Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup9Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup9Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"patternProperties":{"^bar":{"type":"string"}}}],"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"patternProperties":{"^bar":{"type":"string"}}}],"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 10 input`.
+/// The input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup10Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"string"}},"allOf":[{"additionalProperties":true}],"unevaluatedProperties":false}`.
@@ -989,56 +686,19 @@ pub struct UnevaluatedPropertiesGroup10Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup10Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup10Input via UNEVALUATED_PROPERTIES_GROUP_10_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup10Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup10Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_10_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup10Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup10Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup10Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup10Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"additionalProperties":true}],"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"additionalProperties":true}],"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 11 input`.
+/// The input of the action `group_11`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup11Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":true}],"unevaluatedProperties":{"type":"string","maxLength":2}}`.
@@ -1046,56 +706,19 @@ pub struct UnevaluatedPropertiesGroup11Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup11Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup11Input via UNEVALUATED_PROPERTIES_GROUP_11_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup11Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup11Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_11_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup11Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup11Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup11Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_11_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup11Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":true}],"unevaluatedProperties":{"type":"string","maxLength":2}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":true}],"unevaluatedProperties":{"type":"string","maxLength":2}}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 12 input`.
+/// The input of the action `group_12`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup12Input {
     /// Values obey more of JSON Schema than the type says.
@@ -1103,56 +726,19 @@ pub struct UnevaluatedPropertiesGroup12Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup12Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup12Input via UNEVALUATED_PROPERTIES_GROUP_12_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup12Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup12Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_12_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup12Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup12Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup12Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_12_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup12Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"string"}},"anyOf":[{"properties":{"bar":{"const":"bar"}},"required":["bar"]},{"properties":{"baz":{"const":"baz"}},"required":["baz"]},{"properties":{"quux":{"const":"quux"}},"required":["quux"]}],"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"anyOf":[{"properties":{"bar":{"const":"bar"}},"required":["bar"]},{"properties":{"baz":{"const":"baz"}},"required":["baz"]},{"properties":{"quux":{"const":"quux"}},"required":["quux"]}],"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 13 input`.
+/// The input of the action `group_13`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup13Input {
     /// Values obey more of JSON Schema than the type says.
@@ -1160,55 +746,19 @@ pub struct UnevaluatedPropertiesGroup13Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup13Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup13Input via UNEVALUATED_PROPERTIES_GROUP_13_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup13Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup13Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_13_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup13Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup13Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup13Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_13_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup13Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"string"}},"oneOf":[{"properties":{"bar":{"const":"bar"}},"required":["bar"]},{"properties":{"baz":{"const":"baz"}},"required":["baz"]}],"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"oneOf":[{"properties":{"bar":{"const":"bar"}},"required":["bar"]},{"properties":{"baz":{"const":"baz"}},"required":["baz"]}],"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 14 input`.
+/// The input of the action `group_14`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup14Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"string"}},"not":{"not":{"properties":{"bar":{"const":"bar"}},"required":["bar"]}},"unevaluatedProperties":false}`.
@@ -1216,56 +766,19 @@ pub struct UnevaluatedPropertiesGroup14Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup14Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup14Input via UNEVALUATED_PROPERTIES_GROUP_14_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup14Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup14Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_14_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup14Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup14Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup14Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_14_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup14Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"string"}},"not":{"not":{"properties":{"bar":{"const":"bar"}},"required":["bar"]}},"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"not":{"not":{"properties":{"bar":{"const":"bar"}},"required":["bar"]}},"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 15 input`.
+/// The input of the action `group_15`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup15Input {
     /// Values obey more of JSON Schema than the type says.
@@ -1273,56 +786,19 @@ pub struct UnevaluatedPropertiesGroup15Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup15Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup15Input via UNEVALUATED_PROPERTIES_GROUP_15_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup15Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup15Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_15_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup15Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup15Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup15Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_15_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup15Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"if":{"properties":{"foo":{"const":"then"}},"required":["foo"]},"then":{"properties":{"bar":{"type":"string"}},"required":["bar"]},"else":{"properties":{"baz":{"type":"string"}},"required":["baz"]},"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"if":{"properties":{"foo":{"const":"then"}},"required":["foo"]},"then":{"properties":{"bar":{"type":"string"}},"required":["bar"]},"else":{"properties":{"baz":{"type":"string"}},"required":["baz"]},"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 16 input`.
+/// The input of the action `group_16`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup16Input {
     /// Values obey more of JSON Schema than the type says.
@@ -1330,56 +806,19 @@ pub struct UnevaluatedPropertiesGroup16Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup16Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup16Input via UNEVALUATED_PROPERTIES_GROUP_16_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup16Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup16Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_16_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup16Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup16Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup16Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_16_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup16Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"if":{"properties":{"foo":{"const":"then"}},"required":["foo"]},"else":{"properties":{"baz":{"type":"string"}},"required":["baz"]},"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"if":{"properties":{"foo":{"const":"then"}},"required":["foo"]},"else":{"properties":{"baz":{"type":"string"}},"required":["baz"]},"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 17 input`.
+/// The input of the action `group_17`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup17Input {
     /// Values obey more of JSON Schema than the type says.
@@ -1387,56 +826,19 @@ pub struct UnevaluatedPropertiesGroup17Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup17Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup17Input via UNEVALUATED_PROPERTIES_GROUP_17_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup17Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup17Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_17_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup17Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup17Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup17Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_17_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup17Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"if":{"properties":{"foo":{"const":"then"}},"required":["foo"]},"then":{"properties":{"bar":{"type":"string"}},"required":["bar"]},"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"if":{"properties":{"foo":{"const":"then"}},"required":["foo"]},"then":{"properties":{"bar":{"type":"string"}},"required":["bar"]},"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 18 input`.
+/// The input of the action `group_18`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup18Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"string"}},"dependentSchemas":{"foo":{"properties":{"bar":{"const":"bar"}},"required":["bar"]}},"unevaluatedProperties":false}`.
@@ -1444,56 +846,19 @@ pub struct UnevaluatedPropertiesGroup18Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup18Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup18Input via UNEVALUATED_PROPERTIES_GROUP_18_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup18Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup18Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_18_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup18Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup18Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup18Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_18_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup18Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"string"}},"dependentSchemas":{"foo":{"properties":{"bar":{"const":"bar"}},"required":["bar"]}},"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"dependentSchemas":{"foo":{"properties":{"bar":{"const":"bar"}},"required":["bar"]}},"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 19 input`.
+/// The input of the action `group_19`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup19Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"string"}},"allOf":[true],"unevaluatedProperties":false}`.
@@ -1501,56 +866,19 @@ pub struct UnevaluatedPropertiesGroup19Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup19Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup19Input via UNEVALUATED_PROPERTIES_GROUP_19_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup19Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup19Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_19_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup19Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup19Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup19Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_19_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup19Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"string"}},"allOf":[true],"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[true],"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 20 input`.
+/// The input of the action `group_20`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup20Input {
     /// Values obey this JSON Schema, too: `{"$ref":"#/$defs/bar","properties":{"foo":{"type":"string"}},"unevaluatedProperties":false,"$defs":{"bar":{"properties":{"bar":{"type":"string"}}}}}`.
@@ -1558,56 +886,19 @@ pub struct UnevaluatedPropertiesGroup20Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup20Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup20Input via UNEVALUATED_PROPERTIES_GROUP_20_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup20Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup20Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_20_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup20Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup20Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup20Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_20_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup20Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/bar","properties":{"foo":{"type":"string"}},"unevaluatedProperties":false,"$defs":{"bar":{"properties":{"bar":{"type":"string"}}}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"$ref":"#/$defs/bar","properties":{"foo":{"type":"string"}},"unevaluatedProperties":false,"$defs":{"bar":{"properties":{"bar":{"type":"string"}}}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 21 input`.
+/// The input of the action `group_21`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup21Input {
     /// Values obey this JSON Schema, too: `{"unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$ref":"#/$defs/bar","$defs":{"bar":{"properties":{"bar":{"type":"string"}}}}}`.
@@ -1615,56 +906,19 @@ pub struct UnevaluatedPropertiesGroup21Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup21Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup21Input via UNEVALUATED_PROPERTIES_GROUP_21_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup21Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup21Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_21_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup21Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup21Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup21Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_21_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup21Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$ref":"#/$defs/bar","$defs":{"bar":{"properties":{"bar":{"type":"string"}}}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$ref":"#/$defs/bar","$defs":{"bar":{"properties":{"bar":{"type":"string"}}}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 22 input`.
+/// The input of the action `group_22`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup22Input {
     /// Values obey more of JSON Schema than the type says.
@@ -1672,56 +926,19 @@ pub struct UnevaluatedPropertiesGroup22Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup22Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup22Input via UNEVALUATED_PROPERTIES_GROUP_22_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup22Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup22Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_22_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup22Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup22Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup22Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_22_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup22Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"https://example.com/unevaluated-properties-with-dynamic-ref/derived#","$defs":{"resource1":{"$id":"https://json-schema.org/draft/2020-12/schema","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/unevaluated":true,"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/meta-data":true,"https://json-schema.org/draft/2020-12/vocab/format-annotation":true,"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Core and Validation specifications meta-schema","allOf":[{"$ref":"meta/core"},{"$ref":"meta/applicator"},{"$ref":"meta/unevaluated"},{"$ref":"meta/validation"},{"$ref":"meta/meta-data"},{"$ref":"meta/format-annotation"},{"$ref":"meta/content"}],"type":["object","boolean"],"$comment":"This meta-schema also defines keywords that have appeared in previous drafts in order to prevent incompatible extensions as they remain in common use.","properties":{"definitions":{"$comment":"\"definitions\" has been replaced by \"$defs\".","type":"object","additionalProperties":{"$dynamicRef":"#meta"},"deprecated":true,"default":{}},"dependencies":{"$comment":"\"dependencies\" has been split and replaced by \"dependentSchemas\" and \"dependentRequired\" in order to serve their differing semantics.","type":"object","additionalProperties":{"anyOf":[{"$dynamicRef":"#meta"},{"$ref":"meta/validation#/$defs/stringArray"}]},"deprecated":true,"default":{}},"$recursiveAnchor":{"$comment":"\"$recursiveAnchor\" has been replaced by \"$dynamicAnchor\".","$ref":"meta/core#/$defs/anchorString","deprecated":true},"$recursiveRef":{"$comment":"\"$recursiveRef\" has been replaced by \"$dynamicRef\".","$ref":"meta/core#/$defs/uriReferenceString","deprecated":true}}},"resource2":{"$id":"https://json-schema.org/draft/2020-12/meta/core","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","title":"Core vocabulary meta-schema","type":["object","boolean"],"properties":{"$id":{"$ref":"#/$defs/uriReferenceString","$comment":"Non-empty fragments not allowed.","pattern":"^[^#]*#?$"},"$schema":{"$ref":"#/$defs/uriString"},"$ref":{"$ref":"#/$defs/uriReferenceString"},"$anchor":{"$ref":"#/$defs/anchorString"},"$dynamicRef":{"$ref":"#/$defs/uriReferenceString"},"$dynamicAnchor":{"$ref":"#/$defs/anchorString"},"$vocabulary":{"type":"object","propertyNames":{"$ref":"#/$defs/uriString"},"additionalProperties":{"type":"boolean"}},"$comment":{"type":"string"},"$defs":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"}}},"$defs":{"anchorString":{"type":"string","pattern":"^[A-Za-z_][-A-Za-z0-9._]*$"},"uriString":{"type":"string","format":"uri"},"uriReferenceString":{"type":"string","format":"uri-reference"}}},"resource3":{"$id":"https://json-schema.org/draft/2020-12/meta/applicator","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true},"$dynamicAnchor":"meta","title":"Applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"prefixItems":{"$ref":"#/$defs/schemaArray"},"items":{"$dynamicRef":"#meta"},"contains":{"$dynamicRef":"#meta"},"additionalProperties":{"$dynamicRef":"#meta"},"properties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"patternProperties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"propertyNames":{"format":"regex"},"default":{}},"dependentSchemas":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"propertyNames":{"$dynamicRef":"#meta"},"if":{"$dynamicRef":"#meta"},"then":{"$dynamicRef":"#meta"},"else":{"$dynamicRef":"#meta"},"allOf":{"$ref":"#/$defs/schemaArray"},"anyOf":{"$ref":"#/$defs/schemaArray"},"oneOf":{"$ref":"#/$defs/schemaArray"},"not":{"$dynamicRef":"#meta"}},"$defs":{"schemaArray":{"type":"array","minItems":1,"items":{"$dynamicRef":"#meta"}}}},"resource4":{"$id":"https://json-schema.org/draft/2020-12/meta/unevaluated","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/unevaluated":true},"$dynamicAnchor":"meta","title":"Unevaluated applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"unevaluatedItems":{"$dynamicRef":"#meta"},"unevaluatedProperties":{"$dynamicRef":"#meta"}}},"resource5":{"$id":"https://json-schema.org/draft/2020-12/meta/validation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true},"$dynamicAnchor":"meta","title":"Validation vocabulary meta-schema","type":["object","boolean"],"properties":{"type":{"anyOf":[{"$ref":"#/$defs/simpleTypes"},{"type":"array","items":{"$ref":"#/$defs/simpleTypes"},"minItems":1,"uniqueItems":true}]},"const":true,"enum":{"type":"array","items":true},"multipleOf":{"type":"number","exclusiveMinimum":0},"maximum":{"type":"number"},"exclusiveMaximum":{"type":"number"},"minimum":{"type":"number"},"exclusiveMinimum":{"type":"number"},"maxLength":{"$ref":"#/$defs/nonNegativeInteger"},"minLength":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"pattern":{"type":"string","format":"regex"},"maxItems":{"$ref":"#/$defs/nonNegativeInteger"},"minItems":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"uniqueItems":{"type":"boolean","default":false},"maxContains":{"$ref":"#/$defs/nonNegativeInteger"},"minContains":{"$ref":"#/$defs/nonNegativeInteger","default":1},"maxProperties":{"$ref":"#/$defs/nonNegativeInteger"},"minProperties":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"required":{"$ref":"#/$defs/stringArray"},"dependentRequired":{"type":"object","additionalProperties":{"$ref":"#/$defs/stringArray"}}},"$defs":{"nonNegativeInteger":{"type":"integer","minimum":0},"nonNegativeIntegerDefault0":{"$ref":"#/$defs/nonNegativeInteger","default":0},"simpleTypes":{"enum":["array","boolean","integer","null","number","object","string"]},"stringArray":{"type":"array","items":{"type":"string"},"uniqueItems":true,"default":[]}}},"resource6":{"$id":"https://json-schema.org/draft/2020-12/meta/meta-data","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/meta-data":true},"$dynamicAnchor":"meta","title":"Meta-data vocabulary meta-schema","type":["object","boolean"],"properties":{"title":{"type":"string"},"description":{"type":"string"},"default":true,"deprecated":{"type":"boolean","default":false},"readOnly":{"type":"boolean","default":false},"writeOnly":{"type":"boolean","default":false},"examples":{"type":"array","items":true}}},"resource7":{"$id":"https://json-schema.org/draft/2020-12/meta/format-annotation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-annotation":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for annotation results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource8":{"$id":"https://json-schema.org/draft/2020-12/meta/format-assertion","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for assertion results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource9":{"$id":"https://json-schema.org/draft/2020-12/meta/content","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Content vocabulary meta-schema","type":["object","boolean"],"properties":{"contentEncoding":{"type":"string"},"contentMediaType":{"type":"string"},"contentSchema":{"$dynamicRef":"#meta"}}},"resource10":{"$id":"http://localhost:1234/draft2020-12/format-assertion-false.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource11":{"$id":"http://localhost:1234/draft2020-12/format-assertion-true.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource12":{"$id":"http://localhost:1234/draft2020-12/metaschema-no-validation.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/applicator"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource13":{"$id":"http://localhost:1234/draft2020-12/metaschema-optional-vocabulary.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/core":true,"http://localhost:1234/draft/2020-12/vocab/custom":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/validation"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource14":{"$id":"http://localhost:1234/draft2020-12/tree.json","description":"tree schema, extensible","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","type":"object","properties":{"data":true,"children":{"type":"array","items":{"$dynamicRef":"#node"}}}},"resource15":{"$id":"https://test.json-schema.org/dynamicRef-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource16":{"$id":"https://test.json-schema.org/ref-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$ref":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource17":{"$id":"https://test.json-schema.org/typical-dynamic-resolution/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource18":{"$id":"https://test.json-schema.org/dynamicRef-without-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#/$defs/items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items","type":"number"}}}}},"resource19":{"$id":"https://test.json-schema.org/dynamic-resolution-with-intermediate-scopes/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"intermediate-scope","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"intermediate-scope":{"$id":"intermediate-scope","$ref":"list"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource20":{"$id":"https://test.json-schema.org/dynamic-resolution-ignores-anchors/list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}},"resource21":{"$id":"https://test.json-schema.org/dynamic-resolution-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items"}}}}},"resource22":{"$id":"https://test.json-schema.org/unmatched-dynamic-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items","$dynamicAnchor":"foo"}}}}},"resource23":{"$id":"https://test.json-schema.org/relative-dynamic-reference/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$dynamicAnchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource24":{"$id":"https://test.json-schema.org/relative-dynamic-reference-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$anchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource25":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/genericList","properties":{"list":{"items":{"$dynamicRef":"#itemType"}}},"$defs":{"defaultItemType":{"$comment":"Only needed to satisfy bookending requirement","$dynamicAnchor":"itemType"}}},"resource26":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/numberList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"number"}},"$ref":"genericList"},"resource27":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/stringList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"string"}},"$ref":"genericList"},"resource28":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/first_scope","$defs":{"thingy":{"$comment":"this is first_scope#thingy","$dynamicAnchor":"thingy","type":"number"}}},"resource29":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/second_scope","$ref":"start","$defs":{"thingy":{"$comment":"this is second_scope#thingy, the final destination of the $dynamicRef","$dynamicAnchor":"thingy","type":"null"}}},"resource30":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/inner_scope","$comment":"this is the first stop for the $dynamicRef","$dynamicAnchor":"thingy","type":"string"},"resource31":{"$id":"http://localhost:1234/draft2020-12/strict-tree.json","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","$ref":"tree.json","unevaluatedProperties":false},"resource32":{"$id":"http://localhost:1234/draft2020-12/strict-extendible.json","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"extendible-dynamic-ref.json","$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},"resource33":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-defs-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$ref":"extendible-dynamic-ref.json"},{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}}]},"resource34":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-ref-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},{"$ref":"extendible-dynamic-ref.json"}]},"resource35":{"$id":"https://test.json-schema.org/dynamic-ref-skips-intermediate-resource/bar","type":"array","items":{"$ref":"item"},"$defs":{"item":{"$id":"item","type":"object","properties":{"content":{"$dynamicRef":"#content"}},"$defs":{"defaultContent":{"$dynamicAnchor":"content","type":"integer"}}},"content":{"$dynamicAnchor":"content","type":"string"}}},"resource36":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/second","$defs":{"stuff":{"$ref":"third#/$defs/stuff"},"length":{"$dynamicAnchor":"length","maxLength":2}}},"resource37":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/third","$defs":{"stuff":{"$dynamicRef":"#length"},"length":{"$dynamicAnchor":"length","maxLength":3}}},"resource38":{"$id":"https://example.com/unevaluated-items-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","prefixItems":[true,{"type":"string"}]},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedItems comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedItems":false,"type":"array","prefixItems":[{"type":"string"}],"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}},"resource39":{"$id":"https://example.com/unevaluated-properties-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","properties":{"bar":{"type":"string"}}},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedProperties comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"$ref":"https://example.com/unevaluated-properties-with-dynamic-ref/derived#","$defs":{"resource1":{"$id":"https://json-schema.org/draft/2020-12/schema","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/unevaluated":true,"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/meta-data":true,"https://json-schema.org/draft/2020-12/vocab/format-annotation":true,"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Core and Validation specifications meta-schema","allOf":[{"$ref":"meta/core"},{"$ref":"meta/applicator"},{"$ref":"meta/unevaluated"},{"$ref":"meta/validation"},{"$ref":"meta/meta-data"},{"$ref":"meta/format-annotation"},{"$ref":"meta/content"}],"type":["object","boolean"],"$comment":"This meta-schema also defines keywords that have appeared in previous drafts in order to prevent incompatible extensions as they remain in common use.","properties":{"definitions":{"$comment":"\"definitions\" has been replaced by \"$defs\".","type":"object","additionalProperties":{"$dynamicRef":"#meta"},"deprecated":true,"default":{}},"dependencies":{"$comment":"\"dependencies\" has been split and replaced by \"dependentSchemas\" and \"dependentRequired\" in order to serve their differing semantics.","type":"object","additionalProperties":{"anyOf":[{"$dynamicRef":"#meta"},{"$ref":"meta/validation#/$defs/stringArray"}]},"deprecated":true,"default":{}},"$recursiveAnchor":{"$comment":"\"$recursiveAnchor\" has been replaced by \"$dynamicAnchor\".","$ref":"meta/core#/$defs/anchorString","deprecated":true},"$recursiveRef":{"$comment":"\"$recursiveRef\" has been replaced by \"$dynamicRef\".","$ref":"meta/core#/$defs/uriReferenceString","deprecated":true}}},"resource2":{"$id":"https://json-schema.org/draft/2020-12/meta/core","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","title":"Core vocabulary meta-schema","type":["object","boolean"],"properties":{"$id":{"$ref":"#/$defs/uriReferenceString","$comment":"Non-empty fragments not allowed.","pattern":"^[^#]*#?$"},"$schema":{"$ref":"#/$defs/uriString"},"$ref":{"$ref":"#/$defs/uriReferenceString"},"$anchor":{"$ref":"#/$defs/anchorString"},"$dynamicRef":{"$ref":"#/$defs/uriReferenceString"},"$dynamicAnchor":{"$ref":"#/$defs/anchorString"},"$vocabulary":{"type":"object","propertyNames":{"$ref":"#/$defs/uriString"},"additionalProperties":{"type":"boolean"}},"$comment":{"type":"string"},"$defs":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"}}},"$defs":{"anchorString":{"type":"string","pattern":"^[A-Za-z_][-A-Za-z0-9._]*$"},"uriString":{"type":"string","format":"uri"},"uriReferenceString":{"type":"string","format":"uri-reference"}}},"resource3":{"$id":"https://json-schema.org/draft/2020-12/meta/applicator","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true},"$dynamicAnchor":"meta","title":"Applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"prefixItems":{"$ref":"#/$defs/schemaArray"},"items":{"$dynamicRef":"#meta"},"contains":{"$dynamicRef":"#meta"},"additionalProperties":{"$dynamicRef":"#meta"},"properties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"patternProperties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"propertyNames":{"format":"regex"},"default":{}},"dependentSchemas":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"propertyNames":{"$dynamicRef":"#meta"},"if":{"$dynamicRef":"#meta"},"then":{"$dynamicRef":"#meta"},"else":{"$dynamicRef":"#meta"},"allOf":{"$ref":"#/$defs/schemaArray"},"anyOf":{"$ref":"#/$defs/schemaArray"},"oneOf":{"$ref":"#/$defs/schemaArray"},"not":{"$dynamicRef":"#meta"}},"$defs":{"schemaArray":{"type":"array","minItems":1,"items":{"$dynamicRef":"#meta"}}}},"resource4":{"$id":"https://json-schema.org/draft/2020-12/meta/unevaluated","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/unevaluated":true},"$dynamicAnchor":"meta","title":"Unevaluated applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"unevaluatedItems":{"$dynamicRef":"#meta"},"unevaluatedProperties":{"$dynamicRef":"#meta"}}},"resource5":{"$id":"https://json-schema.org/draft/2020-12/meta/validation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true},"$dynamicAnchor":"meta","title":"Validation vocabulary meta-schema","type":["object","boolean"],"properties":{"type":{"anyOf":[{"$ref":"#/$defs/simpleTypes"},{"type":"array","items":{"$ref":"#/$defs/simpleTypes"},"minItems":1,"uniqueItems":true}]},"const":true,"enum":{"type":"array","items":true},"multipleOf":{"type":"number","exclusiveMinimum":0},"maximum":{"type":"number"},"exclusiveMaximum":{"type":"number"},"minimum":{"type":"number"},"exclusiveMinimum":{"type":"number"},"maxLength":{"$ref":"#/$defs/nonNegativeInteger"},"minLength":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"pattern":{"type":"string","format":"regex"},"maxItems":{"$ref":"#/$defs/nonNegativeInteger"},"minItems":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"uniqueItems":{"type":"boolean","default":false},"maxContains":{"$ref":"#/$defs/nonNegativeInteger"},"minContains":{"$ref":"#/$defs/nonNegativeInteger","default":1},"maxProperties":{"$ref":"#/$defs/nonNegativeInteger"},"minProperties":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"required":{"$ref":"#/$defs/stringArray"},"dependentRequired":{"type":"object","additionalProperties":{"$ref":"#/$defs/stringArray"}}},"$defs":{"nonNegativeInteger":{"type":"integer","minimum":0},"nonNegativeIntegerDefault0":{"$ref":"#/$defs/nonNegativeInteger","default":0},"simpleTypes":{"enum":["array","boolean","integer","null","number","object","string"]},"stringArray":{"type":"array","items":{"type":"string"},"uniqueItems":true,"default":[]}}},"resource6":{"$id":"https://json-schema.org/draft/2020-12/meta/meta-data","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/meta-data":true},"$dynamicAnchor":"meta","title":"Meta-data vocabulary meta-schema","type":["object","boolean"],"properties":{"title":{"type":"string"},"description":{"type":"string"},"default":true,"deprecated":{"type":"boolean","default":false},"readOnly":{"type":"boolean","default":false},"writeOnly":{"type":"boolean","default":false},"examples":{"type":"array","items":true}}},"resource7":{"$id":"https://json-schema.org/draft/2020-12/meta/format-annotation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-annotation":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for annotation results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource8":{"$id":"https://json-schema.org/draft/2020-12/meta/format-assertion","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for assertion results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource9":{"$id":"https://json-schema.org/draft/2020-12/meta/content","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Content vocabulary meta-schema","type":["object","boolean"],"properties":{"contentEncoding":{"type":"string"},"contentMediaType":{"type":"string"},"contentSchema":{"$dynamicRef":"#meta"}}},"resource10":{"$id":"http://localhost:1234/draft2020-12/format-assertion-false.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource11":{"$id":"http://localhost:1234/draft2020-12/format-assertion-true.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource12":{"$id":"http://localhost:1234/draft2020-12/metaschema-no-validation.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/applicator"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource13":{"$id":"http://localhost:1234/draft2020-12/metaschema-optional-vocabulary.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/core":true,"http://localhost:1234/draft/2020-12/vocab/custom":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/validation"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource14":{"$id":"http://localhost:1234/draft2020-12/tree.json","description":"tree schema, extensible","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","type":"object","properties":{"data":true,"children":{"type":"array","items":{"$dynamicRef":"#node"}}}},"resource15":{"$id":"https://test.json-schema.org/dynamicRef-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource16":{"$id":"https://test.json-schema.org/ref-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$ref":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource17":{"$id":"https://test.json-schema.org/typical-dynamic-resolution/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource18":{"$id":"https://test.json-schema.org/dynamicRef-without-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#/$defs/items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items","type":"number"}}}}},"resource19":{"$id":"https://test.json-schema.org/dynamic-resolution-with-intermediate-scopes/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"intermediate-scope","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"intermediate-scope":{"$id":"intermediate-scope","$ref":"list"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource20":{"$id":"https://test.json-schema.org/dynamic-resolution-ignores-anchors/list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}},"resource21":{"$id":"https://test.json-schema.org/dynamic-resolution-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items"}}}}},"resource22":{"$id":"https://test.json-schema.org/unmatched-dynamic-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items","$dynamicAnchor":"foo"}}}}},"resource23":{"$id":"https://test.json-schema.org/relative-dynamic-reference/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$dynamicAnchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource24":{"$id":"https://test.json-schema.org/relative-dynamic-reference-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$anchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource25":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/genericList","properties":{"list":{"items":{"$dynamicRef":"#itemType"}}},"$defs":{"defaultItemType":{"$comment":"Only needed to satisfy bookending requirement","$dynamicAnchor":"itemType"}}},"resource26":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/numberList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"number"}},"$ref":"genericList"},"resource27":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/stringList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"string"}},"$ref":"genericList"},"resource28":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/first_scope","$defs":{"thingy":{"$comment":"this is first_scope#thingy","$dynamicAnchor":"thingy","type":"number"}}},"resource29":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/second_scope","$ref":"start","$defs":{"thingy":{"$comment":"this is second_scope#thingy, the final destination of the $dynamicRef","$dynamicAnchor":"thingy","type":"null"}}},"resource30":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/inner_scope","$comment":"this is the first stop for the $dynamicRef","$dynamicAnchor":"thingy","type":"string"},"resource31":{"$id":"http://localhost:1234/draft2020-12/strict-tree.json","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","$ref":"tree.json","unevaluatedProperties":false},"resource32":{"$id":"http://localhost:1234/draft2020-12/strict-extendible.json","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"extendible-dynamic-ref.json","$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},"resource33":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-defs-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$ref":"extendible-dynamic-ref.json"},{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}}]},"resource34":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-ref-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},{"$ref":"extendible-dynamic-ref.json"}]},"resource35":{"$id":"https://test.json-schema.org/dynamic-ref-skips-intermediate-resource/bar","type":"array","items":{"$ref":"item"},"$defs":{"item":{"$id":"item","type":"object","properties":{"content":{"$dynamicRef":"#content"}},"$defs":{"defaultContent":{"$dynamicAnchor":"content","type":"integer"}}},"content":{"$dynamicAnchor":"content","type":"string"}}},"resource36":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/second","$defs":{"stuff":{"$ref":"third#/$defs/stuff"},"length":{"$dynamicAnchor":"length","maxLength":2}}},"resource37":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/third","$defs":{"stuff":{"$dynamicRef":"#length"},"length":{"$dynamicAnchor":"length","maxLength":3}}},"resource38":{"$id":"https://example.com/unevaluated-items-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","prefixItems":[true,{"type":"string"}]},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedItems comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedItems":false,"type":"array","prefixItems":[{"type":"string"}],"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}},"resource39":{"$id":"https://example.com/unevaluated-properties-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","properties":{"bar":{"type":"string"}}},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedProperties comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 23 input`.
+/// The input of the action `group_23`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup23Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"properties":{"foo":true}},{"unevaluatedProperties":false}]}`.
@@ -1729,56 +946,24 @@ pub struct UnevaluatedPropertiesGroup23Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup23Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup23Input via UNEVALUATED_PROPERTIES_GROUP_23_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup23Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup23Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_23_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup23Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup23Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup23Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_23_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup23Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"properties":{"foo":true}},{"unevaluatedProperties":false}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"properties":{"foo":true}},{"unevaluatedProperties":false}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 24 input`.
+/// The input of the action `group_24`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup24Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"unevaluatedProperties":false},{"properties":{"foo":true}}]}`.
@@ -1786,56 +971,24 @@ pub struct UnevaluatedPropertiesGroup24Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup24Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup24Input via UNEVALUATED_PROPERTIES_GROUP_24_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup24Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup24Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_24_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup24Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup24Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup24Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_24_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup24Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"unevaluatedProperties":false},{"properties":{"foo":true}}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"unevaluatedProperties":false},{"properties":{"foo":true}}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 25 input`.
+/// The input of the action `group_25`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup25Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":true}],"unevaluatedProperties":false}`.
@@ -1843,56 +996,19 @@ pub struct UnevaluatedPropertiesGroup25Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup25Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup25Input via UNEVALUATED_PROPERTIES_GROUP_25_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup25Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup25Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_25_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup25Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup25Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup25Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_25_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup25Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":true}],"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":true}],"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 26 input`.
+/// The input of the action `group_26`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup26Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":true}],"unevaluatedProperties":false}`.
@@ -1900,56 +1016,19 @@ pub struct UnevaluatedPropertiesGroup26Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup26Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup26Input via UNEVALUATED_PROPERTIES_GROUP_26_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup26Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup26Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_26_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup26Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup26Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup26Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_26_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup26Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":true}],"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":true}],"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 27 input`.
+/// The input of the action `group_27`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup27Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":false}],"unevaluatedProperties":true}`.
@@ -1957,56 +1036,19 @@ pub struct UnevaluatedPropertiesGroup27Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup27Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup27Input via UNEVALUATED_PROPERTIES_GROUP_27_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup27Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup27Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_27_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup27Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup27Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup27Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_27_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup27Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":false}],"unevaluatedProperties":true}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":false}],"unevaluatedProperties":true}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 28 input`.
+/// The input of the action `group_28`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup28Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":false}],"unevaluatedProperties":true}`.
@@ -2014,56 +1056,19 @@ pub struct UnevaluatedPropertiesGroup28Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup28Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup28Input via UNEVALUATED_PROPERTIES_GROUP_28_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup28Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup28Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_28_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup28Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup28Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup28Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_28_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup28Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":false}],"unevaluatedProperties":true}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":false}],"unevaluatedProperties":true}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 29 input`.
+/// The input of the action `group_29`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup29Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":true},{"unevaluatedProperties":false}]}`.
@@ -2071,56 +1076,19 @@ pub struct UnevaluatedPropertiesGroup29Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup29Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup29Input via UNEVALUATED_PROPERTIES_GROUP_29_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup29Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup29Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_29_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup29Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup29Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup29Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_29_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup29Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":true},{"unevaluatedProperties":false}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":true},{"unevaluatedProperties":false}]}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 30 input`.
+/// The input of the action `group_30`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup30Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"unevaluatedProperties":true},{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":false}]}`.
@@ -2128,56 +1096,19 @@ pub struct UnevaluatedPropertiesGroup30Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup30Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup30Input via UNEVALUATED_PROPERTIES_GROUP_30_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup30Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup30Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_30_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup30Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup30Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup30Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_30_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup30Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"unevaluatedProperties":true},{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":false}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"unevaluatedProperties":true},{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":false}]}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 31 input`.
+/// The input of the action `group_31`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup31Input {
     /// Values obey more of JSON Schema than the type says.
@@ -2185,56 +1116,19 @@ pub struct UnevaluatedPropertiesGroup31Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup31Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup31Input via UNEVALUATED_PROPERTIES_GROUP_31_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup31Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup31Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_31_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup31Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup31Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup31Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_31_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup31Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"properties":{"bar":{"type":"string"}},"unevaluatedProperties":false}},"anyOf":[{"properties":{"foo":{"properties":{"faz":{"type":"string"}}}}}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"properties":{"bar":{"type":"string"}},"unevaluatedProperties":false}},"anyOf":[{"properties":{"foo":{"properties":{"faz":{"type":"string"}}}}}]}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 32 input`.
+/// The input of the action `group_32`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup32Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"properties":{"foo":true},"unevaluatedProperties":false}],"anyOf":[{"properties":{"bar":true}}]}`.
@@ -2242,56 +1136,19 @@ pub struct UnevaluatedPropertiesGroup32Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup32Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup32Input via UNEVALUATED_PROPERTIES_GROUP_32_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup32Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup32Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_32_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup32Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup32Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup32Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_32_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup32Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"properties":{"foo":true},"unevaluatedProperties":false}],"anyOf":[{"properties":{"bar":true}}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"foo":true},"unevaluatedProperties":false}],"anyOf":[{"properties":{"bar":true}}]}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 33 input`.
+/// The input of the action `group_33`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup33Input {
     /// Values obey this JSON Schema, too: `{"allOf":[{"properties":{"foo":true}}],"anyOf":[{"properties":{"bar":true},"unevaluatedProperties":false}]}`.
@@ -2299,56 +1156,19 @@ pub struct UnevaluatedPropertiesGroup33Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup33Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup33Input via UNEVALUATED_PROPERTIES_GROUP_33_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup33Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup33Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_33_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup33Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup33Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup33Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_33_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup33Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"properties":{"foo":true}}],"anyOf":[{"properties":{"bar":true},"unevaluatedProperties":false}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"foo":true}}],"anyOf":[{"properties":{"bar":true},"unevaluatedProperties":false}]}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 34 input`.
+/// The input of the action `group_34`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup34Input {
     /// Values obey this JSON Schema, too: `{"properties":{"x":{"$ref":"#"}},"unevaluatedProperties":false}`.
@@ -2356,56 +1176,24 @@ pub struct UnevaluatedPropertiesGroup34Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup34Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup34Input via UNEVALUATED_PROPERTIES_GROUP_34_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup34Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup34Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_34_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup34Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup34Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup34Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_34_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup34Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"properties":{"x":{"$ref":"#"}},"unevaluatedProperties":false}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"x":{"$ref":"#"}},"unevaluatedProperties":false}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 35 input`.
+/// The input of the action `group_35`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup35Input {
     /// Values obey more of JSON Schema than the type says.
@@ -2413,55 +1201,19 @@ pub struct UnevaluatedPropertiesGroup35Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup35Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup35Input via UNEVALUATED_PROPERTIES_GROUP_35_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup35Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup35Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_35_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup35Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup35Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup35Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_35_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup35Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"allOf":[{"$ref":"#/$defs/one"},{"properties":{"b":true}},{"oneOf":[{"$ref":"#/$defs/two"},{"required":["y"],"properties":{"y":true}}]}],"unevaluatedProperties":false,"$defs":{"one":{"properties":{"a":true}},"two":{"required":["x"],"properties":{"x":true}}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"allOf":[{"$ref":"#/$defs/one"},{"properties":{"b":true}},{"oneOf":[{"$ref":"#/$defs/two"},{"required":["y"],"properties":{"y":true}}]}],"unevaluatedProperties":false,"$defs":{"one":{"properties":{"a":true}},"two":{"required":["x"],"properties":{"x":true}}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unevaluated properties group 36 input`.
+/// The input of the action `group_36`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup36Input {
     /// Values obey more of JSON Schema than the type says.
@@ -2469,56 +1221,19 @@ pub struct UnevaluatedPropertiesGroup36Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UnevaluatedPropertiesGroup36Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UnevaluatedPropertiesGroup36Input via UNEVALUATED_PROPERTIES_GROUP_36_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UnevaluatedPropertiesGroup36Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UnevaluatedPropertiesGroup36Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNEVALUATED_PROPERTIES_GROUP_36_INPUT)?)
-    }
-}
-
-impl From<UnevaluatedPropertiesGroup36Input> for Value {
-    fn from(value: UnevaluatedPropertiesGroup36Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UnevaluatedPropertiesGroup36Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_36_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup36Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"oneOf":[{"$ref":"#/$defs/one"},{"required":["a"],"properties":{"a":true}}],"unevaluatedProperties":false,"$defs":{"one":{"oneOf":[{"$ref":"#/$defs/two"},{"required":["b"],"properties":{"b":true}},{"required":["xx"],"patternProperties":{"x":true}},{"required":["all"],"unevaluatedProperties":true}]},"two":{"oneOf":[{"required":["c"],"properties":{"c":true}},{"required":["d"],"properties":{"d":true}}]}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"oneOf":[{"$ref":"#/$defs/one"},{"required":["a"],"properties":{"a":true}}],"unevaluatedProperties":false,"$defs":{"one":{"oneOf":[{"$ref":"#/$defs/two"},{"required":["b"],"properties":{"b":true}},{"required":["xx"],"patternProperties":{"x":true}},{"required":["all"],"unevaluatedProperties":true}]},"two":{"oneOf":[{"required":["c"],"properties":{"c":true}},{"required":["d"],"properties":{"d":true}}]}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `group 37 input`.
+/// The input of the action `group_37`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group37Input {
     /// Values obey this JSON Schema, too: `{"unevaluatedProperties":false}`.
@@ -2526,50 +1241,22 @@ pub struct Group37Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group37Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group37Input via GROUP_37_INPUT: take_optional 0 value }
 
-impl IntoObject for Group37Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group37Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_37_INPUT)?)
-    }
-}
-
-impl From<Group37Input> for Value {
-    fn from(value: Group37Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group37Input`].
 pub static GROUP_37_INPUT: ObjectMeta = ObjectMeta {
     name: "Group37Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"unevaluatedProperties":false}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"unevaluatedProperties":false}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 38 input`.
+/// The input of the action `group_38`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group38Input {
     /// Values obey this JSON Schema, too: `{"unevaluatedProperties":{"type":"null"}}`.
@@ -2577,50 +1264,22 @@ pub struct Group38Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group38Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group38Input via GROUP_38_INPUT: take_optional 0 value }
 
-impl IntoObject for Group38Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group38Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_38_INPUT)?)
-    }
-}
-
-impl From<Group38Input> for Value {
-    fn from(value: Group38Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group38Input`].
 pub static GROUP_38_INPUT: ObjectMeta = ObjectMeta {
     name: "Group38Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"unevaluatedProperties":{"type":"null"}}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"unevaluatedProperties":{"type":"null"}}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 39 input`.
+/// The input of the action `group_39`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group39Input {
     /// Values obey this JSON Schema, too: `{"propertyNames":{"maxLength":1},"unevaluatedProperties":{"type":"number"}}`.
@@ -2628,56 +1287,22 @@ pub struct Group39Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group39Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group39Input via GROUP_39_INPUT: take_optional 0 value }
 
-impl IntoObject for Group39Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group39Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_39_INPUT)?)
-    }
-}
-
-impl From<Group39Input> for Value {
-    fn from(value: Group39Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group39Input`].
 pub static GROUP_39_INPUT: ObjectMeta = ObjectMeta {
     name: "Group39Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"propertyNames":{"maxLength":1},"unevaluatedProperties":{"type":"number"}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"propertyNames":{"maxLength":1},"unevaluatedProperties":{"type":"number"}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `group 40 input`.
+/// The input of the action `group_40`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group40Input {
     /// Values obey this JSON Schema, too: `{"if":{"patternProperties":{"foo":{"type":"string"}}},"unevaluatedProperties":false}`.
@@ -2685,56 +1310,17 @@ pub struct Group40Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group40Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group40Input via GROUP_40_INPUT: take_optional 0 value }
 
-impl IntoObject for Group40Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group40Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_40_INPUT)?)
-    }
-}
-
-impl From<Group40Input> for Value {
-    fn from(value: Group40Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group40Input`].
 pub static GROUP_40_INPUT: ObjectMeta = ObjectMeta {
     name: "Group40Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"if":{"patternProperties":{"foo":{"type":"string"}}},"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"if":{"patternProperties":{"foo":{"type":"string"}}},"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `group 41 input`.
+/// The input of the action `group_41`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group41Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo2":{}},"dependentSchemas":{"foo":{},"foo2":{"properties":{"bar":{}}}},"unevaluatedProperties":false}`.
@@ -2742,56 +1328,17 @@ pub struct Group41Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group41Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group41Input via GROUP_41_INPUT: take_optional 0 value }
 
-impl IntoObject for Group41Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group41Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_41_INPUT)?)
-    }
-}
-
-impl From<Group41Input> for Value {
-    fn from(value: Group41Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group41Input`].
 pub static GROUP_41_INPUT: ObjectMeta = ObjectMeta {
     name: "Group41Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo2":{}},"dependentSchemas":{"foo":{},"foo2":{"properties":{"bar":{}}}},"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo2":{}},"dependentSchemas":{"foo":{},"foo2":{"properties":{"bar":{}}}},"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `group 42 input`.
+/// The input of the action `group_42`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group42Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"properties":{"bar":{"type":"string"}}}},"unevaluatedProperties":false}`.
@@ -2799,56 +1346,17 @@ pub struct Group42Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group42Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group42Input via GROUP_42_INPUT: take_optional 0 value }
 
-impl IntoObject for Group42Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group42Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_42_INPUT)?)
-    }
-}
-
-impl From<Group42Input> for Value {
-    fn from(value: Group42Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group42Input`].
 pub static GROUP_42_INPUT: ObjectMeta = ObjectMeta {
     name: "Group42Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"properties":{"bar":{"type":"string"}}}},"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"properties":{"bar":{"type":"string"}}}},"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `group 43 input`.
+/// The input of the action `group_43`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group43Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"patternProperties":{"^bar$":{"type":"string"}}}},"unevaluatedProperties":false}`.
@@ -2856,56 +1364,17 @@ pub struct Group43Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group43Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group43Input via GROUP_43_INPUT: take_optional 0 value }
 
-impl IntoObject for Group43Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group43Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_43_INPUT)?)
-    }
-}
-
-impl From<Group43Input> for Value {
-    fn from(value: Group43Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group43Input`].
 pub static GROUP_43_INPUT: ObjectMeta = ObjectMeta {
     name: "Group43Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"patternProperties":{"^bar$":{"type":"string"}}}},"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"patternProperties":{"^bar$":{"type":"string"}}}},"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `group 44 input`.
+/// The input of the action `group_44`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group44Input {
     /// Values obey this JSON Schema, too: `{"properties":{"foo":{"additionalProperties":{"type":"string"}}},"unevaluatedProperties":false}`.
@@ -2913,51 +1382,12 @@ pub struct Group44Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for Group44Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Group44Input via GROUP_44_INPUT: take_optional 0 value }
 
-impl IntoObject for Group44Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for Group44Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROUP_44_INPUT)?)
-    }
-}
-
-impl From<Group44Input> for Value {
-    fn from(value: Group44Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Group44Input`].
 pub static GROUP_44_INPUT: ObjectMeta = ObjectMeta {
     name: "Group44Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"foo":{"additionalProperties":{"type":"string"}}},"unevaluatedProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"additionalProperties":{"type":"string"}}},"unevaluatedProperties":false}"#)]))],
     closed: false,
     additional: None,
 };
@@ -2979,279 +1409,190 @@ impl<H: UnevaluatedPropertiesHandler> Dispatch for UnevaluatedPropertiesConsumer
     fn meta(&self) -> &'static ConsumerMeta {
         &UNEVALUATED_PROPERTIES_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match UnevaluatedPropertiesAction::decode(
-            request,
-        )? {
-            UnevaluatedPropertiesAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group7(input) => {
-                Box::pin(async move {
-                    self.handler.group_7(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group8(input) => {
-                Box::pin(async move {
-                    self.handler.group_8(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group9(input) => {
-                Box::pin(async move {
-                    self.handler.group_9(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group10(input) => {
-                Box::pin(async move {
-                    self.handler.group_10(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group11(input) => {
-                Box::pin(async move {
-                    self.handler.group_11(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group12(input) => {
-                Box::pin(async move {
-                    self.handler.group_12(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group13(input) => {
-                Box::pin(async move {
-                    self.handler.group_13(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group14(input) => {
-                Box::pin(async move {
-                    self.handler.group_14(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group15(input) => {
-                Box::pin(async move {
-                    self.handler.group_15(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group16(input) => {
-                Box::pin(async move {
-                    self.handler.group_16(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group17(input) => {
-                Box::pin(async move {
-                    self.handler.group_17(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group18(input) => {
-                Box::pin(async move {
-                    self.handler.group_18(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group19(input) => {
-                Box::pin(async move {
-                    self.handler.group_19(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group20(input) => {
-                Box::pin(async move {
-                    self.handler.group_20(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group21(input) => {
-                Box::pin(async move {
-                    self.handler.group_21(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group22(input) => {
-                Box::pin(async move {
-                    self.handler.group_22(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group23(input) => {
-                Box::pin(async move {
-                    self.handler.group_23(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group24(input) => {
-                Box::pin(async move {
-                    self.handler.group_24(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group25(input) => {
-                Box::pin(async move {
-                    self.handler.group_25(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group26(input) => {
-                Box::pin(async move {
-                    self.handler.group_26(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group27(input) => {
-                Box::pin(async move {
-                    self.handler.group_27(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group28(input) => {
-                Box::pin(async move {
-                    self.handler.group_28(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group29(input) => {
-                Box::pin(async move {
-                    self.handler.group_29(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group30(input) => {
-                Box::pin(async move {
-                    self.handler.group_30(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group31(input) => {
-                Box::pin(async move {
-                    self.handler.group_31(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group32(input) => {
-                Box::pin(async move {
-                    self.handler.group_32(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group33(input) => {
-                Box::pin(async move {
-                    self.handler.group_33(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group34(input) => {
-                Box::pin(async move {
-                    self.handler.group_34(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group35(input) => {
-                Box::pin(async move {
-                    self.handler.group_35(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group36(input) => {
-                Box::pin(async move {
-                    self.handler.group_36(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group37(input) => {
-                Box::pin(async move {
-                    self.handler.group_37(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group38(input) => {
-                Box::pin(async move {
-                    self.handler.group_38(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group39(input) => {
-                Box::pin(async move {
-                    self.handler.group_39(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group40(input) => {
-                Box::pin(async move {
-                    self.handler.group_40(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group41(input) => {
-                Box::pin(async move {
-                    self.handler.group_41(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group42(input) => {
-                Box::pin(async move {
-                    self.handler.group_42(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group43(input) => {
-                Box::pin(async move {
-                    self.handler.group_43(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UnevaluatedPropertiesAction::Group44(input) => {
-                Box::pin(async move {
-                    self.handler.group_44(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+        let reply: ReplyFuture<'a> = match UnevaluatedPropertiesAction::decode(request)? {
+            UnevaluatedPropertiesAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group7(input) => Box::pin(async move {
+                self.handler.group_7(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group8(input) => Box::pin(async move {
+                self.handler.group_8(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group9(input) => Box::pin(async move {
+                self.handler.group_9(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group10(input) => Box::pin(async move {
+                self.handler.group_10(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group11(input) => Box::pin(async move {
+                self.handler.group_11(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group12(input) => Box::pin(async move {
+                self.handler.group_12(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group13(input) => Box::pin(async move {
+                self.handler.group_13(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group14(input) => Box::pin(async move {
+                self.handler.group_14(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group15(input) => Box::pin(async move {
+                self.handler.group_15(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group16(input) => Box::pin(async move {
+                self.handler.group_16(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group17(input) => Box::pin(async move {
+                self.handler.group_17(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group18(input) => Box::pin(async move {
+                self.handler.group_18(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group19(input) => Box::pin(async move {
+                self.handler.group_19(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group20(input) => Box::pin(async move {
+                self.handler.group_20(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group21(input) => Box::pin(async move {
+                self.handler.group_21(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group22(input) => Box::pin(async move {
+                self.handler.group_22(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group23(input) => Box::pin(async move {
+                self.handler.group_23(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group24(input) => Box::pin(async move {
+                self.handler.group_24(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group25(input) => Box::pin(async move {
+                self.handler.group_25(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group26(input) => Box::pin(async move {
+                self.handler.group_26(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group27(input) => Box::pin(async move {
+                self.handler.group_27(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group28(input) => Box::pin(async move {
+                self.handler.group_28(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group29(input) => Box::pin(async move {
+                self.handler.group_29(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group30(input) => Box::pin(async move {
+                self.handler.group_30(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group31(input) => Box::pin(async move {
+                self.handler.group_31(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group32(input) => Box::pin(async move {
+                self.handler.group_32(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group33(input) => Box::pin(async move {
+                self.handler.group_33(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group34(input) => Box::pin(async move {
+                self.handler.group_34(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group35(input) => Box::pin(async move {
+                self.handler.group_35(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group36(input) => Box::pin(async move {
+                self.handler.group_36(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group37(input) => Box::pin(async move {
+                self.handler.group_37(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group38(input) => Box::pin(async move {
+                self.handler.group_38(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group39(input) => Box::pin(async move {
+                self.handler.group_39(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group40(input) => Box::pin(async move {
+                self.handler.group_40(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group41(input) => Box::pin(async move {
+                self.handler.group_41(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group42(input) => Box::pin(async move {
+                self.handler.group_42(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group43(input) => Box::pin(async move {
+                self.handler.group_43(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UnevaluatedPropertiesAction::Group44(input) => Box::pin(async move {
+                self.handler.group_44(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -3260,301 +1601,150 @@ impl<H: UnevaluatedPropertiesHandler> Dispatch for UnevaluatedPropertiesConsumer
 impl UnevaluatedPropertiesAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    UnevaluatedPropertiesGroup1Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    UnevaluatedPropertiesGroup2Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    UnevaluatedPropertiesGroup3Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    UnevaluatedPropertiesGroup4Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    UnevaluatedPropertiesGroup5Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    UnevaluatedPropertiesGroup6Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_7" => {
-                Self::Group7(
-                    UnevaluatedPropertiesGroup7Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_7_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_8" => {
-                Self::Group8(
-                    UnevaluatedPropertiesGroup8Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_8_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_9" => {
-                Self::Group9(
-                    UnevaluatedPropertiesGroup9Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_9_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_10" => {
-                Self::Group10(
-                    UnevaluatedPropertiesGroup10Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_10_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_11" => {
-                Self::Group11(
-                    UnevaluatedPropertiesGroup11Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_11_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_12" => {
-                Self::Group12(
-                    UnevaluatedPropertiesGroup12Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_12_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_13" => {
-                Self::Group13(
-                    UnevaluatedPropertiesGroup13Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_13_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_14" => {
-                Self::Group14(
-                    UnevaluatedPropertiesGroup14Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_14_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_15" => {
-                Self::Group15(
-                    UnevaluatedPropertiesGroup15Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_15_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_16" => {
-                Self::Group16(
-                    UnevaluatedPropertiesGroup16Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_16_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_17" => {
-                Self::Group17(
-                    UnevaluatedPropertiesGroup17Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_17_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_18" => {
-                Self::Group18(
-                    UnevaluatedPropertiesGroup18Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_18_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_19" => {
-                Self::Group19(
-                    UnevaluatedPropertiesGroup19Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_19_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_20" => {
-                Self::Group20(
-                    UnevaluatedPropertiesGroup20Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_20_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_21" => {
-                Self::Group21(
-                    UnevaluatedPropertiesGroup21Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_21_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_22" => {
-                Self::Group22(
-                    UnevaluatedPropertiesGroup22Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_22_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_23" => {
-                Self::Group23(
-                    UnevaluatedPropertiesGroup23Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_23_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_24" => {
-                Self::Group24(
-                    UnevaluatedPropertiesGroup24Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_24_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_25" => {
-                Self::Group25(
-                    UnevaluatedPropertiesGroup25Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_25_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_26" => {
-                Self::Group26(
-                    UnevaluatedPropertiesGroup26Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_26_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_27" => {
-                Self::Group27(
-                    UnevaluatedPropertiesGroup27Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_27_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_28" => {
-                Self::Group28(
-                    UnevaluatedPropertiesGroup28Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_28_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_29" => {
-                Self::Group29(
-                    UnevaluatedPropertiesGroup29Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_29_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_30" => {
-                Self::Group30(
-                    UnevaluatedPropertiesGroup30Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_30_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_31" => {
-                Self::Group31(
-                    UnevaluatedPropertiesGroup31Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_31_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_32" => {
-                Self::Group32(
-                    UnevaluatedPropertiesGroup32Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_32_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_33" => {
-                Self::Group33(
-                    UnevaluatedPropertiesGroup33Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_33_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_34" => {
-                Self::Group34(
-                    UnevaluatedPropertiesGroup34Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_34_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_35" => {
-                Self::Group35(
-                    UnevaluatedPropertiesGroup35Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_35_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_36" => {
-                Self::Group36(
-                    UnevaluatedPropertiesGroup36Input::from_object(
-                        crud::input(&UNEVALUATED_PROPERTIES_GROUP_36_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_37" => {
-                Self::Group37(
-                    Group37Input::from_object(crud::input(&GROUP_37_INPUT, request)?)?,
-                )
-            }
-            "group_38" => {
-                Self::Group38(
-                    Group38Input::from_object(crud::input(&GROUP_38_INPUT, request)?)?,
-                )
-            }
-            "group_39" => {
-                Self::Group39(
-                    Group39Input::from_object(crud::input(&GROUP_39_INPUT, request)?)?,
-                )
-            }
-            "group_40" => {
-                Self::Group40(
-                    Group40Input::from_object(crud::input(&GROUP_40_INPUT, request)?)?,
-                )
-            }
-            "group_41" => {
-                Self::Group41(
-                    Group41Input::from_object(crud::input(&GROUP_41_INPUT, request)?)?,
-                )
-            }
-            "group_42" => {
-                Self::Group42(
-                    Group42Input::from_object(crud::input(&GROUP_42_INPUT, request)?)?,
-                )
-            }
-            "group_43" => {
-                Self::Group43(
-                    Group43Input::from_object(crud::input(&GROUP_43_INPUT, request)?)?,
-                )
-            }
-            "group_44" => {
-                Self::Group44(
-                    Group44Input::from_object(crud::input(&GROUP_44_INPUT, request)?)?,
-                )
-            }
-            other => return Err(Error::MethodNotAllowed(other.to_owned())),
-        };
+        let action =
+            match request.action() {
+                "group_1" => Self::Group1(UnevaluatedPropertiesGroup1Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_1_INPUT, request)?,
+                )?),
+                "group_2" => Self::Group2(UnevaluatedPropertiesGroup2Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_2_INPUT, request)?,
+                )?),
+                "group_3" => Self::Group3(UnevaluatedPropertiesGroup3Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_3_INPUT, request)?,
+                )?),
+                "group_4" => Self::Group4(UnevaluatedPropertiesGroup4Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_4_INPUT, request)?,
+                )?),
+                "group_5" => Self::Group5(UnevaluatedPropertiesGroup5Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_5_INPUT, request)?,
+                )?),
+                "group_6" => Self::Group6(UnevaluatedPropertiesGroup6Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_6_INPUT, request)?,
+                )?),
+                "group_7" => Self::Group7(UnevaluatedPropertiesGroup7Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_7_INPUT, request)?,
+                )?),
+                "group_8" => Self::Group8(UnevaluatedPropertiesGroup8Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_8_INPUT, request)?,
+                )?),
+                "group_9" => Self::Group9(UnevaluatedPropertiesGroup9Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_9_INPUT, request)?,
+                )?),
+                "group_10" => Self::Group10(UnevaluatedPropertiesGroup10Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_10_INPUT, request)?,
+                )?),
+                "group_11" => Self::Group11(UnevaluatedPropertiesGroup11Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_11_INPUT, request)?,
+                )?),
+                "group_12" => Self::Group12(UnevaluatedPropertiesGroup12Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_12_INPUT, request)?,
+                )?),
+                "group_13" => Self::Group13(UnevaluatedPropertiesGroup13Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_13_INPUT, request)?,
+                )?),
+                "group_14" => Self::Group14(UnevaluatedPropertiesGroup14Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_14_INPUT, request)?,
+                )?),
+                "group_15" => Self::Group15(UnevaluatedPropertiesGroup15Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_15_INPUT, request)?,
+                )?),
+                "group_16" => Self::Group16(UnevaluatedPropertiesGroup16Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_16_INPUT, request)?,
+                )?),
+                "group_17" => Self::Group17(UnevaluatedPropertiesGroup17Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_17_INPUT, request)?,
+                )?),
+                "group_18" => Self::Group18(UnevaluatedPropertiesGroup18Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_18_INPUT, request)?,
+                )?),
+                "group_19" => Self::Group19(UnevaluatedPropertiesGroup19Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_19_INPUT, request)?,
+                )?),
+                "group_20" => Self::Group20(UnevaluatedPropertiesGroup20Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_20_INPUT, request)?,
+                )?),
+                "group_21" => Self::Group21(UnevaluatedPropertiesGroup21Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_21_INPUT, request)?,
+                )?),
+                "group_22" => Self::Group22(UnevaluatedPropertiesGroup22Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_22_INPUT, request)?,
+                )?),
+                "group_23" => Self::Group23(UnevaluatedPropertiesGroup23Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_23_INPUT, request)?,
+                )?),
+                "group_24" => Self::Group24(UnevaluatedPropertiesGroup24Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_24_INPUT, request)?,
+                )?),
+                "group_25" => Self::Group25(UnevaluatedPropertiesGroup25Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_25_INPUT, request)?,
+                )?),
+                "group_26" => Self::Group26(UnevaluatedPropertiesGroup26Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_26_INPUT, request)?,
+                )?),
+                "group_27" => Self::Group27(UnevaluatedPropertiesGroup27Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_27_INPUT, request)?,
+                )?),
+                "group_28" => Self::Group28(UnevaluatedPropertiesGroup28Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_28_INPUT, request)?,
+                )?),
+                "group_29" => Self::Group29(UnevaluatedPropertiesGroup29Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_29_INPUT, request)?,
+                )?),
+                "group_30" => Self::Group30(UnevaluatedPropertiesGroup30Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_30_INPUT, request)?,
+                )?),
+                "group_31" => Self::Group31(UnevaluatedPropertiesGroup31Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_31_INPUT, request)?,
+                )?),
+                "group_32" => Self::Group32(UnevaluatedPropertiesGroup32Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_32_INPUT, request)?,
+                )?),
+                "group_33" => Self::Group33(UnevaluatedPropertiesGroup33Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_33_INPUT, request)?,
+                )?),
+                "group_34" => Self::Group34(UnevaluatedPropertiesGroup34Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_34_INPUT, request)?,
+                )?),
+                "group_35" => Self::Group35(UnevaluatedPropertiesGroup35Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_35_INPUT, request)?,
+                )?),
+                "group_36" => Self::Group36(UnevaluatedPropertiesGroup36Input::from_object(
+                    crud::input(&UNEVALUATED_PROPERTIES_GROUP_36_INPUT, request)?,
+                )?),
+                "group_37" => Self::Group37(Group37Input::from_object(crud::input(
+                    &GROUP_37_INPUT,
+                    request,
+                )?)?),
+                "group_38" => Self::Group38(Group38Input::from_object(crud::input(
+                    &GROUP_38_INPUT,
+                    request,
+                )?)?),
+                "group_39" => Self::Group39(Group39Input::from_object(crud::input(
+                    &GROUP_39_INPUT,
+                    request,
+                )?)?),
+                "group_40" => Self::Group40(Group40Input::from_object(crud::input(
+                    &GROUP_40_INPUT,
+                    request,
+                )?)?),
+                "group_41" => Self::Group41(Group41Input::from_object(crud::input(
+                    &GROUP_41_INPUT,
+                    request,
+                )?)?),
+                "group_42" => Self::Group42(Group42Input::from_object(crud::input(
+                    &GROUP_42_INPUT,
+                    request,
+                )?)?),
+                "group_43" => Self::Group43(Group43Input::from_object(crud::input(
+                    &GROUP_43_INPUT,
+                    request,
+                )?)?),
+                "group_44" => Self::Group44(Group44Input::from_object(crud::input(
+                    &GROUP_44_INPUT,
+                    request,
+                )?)?),
+                other => return Err(Error::MethodNotAllowed(other.to_owned())),
+            };
         Ok(action)
     }
 }

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `uniqueItems`.
@@ -25,30 +22,35 @@ pub trait UniqueItemsHandler: Send + Sync + 'static {
         ctx: &Context,
         input: UniqueItemsGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// uniqueItems with an array of items
     fn group_2(
         &self,
         ctx: &Context,
         input: UniqueItemsGroup2Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// uniqueItems with an array of items and additionalItems=false
     fn group_3(
         &self,
         ctx: &Context,
         input: UniqueItemsGroup3Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// uniqueItems=false validation
     fn group_4(
         &self,
         ctx: &Context,
         input: UniqueItemsGroup4Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// uniqueItems=false with an array of items
     fn group_5(
         &self,
         ctx: &Context,
         input: UniqueItemsGroup5Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// uniqueItems=false with an array of items and additionalItems=false
     fn group_6(
         &self,
@@ -59,7 +61,14 @@ pub trait UniqueItemsHandler: Send + Sync + 'static {
 
 /// Every action of `uniqueItems`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum UniqueItemsAction {
     /// uniqueItems validation
     Group1(UniqueItemsGroup1Input),
@@ -75,7 +84,7 @@ pub enum UniqueItemsAction {
     Group6(UniqueItemsGroup6Input),
 }
 
-/// An object `unique items group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UniqueItemsGroup1Input {
     /// Values obey this JSON Schema, too: `{"uniqueItems":true}`.
@@ -83,50 +92,24 @@ pub struct UniqueItemsGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UniqueItemsGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UniqueItemsGroup1Input via UNIQUE_ITEMS_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UniqueItemsGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UniqueItemsGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNIQUE_ITEMS_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<UniqueItemsGroup1Input> for Value {
-    fn from(value: UniqueItemsGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UniqueItemsGroup1Input`].
 pub static UNIQUE_ITEMS_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "UniqueItemsGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"uniqueItems":true}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json)
+            .nullable()
+            .rules(&[Rule::Schema(r#"{"uniqueItems":true}"#)]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unique items group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UniqueItemsGroup2Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":true}`.
@@ -134,56 +117,24 @@ pub struct UniqueItemsGroup2Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UniqueItemsGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UniqueItemsGroup2Input via UNIQUE_ITEMS_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UniqueItemsGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UniqueItemsGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNIQUE_ITEMS_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<UniqueItemsGroup2Input> for Value {
-    fn from(value: UniqueItemsGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UniqueItemsGroup2Input`].
 pub static UNIQUE_ITEMS_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "UniqueItemsGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":true}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":true}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unique items group 3 input`.
+/// The input of the action `group_3`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UniqueItemsGroup3Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":true,"items":false}`.
@@ -191,56 +142,19 @@ pub struct UniqueItemsGroup3Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UniqueItemsGroup3Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UniqueItemsGroup3Input via UNIQUE_ITEMS_GROUP_3_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UniqueItemsGroup3Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UniqueItemsGroup3Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNIQUE_ITEMS_GROUP_3_INPUT)?)
-    }
-}
-
-impl From<UniqueItemsGroup3Input> for Value {
-    fn from(value: UniqueItemsGroup3Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UniqueItemsGroup3Input`].
 pub static UNIQUE_ITEMS_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "UniqueItemsGroup3Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":true,"items":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":true,"items":false}"#)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `unique items group 4 input`.
+/// The input of the action `group_4`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UniqueItemsGroup4Input {
     /// `value`.
@@ -248,43 +162,22 @@ pub struct UniqueItemsGroup4Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UniqueItemsGroup4Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UniqueItemsGroup4Input via UNIQUE_ITEMS_GROUP_4_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UniqueItemsGroup4Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UniqueItemsGroup4Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNIQUE_ITEMS_GROUP_4_INPUT)?)
-    }
-}
-
-impl From<UniqueItemsGroup4Input> for Value {
-    fn from(value: UniqueItemsGroup4Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UniqueItemsGroup4Input`].
 pub static UNIQUE_ITEMS_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "UniqueItemsGroup4Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unique items group 5 input`.
+/// The input of the action `group_5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UniqueItemsGroup5Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":false}`.
@@ -292,56 +185,24 @@ pub struct UniqueItemsGroup5Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UniqueItemsGroup5Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UniqueItemsGroup5Input via UNIQUE_ITEMS_GROUP_5_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UniqueItemsGroup5Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UniqueItemsGroup5Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNIQUE_ITEMS_GROUP_5_INPUT)?)
-    }
-}
-
-impl From<UniqueItemsGroup5Input> for Value {
-    fn from(value: UniqueItemsGroup5Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UniqueItemsGroup5Input`].
 pub static UNIQUE_ITEMS_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "UniqueItemsGroup5Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `unique items group 6 input`.
+/// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UniqueItemsGroup6Input {
     /// Values obey this JSON Schema, too: `{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":false,"items":false}`.
@@ -349,51 +210,14 @@ pub struct UniqueItemsGroup6Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for UniqueItemsGroup6Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { UniqueItemsGroup6Input via UNIQUE_ITEMS_GROUP_6_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for UniqueItemsGroup6Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for UniqueItemsGroup6Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UNIQUE_ITEMS_GROUP_6_INPUT)?)
-    }
-}
-
-impl From<UniqueItemsGroup6Input> for Value {
-    fn from(value: UniqueItemsGroup6Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UniqueItemsGroup6Input`].
 pub static UNIQUE_ITEMS_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "UniqueItemsGroup6Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":false,"items":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":false,"items":false}"#)]))],
     closed: false,
     additional: None,
 };
@@ -415,6 +239,7 @@ impl<H: UniqueItemsHandler> Dispatch for UniqueItemsConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &UNIQUE_ITEMS_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -422,42 +247,30 @@ impl<H: UniqueItemsHandler> Dispatch for UniqueItemsConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match UniqueItemsAction::decode(request)? {
-            UniqueItemsAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UniqueItemsAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UniqueItemsAction::Group3(input) => {
-                Box::pin(async move {
-                    self.handler.group_3(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UniqueItemsAction::Group4(input) => {
-                Box::pin(async move {
-                    self.handler.group_4(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UniqueItemsAction::Group5(input) => {
-                Box::pin(async move {
-                    self.handler.group_5(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            UniqueItemsAction::Group6(input) => {
-                Box::pin(async move {
-                    self.handler.group_6(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            UniqueItemsAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UniqueItemsAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UniqueItemsAction::Group3(input) => Box::pin(async move {
+                self.handler.group_3(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UniqueItemsAction::Group4(input) => Box::pin(async move {
+                self.handler.group_4(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UniqueItemsAction::Group5(input) => Box::pin(async move {
+                self.handler.group_5(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            UniqueItemsAction::Group6(input) => Box::pin(async move {
+                self.handler.group_6(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -467,48 +280,30 @@ impl UniqueItemsAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    UniqueItemsGroup1Input::from_object(
-                        crud::input(&UNIQUE_ITEMS_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    UniqueItemsGroup2Input::from_object(
-                        crud::input(&UNIQUE_ITEMS_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_3" => {
-                Self::Group3(
-                    UniqueItemsGroup3Input::from_object(
-                        crud::input(&UNIQUE_ITEMS_GROUP_3_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_4" => {
-                Self::Group4(
-                    UniqueItemsGroup4Input::from_object(
-                        crud::input(&UNIQUE_ITEMS_GROUP_4_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_5" => {
-                Self::Group5(
-                    UniqueItemsGroup5Input::from_object(
-                        crud::input(&UNIQUE_ITEMS_GROUP_5_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_6" => {
-                Self::Group6(
-                    UniqueItemsGroup6Input::from_object(
-                        crud::input(&UNIQUE_ITEMS_GROUP_6_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(UniqueItemsGroup1Input::from_object(crud::input(
+                &UNIQUE_ITEMS_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(UniqueItemsGroup2Input::from_object(crud::input(
+                &UNIQUE_ITEMS_GROUP_2_INPUT,
+                request,
+            )?)?),
+            "group_3" => Self::Group3(UniqueItemsGroup3Input::from_object(crud::input(
+                &UNIQUE_ITEMS_GROUP_3_INPUT,
+                request,
+            )?)?),
+            "group_4" => Self::Group4(UniqueItemsGroup4Input::from_object(crud::input(
+                &UNIQUE_ITEMS_GROUP_4_INPUT,
+                request,
+            )?)?),
+            "group_5" => Self::Group5(UniqueItemsGroup5Input::from_object(crud::input(
+                &UNIQUE_ITEMS_GROUP_5_INPUT,
+                request,
+            )?)?),
+            "group_6" => Self::Group6(UniqueItemsGroup6Input::from_object(crud::input(
+                &UNIQUE_ITEMS_GROUP_6_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `vocabulary`.
@@ -25,6 +22,7 @@ pub trait VocabularyHandler: Send + Sync + 'static {
         ctx: &Context,
         input: VocabularyGroup1Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// ignore unrecognized optional vocabulary
     fn group_2(
         &self,
@@ -35,7 +33,14 @@ pub trait VocabularyHandler: Send + Sync + 'static {
 
 /// Every action of `vocabulary`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum VocabularyAction {
     /// schema that uses custom metaschema with with no validation vocabulary
     Group1(VocabularyGroup1Input),
@@ -43,7 +48,7 @@ pub enum VocabularyAction {
     Group2(VocabularyGroup2Input),
 }
 
-/// An object `vocabulary group 1 input`.
+/// The input of the action `group_1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VocabularyGroup1Input {
     /// Values obey this JSON Schema, too: `{"properties":{"badProperty":false,"numberProperty":{}}}`.
@@ -51,56 +56,24 @@ pub struct VocabularyGroup1Input {
     pub value: Option<Option<Json>>,
 }
 
-impl FromObject for VocabularyGroup1Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { VocabularyGroup1Input via VOCABULARY_GROUP_1_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for VocabularyGroup1Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for VocabularyGroup1Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&VOCABULARY_GROUP_1_INPUT)?)
-    }
-}
-
-impl From<VocabularyGroup1Input> for Value {
-    fn from(value: VocabularyGroup1Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`VocabularyGroup1Input`].
 pub static VOCABULARY_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "VocabularyGroup1Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"properties":{"badProperty":false,"numberProperty":{}}}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"badProperty":false,"numberProperty":{}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `vocabulary group 2 input`.
+/// The input of the action `group_2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VocabularyGroup2Input {
     /// Values obey this JSON Schema, too: `{"type":"number"}`.
@@ -108,43 +81,17 @@ pub struct VocabularyGroup2Input {
     pub value: Option<Json>,
 }
 
-impl FromObject for VocabularyGroup2Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            value: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { VocabularyGroup2Input via VOCABULARY_GROUP_2_INPUT:
+    take_optional 0 value
 }
 
-impl IntoObject for VocabularyGroup2Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.value);
-        object
-    }
-}
-
-impl FromValue for VocabularyGroup2Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&VOCABULARY_GROUP_2_INPUT)?)
-    }
-}
-
-impl From<VocabularyGroup2Input> for Value {
-    fn from(value: VocabularyGroup2Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`VocabularyGroup2Input`].
 pub static VOCABULARY_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "VocabularyGroup2Input",
-    properties: &[
-        PropertyMeta::new(
-            "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"type":"number"}"#)]),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"type":"number"}"#)]),
+    )],
     closed: false,
     additional: None,
 };
@@ -166,6 +113,7 @@ impl<H: VocabularyHandler> Dispatch for VocabularyConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &VOCABULARY_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -173,18 +121,14 @@ impl<H: VocabularyHandler> Dispatch for VocabularyConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match VocabularyAction::decode(request)? {
-            VocabularyAction::Group1(input) => {
-                Box::pin(async move {
-                    self.handler.group_1(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            VocabularyAction::Group2(input) => {
-                Box::pin(async move {
-                    self.handler.group_2(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            VocabularyAction::Group1(input) => Box::pin(async move {
+                self.handler.group_1(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            VocabularyAction::Group2(input) => Box::pin(async move {
+                self.handler.group_2(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -194,20 +138,14 @@ impl VocabularyAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "group_1" => {
-                Self::Group1(
-                    VocabularyGroup1Input::from_object(
-                        crud::input(&VOCABULARY_GROUP_1_INPUT, request)?,
-                    )?,
-                )
-            }
-            "group_2" => {
-                Self::Group2(
-                    VocabularyGroup2Input::from_object(
-                        crud::input(&VOCABULARY_GROUP_2_INPUT, request)?,
-                    )?,
-                )
-            }
+            "group_1" => Self::Group1(VocabularyGroup1Input::from_object(crud::input(
+                &VOCABULARY_GROUP_1_INPUT,
+                request,
+            )?)?),
+            "group_2" => Self::Group2(VocabularyGroup2Input::from_object(crud::input(
+                &VOCABULARY_GROUP_2_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta,
     PropertyMeta, Rule, TypeMeta,
@@ -124,7 +124,7 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match TaskAction::decode(request, given)? {
             TaskAction::Complete { row } => Box::pin(async move {
@@ -163,7 +163,7 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
 
 impl TaskAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "complete" => Self::Complete {
                 row: Task::from_row(given.row()?)?,

@@ -11,60 +11,49 @@ import type {
   UpdateUsersEvent,
 } from './consumers/room.js';
 import type { RoomCreate } from './serializers/room.js';
-import { typed, validator } from './validate/index.js';
+import { typed } from './validate/index.js';
 
-export { exact, formats, typed, validator } from './validate/index.js';
+export { exact, formats, validator } from './validate/index.js';
 export type { Errors, Issue, Needs, Result, Schema, StandardSchema, Validator } from './validate/index.js';
 
 /** Says whether a value is a {@link RoomCreate}. */
-export const roomCreate = /* @__PURE__ */ validator<RoomCreate>(
-  {
-    'x-reading': 'fields',
-    type: 'object',
-    properties: {
-      name: { type: 'string', minLength: 1, maxLength: 255 },
-      host: { 'x-field': 'PrimaryKeyRelatedField', type: 'integer' },
-    },
-    required: ['name', 'host'],
+export const roomCreate = /* @__PURE__ */ typed<RoomCreate>({
+  'x-reading': 'fields',
+  type: 'object',
+  properties: {
+    name: { type: 'string', minLength: 1, maxLength: 255 },
+    host: { 'x-field': 'PrimaryKeyRelatedField', type: 'integer' },
   },
-  { typed },
-);
+  required: ['name', 'host'],
+});
 
 /** Says whether a value is a {@link JoinRoomInput}. */
-export const joinRoomInput = /* @__PURE__ */ validator<JoinRoomInput>(
-  {
-    'x-reading': 'payload',
-    type: 'object',
-    properties: { pk: { type: 'integer' } },
-    required: ['pk'],
-  },
-  { typed },
-);
+export const joinRoomInput = /* @__PURE__ */ typed<JoinRoomInput>({
+  'x-reading': 'payload',
+  type: 'object',
+  properties: { pk: { type: 'integer' } },
+  required: ['pk'],
+});
 
 /** Says whether a value is a {@link LeaveRoomInput}. */
-export const leaveRoomInput = /* @__PURE__ */ validator<LeaveRoomInput>(
-  {
-    'x-reading': 'payload',
-    type: 'object',
-    properties: { pk: { type: 'integer' } },
-    required: ['pk'],
-  },
-  { typed },
-);
+export const leaveRoomInput = /* @__PURE__ */ typed<LeaveRoomInput>({
+  'x-reading': 'payload',
+  type: 'object',
+  properties: { pk: { type: 'integer' } },
+  required: ['pk'],
+});
 
 /** Says whether a value is a {@link CreateMessageInput}. */
-export const createMessageInput = /* @__PURE__ */ validator<CreateMessageInput>(
-  {
-    'x-reading': 'payload',
-    type: 'object',
-    properties: { message: { type: 'string', maxLength: 500 } },
-    required: ['message'],
-  },
-  { typed },
-);
+export const createMessageInput = /* @__PURE__ */ typed<CreateMessageInput>({
+  'x-reading': 'payload',
+  type: 'object',
+  properties: { message: { type: 'string', maxLength: 500 } },
+  required: ['message'],
+});
 
 /** Says whether a value is a {@link UpdateUsersEvent}. */
-export const updateUsersEvent = /* @__PURE__ */ validator<UpdateUsersEvent>(
-  { 'x-reading': 'payload', type: 'object', properties: { users: { type: 'array', items: {} } } },
-  { typed },
-);
+export const updateUsersEvent = /* @__PURE__ */ typed<UpdateUsersEvent>({
+  'x-reading': 'payload',
+  type: 'object',
+  properties: { users: { type: 'array', items: {} } },
+});

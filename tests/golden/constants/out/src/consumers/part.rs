@@ -3,14 +3,13 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud, observer,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal,
-    ObjectMeta, Overflow, PropertyMeta, Rule, SignalMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal, ObjectMeta,
+    Overflow, PropertyMeta, Rule, SignalMeta, TypeMeta,
+};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud, observer,
 };
 use serde::Serialize;
 
@@ -24,16 +23,19 @@ use crate::types::{FIXED, Fixed, ORIGIN, Origin};
 )]
 pub trait PartHandler: Send + Sync + 'static {
     /// The action `fix`.
-    fn fix(
-        &self,
-        ctx: &Context,
-        input: Fixed,
-    ) -> impl Future<Output = Result<Fixed>> + Send;
+    fn fix(&self, ctx: &Context, input: Fixed) -> impl Future<Output = Result<Fixed>> + Send;
 }
 
 /// Every action of `part`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PartAction {
     /// Creates a row, and answers it as it was stored.
     Create(PartCreate),
@@ -45,7 +47,7 @@ pub enum PartAction {
     UnsubscribeFromStopped(observer::Groups),
 }
 
-/// An object `stopped signal`.
+/// The signal `stopped`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StoppedSignal {
     /// `reason`.
@@ -54,65 +56,17 @@ pub struct StoppedSignal {
     pub at: Origin,
 }
 
-impl FromObject for StoppedSignal {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            reason: object.take(0)?,
-            at: object.take(1)?,
-        })
-    }
-}
+dcrf_runtime::into_object! { StoppedSignal[2] as value: set 0 reason, set 1 at }
 
-impl IntoObject for StoppedSignal {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.reason);
-        object.set(1, self.at);
-        object
-    }
-}
-
-impl FromValue for StoppedSignal {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&STOPPED_SIGNAL)?)
-    }
-}
-
-impl From<StoppedSignal> for Value {
-    fn from(value: StoppedSignal) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`StoppedSignal`].
 pub static STOPPED_SIGNAL: ObjectMeta = ObjectMeta {
     name: "StoppedSignal",
-    properties: &[
-        PropertyMeta::new(
-                "reason",
-                TypeMeta::plain(Kind::Json)
-                    .nullable()
-                    .rules(&[Rule::Const(Literal::Null)]),
-            )
-            .required(),
-        PropertyMeta::new(
-                "at",
-                TypeMeta::plain(Kind::Object(|| &ORIGIN))
-                    .rules(
-                        &[
-                            Rule::Schema(
-                                r#"{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"const":{"y":0,"x":0}}"#,
-                            ),
-                        ],
-                    ),
-            )
-            .required(),
-    ],
+    properties: &[PropertyMeta::new("reason", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Const(Literal::Null)])).required(), PropertyMeta::new("at", TypeMeta::plain(Kind::Object( | | &ORIGIN)).rules(&[Rule::Schema(r#"{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"const":{"y":0,"x":0}}"#)])).required()],
     closed: false,
     additional: None,
 };
 
-/// An object `started event`.
+/// The event `started`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StartedEvent {
     /// `ok`.
@@ -121,52 +75,22 @@ pub struct StartedEvent {
     pub parts: Json,
 }
 
-impl FromObject for StartedEvent {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            ok: object.take(0)?,
-            parts: object.take(1)?,
-        })
-    }
-}
+dcrf_runtime::into_object! { StartedEvent[2] as value: set 0 ok, set 1 parts }
 
-impl IntoObject for StartedEvent {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.ok);
-        object.set(1, self.parts);
-        object
-    }
-}
-
-impl FromValue for StartedEvent {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&STARTED_EVENT)?)
-    }
-}
-
-impl From<StartedEvent> for Value {
-    fn from(value: StartedEvent) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`StartedEvent`].
 pub static STARTED_EVENT: ObjectMeta = ObjectMeta {
     name: "StartedEvent",
     properties: &[
         PropertyMeta::new(
-                "ok",
-                TypeMeta::plain(Kind::Boolean)
-                    .rules(&[Rule::Const(Literal::Boolean(true))]),
-            )
-            .required(),
+            "ok",
+            TypeMeta::plain(Kind::Boolean).rules(&[Rule::Const(Literal::Boolean(true))]),
+        )
+        .required(),
         PropertyMeta::new(
-                "parts",
-                TypeMeta::plain(Kind::Json)
-                    .rules(&[Rule::Const(Literal::Json("[\"a\",\"b\"]"))]),
-            )
-            .required(),
+            "parts",
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("[\"a\",\"b\"]"))]),
+        )
+        .required(),
     ],
     closed: false,
     additional: None,
@@ -189,6 +113,7 @@ impl<H: PartHandler> Dispatch for PartConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PART_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -196,12 +121,10 @@ impl<H: PartHandler> Dispatch for PartConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PartAction::decode(request)? {
-            PartAction::Fix(input) => {
-                Box::pin(async move {
-                    let output = self.handler.fix(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            PartAction::Fix(input) => Box::pin(async move {
+                let output = self.handler.fix(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
             PartAction::SubscribeToStopped(groups) => {
                 observer::subscribe_signal(&PART_STOPPED_SIGNAL, ctx, groups)
             }
@@ -220,15 +143,12 @@ impl PartAction {
         let action = match request.action() {
             "fix" => Self::Fix(Fixed::from_object(crud::input(&FIXED, request)?)?),
             "subscribe_to_stopped" => {
-                Self::SubscribeToStopped(
-                    observer::signal_groups(&PART_STOPPED_SIGNAL, request)?,
-                )
+                Self::SubscribeToStopped(observer::signal_groups(&PART_STOPPED_SIGNAL, request)?)
             }
-            "unsubscribe_from_stopped" => {
-                Self::UnsubscribeFromStopped(
-                    observer::signal_groups(&PART_STOPPED_SIGNAL, request)?,
-                )
-            }
+            "unsubscribe_from_stopped" => Self::UnsubscribeFromStopped(observer::signal_groups(
+                &PART_STOPPED_SIGNAL,
+                request,
+            )?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -241,21 +161,12 @@ pub static PART_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "part",
     path: "/ws/part/",
     actions: &[
-        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::CREATE,
         ActionMeta::new("fix"),
         ActionMeta::new("subscribe_to_stopped"),
         ActionMeta::new("unsubscribe_from_stopped"),
     ],
-    model: Some(BoundModel {
-        serializer: &PART_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&PART_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 

@@ -6,13 +6,13 @@
 
 import type { ProbeInput } from './consumers/server.js';
 import type { ServerCreate } from './serializers/server.js';
-import { typed, validator } from './validate/index.js';
+import { forms, typed } from './validate/index.js';
 
-export { exact, formats, typed, validator } from './validate/index.js';
+export { exact, formats, validator } from './validate/index.js';
 export type { Errors, Issue, Needs, Result, Schema, StandardSchema, Validator } from './validate/index.js';
 
 /** Says whether a value is a {@link ServerCreate}. */
-export const serverCreate = /* @__PURE__ */ validator<ServerCreate>(
+export const serverCreate = /* @__PURE__ */ typed<ServerCreate>(
   {
     'x-reading': 'fields',
     type: 'object',
@@ -23,16 +23,13 @@ export const serverCreate = /* @__PURE__ */ validator<ServerCreate>(
     },
     required: ['host'],
   },
-  { typed },
+  { forms },
 );
 
 /** Says whether a value is a {@link ProbeInput}. */
-export const probeInput = /* @__PURE__ */ validator<ProbeInput>(
-  {
-    'x-reading': 'payload',
-    type: 'object',
-    properties: { host: { type: 'string', format: 'hostname' }, port: { type: 'integer' } },
-    required: ['host'],
-  },
-  { typed },
-);
+export const probeInput = /* @__PURE__ */ typed<ProbeInput>({
+  'x-reading': 'payload',
+  type: 'object',
+  properties: { host: { type: 'string' }, port: { type: 'integer' } },
+  required: ['host'],
+});

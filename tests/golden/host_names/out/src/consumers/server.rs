@@ -3,16 +3,13 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
-    Value, crud,
-};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta,
-    PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta,
+    TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud};
 use serde::Serialize;
 
 use crate::serializers::{SERVER_SERIALIZER, ServerCreate};
@@ -24,16 +21,19 @@ use crate::serializers::{SERVER_SERIALIZER, ServerCreate};
 )]
 pub trait ServerHandler: Send + Sync + 'static {
     /// The action `probe`.
-    fn probe(
-        &self,
-        ctx: &Context,
-        input: ProbeInput,
-    ) -> impl Future<Output = Result<bool>> + Send;
+    fn probe(&self, ctx: &Context, input: ProbeInput) -> impl Future<Output = Result<bool>> + Send;
 }
 
 /// Every action of `server`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ServerAction {
     /// Lists the rows.
     List(ListInput),
@@ -43,7 +43,7 @@ pub enum ServerAction {
     Probe(ProbeInput),
 }
 
-/// An object `probe input`.
+/// The input of the action `probe`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ProbeInput {
     /// `host`.
@@ -52,43 +52,14 @@ pub struct ProbeInput {
     pub port: i64,
 }
 
-impl FromObject for ProbeInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            host: object.take(0)?,
-            port: object.take(1)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ProbeInput via PROBE_INPUT: take 0 host, take 1 port }
 
-impl IntoObject for ProbeInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.host);
-        object.set(1, self.port);
-        object
-    }
-}
-
-impl FromValue for ProbeInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PROBE_INPUT)?)
-    }
-}
-
-impl From<ProbeInput> for Value {
-    fn from(value: ProbeInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ProbeInput`].
 pub static PROBE_INPUT: ObjectMeta = ObjectMeta {
     name: "ProbeInput",
     properties: &[
         PropertyMeta::new("host", TypeMeta::plain(Kind::Text)).required(),
-        PropertyMeta::new("port", TypeMeta::plain(Kind::Integer))
-            .default(Literal::Integer(443)),
+        PropertyMeta::new("port", TypeMeta::plain(Kind::Integer)).default(Literal::Integer(443)),
     ],
     closed: false,
     additional: None,
@@ -111,6 +82,7 @@ impl<H: ServerHandler> Dispatch for ServerConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &SERVER_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -118,12 +90,10 @@ impl<H: ServerHandler> Dispatch for ServerConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ServerAction::decode(request)? {
-            ServerAction::Probe(input) => {
-                Box::pin(async move {
-                    let output = self.handler.probe(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            ServerAction::Probe(input) => Box::pin(async move {
+                let output = self.handler.probe(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
@@ -134,11 +104,10 @@ impl ServerAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "probe" => {
-                Self::Probe(
-                    ProbeInput::from_object(crud::input(&PROBE_INPUT, request)?)?,
-                )
-            }
+            "probe" => Self::Probe(ProbeInput::from_object(crud::input(
+                &PROBE_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -151,19 +120,10 @@ pub static SERVER_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "server",
     path: "/ws/server/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::LIST,
+        ActionMeta::CREATE,
         ActionMeta::new("probe"),
     ],
-    model: Some(BoundModel {
-        serializer: &SERVER_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&SERVER_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

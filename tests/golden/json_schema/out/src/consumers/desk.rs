@@ -4,15 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta,
-    UnionMeta, VariantMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 use crate::types::{CONTACT, Contact, TREE, Tree};
@@ -24,23 +20,15 @@ use crate::types::{CONTACT, Contact, TREE, Tree};
 )]
 pub trait DeskHandler: Send + Sync + 'static {
     /// The action `ask`.
-    fn ask(
-        &self,
-        ctx: &Context,
-        input: AskInput,
-    ) -> impl Future<Output = Result<Vec<Tree>>> + Send;
+    fn ask(&self, ctx: &Context, input: AskInput)
+    -> impl Future<Output = Result<Vec<Tree>>> + Send;
+
     /// The action `count`.
-    fn count(
-        &self,
-        ctx: &Context,
-        input: CountInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn count(&self, ctx: &Context, input: CountInput) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `store`.
-    fn store(
-        &self,
-        ctx: &Context,
-        input: StoreInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn store(&self, ctx: &Context, input: StoreInput) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `either`.
     fn either(
         &self,
@@ -51,7 +39,14 @@ pub trait DeskHandler: Send + Sync + 'static {
 
 /// Every action of `desk`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum DeskAction {
     /// An action of the application's own.
     Ask(AskInput),
@@ -63,7 +58,7 @@ pub enum DeskAction {
     Either(EitherInputArguments),
 }
 
-/// An object `ask input`.
+/// Values obey more of JSON Schema than the type says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AskInput {
     /// Values obey this JSON Schema, too: `{"type":"integer","minimum":0,"not":{"const":7}}`.
@@ -100,186 +95,21 @@ pub struct AskInput {
     pub node: Option<Json>,
 }
 
-impl FromObject for AskInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            count: object.take(0)?,
-            point: object.take_optional(1)?,
-            mixed: object.take_optional(2)?,
-            contact: object.take_optional(3)?,
-            labels: object.take_optional(4)?,
-            tree: object.take_optional(5)?,
-            old: object.take_optional(6)?,
-            pet: object.take_optional(7)?,
-            link: object.take_optional(8)?,
-            password: object.take_optional(9)?,
-            node: object.take_optional(10)?,
-        })
-    }
+dcrf_runtime::from_object! { AskInput via ASK_INPUT:
+    take 0 count, take_optional 1 point, take_optional 2 mixed, take_optional 3 contact,
+    take_optional 4 labels, take_optional 5 tree, take_optional 6 old, take_optional 7 pet,
+    take_optional 8 link, take_optional 9 password, take_optional 10 node
 }
 
-impl IntoObject for AskInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(11);
-        object.set(0, self.count);
-        object.set_some(1, self.point);
-        object.set_some(2, self.mixed);
-        object.set_some(3, self.contact);
-        object.set_some(4, self.labels);
-        object.set_some(5, self.tree);
-        object.set_some(6, self.old);
-        object.set_some(7, self.pet);
-        object.set_some(8, self.link);
-        object.set_some(9, self.password);
-        object.set_some(10, self.node);
-        object
-    }
-}
-
-impl FromValue for AskInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ASK_INPUT)?)
-    }
-}
-
-impl From<AskInput> for Value {
-    fn from(value: AskInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AskInput`].
 pub static ASK_INPUT: ObjectMeta = ObjectMeta {
     name: "AskInput",
-    properties: &[
-        PropertyMeta::new(
-                "count",
-                TypeMeta::plain(Kind::Integer)
-                    .rules(
-                        &[
-                            Rule::Schema(
-                                r#"{"type":"integer","minimum":0,"not":{"const":7}}"#,
-                            ),
-                        ],
-                    ),
-            )
-            .required(),
-        PropertyMeta::new(
-            "point",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"prefixItems":[{"type":"number"},{"type":"number"}],"items":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-        PropertyMeta::new(
-            "mixed",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"enum":["none",0,null,[1]]}"#)]),
-        ),
-        PropertyMeta::new(
-            "contact",
-            TypeMeta::plain(Kind::Object(|| &CONTACT))
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"object","properties":{"mail":{"type":"string","minLength":3},"phone":{"type":"string"}},"anyOf":[{"required":["mail"]},{"required":["phone"]}],"dependentRequired":{"phone":["mail"]}}"#,
-                        ),
-                    ],
-                ),
-        ),
-        PropertyMeta::new(
-            "labels",
-            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Integer)))
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"object","patternProperties":{"^[a-z]+$":{"type":"integer"}},"additionalProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-        PropertyMeta::new(
-            "tree",
-            TypeMeta::plain(Kind::Object(|| &TREE))
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#"}}},"required":["name"],"maxProperties":2}"##,
-                        ),
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/Tree","minProperties":1,"$defs":{"Tree":{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["name"],"maxProperties":2}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-        PropertyMeta::new(
-            "old",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/Pair","$defs":{"Pair":{"prefixItems":[{"type":"integer"},{"$ref":"#/$defs/Text"}],"items":false,"dependentRequired":{"a":["b"]},"dependentSchemas":{}},"Text":{"type":"string"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-        PropertyMeta::new(
-            "pet",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"$ref":"#/$defs/Pet","$defs":{"Pet":{"type":"object","properties":{"name":{"type":["string","null"]},"age":{"type":"integer","exclusiveMinimum":0}}}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-        PropertyMeta::new(
-            "link",
-            TypeMeta::plain(Kind::Text)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"string","x-format":"assert","format":"iri"}"#,
-                        ),
-                    ],
-                ),
-        ),
-        PropertyMeta::new(
-            "password",
-            TypeMeta::plain(Kind::Text)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"string","pattern":"^(?=.*\\d)(?=.*[a-z]).{8,}$"}"#,
-                        ),
-                    ],
-                ),
-        ),
-        PropertyMeta::new(
-            "node",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r##"{"type":"object","properties":{"next":{"$ref":"#"}}}"##,
-                        ),
-                    ],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("count", TypeMeta::plain(Kind::Integer).rules(&[Rule::Schema(r#"{"type":"integer","minimum":0,"not":{"const":7}}"#)])).required(), PropertyMeta::new("point", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"prefixItems":[{"type":"number"},{"type":"number"}],"items":false}"#)])), PropertyMeta::new("mixed", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"enum":["none",0,null,[1]]}"#)])), PropertyMeta::new("contact", TypeMeta::plain(Kind::Object( | | &CONTACT)).rules(&[Rule::Schema(r#"{"type":"object","properties":{"mail":{"type":"string","minLength":3},"phone":{"type":"string"}},"anyOf":[{"required":["mail"]},{"required":["phone"]}],"dependentRequired":{"phone":["mail"]}}"#)])), PropertyMeta::new("labels", TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Integer))).rules(&[Rule::Schema(r#"{"type":"object","patternProperties":{"^[a-z]+$":{"type":"integer"}},"additionalProperties":false}"#)])), PropertyMeta::new("tree", TypeMeta::plain(Kind::Object( | | &TREE)).rules(&[Rule::Schema(r##"{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#"}}},"required":["name"],"maxProperties":2}"##), Rule::Schema(r##"{"$ref":"#/$defs/Tree","minProperties":1,"$defs":{"Tree":{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["name"],"maxProperties":2}}}"##)])), PropertyMeta::new("old", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"$ref":"#/$defs/Pair","$defs":{"Pair":{"prefixItems":[{"type":"integer"},{"$ref":"#/$defs/Text"}],"items":false,"dependentRequired":{"a":["b"]},"dependentSchemas":{}},"Text":{"type":"string"}}}"##)])), PropertyMeta::new("pet", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/Pet","$defs":{"Pet":{"type":"object","properties":{"name":{"type":["string","null"]},"age":{"type":"integer","exclusiveMinimum":0}}}}}"##)])), PropertyMeta::new("link", TypeMeta::plain(Kind::Text).rules(&[Rule::Schema(r#"{"type":"string","x-format":"assert","format":"iri"}"#)])), PropertyMeta::new("password", TypeMeta::plain(Kind::Text).rules(&[Rule::Schema(r#"{"type":"string","pattern":"^(?=.*\\d)(?=.*[a-z]).{8,}$"}"#)])), PropertyMeta::new("node", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"type":"object","properties":{"next":{"$ref":"#"}}}"##)]))],
     closed: false,
     additional: None,
 };
 
-/// An object `count input`.
+/// The input of the action `count`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CountInput {
     /// `step`.
@@ -287,35 +117,9 @@ pub struct CountInput {
     pub step: Option<i64>,
 }
 
-impl FromObject for CountInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            step: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { CountInput via COUNT_INPUT: take_optional 0 step }
 
-impl IntoObject for CountInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.step);
-        object
-    }
-}
-
-impl FromValue for CountInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&COUNT_INPUT)?)
-    }
-}
-
-impl From<CountInput> for Value {
-    fn from(value: CountInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`CountInput`].
 pub static COUNT_INPUT: ObjectMeta = ObjectMeta {
     name: "CountInput",
     properties: &[PropertyMeta::new("step", TypeMeta::plain(Kind::Integer))],
@@ -331,35 +135,9 @@ pub struct StoreInput {
     pub arguments: BTreeMap<String, Option<Json>>,
 }
 
-impl FromObject for StoreInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            arguments: object.take_additional()?,
-        })
-    }
-}
+dcrf_runtime::from_object! { StoreInput via STORE_INPUT: take_additional arguments }
 
-impl IntoObject for StoreInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(0);
-        object.set_additional(self.arguments);
-        object
-    }
-}
-
-impl FromValue for StoreInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&STORE_INPUT)?)
-    }
-}
-
-impl From<StoreInput> for Value {
-    fn from(value: StoreInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`StoreInput`].
 pub static STORE_INPUT: ObjectMeta = ObjectMeta {
     name: "StoreInput",
     properties: &[],
@@ -375,35 +153,11 @@ pub struct EitherInputArguments {
     pub arguments: BTreeMap<String, Option<Json>>,
 }
 
-impl FromObject for EitherInputArguments {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            arguments: object.take_additional()?,
-        })
-    }
+dcrf_runtime::from_object! { EitherInputArguments via EITHER_INPUT_ARGUMENTS:
+    take_additional arguments
 }
 
-impl IntoObject for EitherInputArguments {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(0);
-        object.set_additional(self.arguments);
-        object
-    }
-}
-
-impl FromValue for EitherInputArguments {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&EITHER_INPUT_ARGUMENTS)?)
-    }
-}
-
-impl From<EitherInputArguments> for Value {
-    fn from(value: EitherInputArguments) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EitherInputArguments`].
 pub static EITHER_INPUT_ARGUMENTS: ObjectMeta = ObjectMeta {
     name: "EitherInputArguments",
     properties: &[],
@@ -411,7 +165,7 @@ pub static EITHER_INPUT_ARGUMENTS: ObjectMeta = ObjectMeta {
     additional: Some(&TypeMeta::plain(Kind::Json).nullable()),
 };
 
-/// One of several forms.
+/// The input of the action `either`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[allow(
@@ -424,50 +178,6 @@ pub enum EitherInput {
     /// Values obey this JSON Schema, too: `{"type":"object","required":["b"]}`.
     ObjectNumber2(BTreeMap<String, Option<Json>>),
 }
-
-impl FromValue for EitherInput {
-    fn from_value(value: Value) -> Result<Self> {
-        match value.into_variant(&EITHER_INPUT)? {
-            (0, value) => Ok(Self::Object(FromValue::from_value(value)?)),
-            (1, value) => Ok(Self::ObjectNumber2(FromValue::from_value(value)?)),
-            (other, _) => {
-                Err(Error::internal(format!("{other} is no form of EitherInput")))
-            }
-        }
-    }
-}
-
-impl From<EitherInput> for Value {
-    fn from(value: EitherInput) -> Self {
-        match value {
-            EitherInput::Object(value) => Self::variant(0, value),
-            EitherInput::ObjectNumber2(value) => Self::variant(1, value),
-        }
-    }
-}
-
-/// Its forms.
-pub static EITHER_INPUT: UnionMeta = UnionMeta {
-    name: "EitherInput",
-    tag: None,
-    exactly_one: true,
-    variants: &[
-        VariantMeta::new(
-            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Json).nullable()))
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"object","required":["a"],"not":{"required":["b"]}}"#,
-                        ),
-                    ],
-                ),
-        ),
-        VariantMeta::new(
-            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Json).nullable()))
-                .rules(&[Rule::Schema(r#"{"type":"object","required":["b"]}"#)]),
-        ),
-    ],
-};
 
 /// Serves `desk`: what is the application's own is done by `H`.
 #[derive(Debug)]
@@ -486,6 +196,7 @@ impl<H: DeskHandler> Dispatch for DeskConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &DESK_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -493,30 +204,22 @@ impl<H: DeskHandler> Dispatch for DeskConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match DeskAction::decode(request)? {
-            DeskAction::Ask(input) => {
-                Box::pin(async move {
-                    let output = self.handler.ask(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            DeskAction::Count(input) => {
-                Box::pin(async move {
-                    self.handler.count(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            DeskAction::Store(input) => {
-                Box::pin(async move {
-                    self.handler.store(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            DeskAction::Either(input) => {
-                Box::pin(async move {
-                    self.handler.either(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            DeskAction::Ask(input) => Box::pin(async move {
+                let output = self.handler.ask(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            DeskAction::Count(input) => Box::pin(async move {
+                self.handler.count(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            DeskAction::Store(input) => Box::pin(async move {
+                self.handler.store(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            DeskAction::Either(input) => Box::pin(async move {
+                self.handler.either(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -526,55 +229,20 @@ impl DeskAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "ask" => {
-                Self::Ask(
-                    AskInput::from_object(
-                        crud::input_by(
-                            &ASK_INPUT,
-                            Some(
-                                r##"{"type":"object","properties":{"count":{"type":"integer","minimum":0,"not":{"const":7}},"point":{"prefixItems":[{"type":"number"},{"type":"number"}],"items":false},"mixed":{"enum":["none",0,null,[1]]},"contact":{"$ref":"#/$defs/Contact"},"labels":{"$ref":"#/$defs/Labels"},"tree":{"$ref":"#/$defs/Tree","minProperties":1},"old":{"$ref":"#/$defs/Pair"},"pet":{"$ref":"#/$defs/Pet"},"link":{"type":"string","x-format":"assert","format":"iri"},"password":{"type":"string","pattern":"^(?=.*\\d)(?=.*[a-z]).{8,}$"},"node":{"type":"object","properties":{"next":{"$ref":"#/$defs/node"}}}},"required":["count"],"if":{"properties":{"count":{"const":1}}},"then":{"required":["contact"]},"unevaluatedProperties":false,"$defs":{"Pet":{"type":"object","properties":{"name":{"type":["string","null"]},"age":{"type":"integer","exclusiveMinimum":0}}},"Pair":{"prefixItems":[{"type":"integer"},{"$ref":"#/$defs/Text"}],"items":false,"dependentRequired":{"a":["b"]},"dependentSchemas":{}},"Text":{"type":"string"},"Contact":{"type":"object","properties":{"mail":{"type":"string","minLength":3},"phone":{"type":"string"}},"anyOf":[{"required":["mail"]},{"required":["phone"]}],"dependentRequired":{"phone":["mail"]}},"Labels":{"type":"object","patternProperties":{"^[a-z]+$":{"type":"integer"}},"additionalProperties":false},"Tree":{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["name"],"maxProperties":2},"node":{"type":"object","properties":{"next":{"$ref":"#/$defs/node"}}}}}"##,
-                            ),
-                            crud::Coercion::None,
-                            request,
-                        )?,
-                    )?,
-                )
-            }
-            "count" => {
-                Self::Count(
-                    CountInput::from_object(
-                        crud::input_by(&COUNT_INPUT, None, crud::Coercion::Drf, request)?,
-                    )?,
-                )
-            }
-            "store" => {
-                Self::Store(
-                    StoreInput::from_object(
-                        crud::input_by(
-                            &STORE_INPUT,
-                            Some(
-                                r#"{"type":"object","minProperties":1,"propertyNames":{"maxLength":20}}"#,
-                            ),
-                            crud::Coercion::None,
-                            request,
-                        )?,
-                    )?,
-                )
-            }
-            "either" => {
-                Self::Either(
-                    EitherInputArguments::from_object(
-                        crud::input_by(
-                            &EITHER_INPUT_ARGUMENTS,
-                            Some(
-                                r#"{"oneOf":[{"type":"object","required":["a"],"not":{"required":["b"]}},{"type":"object","required":["b"]}]}"#,
-                            ),
-                            crud::Coercion::None,
-                            request,
-                        )?,
-                    )?,
-                )
-            }
+            "ask" => Self::Ask(AskInput::from_object(crud::input_by(&ASK_INPUT, Some(r##"{"type":"object","properties":{"count":{"type":"integer","minimum":0,"not":{"const":7}},"point":{"prefixItems":[{"type":"number"},{"type":"number"}],"items":false},"mixed":{"enum":["none",0,null,[1]]},"contact":{"$ref":"#/$defs/Contact"},"labels":{"$ref":"#/$defs/Labels"},"tree":{"$ref":"#/$defs/Tree","minProperties":1},"old":{"$ref":"#/$defs/Pair"},"pet":{"$ref":"#/$defs/Pet"},"link":{"type":"string","x-format":"assert","format":"iri"},"password":{"type":"string","pattern":"^(?=.*\\d)(?=.*[a-z]).{8,}$"},"node":{"type":"object","properties":{"next":{"$ref":"#/$defs/node"}}}},"required":["count"],"if":{"properties":{"count":{"const":1}}},"then":{"required":["contact"]},"unevaluatedProperties":false,"$defs":{"Pet":{"type":"object","properties":{"name":{"type":["string","null"]},"age":{"type":"integer","exclusiveMinimum":0}}},"Pair":{"prefixItems":[{"type":"integer"},{"$ref":"#/$defs/Text"}],"items":false,"dependentRequired":{"a":["b"]},"dependentSchemas":{}},"Text":{"type":"string"},"Contact":{"type":"object","properties":{"mail":{"type":"string","minLength":3},"phone":{"type":"string"}},"anyOf":[{"required":["mail"]},{"required":["phone"]}],"dependentRequired":{"phone":["mail"]}},"Labels":{"type":"object","patternProperties":{"^[a-z]+$":{"type":"integer"}},"additionalProperties":false},"Tree":{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["name"],"maxProperties":2},"node":{"type":"object","properties":{"next":{"$ref":"#/$defs/node"}}}}}"##), crud::Coercion::None, request)?)?),
+            "count" => Self::Count(CountInput::from_object(crud::input_by(
+                &COUNT_INPUT,
+                None,
+                crud::Coercion::Drf,
+                request,
+            )?)?),
+            "store" => Self::Store(StoreInput::from_object(crud::input_by(
+                &STORE_INPUT,
+                Some(r#"{"type":"object","minProperties":1,"propertyNames":{"maxLength":20}}"#),
+                crud::Coercion::None,
+                request,
+            )?)?),
+            "either" => Self::Either(EitherInputArguments::from_object(crud::input_by(&EITHER_INPUT_ARGUMENTS, Some(r#"{"oneOf":[{"type":"object","required":["a"],"not":{"required":["b"]}},{"type":"object","required":["b"]}]}"#), crud::Coercion::None, request)?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

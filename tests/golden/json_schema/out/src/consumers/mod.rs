@@ -3,4 +3,8 @@
 
 mod desk;
 
-pub use self::desk::{ASK_INPUT, AskInput, COUNT_INPUT, CountInput, DESK_CONSUMER, DeskAction, DeskConsumer, DeskHandler, EITHER_INPUT, EITHER_INPUT_ARGUMENTS, EitherInput, EitherInputArguments, STORE_INPUT, StoreInput};
+pub use self::desk::{
+    ASK_INPUT, AskInput, COUNT_INPUT, CountInput, DESK_CONSUMER, DeskAction, DeskConsumer,
+    DeskHandler, EITHER_INPUT_ARGUMENTS, EitherInput, EitherInputArguments, STORE_INPUT,
+    StoreInput,
+};

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{FromRow, IntoObject, Json, Model, Object, Result, Row, condition};
-use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, ModelMeta, ModelSql, Rule, TypeMeta};
+use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, ModelMeta, Rule, TypeMeta};
+use dcrf_runtime::{Json, Model, condition};
 
 /// A row of the table `sheet`.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,15 +26,7 @@ pub struct NewSheet {
     pub path: Vec<Option<Json>>,
 }
 
-impl IntoObject for NewSheet {
-    #[inline]
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(3);
-        object.set(1, self.cells);
-        object.set(2, self.path);
-        object
-    }
-}
+dcrf_runtime::into_object! { NewSheet[3]: set 1 cells, set 2 path }
 
 /// Changes of a [`Sheet`]; what is `None` keeps its value.
 #[derive(Debug, Clone, Default)]
@@ -45,15 +37,7 @@ pub struct SheetChanges {
     pub path: Option<Vec<Option<Json>>>,
 }
 
-impl IntoObject for SheetChanges {
-    #[inline]
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(3);
-        object.set_some(1, self.cells);
-        object.set_some(2, self.path);
-        object
-    }
-}
+dcrf_runtime::into_object! { SheetChanges[3]: set_some 1 cells, set_some 2 path }
 
 impl Sheet {
     /// The column `id`, for conditions.
@@ -64,73 +48,30 @@ impl Sheet {
     pub const PATH: condition::JsonColumn<Sheet> = condition::JsonColumn::new(2);
 }
 
-impl FromRow for Sheet {
-    #[inline]
-    fn from_row(mut row: Row) -> Result<Self> {
-        Ok(Self {
-            id: row.take(0)?,
-            cells: row.take(1)?,
-            path: row.take(2)?,
-        })
-    }
-}
+dcrf_runtime::from_row! { Sheet { id, cells, path } }
 
 impl Model for Sheet {
     type Key = i64;
     type New = NewSheet;
     type Changes = SheetChanges;
     const META: &'static ModelMeta = &SHEET;
-    fn key(&self) -> Self::Key {
+
+    fn key(&self) -> i64 {
         self.id
     }
-    #[inline]
-    fn into_row(self) -> Row {
-        Row::new(vec![
-            self.id.into(),
-            self.cells.into(),
-            self.path.into(),
-        ])
-    }
+
+    dcrf_runtime::into_row! { id, cells, path }
 }
 
 /// The table `sheet`.
-pub static SHEET: ModelMeta = ModelMeta {
-    name: "Sheet",
-    verbose_name: "sheet",
-    table: "sheet",
-    columns: &[
-        ColumnMeta::new("id", TypeMeta::new(Kind::Integer)).auto(Auto::Key),
-        ColumnMeta::new(
-            "cells",
-            TypeMeta::new(Kind::Map(&TypeMeta::plain(Kind::Integer)))
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"object","additionalProperties":{"type":"integer"},"minProperties":1}"#,
-                        ),
-                    ],
-                ),
-        ),
-        ColumnMeta::new(
-            "path",
-            TypeMeta::new(Kind::List(&TypeMeta::plain(Kind::Json).nullable()))
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"array","prefixItems":[{"const":"root"}],"maxItems":9}"#,
-                        ),
-                    ],
-                ),
-        ),
-    ],
-    key: 0,
-    unique_together: &[],
-    relations: &[],
-    sql: ModelSql {
-        select: "SELECT \"id\", \"cells\", \"path\" FROM \"sheet\"",
-        get: "SELECT \"id\", \"cells\", \"path\" FROM \"sheet\" WHERE \"id\" = $1",
-        insert: "INSERT INTO \"sheet\" (\"cells\", \"path\") VALUES ($1, $2) RETURNING \"id\", \"cells\", \"path\"",
-        delete: "DELETE FROM \"sheet\" WHERE \"id\" = $1",
-        returning: " RETURNING \"id\", \"cells\", \"path\"",
-    },
-};
+pub static SHEET: ModelMeta =
+    ModelMeta {
+        name: "Sheet",
+        verbose_name: "sheet",
+        table: "sheet",
+        columns: &[ColumnMeta::of("id", Kind::Integer).auto(Auto::Key), ColumnMeta::of("cells", Kind::Map(&TypeMeta::plain(Kind::Integer))).rules(&[Rule::Schema(r#"{"type":"object","additionalProperties":{"type":"integer"},"minProperties":1}"#)]), ColumnMeta::of("path", Kind::List(&TypeMeta::plain(Kind::Json).nullable())).rules(&[Rule::Schema(r#"{"type":"array","prefixItems":[{"const":"root"}],"maxItems":9}"#)])],
+        key: 0,
+        unique_together: &[],
+        relations: &[],
+        sql: dcrf_runtime::sql! { "sheet" by "id": "id", "cells" = 1, "path" = 2 },
+    };

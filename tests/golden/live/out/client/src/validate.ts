@@ -5,19 +5,16 @@
  */
 
 import type { VolumeGrade, VolumeState } from './models/volume.js';
-import { typed, validator } from './validate/index.js';
+import { typed } from './validate/index.js';
 
-export { exact, formats, typed, validator } from './validate/index.js';
+export { exact, formats, validator } from './validate/index.js';
 export type { Errors, Issue, Needs, Result, Schema, StandardSchema, Validator } from './validate/index.js';
 
 /** Says whether a value is a {@link VolumeState}. */
-export const volumeState = /* @__PURE__ */ validator<VolumeState>(
-  { 'x-reading': 'payload', enum: ['new', 'worn'] },
-  { typed },
-);
+export const volumeState = /* @__PURE__ */ typed<VolumeState>({
+  'x-reading': 'payload',
+  enum: ['new', 'worn'],
+});
 
 /** Says whether a value is a {@link VolumeGrade}. */
-export const volumeGrade = /* @__PURE__ */ validator<VolumeGrade>(
-  { 'x-reading': 'payload', enum: [1, 2, 5] },
-  { typed },
-);
+export const volumeGrade = /* @__PURE__ */ typed<VolumeGrade>({ 'x-reading': 'payload', enum: [1, 2, 5] });

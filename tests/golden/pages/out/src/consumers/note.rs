@@ -4,7 +4,7 @@
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination,
 };
 
 use crate::serializers::NOTE_SERIALIZER;
@@ -22,6 +22,8 @@ use crate::serializers::NOTE_SERIALIZER;
 pub enum NoteAction {
     /// Lists the rows.
     List(ListInput),
+    /// Counts the rows that are found.
+    Count(ListInput),
 }
 
 /// Serves `note`.
@@ -39,7 +41,7 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "NoteConsumer",
     stream: "note",
     path: "/ws/note/",
-    actions: &[ActionMeta::LIST],
+    actions: &[ActionMeta::LIST, ActionMeta::COUNT],
     model: Some(
         BoundModel::new(&NOTE_SERIALIZER, 0, "pk")
             .ordering(&[(3, true)])
@@ -48,9 +50,9 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
                 max_limit: Some(100),
                 style: PageStyle::LimitOffset,
             })
-            .filter(&[Reach::new("stars", 2), Reach::new("at", 3)])
-            .search(&[Reach::new("text", 1)])
-            .order_by(&[Reach::new("stars", 2)]),
+            .filter(&[FieldPath::new("stars", 2), FieldPath::new("at", 3)])
+            .search(&[FieldPath::new("text", 1)])
+            .order_by(&[FieldPath::new("stars", 2)]),
     ),
     access: AccessMeta::OPEN,
 };

@@ -8,39 +8,39 @@ import type { JoinInput } from './consumers/option.js';
 import type { ErrorType } from './serializers/error.js';
 import type { OptionCreate } from './serializers/option.js';
 import type { PromiseType } from './types.js';
-import { typed, validator } from './validate/index.js';
+import { typed } from './validate/index.js';
 
-export { exact, formats, typed, validator } from './validate/index.js';
+export { exact, formats, validator } from './validate/index.js';
 export type { Errors, Issue, Needs, Result, Schema, StandardSchema, Validator } from './validate/index.js';
 
 /** Says whether a value is a {@link OptionCreate}. */
-export const optionCreate = /* @__PURE__ */ validator<OptionCreate>(
-  {
-    'x-reading': 'fields',
-    type: 'object',
-    properties: {
-      self: { type: 'string', allow_blank: true },
-      'first-name': { type: 'string', allow_blank: true },
-      'имя': { type: 'string', allow_blank: true },
-    },
+export const optionCreate = /* @__PURE__ */ typed<OptionCreate>({
+  'x-reading': 'fields',
+  type: 'object',
+  properties: {
+    self: { type: 'string', allow_blank: true },
+    'first-name': { type: 'string', allow_blank: true },
+    'имя': { type: 'string', allow_blank: true },
   },
-  { typed },
-);
+});
 
 /** Says whether a value is a {@link PromiseType}. */
-export const promiseType = /* @__PURE__ */ validator<PromiseType>(
-  { 'x-reading': 'payload', type: 'object', properties: { kept: { type: 'boolean' } } },
-  { typed },
-);
+export const promiseType = /* @__PURE__ */ typed<PromiseType>({
+  'x-reading': 'payload',
+  type: 'object',
+  properties: { kept: { type: 'boolean' } },
+});
 
 /** Says whether a value is a {@link ErrorType}. */
-export const errorType = /* @__PURE__ */ validator<ErrorType>(
-  { 'x-reading': 'fields', type: 'object', properties: { code: { type: 'integer' } } },
-  { typed },
-);
+export const errorType = /* @__PURE__ */ typed<ErrorType>({
+  'x-reading': 'fields',
+  type: 'object',
+  properties: { code: { type: 'integer' } },
+});
 
 /** Says whether a value is a {@link JoinInput}. */
-export const joinInput = /* @__PURE__ */ validator<JoinInput>(
-  { 'x-reading': 'payload', type: 'object', properties: { at: { type: 'integer' } } },
-  { typed },
-);
+export const joinInput = /* @__PURE__ */ typed<JoinInput>({
+  'x-reading': 'payload',
+  type: 'object',
+  properties: { at: { type: 'integer' } },
+});

@@ -6,9 +6,9 @@
 
 import type { DrawInput, DrawInputFill, FillInInput } from './consumers/plan.js';
 import type { Tree } from './types.js';
-import { exact, typed, validator } from './validate/index.js';
+import { exact, keywords, typed } from './validate/index.js';
 
-export { exact, formats, typed, validator } from './validate/index.js';
+export { exact, formats, validator } from './validate/index.js';
 export type { Errors, Issue, Needs, Result, Schema, StandardSchema, Validator } from './validate/index.js';
 
 const TREE_SCHEMA = {
@@ -36,13 +36,14 @@ const DRAW_INPUT_FILL_SCHEMA = {
 };
 
 /** Says whether a value is a {@link Tree}. */
-export const tree = /* @__PURE__ */ validator<Tree>(
-  { 'x-reading': 'payload', $ref: '#/$defs/Tree', $defs: { Tree: TREE_SCHEMA } },
-  { typed },
-);
+export const tree = /* @__PURE__ */ typed<Tree>({
+  'x-reading': 'payload',
+  $ref: '#/$defs/Tree',
+  $defs: { Tree: TREE_SCHEMA },
+});
 
 /** Says whether a value is a {@link DrawInput}. */
-export const drawInput = /* @__PURE__ */ validator<DrawInput>(
+export const drawInput = /* @__PURE__ */ typed<DrawInput>(
   {
     'x-reading': 'payload',
     type: 'object',
@@ -104,27 +105,20 @@ export const drawInput = /* @__PURE__ */ validator<DrawInput>(
     },
     $defs: { Tree: TREE_SCHEMA, DrawInputFill: DRAW_INPUT_FILL_SCHEMA },
   },
-  { typed },
+  { keywords },
 );
 
 /** Says whether a value is a {@link FillInInput}. */
-export const fillInInput = /* @__PURE__ */ validator<FillInInput>(
-  {
-    'x-reading': 'payload',
-    type: 'object',
-    properties: { count: { type: 'integer' }, done: { type: 'boolean' } },
-    required: ['count'],
-    coerce: 'drf',
-  },
-  { typed },
-);
+export const fillInInput = /* @__PURE__ */ typed<FillInInput>({
+  'x-reading': 'payload',
+  type: 'object',
+  properties: { count: { type: 'integer' }, done: { type: 'boolean' } },
+  required: ['count'],
+  coerce: 'drf',
+});
 
 /** Says whether a value is a {@link DrawInputFill}. */
-export const drawInputFill = /* @__PURE__ */ validator<DrawInputFill>(
-  {
-    'x-reading': 'payload',
-    $ref: '#/$defs/DrawInputFill',
-    $defs: { DrawInputFill: DRAW_INPUT_FILL_SCHEMA },
-  },
-  { typed },
+export const drawInputFill = /* @__PURE__ */ typed<DrawInputFill>(
+  { 'x-reading': 'payload', $ref: '#/$defs/DrawInputFill', $defs: { DrawInputFill: DRAW_INPUT_FILL_SCHEMA } },
+  { keywords },
 );

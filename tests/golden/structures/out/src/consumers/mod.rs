@@ -3,4 +3,7 @@
 
 mod plan;
 
-pub use self::plan::{DRAW_INPUT, DRAW_INPUT_FILL, DrawInput, DrawInputFill, FILL_IN_INPUT, FillInInput, PLAN_CONSUMER, PlanAction, PlanConsumer, PlanHandler};
+pub use self::plan::{
+    DRAW_INPUT, DRAW_INPUT_FILL, DrawInput, DrawInputFill, FILL_IN_INPUT, FillInInput,
+    PLAN_CONSUMER, PlanAction, PlanConsumer, PlanHandler,
+};

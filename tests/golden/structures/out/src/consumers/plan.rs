@@ -4,14 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta,
     UnionMeta, VariantMeta,
+};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, FromValue, Json, Reply, Request, Result, Value, crud,
 };
 use serde::Serialize;
 
@@ -24,22 +23,23 @@ use crate::types::{TREE, Tree};
 )]
 pub trait PlanHandler: Send + Sync + 'static {
     /// The action `draw`.
-    fn draw(
-        &self,
-        ctx: &Context,
-        input: DrawInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn draw(&self, ctx: &Context, input: DrawInput) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `fill_in`.
-    fn fill_in(
-        &self,
-        ctx: &Context,
-        input: FillInInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn fill_in(&self, ctx: &Context, input: FillInInput)
+    -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Every action of `plan`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PlanAction {
     /// An action of the application's own.
     Draw(DrawInput),
@@ -47,7 +47,7 @@ pub enum PlanAction {
     FillIn(FillInInput),
 }
 
-/// An object `draw input`.
+/// Values obey more of JSON Schema than the type says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DrawInput {
     /// `pair`.
@@ -78,127 +78,21 @@ pub struct DrawInput {
     pub exact: Option<f64>,
 }
 
-impl FromObject for DrawInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            pair: object.take(0)?,
-            tree: object.take_optional(1)?,
-            path: object.take_optional(2)?,
-            labels: object.take_optional(3)?,
-            mode: object.take_optional(4)?,
-            fill: object.take_optional(5)?,
-            both: object.take_optional(6)?,
-            odd: object.take_optional(7)?,
-            exact: object.take_optional(8)?,
-        })
-    }
+dcrf_runtime::from_object! { DrawInput via DRAW_INPUT:
+    take 0 pair, take_optional 1 tree, take_optional 2 path, take_optional 3 labels,
+    take_optional 4 mode, take_optional 5 fill, take_optional 6 both, take_optional 7 odd,
+    take_optional 8 exact
 }
 
-impl IntoObject for DrawInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(9);
-        object.set(0, self.pair);
-        object.set_some(1, self.tree);
-        object.set_some(2, self.path);
-        object.set_some(3, self.labels);
-        object.set_some(4, self.mode);
-        object.set_some(5, self.fill);
-        object.set_some(6, self.both);
-        object.set_some(7, self.odd);
-        object.set_some(8, self.exact);
-        object
-    }
-}
-
-impl FromValue for DrawInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DRAW_INPUT)?)
-    }
-}
-
-impl From<DrawInput> for Value {
-    fn from(value: DrawInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DrawInput`].
 pub static DRAW_INPUT: ObjectMeta = ObjectMeta {
     name: "DrawInput",
-    properties: &[
-        PropertyMeta::new(
-                "pair",
-                TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable()))
-                    .rules(
-                        &[
-                            Rule::Schema(
-                                r#"{"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":false,"minItems":2}"#,
-                            ),
-                        ],
-                    ),
-            )
-            .required(),
-        PropertyMeta::new("tree", TypeMeta::plain(Kind::Object(|| &TREE))),
-        PropertyMeta::new(
-            "path",
-            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable()))
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"array","prefixItems":[{"type":"number"}],"items":{"type":["number","null"]}}"#,
-                        ),
-                    ],
-                ),
-        ),
-        PropertyMeta::new(
-            "labels",
-            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Text)))
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"object","patternProperties":{"^[a-z]+$":{"type":"string"}},"additionalProperties":false}"#,
-                        ),
-                    ],
-                ),
-        ),
-        PropertyMeta::new(
-            "mode",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(
-                    &[Rule::Schema(r#"{"enum":["fast",2,null,{"custom":[1,true]}]}"#)],
-                ),
-        ),
-        PropertyMeta::new("fill", TypeMeta::plain(Kind::Union(|| &DRAW_INPUT_FILL))),
-        PropertyMeta::new(
-            "both",
-            TypeMeta::plain(Kind::Json)
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"allOf":[{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]},{"anyOf":[{"type":"object","required":["b"]},{"type":"object","required":["c"]}]}]}"#,
-                        ),
-                    ],
-                ),
-        ),
-        PropertyMeta::new(
-            "odd",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"not":{"multipleOf":2}}"#)]),
-        ),
-        PropertyMeta::new(
-            "exact",
-            TypeMeta::plain(Kind::Float)
-                .rules(
-                    &[Rule::Maximum("12345678901234567890.5"), Rule::MultipleOf("0.01")],
-                ),
-        ),
-    ],
+    properties: &[PropertyMeta::new("pair", TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())).rules(&[Rule::Schema(r#"{"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":false,"minItems":2}"#)])).required(), PropertyMeta::new("tree", TypeMeta::plain(Kind::Object( | | &TREE))), PropertyMeta::new("path", TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())).rules(&[Rule::Schema(r#"{"type":"array","prefixItems":[{"type":"number"}],"items":{"type":["number","null"]}}"#)])), PropertyMeta::new("labels", TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Text))).rules(&[Rule::Schema(r#"{"type":"object","patternProperties":{"^[a-z]+$":{"type":"string"}},"additionalProperties":false}"#)])), PropertyMeta::new("mode", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"enum":["fast",2,null,{"custom":[1,true]}]}"#)])), PropertyMeta::new("fill", TypeMeta::plain(Kind::Union( | | &DRAW_INPUT_FILL))), PropertyMeta::new("both", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"allOf":[{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]},{"anyOf":[{"type":"object","required":["b"]},{"type":"object","required":["c"]}]}]}"#)])), PropertyMeta::new("odd", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"not":{"multipleOf":2}}"#)])), PropertyMeta::new("exact", TypeMeta::plain(Kind::Float).rules(&[Rule::Maximum("12345678901234567890.5"), Rule::MultipleOf("0.01")]))],
     closed: false,
     additional: None,
 };
 
-/// An object `fill in input`.
+/// The input of the action `fill_in`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FillInInput {
     /// `count`.
@@ -208,37 +102,9 @@ pub struct FillInInput {
     pub done: Option<bool>,
 }
 
-impl FromObject for FillInInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            count: object.take(0)?,
-            done: object.take_optional(1)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { FillInInput via FILL_IN_INPUT: take 0 count, take_optional 1 done }
 
-impl IntoObject for FillInInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.count);
-        object.set_some(1, self.done);
-        object
-    }
-}
-
-impl FromValue for FillInInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FILL_IN_INPUT)?)
-    }
-}
-
-impl From<FillInInput> for Value {
-    fn from(value: FillInInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FillInInput`].
 pub static FILL_IN_INPUT: ObjectMeta = ObjectMeta {
     name: "FillInInput",
     properties: &[
@@ -249,7 +115,7 @@ pub static FILL_IN_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// One of several forms.
+/// The property `fill` of the input of the action `draw`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[allow(
@@ -268,40 +134,24 @@ impl FromValue for DrawInputFill {
         match value.into_variant(&DRAW_INPUT_FILL)? {
             (0, value) => Ok(Self::Form1(FromValue::from_value(value)?)),
             (1, value) => Ok(Self::List(FromValue::from_value(value)?)),
-            (other, _) => {
-                Err(Error::internal(format!("{other} is no form of DrawInputFill")))
-            }
+            (other, _) => Err(Error::internal(format!(
+                "{other} is no form of DrawInputFill",
+            ))),
         }
     }
 }
 
-impl From<DrawInputFill> for Value {
-    fn from(value: DrawInputFill) -> Self {
-        match value {
-            DrawInputFill::Form1(value) => Self::variant(0, value),
-            DrawInputFill::List(value) => Self::variant(1, value),
-        }
-    }
-}
-
-/// Its forms.
+/// The forms of [`DrawInputFill`].
 pub static DRAW_INPUT_FILL: UnionMeta = UnionMeta {
     name: "DrawInputFill",
     tag: None,
     exactly_one: true,
     variants: &[
+        VariantMeta::new(TypeMeta::plain(Kind::Text).rules(&[Rule::Const(Literal::Text("none"))])),
         VariantMeta::new(
-            TypeMeta::plain(Kind::Text).rules(&[Rule::Const(Literal::Text("none"))]),
-        ),
-        VariantMeta::new(
-            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Integer)))
-                .rules(
-                    &[
-                        Rule::Schema(
-                            r#"{"type":"array","items":{"type":"integer"},"contains":{"const":0}}"#,
-                        ),
-                    ],
-                ),
+            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Integer))).rules(&[Rule::Schema(
+                r#"{"type":"array","items":{"type":"integer"},"contains":{"const":0}}"#,
+            )]),
         ),
     ],
 };
@@ -323,6 +173,7 @@ impl<H: PlanHandler> Dispatch for PlanConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PLAN_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -330,18 +181,14 @@ impl<H: PlanHandler> Dispatch for PlanConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PlanAction::decode(request)? {
-            PlanAction::Draw(input) => {
-                Box::pin(async move {
-                    self.handler.draw(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            PlanAction::FillIn(input) => {
-                Box::pin(async move {
-                    self.handler.fill_in(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            PlanAction::Draw(input) => Box::pin(async move {
+                self.handler.draw(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            PlanAction::FillIn(input) => Box::pin(async move {
+                self.handler.fill_in(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -351,32 +198,13 @@ impl PlanAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "draw" => {
-                Self::Draw(
-                    DrawInput::from_object(
-                        crud::input_by(
-                            &DRAW_INPUT,
-                            Some(
-                                r##"{"type":"object","properties":{"pair":{"$ref":"#/$defs/Pair"},"tree":{"$ref":"#/$defs/Tree"},"path":{"type":"array","prefixItems":[{"type":"number"}],"items":{"type":["number","null"]}},"labels":{"type":"object","patternProperties":{"^[a-z]+$":{"type":"string"}},"additionalProperties":false},"mode":{"enum":["fast",2,null,{"custom":[1,true]}]},"fill":{"oneOf":[{"const":"none"},{"type":"array","items":{"type":"integer"},"contains":{"const":0}}]},"both":{"allOf":[{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]},{"anyOf":[{"type":"object","required":["b"]},{"type":"object","required":["c"]}]}]},"odd":{"not":{"multipleOf":2}},"exact":{"type":"number","multipleOf":0.01,"maximum":12345678901234567890.5}},"required":["pair"],"dependentRequired":{"tree":["mode"]},"$defs":{"Pair":{"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":false,"minItems":2},"Tree":{"type":"object","properties":{"value":{"type":"integer"},"trees":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["value"]}}}"##,
-                            ),
-                            crud::Coercion::None,
-                            request,
-                        )?,
-                    )?,
-                )
-            }
-            "fill_in" => {
-                Self::FillIn(
-                    FillInInput::from_object(
-                        crud::input_by(
-                            &FILL_IN_INPUT,
-                            None,
-                            crud::Coercion::Drf,
-                            request,
-                        )?,
-                    )?,
-                )
-            }
+            "draw" => Self::Draw(DrawInput::from_object(crud::input_by(&DRAW_INPUT, Some(r##"{"type":"object","properties":{"pair":{"$ref":"#/$defs/Pair"},"tree":{"$ref":"#/$defs/Tree"},"path":{"type":"array","prefixItems":[{"type":"number"}],"items":{"type":["number","null"]}},"labels":{"type":"object","patternProperties":{"^[a-z]+$":{"type":"string"}},"additionalProperties":false},"mode":{"enum":["fast",2,null,{"custom":[1,true]}]},"fill":{"oneOf":[{"const":"none"},{"type":"array","items":{"type":"integer"},"contains":{"const":0}}]},"both":{"allOf":[{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]},{"anyOf":[{"type":"object","required":["b"]},{"type":"object","required":["c"]}]}]},"odd":{"not":{"multipleOf":2}},"exact":{"type":"number","multipleOf":0.01,"maximum":12345678901234567890.5}},"required":["pair"],"dependentRequired":{"tree":["mode"]},"$defs":{"Pair":{"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":false,"minItems":2},"Tree":{"type":"object","properties":{"value":{"type":"integer"},"trees":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["value"]}}}"##), crud::Coercion::None, request)?)?),
+            "fill_in" => Self::FillIn(FillInInput::from_object(crud::input_by(
+                &FILL_IN_INPUT,
+                None,
+                crud::Coercion::Drf,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

@@ -6,37 +6,34 @@
 
 import type { SnippetLanguage, SnippetLocale, SnippetOrder, SnippetState } from './models/snippet.js';
 import type { Priority } from './types.js';
-import { typed, validator } from './validate/index.js';
+import { typed } from './validate/index.js';
 
-export { exact, formats, typed, validator } from './validate/index.js';
+export { exact, formats, validator } from './validate/index.js';
 export type { Errors, Issue, Needs, Result, Schema, StandardSchema, Validator } from './validate/index.js';
 
 /** Says whether a value is a {@link Priority}. */
-export const priority = /* @__PURE__ */ validator<Priority>(
-  { 'x-reading': 'payload', enum: [0, 1, 2] },
-  { typed },
-);
+export const priority = /* @__PURE__ */ typed<Priority>({ 'x-reading': 'payload', enum: [0, 1, 2] });
 
 /** Says whether a value is a {@link SnippetLanguage}. */
-export const snippetLanguage = /* @__PURE__ */ validator<SnippetLanguage>(
-  { 'x-reading': 'payload', enum: ['C', 'C++', 'C#', '2fa', ''] },
-  { typed },
-);
+export const snippetLanguage = /* @__PURE__ */ typed<SnippetLanguage>({
+  'x-reading': 'payload',
+  enum: ['C', 'C++', 'C#', '2fa', ''],
+});
 
 /** Says whether a value is a {@link SnippetOrder}. */
-export const snippetOrder = /* @__PURE__ */ validator<SnippetOrder>(
-  { 'x-reading': 'payload', enum: ['asc', 'ASC', '-created'] },
-  { typed },
-);
+export const snippetOrder = /* @__PURE__ */ typed<SnippetOrder>({
+  'x-reading': 'payload',
+  enum: ['asc', 'ASC', '-created'],
+});
 
 /** Says whether a value is a {@link SnippetLocale}. */
-export const snippetLocale = /* @__PURE__ */ validator<SnippetLocale>(
-  { 'x-reading': 'payload', enum: ['zh-CN', 'zh_CN', 'pt-BR'] },
-  { typed },
-);
+export const snippetLocale = /* @__PURE__ */ typed<SnippetLocale>({
+  'x-reading': 'payload',
+  enum: ['zh-CN', 'zh_CN', 'pt-BR'],
+});
 
 /** Says whether a value is a {@link SnippetState}. */
-export const snippetState = /* @__PURE__ */ validator<SnippetState>(
-  { 'x-reading': 'payload', enum: ['открыт', 'закрыт', '开放'] },
-  { typed },
-);
+export const snippetState = /* @__PURE__ */ typed<SnippetState>({
+  'x-reading': 'payload',
+  enum: ['открыт', 'закрыт', '开放'],
+});
