@@ -64,6 +64,7 @@
 //! The signatures of this library change with what is generated. The definition, the command and the generated crates are
 //! what stays. `docs/architecture.md` says why things are where they are.
 
+#![warn(clippy::print_stdout, clippy::unwrap_used)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod ast;

@@ -177,6 +177,7 @@
 //! | [`meta`], [`model`], [`value`] (`schema`) | descriptions, values and rows |
 //! | [`error`], [`limits`], [`scalar`], [`password`] (`ground`) | what everything stands on |
 
+#![warn(clippy::print_stdout, clippy::unwrap_used)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod actions;

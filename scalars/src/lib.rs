@@ -25,6 +25,7 @@
 //! # Ok::<(), dcrf_scalars::ParseDateTimeError>(())
 //! ```
 
+#![warn(clippy::print_stdout, clippy::unwrap_used)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;
