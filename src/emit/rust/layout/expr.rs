@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use syn::punctuated::Punctuated;
-use syn::{Arm, Block, Expr, ExprClosure, ExprMatch, ExprStruct, Item, Stmt, Token};
+use syn::{Arm, Block, Expr, ExprClosure, ExprMatch, ExprStruct, Item, Lit, Stmt, Token};
 
 use super::chain::chain;
 use super::inline::inline;
@@ -93,6 +93,8 @@ impl<'m> Rewriter<'m> {
                 Some(format!("{head}{}", self.expr(&of.expr, shape.after(width(&head))?)?))
             }
             Expr::Macro(of) => self.macro_call(&of.mac, shape),
+            // A text cannot be broken: however long it is, what is around it is.
+            Expr::Lit(of) if matches!(of.lit, Lit::Str(_)) => Some(inline(of)),
             other => {
                 let text = inline(other);
                 (width(&text) <= shape.width).then_some(text)
@@ -112,6 +114,7 @@ impl<'m> Rewriter<'m> {
         let here = shape.after(1).and_then(|shape| self.expr(expr, shape));
         if let Some(here) = &here
             && !here.contains('\n')
+            && width(here) < shape.width
         {
             return format!(" {here}");
         }
@@ -177,7 +180,8 @@ impl<'m> Rewriter<'m> {
         let here_shape = shape.after(width(&pattern) + 4).and_then(|shape| shape.before(comma.len()));
         let here = here_shape.and_then(|shape| self.expr(body, shape));
         if let Some(here) = &here
-            && (is_block || !here.contains('\n'))
+            && (is_block
+                || !here.contains('\n') && here_shape.is_some_and(|shape| width(here) <= shape.width))
         {
             return format!("{pattern} => {here}{comma}");
         }
@@ -207,6 +211,7 @@ impl<'m> Rewriter<'m> {
         }
         if let Some(body) = self.expr(&of.body, after)
             && !body.contains('\n')
+            && width(&body) <= after.width
         {
             return Some(format!("{head} {body}"));
         }
@@ -251,6 +256,7 @@ impl<'m> Rewriter<'m> {
             let room = shape.after(width(head) + space.len() + 2).and_then(|shape| shape.before(2));
             if let Some(text) = room.and_then(|room| self.expr(expr, room))
                 && !text.contains('\n')
+                && room.is_some_and(|room| width(&text) <= room.width)
                 && !head.is_empty()
             {
                 return Some(format!("{head}{space}{{ {text} }}"));

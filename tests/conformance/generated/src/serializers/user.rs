@@ -45,6 +45,22 @@ dcrf_runtime::debug! { UserPatch { username, email, password: "…" } }
 pub static USER_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "UserSerializer",
     model: &USER,
-    fields: &[FieldMeta::of_column(&USER, "id").read_only(), FieldMeta::of_column(&USER, "username").required().messages(&[("unique", "A user with that username already exists."), ("pattern", "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.")]), FieldMeta::of_column(&USER, "email").default(Literal::Text("")), FieldMeta::of_column(&USER, "password").write_only().required().validate()],
+    fields: &[
+        FieldMeta::of_column(&USER, "id").read_only(),
+        FieldMeta::of_column(&USER, "username")
+            .required()
+            .messages(&[
+                ("unique", "A user with that username already exists."),
+                (
+                    "pattern",
+                    "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.",
+                ),
+            ]),
+        FieldMeta::of_column(&USER, "email").default(Literal::Text("")),
+        FieldMeta::of_column(&USER, "password")
+            .write_only()
+            .required()
+            .validate(),
+    ],
     validate: false,
 };

@@ -97,7 +97,12 @@ dcrf_runtime::from_object! { Group1Input via GROUP_1_INPUT: take_optional 0 valu
 /// The properties of [`Group1Input`].
 pub static GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "Group1Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{},"bar":{}},"patternProperties":{"^v":{}},"additionalProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{},"bar":{}},"patternProperties":{"^v":{}},"additionalProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -205,13 +210,17 @@ pub struct Group6Input {
 dcrf_runtime::from_object! { Group6Input via GROUP_6_INPUT: take_optional 0 value }
 
 /// The properties of [`Group6Input`].
-pub static GROUP_6_INPUT: ObjectMeta =
-    ObjectMeta {
-        name: "Group6Input",
-        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"foo":{}}}],"additionalProperties":{"type":"boolean"}}"#)]))],
-        closed: false,
-        additional: None,
-    };
+pub static GROUP_6_INPUT: ObjectMeta = ObjectMeta {
+    name: "Group6Input",
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"properties":{"foo":{}}}],"additionalProperties":{"type":"boolean"}}"#,
+        )]),
+    )],
+    closed: false,
+    additional: None,
+};
 
 /// The input of the action `group_7`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -272,7 +281,12 @@ dcrf_runtime::from_object! { Group9Input via GROUP_9_INPUT: take_optional 0 valu
 /// The properties of [`Group9Input`].
 pub static GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "Group9Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo2":{}},"dependentSchemas":{"foo":{},"foo2":{"properties":{"bar":{}}}},"additionalProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo2":{}},"dependentSchemas":{"foo":{},"foo2":{"properties":{"bar":{}}}},"additionalProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };

@@ -151,7 +151,12 @@ dcrf_runtime::from_object! { AllOfGroup1Input via ALL_OF_GROUP_1_INPUT: take_opt
 /// The properties of [`AllOfGroup1Input`].
 pub static ALL_OF_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "AllOfGroup1Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -169,7 +174,12 @@ dcrf_runtime::from_object! { AllOfGroup2Input via ALL_OF_GROUP_2_INPUT: take_opt
 /// The properties of [`AllOfGroup2Input`].
 pub static ALL_OF_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "AllOfGroup2Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"bar":{"type":"integer"}},"required":["bar"],"allOf":[{"properties":{"foo":{"type":"string"}},"required":["foo"]},{"properties":{"baz":{"type":"null"}},"required":["baz"]}]}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"bar":{"type":"integer"}},"required":["bar"],"allOf":[{"properties":{"foo":{"type":"string"}},"required":["foo"]},{"properties":{"baz":{"type":"null"}},"required":["baz"]}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -372,13 +382,17 @@ pub struct Group12Input {
 dcrf_runtime::from_object! { Group12Input via GROUP_12_INPUT: take_optional 0 value }
 
 /// The properties of [`Group12Input`].
-pub static GROUP_12_INPUT: ObjectMeta =
-    ObjectMeta {
-        name: "Group12Input",
-        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"multipleOf":2}],"anyOf":[{"multipleOf":3}],"oneOf":[{"multipleOf":5}]}"#)]))],
-        closed: false,
-        additional: None,
-    };
+pub static GROUP_12_INPUT: ObjectMeta = ObjectMeta {
+    name: "Group12Input",
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"multipleOf":2}],"anyOf":[{"multipleOf":3}],"oneOf":[{"multipleOf":5}]}"#,
+        )]),
+    )],
+    closed: false,
+    additional: None,
+};
 
 /// Serves `allOf`: what is the application's own is done by `H`.
 #[derive(Debug)]

@@ -228,7 +228,12 @@ dcrf_runtime::from_object! { AnyOfGroup6Input via ANY_OF_GROUP_6_INPUT: take_opt
 /// The properties of [`AnyOfGroup6Input`].
 pub static ANY_OF_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "AnyOfGroup6Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"anyOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"anyOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };

@@ -81,7 +81,12 @@ dcrf_runtime::from_object! { DependentSchemasGroup1Input via DEPENDENT_SCHEMAS_G
 /// The properties of [`DependentSchemasGroup1Input`].
 pub static DEPENDENT_SCHEMAS_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "DependentSchemasGroup1Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"dependentSchemas":{"bar":{"properties":{"foo":{"type":"integer"},"bar":{"type":"integer"}}}}}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"dependentSchemas":{"bar":{"properties":{"foo":{"type":"integer"},"bar":{"type":"integer"}}}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -126,7 +131,12 @@ dcrf_runtime::from_object! { DependentSchemasGroup3Input via DEPENDENT_SCHEMAS_G
 /// The properties of [`DependentSchemasGroup3Input`].
 pub static DEPENDENT_SCHEMAS_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "DependentSchemasGroup3Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"dependentSchemas":{"foo\tbar":{"minProperties":4},"foo'bar":{"required":["foo\"bar"]}}}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"dependentSchemas":{"foo\tbar":{"minProperties":4},"foo'bar":{"required":["foo\"bar"]}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -146,7 +156,12 @@ dcrf_runtime::from_object! { DependentSchemasGroup4Input via DEPENDENT_SCHEMAS_G
 /// The properties of [`DependentSchemasGroup4Input`].
 pub static DEPENDENT_SCHEMAS_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "DependentSchemasGroup4Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{}},"dependentSchemas":{"foo":{"properties":{"bar":{}},"additionalProperties":false}}}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{}},"dependentSchemas":{"foo":{"properties":{"bar":{}},"additionalProperties":false}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };

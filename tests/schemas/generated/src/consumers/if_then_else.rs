@@ -299,7 +299,12 @@ dcrf_runtime::from_object! { IfThenElseGroup7Input via IF_THEN_ELSE_GROUP_7_INPU
 /// The properties of [`IfThenElseGroup7Input`].
 pub static IF_THEN_ELSE_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "IfThenElseGroup7Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"if":{"exclusiveMaximum":0}},{"then":{"minimum":-10}},{"else":{"multipleOf":2}}]}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"if":{"exclusiveMaximum":0}},{"then":{"minimum":-10}},{"else":{"multipleOf":2}}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };

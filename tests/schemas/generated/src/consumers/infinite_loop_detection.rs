@@ -54,7 +54,12 @@ dcrf_runtime::from_object! { InfiniteLoopDetectionGroup1Input via INFINITE_LOOP_
 /// The properties of [`InfiniteLoopDetectionGroup1Input`].
 pub static INFINITE_LOOP_DETECTION_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
     name: "InfiniteLoopDetectionGroup1Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"allOf":[{"properties":{"foo":{"$ref":"#/$defs/int"}}},{"additionalProperties":{"$ref":"#/$defs/int"}}],"$defs":{"int":{"type":"integer"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"allOf":[{"properties":{"foo":{"$ref":"#/$defs/int"}}},{"additionalProperties":{"$ref":"#/$defs/int"}}],"$defs":{"int":{"type":"integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };

@@ -202,7 +202,12 @@ dcrf_runtime::from_object! { ItemsGroup4Input via ITEMS_GROUP_4_INPUT: take_opti
 /// The properties of [`ItemsGroup4Input`].
 pub static ITEMS_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "ItemsGroup4Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"type":"array","items":false,"prefixItems":[{"$ref":"#/$defs/item"},{"$ref":"#/$defs/item"},{"$ref":"#/$defs/item"}],"$defs":{"item":{"type":"array","items":false,"prefixItems":[{"$ref":"#/$defs/subitem"},{"$ref":"#/$defs/subitem"}]},"subitem":{"type":"object","required":["foo"]}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"type":"array","items":false,"prefixItems":[{"$ref":"#/$defs/item"},{"$ref":"#/$defs/item"},{"$ref":"#/$defs/item"}],"$defs":{"item":{"type":"array","items":false,"prefixItems":[{"$ref":"#/$defs/subitem"},{"$ref":"#/$defs/subitem"}]},"subitem":{"type":"object","required":["foo"]}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };

@@ -302,13 +302,17 @@ pub struct NotGroup9Input {
 dcrf_runtime::from_object! { NotGroup9Input via NOT_GROUP_9_INPUT: take_optional 0 value }
 
 /// The properties of [`NotGroup9Input`].
-pub static NOT_GROUP_9_INPUT: ObjectMeta =
-    ObjectMeta {
-        name: "NotGroup9Input",
-        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"not":{"anyOf":[true,{"properties":{"foo":true}}],"unevaluatedProperties":false}}"#)]))],
-        closed: false,
-        additional: None,
-    };
+pub static NOT_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
+    name: "NotGroup9Input",
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r#"{"not":{"anyOf":[true,{"properties":{"foo":true}}],"unevaluatedProperties":false}}"#,
+        )]),
+    )],
+    closed: false,
+    additional: None,
+};
 
 /// Serves `not`: what is the application's own is done by `H`.
 #[derive(Debug)]

@@ -275,7 +275,12 @@ dcrf_runtime::from_object! { OneOfGroup7Input via ONE_OF_GROUP_7_INPUT: take_opt
 /// The properties of [`OneOfGroup7Input`].
 pub static ONE_OF_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "OneOfGroup7Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"oneOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r#"{"oneOf":[{"properties":{"bar":{"type":"integer"}},"required":["bar"]},{"properties":{"foo":{"type":"string"}},"required":["foo"]}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -314,13 +319,17 @@ pub struct OneOfGroup9Input {
 dcrf_runtime::from_object! { OneOfGroup9Input via ONE_OF_GROUP_9_INPUT: take_optional 0 value }
 
 /// The properties of [`OneOfGroup9Input`].
-pub static ONE_OF_GROUP_9_INPUT: ObjectMeta =
-    ObjectMeta {
-        name: "OneOfGroup9Input",
-        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())).rules(&[Rule::Schema(r#"{"type":"object","oneOf":[{"required":["foo","bar"]},{"required":["foo","baz"]}]}"#)]))],
-        closed: false,
-        additional: None,
-    };
+pub static ONE_OF_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
+    name: "OneOfGroup9Input",
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())).rules(&[Rule::Schema(
+            r#"{"type":"object","oneOf":[{"required":["foo","bar"]},{"required":["foo","baz"]}]}"#,
+        )]),
+    )],
+    closed: false,
+    additional: None,
+};
 
 /// The input of the action `group_10`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -335,7 +344,12 @@ dcrf_runtime::from_object! { OneOfGroup10Input via ONE_OF_GROUP_10_INPUT: take_o
 /// The properties of [`OneOfGroup10Input`].
 pub static ONE_OF_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "OneOfGroup10Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"oneOf":[{"properties":{"bar":true,"baz":true},"required":["bar"]},{"properties":{"foo":true},"required":["foo"]}]}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r#"{"oneOf":[{"properties":{"bar":true,"baz":true},"required":["bar"]},{"properties":{"foo":true},"required":["foo"]}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };

@@ -124,7 +124,12 @@ dcrf_runtime::from_object! { PropertiesGroup2Input via PROPERTIES_GROUP_2_INPUT:
 /// The properties of [`PropertiesGroup2Input`].
 pub static PROPERTIES_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertiesGroup2Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"array","maxItems":3},"bar":{"type":"array"}},"patternProperties":{"f.o":{"minItems":2}},"additionalProperties":{"type":"integer"}}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"array","maxItems":3},"bar":{"type":"array"}},"patternProperties":{"f.o":{"minItems":2}},"additionalProperties":{"type":"integer"}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -169,7 +174,12 @@ dcrf_runtime::from_object! { PropertiesGroup4Input via PROPERTIES_GROUP_4_INPUT:
 /// The properties of [`PropertiesGroup4Input`].
 pub static PROPERTIES_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertiesGroup4Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo\nbar":{"type":"number"},"foo\"bar":{"type":"number"},"foo\\bar":{"type":"number"},"foo\rbar":{"type":"number"},"foo\tbar":{"type":"number"},"foo\u000cbar":{"type":"number"}}}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo\nbar":{"type":"number"},"foo\"bar":{"type":"number"},"foo\\bar":{"type":"number"},"foo\rbar":{"type":"number"},"foo\tbar":{"type":"number"},"foo\u000cbar":{"type":"number"}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -214,7 +224,12 @@ dcrf_runtime::from_object! { PropertiesGroup6Input via PROPERTIES_GROUP_6_INPUT:
 /// The properties of [`PropertiesGroup6Input`].
 pub static PROPERTIES_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "PropertiesGroup6Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"__proto__":{"type":"number"},"toString":{"properties":{"length":{"type":"string"}}},"constructor":{"type":"number"}}}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"__proto__":{"type":"number"},"toString":{"properties":{"length":{"type":"string"}}},"constructor":{"type":"number"}}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };

@@ -390,7 +390,12 @@ dcrf_runtime::from_object! { RefGroup2Input via REF_GROUP_2_INPUT: take_optional
 /// The properties of [`RefGroup2Input`].
 pub static REF_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup2Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"type":"integer"},"bar":{"$ref":"#/$defs/foo"}},"$defs":{"foo":{"type":"integer"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"foo":{"type":"integer"},"bar":{"$ref":"#/$defs/foo"}},"$defs":{"foo":{"type":"integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -408,7 +413,12 @@ dcrf_runtime::from_object! { RefGroup3Input via REF_GROUP_3_INPUT: take_optional
 /// The properties of [`RefGroup3Input`].
 pub static REF_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup3Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"prefixItems":[{"type":"integer"},{"$ref":"#/$defs/0"}],"$defs":{"0":{"type":"integer"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"prefixItems":[{"type":"integer"},{"$ref":"#/$defs/0"}],"$defs":{"0":{"type":"integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -426,7 +436,12 @@ dcrf_runtime::from_object! { RefGroup4Input via REF_GROUP_4_INPUT: take_optional
 /// The properties of [`RefGroup4Input`].
 pub static REF_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup4Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"tilde":{"$ref":"#/$defs/tilde0field"},"slash":{"$ref":"#/$defs/slash1field"},"percent":{"$ref":"#/$defs/percentfield"}},"$defs":{"percentfield":{"type":"integer"},"slash1field":{"type":"integer"},"tilde0field":{"type":"integer"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"tilde":{"$ref":"#/$defs/tilde0field"},"slash":{"$ref":"#/$defs/slash1field"},"percent":{"$ref":"#/$defs/percentfield"}},"$defs":{"percentfield":{"type":"integer"},"slash1field":{"type":"integer"},"tilde0field":{"type":"integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -444,7 +459,12 @@ dcrf_runtime::from_object! { RefGroup5Input via REF_GROUP_5_INPUT: take_optional
 /// The properties of [`RefGroup5Input`].
 pub static REF_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup5Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/c","$defs":{"a":{"type":"integer"},"b":{"$ref":"#/$defs/a"},"c":{"$ref":"#/$defs/b"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/c","$defs":{"a":{"type":"integer"},"b":{"$ref":"#/$defs/a"},"c":{"$ref":"#/$defs/b"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -462,7 +482,12 @@ dcrf_runtime::from_object! { RefGroup6Input via REF_GROUP_6_INPUT: take_optional
 /// The properties of [`RefGroup6Input`].
 pub static REF_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup6Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/reffed","maxItems":2}},"$defs":{"reffed":{"type":"array"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"foo":{"$ref":"#/$defs/reffed","maxItems":2}},"$defs":{"reffed":{"type":"array"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -480,7 +505,12 @@ dcrf_runtime::from_object! { RefGroup7Input via REF_GROUP_7_INPUT: take_optional
 /// The properties of [`RefGroup7Input`].
 pub static REF_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup7Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"file:///-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/schemas.json?295#","$defs":{"resource1":{"$id":"https://json-schema.org/draft/2020-12/schema","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/unevaluated":true,"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/meta-data":true,"https://json-schema.org/draft/2020-12/vocab/format-annotation":true,"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Core and Validation specifications meta-schema","allOf":[{"$ref":"meta/core"},{"$ref":"meta/applicator"},{"$ref":"meta/unevaluated"},{"$ref":"meta/validation"},{"$ref":"meta/meta-data"},{"$ref":"meta/format-annotation"},{"$ref":"meta/content"}],"type":["object","boolean"],"$comment":"This meta-schema also defines keywords that have appeared in previous drafts in order to prevent incompatible extensions as they remain in common use.","properties":{"definitions":{"$comment":"\"definitions\" has been replaced by \"$defs\".","type":"object","additionalProperties":{"$dynamicRef":"#meta"},"deprecated":true,"default":{}},"dependencies":{"$comment":"\"dependencies\" has been split and replaced by \"dependentSchemas\" and \"dependentRequired\" in order to serve their differing semantics.","type":"object","additionalProperties":{"anyOf":[{"$dynamicRef":"#meta"},{"$ref":"meta/validation#/$defs/stringArray"}]},"deprecated":true,"default":{}},"$recursiveAnchor":{"$comment":"\"$recursiveAnchor\" has been replaced by \"$dynamicAnchor\".","$ref":"meta/core#/$defs/anchorString","deprecated":true},"$recursiveRef":{"$comment":"\"$recursiveRef\" has been replaced by \"$dynamicRef\".","$ref":"meta/core#/$defs/uriReferenceString","deprecated":true}}},"resource2":{"$id":"https://json-schema.org/draft/2020-12/meta/core","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","title":"Core vocabulary meta-schema","type":["object","boolean"],"properties":{"$id":{"$ref":"#/$defs/uriReferenceString","$comment":"Non-empty fragments not allowed.","pattern":"^[^#]*#?$"},"$schema":{"$ref":"#/$defs/uriString"},"$ref":{"$ref":"#/$defs/uriReferenceString"},"$anchor":{"$ref":"#/$defs/anchorString"},"$dynamicRef":{"$ref":"#/$defs/uriReferenceString"},"$dynamicAnchor":{"$ref":"#/$defs/anchorString"},"$vocabulary":{"type":"object","propertyNames":{"$ref":"#/$defs/uriString"},"additionalProperties":{"type":"boolean"}},"$comment":{"type":"string"},"$defs":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"}}},"$defs":{"anchorString":{"type":"string","pattern":"^[A-Za-z_][-A-Za-z0-9._]*$"},"uriString":{"type":"string","format":"uri"},"uriReferenceString":{"type":"string","format":"uri-reference"}}},"resource3":{"$id":"https://json-schema.org/draft/2020-12/meta/applicator","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true},"$dynamicAnchor":"meta","title":"Applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"prefixItems":{"$ref":"#/$defs/schemaArray"},"items":{"$dynamicRef":"#meta"},"contains":{"$dynamicRef":"#meta"},"additionalProperties":{"$dynamicRef":"#meta"},"properties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"patternProperties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"propertyNames":{"format":"regex"},"default":{}},"dependentSchemas":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"propertyNames":{"$dynamicRef":"#meta"},"if":{"$dynamicRef":"#meta"},"then":{"$dynamicRef":"#meta"},"else":{"$dynamicRef":"#meta"},"allOf":{"$ref":"#/$defs/schemaArray"},"anyOf":{"$ref":"#/$defs/schemaArray"},"oneOf":{"$ref":"#/$defs/schemaArray"},"not":{"$dynamicRef":"#meta"}},"$defs":{"schemaArray":{"type":"array","minItems":1,"items":{"$dynamicRef":"#meta"}}}},"resource4":{"$id":"https://json-schema.org/draft/2020-12/meta/unevaluated","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/unevaluated":true},"$dynamicAnchor":"meta","title":"Unevaluated applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"unevaluatedItems":{"$dynamicRef":"#meta"},"unevaluatedProperties":{"$dynamicRef":"#meta"}}},"resource5":{"$id":"https://json-schema.org/draft/2020-12/meta/validation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true},"$dynamicAnchor":"meta","title":"Validation vocabulary meta-schema","type":["object","boolean"],"properties":{"type":{"anyOf":[{"$ref":"#/$defs/simpleTypes"},{"type":"array","items":{"$ref":"#/$defs/simpleTypes"},"minItems":1,"uniqueItems":true}]},"const":true,"enum":{"type":"array","items":true},"multipleOf":{"type":"number","exclusiveMinimum":0},"maximum":{"type":"number"},"exclusiveMaximum":{"type":"number"},"minimum":{"type":"number"},"exclusiveMinimum":{"type":"number"},"maxLength":{"$ref":"#/$defs/nonNegativeInteger"},"minLength":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"pattern":{"type":"string","format":"regex"},"maxItems":{"$ref":"#/$defs/nonNegativeInteger"},"minItems":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"uniqueItems":{"type":"boolean","default":false},"maxContains":{"$ref":"#/$defs/nonNegativeInteger"},"minContains":{"$ref":"#/$defs/nonNegativeInteger","default":1},"maxProperties":{"$ref":"#/$defs/nonNegativeInteger"},"minProperties":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"required":{"$ref":"#/$defs/stringArray"},"dependentRequired":{"type":"object","additionalProperties":{"$ref":"#/$defs/stringArray"}}},"$defs":{"nonNegativeInteger":{"type":"integer","minimum":0},"nonNegativeIntegerDefault0":{"$ref":"#/$defs/nonNegativeInteger","default":0},"simpleTypes":{"enum":["array","boolean","integer","null","number","object","string"]},"stringArray":{"type":"array","items":{"type":"string"},"uniqueItems":true,"default":[]}}},"resource6":{"$id":"https://json-schema.org/draft/2020-12/meta/meta-data","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/meta-data":true},"$dynamicAnchor":"meta","title":"Meta-data vocabulary meta-schema","type":["object","boolean"],"properties":{"title":{"type":"string"},"description":{"type":"string"},"default":true,"deprecated":{"type":"boolean","default":false},"readOnly":{"type":"boolean","default":false},"writeOnly":{"type":"boolean","default":false},"examples":{"type":"array","items":true}}},"resource7":{"$id":"https://json-schema.org/draft/2020-12/meta/format-annotation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-annotation":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for annotation results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource8":{"$id":"https://json-schema.org/draft/2020-12/meta/format-assertion","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for assertion results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource9":{"$id":"https://json-schema.org/draft/2020-12/meta/content","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Content vocabulary meta-schema","type":["object","boolean"],"properties":{"contentEncoding":{"type":"string"},"contentMediaType":{"type":"string"},"contentSchema":{"$dynamicRef":"#meta"}}},"resource10":{"$id":"http://localhost:1234/draft2020-12/format-assertion-false.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource11":{"$id":"http://localhost:1234/draft2020-12/format-assertion-true.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource12":{"$id":"http://localhost:1234/draft2020-12/metaschema-no-validation.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/applicator"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource13":{"$id":"http://localhost:1234/draft2020-12/metaschema-optional-vocabulary.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/core":true,"http://localhost:1234/draft/2020-12/vocab/custom":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/validation"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource14":{"$id":"http://localhost:1234/draft2020-12/tree.json","description":"tree schema, extensible","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","type":"object","properties":{"data":true,"children":{"type":"array","items":{"$dynamicRef":"#node"}}}},"resource15":{"$id":"https://test.json-schema.org/dynamicRef-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource16":{"$id":"https://test.json-schema.org/ref-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$ref":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource17":{"$id":"https://test.json-schema.org/typical-dynamic-resolution/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource18":{"$id":"https://test.json-schema.org/dynamicRef-without-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#/$defs/items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items","type":"number"}}}}},"resource19":{"$id":"https://test.json-schema.org/dynamic-resolution-with-intermediate-scopes/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"intermediate-scope","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"intermediate-scope":{"$id":"intermediate-scope","$ref":"list"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource20":{"$id":"https://test.json-schema.org/dynamic-resolution-ignores-anchors/list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}},"resource21":{"$id":"https://test.json-schema.org/dynamic-resolution-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items"}}}}},"resource22":{"$id":"https://test.json-schema.org/unmatched-dynamic-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items","$dynamicAnchor":"foo"}}}}},"resource23":{"$id":"https://test.json-schema.org/relative-dynamic-reference/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$dynamicAnchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource24":{"$id":"https://test.json-schema.org/relative-dynamic-reference-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$anchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource25":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/genericList","properties":{"list":{"items":{"$dynamicRef":"#itemType"}}},"$defs":{"defaultItemType":{"$comment":"Only needed to satisfy bookending requirement","$dynamicAnchor":"itemType"}}},"resource26":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/numberList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"number"}},"$ref":"genericList"},"resource27":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/stringList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"string"}},"$ref":"genericList"},"resource28":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/first_scope","$defs":{"thingy":{"$comment":"this is first_scope#thingy","$dynamicAnchor":"thingy","type":"number"}}},"resource29":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/second_scope","$ref":"start","$defs":{"thingy":{"$comment":"this is second_scope#thingy, the final destination of the $dynamicRef","$dynamicAnchor":"thingy","type":"null"}}},"resource30":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/inner_scope","$comment":"this is the first stop for the $dynamicRef","$dynamicAnchor":"thingy","type":"string"},"resource31":{"$id":"http://localhost:1234/draft2020-12/strict-tree.json","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","$ref":"tree.json","unevaluatedProperties":false},"resource32":{"$id":"http://localhost:1234/draft2020-12/strict-extendible.json","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"extendible-dynamic-ref.json","$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},"resource33":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-defs-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$ref":"extendible-dynamic-ref.json"},{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}}]},"resource34":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-ref-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},{"$ref":"extendible-dynamic-ref.json"}]},"resource35":{"$id":"https://test.json-schema.org/dynamic-ref-skips-intermediate-resource/bar","type":"array","items":{"$ref":"item"},"$defs":{"item":{"$id":"item","type":"object","properties":{"content":{"$dynamicRef":"#content"}},"$defs":{"defaultContent":{"$dynamicAnchor":"content","type":"integer"}}},"content":{"$dynamicAnchor":"content","type":"string"}}},"resource36":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/second","$defs":{"stuff":{"$ref":"third#/$defs/stuff"},"length":{"$dynamicAnchor":"length","maxLength":2}}},"resource37":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/third","$defs":{"stuff":{"$dynamicRef":"#length"},"length":{"$dynamicAnchor":"length","maxLength":3}}},"resource38":{"$id":"file:///-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/schemas.json?295","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"https://json-schema.org/draft/2020-12/schema"},"resource39":{"$id":"https://example.com/unevaluated-items-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","prefixItems":[true,{"type":"string"}]},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedItems comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedItems":false,"type":"array","prefixItems":[{"type":"string"}],"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}},"resource40":{"$id":"https://example.com/unevaluated-properties-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","properties":{"bar":{"type":"string"}}},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedProperties comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"file:///-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/schemas.json?295#","$defs":{"resource1":{"$id":"https://json-schema.org/draft/2020-12/schema","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/unevaluated":true,"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/meta-data":true,"https://json-schema.org/draft/2020-12/vocab/format-annotation":true,"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Core and Validation specifications meta-schema","allOf":[{"$ref":"meta/core"},{"$ref":"meta/applicator"},{"$ref":"meta/unevaluated"},{"$ref":"meta/validation"},{"$ref":"meta/meta-data"},{"$ref":"meta/format-annotation"},{"$ref":"meta/content"}],"type":["object","boolean"],"$comment":"This meta-schema also defines keywords that have appeared in previous drafts in order to prevent incompatible extensions as they remain in common use.","properties":{"definitions":{"$comment":"\"definitions\" has been replaced by \"$defs\".","type":"object","additionalProperties":{"$dynamicRef":"#meta"},"deprecated":true,"default":{}},"dependencies":{"$comment":"\"dependencies\" has been split and replaced by \"dependentSchemas\" and \"dependentRequired\" in order to serve their differing semantics.","type":"object","additionalProperties":{"anyOf":[{"$dynamicRef":"#meta"},{"$ref":"meta/validation#/$defs/stringArray"}]},"deprecated":true,"default":{}},"$recursiveAnchor":{"$comment":"\"$recursiveAnchor\" has been replaced by \"$dynamicAnchor\".","$ref":"meta/core#/$defs/anchorString","deprecated":true},"$recursiveRef":{"$comment":"\"$recursiveRef\" has been replaced by \"$dynamicRef\".","$ref":"meta/core#/$defs/uriReferenceString","deprecated":true}}},"resource2":{"$id":"https://json-schema.org/draft/2020-12/meta/core","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","title":"Core vocabulary meta-schema","type":["object","boolean"],"properties":{"$id":{"$ref":"#/$defs/uriReferenceString","$comment":"Non-empty fragments not allowed.","pattern":"^[^#]*#?$"},"$schema":{"$ref":"#/$defs/uriString"},"$ref":{"$ref":"#/$defs/uriReferenceString"},"$anchor":{"$ref":"#/$defs/anchorString"},"$dynamicRef":{"$ref":"#/$defs/uriReferenceString"},"$dynamicAnchor":{"$ref":"#/$defs/anchorString"},"$vocabulary":{"type":"object","propertyNames":{"$ref":"#/$defs/uriString"},"additionalProperties":{"type":"boolean"}},"$comment":{"type":"string"},"$defs":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"}}},"$defs":{"anchorString":{"type":"string","pattern":"^[A-Za-z_][-A-Za-z0-9._]*$"},"uriString":{"type":"string","format":"uri"},"uriReferenceString":{"type":"string","format":"uri-reference"}}},"resource3":{"$id":"https://json-schema.org/draft/2020-12/meta/applicator","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true},"$dynamicAnchor":"meta","title":"Applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"prefixItems":{"$ref":"#/$defs/schemaArray"},"items":{"$dynamicRef":"#meta"},"contains":{"$dynamicRef":"#meta"},"additionalProperties":{"$dynamicRef":"#meta"},"properties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"patternProperties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"propertyNames":{"format":"regex"},"default":{}},"dependentSchemas":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"propertyNames":{"$dynamicRef":"#meta"},"if":{"$dynamicRef":"#meta"},"then":{"$dynamicRef":"#meta"},"else":{"$dynamicRef":"#meta"},"allOf":{"$ref":"#/$defs/schemaArray"},"anyOf":{"$ref":"#/$defs/schemaArray"},"oneOf":{"$ref":"#/$defs/schemaArray"},"not":{"$dynamicRef":"#meta"}},"$defs":{"schemaArray":{"type":"array","minItems":1,"items":{"$dynamicRef":"#meta"}}}},"resource4":{"$id":"https://json-schema.org/draft/2020-12/meta/unevaluated","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/unevaluated":true},"$dynamicAnchor":"meta","title":"Unevaluated applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"unevaluatedItems":{"$dynamicRef":"#meta"},"unevaluatedProperties":{"$dynamicRef":"#meta"}}},"resource5":{"$id":"https://json-schema.org/draft/2020-12/meta/validation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true},"$dynamicAnchor":"meta","title":"Validation vocabulary meta-schema","type":["object","boolean"],"properties":{"type":{"anyOf":[{"$ref":"#/$defs/simpleTypes"},{"type":"array","items":{"$ref":"#/$defs/simpleTypes"},"minItems":1,"uniqueItems":true}]},"const":true,"enum":{"type":"array","items":true},"multipleOf":{"type":"number","exclusiveMinimum":0},"maximum":{"type":"number"},"exclusiveMaximum":{"type":"number"},"minimum":{"type":"number"},"exclusiveMinimum":{"type":"number"},"maxLength":{"$ref":"#/$defs/nonNegativeInteger"},"minLength":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"pattern":{"type":"string","format":"regex"},"maxItems":{"$ref":"#/$defs/nonNegativeInteger"},"minItems":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"uniqueItems":{"type":"boolean","default":false},"maxContains":{"$ref":"#/$defs/nonNegativeInteger"},"minContains":{"$ref":"#/$defs/nonNegativeInteger","default":1},"maxProperties":{"$ref":"#/$defs/nonNegativeInteger"},"minProperties":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"required":{"$ref":"#/$defs/stringArray"},"dependentRequired":{"type":"object","additionalProperties":{"$ref":"#/$defs/stringArray"}}},"$defs":{"nonNegativeInteger":{"type":"integer","minimum":0},"nonNegativeIntegerDefault0":{"$ref":"#/$defs/nonNegativeInteger","default":0},"simpleTypes":{"enum":["array","boolean","integer","null","number","object","string"]},"stringArray":{"type":"array","items":{"type":"string"},"uniqueItems":true,"default":[]}}},"resource6":{"$id":"https://json-schema.org/draft/2020-12/meta/meta-data","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/meta-data":true},"$dynamicAnchor":"meta","title":"Meta-data vocabulary meta-schema","type":["object","boolean"],"properties":{"title":{"type":"string"},"description":{"type":"string"},"default":true,"deprecated":{"type":"boolean","default":false},"readOnly":{"type":"boolean","default":false},"writeOnly":{"type":"boolean","default":false},"examples":{"type":"array","items":true}}},"resource7":{"$id":"https://json-schema.org/draft/2020-12/meta/format-annotation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-annotation":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for annotation results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource8":{"$id":"https://json-schema.org/draft/2020-12/meta/format-assertion","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for assertion results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource9":{"$id":"https://json-schema.org/draft/2020-12/meta/content","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Content vocabulary meta-schema","type":["object","boolean"],"properties":{"contentEncoding":{"type":"string"},"contentMediaType":{"type":"string"},"contentSchema":{"$dynamicRef":"#meta"}}},"resource10":{"$id":"http://localhost:1234/draft2020-12/format-assertion-false.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource11":{"$id":"http://localhost:1234/draft2020-12/format-assertion-true.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource12":{"$id":"http://localhost:1234/draft2020-12/metaschema-no-validation.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/applicator"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource13":{"$id":"http://localhost:1234/draft2020-12/metaschema-optional-vocabulary.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/core":true,"http://localhost:1234/draft/2020-12/vocab/custom":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/validation"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource14":{"$id":"http://localhost:1234/draft2020-12/tree.json","description":"tree schema, extensible","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","type":"object","properties":{"data":true,"children":{"type":"array","items":{"$dynamicRef":"#node"}}}},"resource15":{"$id":"https://test.json-schema.org/dynamicRef-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource16":{"$id":"https://test.json-schema.org/ref-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$ref":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource17":{"$id":"https://test.json-schema.org/typical-dynamic-resolution/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource18":{"$id":"https://test.json-schema.org/dynamicRef-without-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#/$defs/items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items","type":"number"}}}}},"resource19":{"$id":"https://test.json-schema.org/dynamic-resolution-with-intermediate-scopes/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"intermediate-scope","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"intermediate-scope":{"$id":"intermediate-scope","$ref":"list"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource20":{"$id":"https://test.json-schema.org/dynamic-resolution-ignores-anchors/list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}},"resource21":{"$id":"https://test.json-schema.org/dynamic-resolution-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items"}}}}},"resource22":{"$id":"https://test.json-schema.org/unmatched-dynamic-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items","$dynamicAnchor":"foo"}}}}},"resource23":{"$id":"https://test.json-schema.org/relative-dynamic-reference/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$dynamicAnchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource24":{"$id":"https://test.json-schema.org/relative-dynamic-reference-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$anchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource25":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/genericList","properties":{"list":{"items":{"$dynamicRef":"#itemType"}}},"$defs":{"defaultItemType":{"$comment":"Only needed to satisfy bookending requirement","$dynamicAnchor":"itemType"}}},"resource26":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/numberList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"number"}},"$ref":"genericList"},"resource27":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/stringList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"string"}},"$ref":"genericList"},"resource28":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/first_scope","$defs":{"thingy":{"$comment":"this is first_scope#thingy","$dynamicAnchor":"thingy","type":"number"}}},"resource29":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/second_scope","$ref":"start","$defs":{"thingy":{"$comment":"this is second_scope#thingy, the final destination of the $dynamicRef","$dynamicAnchor":"thingy","type":"null"}}},"resource30":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/inner_scope","$comment":"this is the first stop for the $dynamicRef","$dynamicAnchor":"thingy","type":"string"},"resource31":{"$id":"http://localhost:1234/draft2020-12/strict-tree.json","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","$ref":"tree.json","unevaluatedProperties":false},"resource32":{"$id":"http://localhost:1234/draft2020-12/strict-extendible.json","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"extendible-dynamic-ref.json","$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},"resource33":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-defs-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$ref":"extendible-dynamic-ref.json"},{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}}]},"resource34":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-ref-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},{"$ref":"extendible-dynamic-ref.json"}]},"resource35":{"$id":"https://test.json-schema.org/dynamic-ref-skips-intermediate-resource/bar","type":"array","items":{"$ref":"item"},"$defs":{"item":{"$id":"item","type":"object","properties":{"content":{"$dynamicRef":"#content"}},"$defs":{"defaultContent":{"$dynamicAnchor":"content","type":"integer"}}},"content":{"$dynamicAnchor":"content","type":"string"}}},"resource36":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/second","$defs":{"stuff":{"$ref":"third#/$defs/stuff"},"length":{"$dynamicAnchor":"length","maxLength":2}}},"resource37":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/third","$defs":{"stuff":{"$dynamicRef":"#length"},"length":{"$dynamicAnchor":"length","maxLength":3}}},"resource38":{"$id":"file:///-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/-/schemas.json?295","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"https://json-schema.org/draft/2020-12/schema"},"resource39":{"$id":"https://example.com/unevaluated-items-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","prefixItems":[true,{"type":"string"}]},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedItems comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedItems":false,"type":"array","prefixItems":[{"type":"string"}],"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}},"resource40":{"$id":"https://example.com/unevaluated-properties-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","properties":{"bar":{"type":"string"}}},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedProperties comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -521,7 +551,12 @@ dcrf_runtime::from_object! { RefGroup9Input via REF_GROUP_9_INPUT: take_optional
 /// The properties of [`RefGroup9Input`].
 pub static REF_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup9Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"$ref":{"$ref":"#/$defs/isstring"}},"$defs":{"isstring":{"type":"string"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"$ref":{"$ref":"#/$defs/isstring"}},"$defs":{"isstring":{"type":"string"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -587,7 +622,12 @@ dcrf_runtime::from_object! { RefGroup12Input via REF_GROUP_12_INPUT: take_option
 /// The properties of [`RefGroup12Input`].
 pub static REF_GROUP_12_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup12Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"type":"object","properties":{"meta":{"type":"string"},"nodes":{"type":"array","items":{"$ref":"#/$defs/node"}}},"required":["meta","nodes"],"$defs":{"node":{"type":"object","properties":{"value":{"type":"number"},"subtree":{"$ref":"#"}},"required":["value"]}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"type":"object","properties":{"meta":{"type":"string"},"nodes":{"type":"array","items":{"$ref":"#/$defs/node"}}},"required":["meta","nodes"],"$defs":{"node":{"type":"object","properties":{"value":{"type":"number"},"subtree":{"$ref":"#"}},"required":["value"]}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -605,7 +645,12 @@ dcrf_runtime::from_object! { RefGroup13Input via REF_GROUP_13_INPUT: take_option
 /// The properties of [`RefGroup13Input`].
 pub static REF_GROUP_13_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup13Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo\"bar":{"$ref":"#/$defs/foobar"}},"$defs":{"foobar":{"type":"number"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"foo\"bar":{"$ref":"#/$defs/foobar"}},"$defs":{"foobar":{"type":"number"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -623,7 +668,12 @@ dcrf_runtime::from_object! { RefGroup14Input via REF_GROUP_14_INPUT: take_option
 /// The properties of [`RefGroup14Input`].
 pub static REF_GROUP_14_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup14Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"prop1":{"type":"string"}},"$ref":"#/$defs/A","$defs":{"A":{"unevaluatedProperties":false}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"prop1":{"type":"string"}},"$ref":"#/$defs/A","$defs":{"A":{"unevaluatedProperties":false}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -663,7 +713,12 @@ dcrf_runtime::from_object! { RefGroup16Input via REF_GROUP_16_INPUT: take_option
 /// The properties of [`RefGroup16Input`].
 pub static REF_GROUP_16_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup16Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/inner"}},"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"foo":{"$ref":"#/$defs/inner"}},"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -681,7 +736,12 @@ dcrf_runtime::from_object! { RefGroup17Input via REF_GROUP_17_INPUT: take_option
 /// The properties of [`RefGroup17Input`].
 pub static REF_GROUP_17_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup17Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/inner"}},"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"foo":{"$ref":"#/$defs/inner"}},"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -768,7 +828,12 @@ dcrf_runtime::from_object! { RefGroup21Input via REF_GROUP_21_INPUT: take_option
 /// The properties of [`RefGroup21Input`].
 pub static REF_GROUP_21_INPUT: ObjectMeta = ObjectMeta {
     name: "RefGroup21Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/foo","$defs":{"bar":{"type":"number"},"foo":{"$ref":"#/$defs/bar"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/foo","$defs":{"bar":{"type":"number"},"foo":{"$ref":"#/$defs/bar"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -807,13 +872,17 @@ pub struct Group23Input {
 dcrf_runtime::from_object! { Group23Input via GROUP_23_INPUT: take_optional 0 value }
 
 /// The properties of [`Group23Input`].
-pub static GROUP_23_INPUT: ObjectMeta =
-    ObjectMeta {
-        name: "Group23Input",
-        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##)]))],
-        closed: false,
-        additional: None,
-    };
+pub static GROUP_23_INPUT: ObjectMeta = ObjectMeta {
+    name: "Group23Input",
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##,
+        )]),
+    )],
+    closed: false,
+    additional: None,
+};
 
 /// The input of the action `group_24`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -826,13 +895,17 @@ pub struct Group24Input {
 dcrf_runtime::from_object! { Group24Input via GROUP_24_INPUT: take_optional 0 value }
 
 /// The properties of [`Group24Input`].
-pub static GROUP_24_INPUT: ObjectMeta =
-    ObjectMeta {
-        name: "Group24Input",
-        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##)]))],
-        closed: false,
-        additional: None,
-    };
+pub static GROUP_24_INPUT: ObjectMeta = ObjectMeta {
+    name: "Group24Input",
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##,
+        )]),
+    )],
+    closed: false,
+    additional: None,
+};
 
 /// The input of the action `group_25`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -845,13 +918,17 @@ pub struct Group25Input {
 dcrf_runtime::from_object! { Group25Input via GROUP_25_INPUT: take_optional 0 value }
 
 /// The properties of [`Group25Input`].
-pub static GROUP_25_INPUT: ObjectMeta =
-    ObjectMeta {
-        name: "Group25Input",
-        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##)]))],
-        closed: false,
-        additional: None,
-    };
+pub static GROUP_25_INPUT: ObjectMeta = ObjectMeta {
+    name: "Group25Input",
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##,
+        )]),
+    )],
+    closed: false,
+    additional: None,
+};
 
 /// The input of the action `group_26`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -864,13 +941,17 @@ pub struct Group26Input {
 dcrf_runtime::from_object! { Group26Input via GROUP_26_INPUT: take_optional 0 value }
 
 /// The properties of [`Group26Input`].
-pub static GROUP_26_INPUT: ObjectMeta =
-    ObjectMeta {
-        name: "Group26Input",
-        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##)]))],
-        closed: false,
-        additional: None,
-    };
+pub static GROUP_26_INPUT: ObjectMeta = ObjectMeta {
+    name: "Group26Input",
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##,
+        )]),
+    )],
+    closed: false,
+    additional: None,
+};
 
 /// The input of the action `group_27`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -883,13 +964,17 @@ pub struct Group27Input {
 dcrf_runtime::from_object! { Group27Input via GROUP_27_INPUT: take_optional 0 value }
 
 /// The properties of [`Group27Input`].
-pub static GROUP_27_INPUT: ObjectMeta =
-    ObjectMeta {
-        name: "Group27Input",
-        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##)]))],
-        closed: false,
-        additional: None,
-    };
+pub static GROUP_27_INPUT: ObjectMeta = ObjectMeta {
+    name: "Group27Input",
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##,
+        )]),
+    )],
+    closed: false,
+    additional: None,
+};
 
 /// The input of the action `group_28`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -902,13 +987,17 @@ pub struct Group28Input {
 dcrf_runtime::from_object! { Group28Input via GROUP_28_INPUT: take_optional 0 value }
 
 /// The properties of [`Group28Input`].
-pub static GROUP_28_INPUT: ObjectMeta =
-    ObjectMeta {
-        name: "Group28Input",
-        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##)]))],
-        closed: false,
-        additional: None,
-    };
+pub static GROUP_28_INPUT: ObjectMeta = ObjectMeta {
+    name: "Group28Input",
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"foo":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"string"}}}"##,
+        )]),
+    )],
+    closed: false,
+    additional: None,
+};
 
 /// The input of the action `group_29`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -923,7 +1012,12 @@ dcrf_runtime::from_object! { Group29Input via GROUP_29_INPUT: take_optional 0 va
 /// The properties of [`Group29Input`].
 pub static GROUP_29_INPUT: ObjectMeta = ObjectMeta {
     name: "Group29Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/bar"},"bar":{"type":"string"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/foo","$defs":{"foo":{"$ref":"#/$defs/bar"},"bar":{"type":"string"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -939,13 +1033,17 @@ pub struct Group30Input {
 dcrf_runtime::from_object! { Group30Input via GROUP_30_INPUT: take_optional 0 value }
 
 /// The properties of [`Group30Input`].
-pub static GROUP_30_INPUT: ObjectMeta =
-    ObjectMeta {
-        name: "Group30Input",
-        properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/if","if":{"type":"integer"},"$defs":{"if":{"type":"integer"}}}"##)]))],
-        closed: false,
-        additional: None,
-    };
+pub static GROUP_30_INPUT: ObjectMeta = ObjectMeta {
+    name: "Group30Input",
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/if","if":{"type":"integer"},"$defs":{"if":{"type":"integer"}}}"##,
+        )]),
+    )],
+    closed: false,
+    additional: None,
+};
 
 /// The input of the action `group_31`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -960,7 +1058,12 @@ dcrf_runtime::from_object! { Group31Input via GROUP_31_INPUT: take_optional 0 va
 /// The properties of [`Group31Input`].
 pub static GROUP_31_INPUT: ObjectMeta = ObjectMeta {
     name: "Group31Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/then","then":{"type":"integer"},"$defs":{"then":{"type":"integer"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/then","then":{"type":"integer"},"$defs":{"then":{"type":"integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -978,7 +1081,12 @@ dcrf_runtime::from_object! { Group32Input via GROUP_32_INPUT: take_optional 0 va
 /// The properties of [`Group32Input`].
 pub static GROUP_32_INPUT: ObjectMeta = ObjectMeta {
     name: "Group32Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/else","else":{"type":"integer"},"$defs":{"else":{"type":"integer"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/else","else":{"type":"integer"},"$defs":{"else":{"type":"integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };

@@ -237,7 +237,12 @@ dcrf_runtime::from_object! { RefRemoteGroup4Input via REF_REMOTE_GROUP_4_INPUT:
 /// The properties of [`RefRemoteGroup4Input`].
 pub static REF_REMOTE_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup4Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/refToInteger","$defs":{"integer":{"type":"integer"},"refToInteger":{"$ref":"#/$defs/integer"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/refToInteger","$defs":{"integer":{"type":"integer"},"refToInteger":{"$ref":"#/$defs/integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -257,7 +262,12 @@ dcrf_runtime::from_object! { RefRemoteGroup5Input via REF_REMOTE_GROUP_5_INPUT:
 /// The properties of [`RefRemoteGroup5Input`].
 pub static REF_REMOTE_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup5Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"items":{"items":{"$ref":"#/$defs/schema"}},"$defs":{"schema":{"type":"integer"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"items":{"items":{"$ref":"#/$defs/schema"}},"$defs":{"schema":{"type":"integer"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -277,7 +287,12 @@ dcrf_runtime::from_object! { RefRemoteGroup6Input via REF_REMOTE_GROUP_6_INPUT:
 /// The properties of [`RefRemoteGroup6Input`].
 pub static REF_REMOTE_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup6Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"type":"object","properties":{"list":{"$ref":"#/$defs/baz"}},"$defs":{"schema":{"type":"integer"},"baz":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"type":"object","properties":{"list":{"$ref":"#/$defs/baz"}},"$defs":{"schema":{"type":"integer"},"baz":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -297,7 +312,12 @@ dcrf_runtime::from_object! { RefRemoteGroup7Input via REF_REMOTE_GROUP_7_INPUT:
 /// The properties of [`RefRemoteGroup7Input`].
 pub static REF_REMOTE_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup7Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"type":"object","properties":{"list":{"$ref":"#/$defs/bar"}},"$defs":{"schema":{"type":"integer"},"bar":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"type":"object","properties":{"list":{"$ref":"#/$defs/bar"}},"$defs":{"schema":{"type":"integer"},"bar":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -317,7 +337,12 @@ dcrf_runtime::from_object! { RefRemoteGroup8Input via REF_REMOTE_GROUP_8_INPUT:
 /// The properties of [`RefRemoteGroup8Input`].
 pub static REF_REMOTE_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup8Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"type":"object","properties":{"name":{"$ref":"#/$defs/orNull"}},"$defs":{"schema":{"type":"string"},"orNull":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/schema"}]}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"type":"object","properties":{"name":{"$ref":"#/$defs/orNull"}},"$defs":{"schema":{"type":"string"},"orNull":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/schema"}]}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -337,7 +362,12 @@ dcrf_runtime::from_object! { RefRemoteGroup9Input via REF_REMOTE_GROUP_9_INPUT:
 /// The properties of [`RefRemoteGroup9Input`].
 pub static REF_REMOTE_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup9Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"$ref":"#/$defs/schema","$defs":{"schema":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/schema","$defs":{"schema":{"$ref":"#/$defs/inner"},"inner":{"properties":{"bar":{"type":"string"}}}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -357,7 +387,12 @@ dcrf_runtime::from_object! { RefRemoteGroup10Input via REF_REMOTE_GROUP_10_INPUT
 /// The properties of [`RefRemoteGroup10Input`].
 pub static REF_REMOTE_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup10Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/refToInteger","$defs":{"A":{"type":"integer"},"refToInteger":{"$ref":"#/$defs/A"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/refToInteger","$defs":{"A":{"type":"integer"},"refToInteger":{"$ref":"#/$defs/A"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -377,7 +412,12 @@ dcrf_runtime::from_object! { RefRemoteGroup11Input via REF_REMOTE_GROUP_11_INPUT
 /// The properties of [`RefRemoteGroup11Input`].
 pub static REF_REMOTE_GROUP_11_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup11Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"properties":{"name":{"$ref":"#/$defs/schema"}},"$defs":{"schema":{"type":"object","properties":{"foo":{"$ref":"#/$defs/schema2"}}},"schema2":{"type":"string"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"properties":{"name":{"$ref":"#/$defs/schema"}},"$defs":{"schema":{"type":"object","properties":{"foo":{"$ref":"#/$defs/schema2"}}},"schema2":{"type":"string"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -397,7 +437,12 @@ dcrf_runtime::from_object! { RefRemoteGroup14Input via REF_REMOTE_GROUP_14_INPUT
 /// The properties of [`RefRemoteGroup14Input`].
 pub static REF_REMOTE_GROUP_14_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup14Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/schema","$defs":{"schema":{"$ref":"#/$defs/bar"},"bar":{"type":"string"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/schema","$defs":{"schema":{"$ref":"#/$defs/bar"},"bar":{"type":"string"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -417,7 +462,12 @@ dcrf_runtime::from_object! { RefRemoteGroup15Input via REF_REMOTE_GROUP_15_INPUT
 /// The properties of [`RefRemoteGroup15Input`].
 pub static REF_REMOTE_GROUP_15_INPUT: ObjectMeta = ObjectMeta {
     name: "RefRemoteGroup15Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/foo","$defs":{"detached":{"type":"integer"},"foo":{"$ref":"#/$defs/detached"}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/foo","$defs":{"detached":{"type":"integer"},"foo":{"$ref":"#/$defs/detached"}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };

@@ -157,7 +157,12 @@ dcrf_runtime::from_object! { RequiredGroup4Input via REQUIRED_GROUP_4_INPUT: tak
 /// The properties of [`RequiredGroup4Input`].
 pub static REQUIRED_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     name: "RequiredGroup4Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"required":["foo\nbar","foo\"bar","foo\\bar","foo\rbar","foo\tbar","foo\u000cbar"]}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"required":["foo\nbar","foo\"bar","foo\\bar","foo\rbar","foo\tbar","foo\u000cbar"]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };

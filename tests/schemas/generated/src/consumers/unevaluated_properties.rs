@@ -567,7 +567,14 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup6Input via UNEVALUATED_PR
 /// The properties of [`UnevaluatedPropertiesGroup6Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup6Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Object( | | &UNEVALUATED_PROPERTIES_GROUP_6_INPUT_VALUE)).rules(&[Rule::Schema(r#"{"type":"object","properties":{"foo":{"type":"string"}},"additionalProperties":true,"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Object(|| &UNEVALUATED_PROPERTIES_GROUP_6_INPUT_VALUE)).rules(&[
+            Rule::Schema(
+                r#"{"type":"object","properties":{"foo":{"type":"string"}},"additionalProperties":true,"unevaluatedProperties":false}"#,
+            ),
+        ]),
+    )],
     closed: false,
     additional: None,
 };
@@ -610,7 +617,14 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup7Input via UNEVALUATED_PR
 /// The properties of [`UnevaluatedPropertiesGroup7Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup7Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Object( | | &UNEVALUATED_PROPERTIES_GROUP_7_INPUT_VALUE)).rules(&[Rule::Schema(r#"{"type":"object","properties":{"foo":{"type":"string"}},"additionalProperties":{"type":"string"},"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Object(|| &UNEVALUATED_PROPERTIES_GROUP_7_INPUT_VALUE)).rules(&[
+            Rule::Schema(
+                r#"{"type":"object","properties":{"foo":{"type":"string"}},"additionalProperties":{"type":"string"},"unevaluatedProperties":false}"#,
+            ),
+        ]),
+    )],
     closed: false,
     additional: None,
 };
@@ -653,7 +667,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup8Input via UNEVALUATED_PR
 /// The properties of [`UnevaluatedPropertiesGroup8Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup8Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"properties":{"bar":{"type":"string"}}}],"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"properties":{"bar":{"type":"string"}}}],"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -673,7 +692,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup9Input via UNEVALUATED_PR
 /// The properties of [`UnevaluatedPropertiesGroup9Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup9Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"patternProperties":{"^bar":{"type":"string"}}}],"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"patternProperties":{"^bar":{"type":"string"}}}],"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -693,7 +717,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup10Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup10Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup10Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"additionalProperties":true}],"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"additionalProperties":true}],"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -713,7 +742,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup11Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup11Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_11_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup11Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":true}],"unevaluatedProperties":{"type":"string","maxLength":2}}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":true}],"unevaluatedProperties":{"type":"string","maxLength":2}}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -733,7 +767,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup12Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup12Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_12_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup12Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"anyOf":[{"properties":{"bar":{"const":"bar"}},"required":["bar"]},{"properties":{"baz":{"const":"baz"}},"required":["baz"]},{"properties":{"quux":{"const":"quux"}},"required":["quux"]}],"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"string"}},"anyOf":[{"properties":{"bar":{"const":"bar"}},"required":["bar"]},{"properties":{"baz":{"const":"baz"}},"required":["baz"]},{"properties":{"quux":{"const":"quux"}},"required":["quux"]}],"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -753,7 +792,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup13Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup13Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_13_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup13Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"oneOf":[{"properties":{"bar":{"const":"bar"}},"required":["bar"]},{"properties":{"baz":{"const":"baz"}},"required":["baz"]}],"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"string"}},"oneOf":[{"properties":{"bar":{"const":"bar"}},"required":["bar"]},{"properties":{"baz":{"const":"baz"}},"required":["baz"]}],"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -773,7 +817,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup14Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup14Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_14_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup14Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"not":{"not":{"properties":{"bar":{"const":"bar"}},"required":["bar"]}},"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"string"}},"not":{"not":{"properties":{"bar":{"const":"bar"}},"required":["bar"]}},"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -793,7 +842,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup15Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup15Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_15_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup15Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"if":{"properties":{"foo":{"const":"then"}},"required":["foo"]},"then":{"properties":{"bar":{"type":"string"}},"required":["bar"]},"else":{"properties":{"baz":{"type":"string"}},"required":["baz"]},"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"if":{"properties":{"foo":{"const":"then"}},"required":["foo"]},"then":{"properties":{"bar":{"type":"string"}},"required":["bar"]},"else":{"properties":{"baz":{"type":"string"}},"required":["baz"]},"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -813,7 +867,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup16Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup16Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_16_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup16Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"if":{"properties":{"foo":{"const":"then"}},"required":["foo"]},"else":{"properties":{"baz":{"type":"string"}},"required":["baz"]},"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"if":{"properties":{"foo":{"const":"then"}},"required":["foo"]},"else":{"properties":{"baz":{"type":"string"}},"required":["baz"]},"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -833,7 +892,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup17Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup17Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_17_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup17Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"if":{"properties":{"foo":{"const":"then"}},"required":["foo"]},"then":{"properties":{"bar":{"type":"string"}},"required":["bar"]},"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"if":{"properties":{"foo":{"const":"then"}},"required":["foo"]},"then":{"properties":{"bar":{"type":"string"}},"required":["bar"]},"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -853,7 +917,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup18Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup18Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_18_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup18Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"dependentSchemas":{"foo":{"properties":{"bar":{"const":"bar"}},"required":["bar"]}},"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"string"}},"dependentSchemas":{"foo":{"properties":{"bar":{"const":"bar"}},"required":["bar"]}},"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -873,7 +942,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup19Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup19Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_19_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup19Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[true],"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"string"}},"allOf":[true],"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -893,7 +967,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup20Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup20Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_20_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup20Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"$ref":"#/$defs/bar","properties":{"foo":{"type":"string"}},"unevaluatedProperties":false,"$defs":{"bar":{"properties":{"bar":{"type":"string"}}}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"$ref":"#/$defs/bar","properties":{"foo":{"type":"string"}},"unevaluatedProperties":false,"$defs":{"bar":{"properties":{"bar":{"type":"string"}}}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -913,7 +992,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup21Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup21Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_21_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup21Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$ref":"#/$defs/bar","$defs":{"bar":{"properties":{"bar":{"type":"string"}}}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$ref":"#/$defs/bar","$defs":{"bar":{"properties":{"bar":{"type":"string"}}}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -933,7 +1017,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup22Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup22Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_22_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup22Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"$ref":"https://example.com/unevaluated-properties-with-dynamic-ref/derived#","$defs":{"resource1":{"$id":"https://json-schema.org/draft/2020-12/schema","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/unevaluated":true,"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/meta-data":true,"https://json-schema.org/draft/2020-12/vocab/format-annotation":true,"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Core and Validation specifications meta-schema","allOf":[{"$ref":"meta/core"},{"$ref":"meta/applicator"},{"$ref":"meta/unevaluated"},{"$ref":"meta/validation"},{"$ref":"meta/meta-data"},{"$ref":"meta/format-annotation"},{"$ref":"meta/content"}],"type":["object","boolean"],"$comment":"This meta-schema also defines keywords that have appeared in previous drafts in order to prevent incompatible extensions as they remain in common use.","properties":{"definitions":{"$comment":"\"definitions\" has been replaced by \"$defs\".","type":"object","additionalProperties":{"$dynamicRef":"#meta"},"deprecated":true,"default":{}},"dependencies":{"$comment":"\"dependencies\" has been split and replaced by \"dependentSchemas\" and \"dependentRequired\" in order to serve their differing semantics.","type":"object","additionalProperties":{"anyOf":[{"$dynamicRef":"#meta"},{"$ref":"meta/validation#/$defs/stringArray"}]},"deprecated":true,"default":{}},"$recursiveAnchor":{"$comment":"\"$recursiveAnchor\" has been replaced by \"$dynamicAnchor\".","$ref":"meta/core#/$defs/anchorString","deprecated":true},"$recursiveRef":{"$comment":"\"$recursiveRef\" has been replaced by \"$dynamicRef\".","$ref":"meta/core#/$defs/uriReferenceString","deprecated":true}}},"resource2":{"$id":"https://json-schema.org/draft/2020-12/meta/core","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","title":"Core vocabulary meta-schema","type":["object","boolean"],"properties":{"$id":{"$ref":"#/$defs/uriReferenceString","$comment":"Non-empty fragments not allowed.","pattern":"^[^#]*#?$"},"$schema":{"$ref":"#/$defs/uriString"},"$ref":{"$ref":"#/$defs/uriReferenceString"},"$anchor":{"$ref":"#/$defs/anchorString"},"$dynamicRef":{"$ref":"#/$defs/uriReferenceString"},"$dynamicAnchor":{"$ref":"#/$defs/anchorString"},"$vocabulary":{"type":"object","propertyNames":{"$ref":"#/$defs/uriString"},"additionalProperties":{"type":"boolean"}},"$comment":{"type":"string"},"$defs":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"}}},"$defs":{"anchorString":{"type":"string","pattern":"^[A-Za-z_][-A-Za-z0-9._]*$"},"uriString":{"type":"string","format":"uri"},"uriReferenceString":{"type":"string","format":"uri-reference"}}},"resource3":{"$id":"https://json-schema.org/draft/2020-12/meta/applicator","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true},"$dynamicAnchor":"meta","title":"Applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"prefixItems":{"$ref":"#/$defs/schemaArray"},"items":{"$dynamicRef":"#meta"},"contains":{"$dynamicRef":"#meta"},"additionalProperties":{"$dynamicRef":"#meta"},"properties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"patternProperties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"propertyNames":{"format":"regex"},"default":{}},"dependentSchemas":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"propertyNames":{"$dynamicRef":"#meta"},"if":{"$dynamicRef":"#meta"},"then":{"$dynamicRef":"#meta"},"else":{"$dynamicRef":"#meta"},"allOf":{"$ref":"#/$defs/schemaArray"},"anyOf":{"$ref":"#/$defs/schemaArray"},"oneOf":{"$ref":"#/$defs/schemaArray"},"not":{"$dynamicRef":"#meta"}},"$defs":{"schemaArray":{"type":"array","minItems":1,"items":{"$dynamicRef":"#meta"}}}},"resource4":{"$id":"https://json-schema.org/draft/2020-12/meta/unevaluated","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/unevaluated":true},"$dynamicAnchor":"meta","title":"Unevaluated applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"unevaluatedItems":{"$dynamicRef":"#meta"},"unevaluatedProperties":{"$dynamicRef":"#meta"}}},"resource5":{"$id":"https://json-schema.org/draft/2020-12/meta/validation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true},"$dynamicAnchor":"meta","title":"Validation vocabulary meta-schema","type":["object","boolean"],"properties":{"type":{"anyOf":[{"$ref":"#/$defs/simpleTypes"},{"type":"array","items":{"$ref":"#/$defs/simpleTypes"},"minItems":1,"uniqueItems":true}]},"const":true,"enum":{"type":"array","items":true},"multipleOf":{"type":"number","exclusiveMinimum":0},"maximum":{"type":"number"},"exclusiveMaximum":{"type":"number"},"minimum":{"type":"number"},"exclusiveMinimum":{"type":"number"},"maxLength":{"$ref":"#/$defs/nonNegativeInteger"},"minLength":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"pattern":{"type":"string","format":"regex"},"maxItems":{"$ref":"#/$defs/nonNegativeInteger"},"minItems":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"uniqueItems":{"type":"boolean","default":false},"maxContains":{"$ref":"#/$defs/nonNegativeInteger"},"minContains":{"$ref":"#/$defs/nonNegativeInteger","default":1},"maxProperties":{"$ref":"#/$defs/nonNegativeInteger"},"minProperties":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"required":{"$ref":"#/$defs/stringArray"},"dependentRequired":{"type":"object","additionalProperties":{"$ref":"#/$defs/stringArray"}}},"$defs":{"nonNegativeInteger":{"type":"integer","minimum":0},"nonNegativeIntegerDefault0":{"$ref":"#/$defs/nonNegativeInteger","default":0},"simpleTypes":{"enum":["array","boolean","integer","null","number","object","string"]},"stringArray":{"type":"array","items":{"type":"string"},"uniqueItems":true,"default":[]}}},"resource6":{"$id":"https://json-schema.org/draft/2020-12/meta/meta-data","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/meta-data":true},"$dynamicAnchor":"meta","title":"Meta-data vocabulary meta-schema","type":["object","boolean"],"properties":{"title":{"type":"string"},"description":{"type":"string"},"default":true,"deprecated":{"type":"boolean","default":false},"readOnly":{"type":"boolean","default":false},"writeOnly":{"type":"boolean","default":false},"examples":{"type":"array","items":true}}},"resource7":{"$id":"https://json-schema.org/draft/2020-12/meta/format-annotation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-annotation":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for annotation results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource8":{"$id":"https://json-schema.org/draft/2020-12/meta/format-assertion","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for assertion results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource9":{"$id":"https://json-schema.org/draft/2020-12/meta/content","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Content vocabulary meta-schema","type":["object","boolean"],"properties":{"contentEncoding":{"type":"string"},"contentMediaType":{"type":"string"},"contentSchema":{"$dynamicRef":"#meta"}}},"resource10":{"$id":"http://localhost:1234/draft2020-12/format-assertion-false.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource11":{"$id":"http://localhost:1234/draft2020-12/format-assertion-true.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource12":{"$id":"http://localhost:1234/draft2020-12/metaschema-no-validation.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/applicator"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource13":{"$id":"http://localhost:1234/draft2020-12/metaschema-optional-vocabulary.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/core":true,"http://localhost:1234/draft/2020-12/vocab/custom":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/validation"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource14":{"$id":"http://localhost:1234/draft2020-12/tree.json","description":"tree schema, extensible","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","type":"object","properties":{"data":true,"children":{"type":"array","items":{"$dynamicRef":"#node"}}}},"resource15":{"$id":"https://test.json-schema.org/dynamicRef-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource16":{"$id":"https://test.json-schema.org/ref-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$ref":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource17":{"$id":"https://test.json-schema.org/typical-dynamic-resolution/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource18":{"$id":"https://test.json-schema.org/dynamicRef-without-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#/$defs/items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items","type":"number"}}}}},"resource19":{"$id":"https://test.json-schema.org/dynamic-resolution-with-intermediate-scopes/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"intermediate-scope","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"intermediate-scope":{"$id":"intermediate-scope","$ref":"list"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource20":{"$id":"https://test.json-schema.org/dynamic-resolution-ignores-anchors/list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}},"resource21":{"$id":"https://test.json-schema.org/dynamic-resolution-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items"}}}}},"resource22":{"$id":"https://test.json-schema.org/unmatched-dynamic-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items","$dynamicAnchor":"foo"}}}}},"resource23":{"$id":"https://test.json-schema.org/relative-dynamic-reference/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$dynamicAnchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource24":{"$id":"https://test.json-schema.org/relative-dynamic-reference-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$anchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource25":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/genericList","properties":{"list":{"items":{"$dynamicRef":"#itemType"}}},"$defs":{"defaultItemType":{"$comment":"Only needed to satisfy bookending requirement","$dynamicAnchor":"itemType"}}},"resource26":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/numberList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"number"}},"$ref":"genericList"},"resource27":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/stringList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"string"}},"$ref":"genericList"},"resource28":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/first_scope","$defs":{"thingy":{"$comment":"this is first_scope#thingy","$dynamicAnchor":"thingy","type":"number"}}},"resource29":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/second_scope","$ref":"start","$defs":{"thingy":{"$comment":"this is second_scope#thingy, the final destination of the $dynamicRef","$dynamicAnchor":"thingy","type":"null"}}},"resource30":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/inner_scope","$comment":"this is the first stop for the $dynamicRef","$dynamicAnchor":"thingy","type":"string"},"resource31":{"$id":"http://localhost:1234/draft2020-12/strict-tree.json","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","$ref":"tree.json","unevaluatedProperties":false},"resource32":{"$id":"http://localhost:1234/draft2020-12/strict-extendible.json","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"extendible-dynamic-ref.json","$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},"resource33":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-defs-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$ref":"extendible-dynamic-ref.json"},{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}}]},"resource34":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-ref-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},{"$ref":"extendible-dynamic-ref.json"}]},"resource35":{"$id":"https://test.json-schema.org/dynamic-ref-skips-intermediate-resource/bar","type":"array","items":{"$ref":"item"},"$defs":{"item":{"$id":"item","type":"object","properties":{"content":{"$dynamicRef":"#content"}},"$defs":{"defaultContent":{"$dynamicAnchor":"content","type":"integer"}}},"content":{"$dynamicAnchor":"content","type":"string"}}},"resource36":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/second","$defs":{"stuff":{"$ref":"third#/$defs/stuff"},"length":{"$dynamicAnchor":"length","maxLength":2}}},"resource37":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/third","$defs":{"stuff":{"$dynamicRef":"#length"},"length":{"$dynamicAnchor":"length","maxLength":3}}},"resource38":{"$id":"https://example.com/unevaluated-items-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","prefixItems":[true,{"type":"string"}]},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedItems comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedItems":false,"type":"array","prefixItems":[{"type":"string"}],"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}},"resource39":{"$id":"https://example.com/unevaluated-properties-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","properties":{"bar":{"type":"string"}}},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedProperties comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"$ref":"https://example.com/unevaluated-properties-with-dynamic-ref/derived#","$defs":{"resource1":{"$id":"https://json-schema.org/draft/2020-12/schema","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/unevaluated":true,"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/meta-data":true,"https://json-schema.org/draft/2020-12/vocab/format-annotation":true,"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Core and Validation specifications meta-schema","allOf":[{"$ref":"meta/core"},{"$ref":"meta/applicator"},{"$ref":"meta/unevaluated"},{"$ref":"meta/validation"},{"$ref":"meta/meta-data"},{"$ref":"meta/format-annotation"},{"$ref":"meta/content"}],"type":["object","boolean"],"$comment":"This meta-schema also defines keywords that have appeared in previous drafts in order to prevent incompatible extensions as they remain in common use.","properties":{"definitions":{"$comment":"\"definitions\" has been replaced by \"$defs\".","type":"object","additionalProperties":{"$dynamicRef":"#meta"},"deprecated":true,"default":{}},"dependencies":{"$comment":"\"dependencies\" has been split and replaced by \"dependentSchemas\" and \"dependentRequired\" in order to serve their differing semantics.","type":"object","additionalProperties":{"anyOf":[{"$dynamicRef":"#meta"},{"$ref":"meta/validation#/$defs/stringArray"}]},"deprecated":true,"default":{}},"$recursiveAnchor":{"$comment":"\"$recursiveAnchor\" has been replaced by \"$dynamicAnchor\".","$ref":"meta/core#/$defs/anchorString","deprecated":true},"$recursiveRef":{"$comment":"\"$recursiveRef\" has been replaced by \"$dynamicRef\".","$ref":"meta/core#/$defs/uriReferenceString","deprecated":true}}},"resource2":{"$id":"https://json-schema.org/draft/2020-12/meta/core","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","title":"Core vocabulary meta-schema","type":["object","boolean"],"properties":{"$id":{"$ref":"#/$defs/uriReferenceString","$comment":"Non-empty fragments not allowed.","pattern":"^[^#]*#?$"},"$schema":{"$ref":"#/$defs/uriString"},"$ref":{"$ref":"#/$defs/uriReferenceString"},"$anchor":{"$ref":"#/$defs/anchorString"},"$dynamicRef":{"$ref":"#/$defs/uriReferenceString"},"$dynamicAnchor":{"$ref":"#/$defs/anchorString"},"$vocabulary":{"type":"object","propertyNames":{"$ref":"#/$defs/uriString"},"additionalProperties":{"type":"boolean"}},"$comment":{"type":"string"},"$defs":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"}}},"$defs":{"anchorString":{"type":"string","pattern":"^[A-Za-z_][-A-Za-z0-9._]*$"},"uriString":{"type":"string","format":"uri"},"uriReferenceString":{"type":"string","format":"uri-reference"}}},"resource3":{"$id":"https://json-schema.org/draft/2020-12/meta/applicator","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true},"$dynamicAnchor":"meta","title":"Applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"prefixItems":{"$ref":"#/$defs/schemaArray"},"items":{"$dynamicRef":"#meta"},"contains":{"$dynamicRef":"#meta"},"additionalProperties":{"$dynamicRef":"#meta"},"properties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"patternProperties":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"propertyNames":{"format":"regex"},"default":{}},"dependentSchemas":{"type":"object","additionalProperties":{"$dynamicRef":"#meta"},"default":{}},"propertyNames":{"$dynamicRef":"#meta"},"if":{"$dynamicRef":"#meta"},"then":{"$dynamicRef":"#meta"},"else":{"$dynamicRef":"#meta"},"allOf":{"$ref":"#/$defs/schemaArray"},"anyOf":{"$ref":"#/$defs/schemaArray"},"oneOf":{"$ref":"#/$defs/schemaArray"},"not":{"$dynamicRef":"#meta"}},"$defs":{"schemaArray":{"type":"array","minItems":1,"items":{"$dynamicRef":"#meta"}}}},"resource4":{"$id":"https://json-schema.org/draft/2020-12/meta/unevaluated","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/unevaluated":true},"$dynamicAnchor":"meta","title":"Unevaluated applicator vocabulary meta-schema","type":["object","boolean"],"properties":{"unevaluatedItems":{"$dynamicRef":"#meta"},"unevaluatedProperties":{"$dynamicRef":"#meta"}}},"resource5":{"$id":"https://json-schema.org/draft/2020-12/meta/validation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true},"$dynamicAnchor":"meta","title":"Validation vocabulary meta-schema","type":["object","boolean"],"properties":{"type":{"anyOf":[{"$ref":"#/$defs/simpleTypes"},{"type":"array","items":{"$ref":"#/$defs/simpleTypes"},"minItems":1,"uniqueItems":true}]},"const":true,"enum":{"type":"array","items":true},"multipleOf":{"type":"number","exclusiveMinimum":0},"maximum":{"type":"number"},"exclusiveMaximum":{"type":"number"},"minimum":{"type":"number"},"exclusiveMinimum":{"type":"number"},"maxLength":{"$ref":"#/$defs/nonNegativeInteger"},"minLength":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"pattern":{"type":"string","format":"regex"},"maxItems":{"$ref":"#/$defs/nonNegativeInteger"},"minItems":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"uniqueItems":{"type":"boolean","default":false},"maxContains":{"$ref":"#/$defs/nonNegativeInteger"},"minContains":{"$ref":"#/$defs/nonNegativeInteger","default":1},"maxProperties":{"$ref":"#/$defs/nonNegativeInteger"},"minProperties":{"$ref":"#/$defs/nonNegativeIntegerDefault0"},"required":{"$ref":"#/$defs/stringArray"},"dependentRequired":{"type":"object","additionalProperties":{"$ref":"#/$defs/stringArray"}}},"$defs":{"nonNegativeInteger":{"type":"integer","minimum":0},"nonNegativeIntegerDefault0":{"$ref":"#/$defs/nonNegativeInteger","default":0},"simpleTypes":{"enum":["array","boolean","integer","null","number","object","string"]},"stringArray":{"type":"array","items":{"type":"string"},"uniqueItems":true,"default":[]}}},"resource6":{"$id":"https://json-schema.org/draft/2020-12/meta/meta-data","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/meta-data":true},"$dynamicAnchor":"meta","title":"Meta-data vocabulary meta-schema","type":["object","boolean"],"properties":{"title":{"type":"string"},"description":{"type":"string"},"default":true,"deprecated":{"type":"boolean","default":false},"readOnly":{"type":"boolean","default":false},"writeOnly":{"type":"boolean","default":false},"examples":{"type":"array","items":true}}},"resource7":{"$id":"https://json-schema.org/draft/2020-12/meta/format-annotation","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-annotation":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for annotation results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource8":{"$id":"https://json-schema.org/draft/2020-12/meta/format-assertion","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","title":"Format vocabulary meta-schema for assertion results","type":["object","boolean"],"properties":{"format":{"type":"string"}}},"resource9":{"$id":"https://json-schema.org/draft/2020-12/meta/content","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/content":true},"$dynamicAnchor":"meta","title":"Content vocabulary meta-schema","type":["object","boolean"],"properties":{"contentEncoding":{"type":"string"},"contentMediaType":{"type":"string"},"contentSchema":{"$dynamicRef":"#meta"}}},"resource10":{"$id":"http://localhost:1234/draft2020-12/format-assertion-false.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource11":{"$id":"http://localhost:1234/draft2020-12/format-assertion-true.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,"https://json-schema.org/draft/2020-12/vocab/format-assertion":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/core"},{"$ref":"https://json-schema.org/draft/2020-12/meta/format-assertion"}]},"resource12":{"$id":"http://localhost:1234/draft2020-12/metaschema-no-validation.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/applicator":true,"https://json-schema.org/draft/2020-12/vocab/core":true},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/applicator"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource13":{"$id":"http://localhost:1234/draft2020-12/metaschema-optional-vocabulary.json","$schema":"https://json-schema.org/draft/2020-12/schema","$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/validation":true,"https://json-schema.org/draft/2020-12/vocab/core":true,"http://localhost:1234/draft/2020-12/vocab/custom":false},"$dynamicAnchor":"meta","allOf":[{"$ref":"https://json-schema.org/draft/2020-12/meta/validation"},{"$ref":"https://json-schema.org/draft/2020-12/meta/core"}]},"resource14":{"$id":"http://localhost:1234/draft2020-12/tree.json","description":"tree schema, extensible","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","type":"object","properties":{"data":true,"children":{"type":"array","items":{"$dynamicRef":"#node"}}}},"resource15":{"$id":"https://test.json-schema.org/dynamicRef-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource16":{"$id":"https://test.json-schema.org/ref-dynamicAnchor-same-schema/root","$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","items":{"$ref":"#items"},"$defs":{"foo":{"$dynamicAnchor":"items","type":"string"}}},"resource17":{"$id":"https://test.json-schema.org/typical-dynamic-resolution/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource18":{"$id":"https://test.json-schema.org/dynamicRef-without-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#/$defs/items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items","type":"number"}}}}},"resource19":{"$id":"https://test.json-schema.org/dynamic-resolution-with-intermediate-scopes/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"intermediate-scope","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"intermediate-scope":{"$id":"intermediate-scope","$ref":"list"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}}}},"resource20":{"$id":"https://test.json-schema.org/dynamic-resolution-ignores-anchors/list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to satisfy the bookending requirement","$dynamicAnchor":"items"}}},"resource21":{"$id":"https://test.json-schema.org/dynamic-resolution-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items"}}}}},"resource22":{"$id":"https://test.json-schema.org/unmatched-dynamic-anchor/root","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"list","$defs":{"foo":{"$dynamicAnchor":"items","type":"string"},"list":{"$id":"list","type":"array","items":{"$dynamicRef":"#items"},"$defs":{"items":{"$comment":"This is only needed to give the reference somewhere to resolve to when it behaves like $ref","$anchor":"items","$dynamicAnchor":"foo"}}}}},"resource23":{"$id":"https://test.json-schema.org/relative-dynamic-reference/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$dynamicAnchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource24":{"$id":"https://test.json-schema.org/relative-dynamic-reference-without-bookend/root","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"meta","type":"object","properties":{"foo":{"const":"pass"}},"$ref":"extended","$defs":{"extended":{"$id":"extended","$anchor":"meta","type":"object","properties":{"bar":{"$ref":"bar"}}},"bar":{"$id":"bar","type":"object","properties":{"baz":{"$dynamicRef":"extended#meta"}}}}},"resource25":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/genericList","properties":{"list":{"items":{"$dynamicRef":"#itemType"}}},"$defs":{"defaultItemType":{"$comment":"Only needed to satisfy bookending requirement","$dynamicAnchor":"itemType"}}},"resource26":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/numberList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"number"}},"$ref":"genericList"},"resource27":{"$id":"https://test.json-schema.org/dynamic-ref-with-multiple-paths/stringList","$defs":{"itemType":{"$dynamicAnchor":"itemType","type":"string"}},"$ref":"genericList"},"resource28":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/first_scope","$defs":{"thingy":{"$comment":"this is first_scope#thingy","$dynamicAnchor":"thingy","type":"number"}}},"resource29":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/second_scope","$ref":"start","$defs":{"thingy":{"$comment":"this is second_scope#thingy, the final destination of the $dynamicRef","$dynamicAnchor":"thingy","type":"null"}}},"resource30":{"$id":"https://test.json-schema.org/dynamic-ref-leaving-dynamic-scope/inner_scope","$comment":"this is the first stop for the $dynamicRef","$dynamicAnchor":"thingy","type":"string"},"resource31":{"$id":"http://localhost:1234/draft2020-12/strict-tree.json","$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","$ref":"tree.json","unevaluatedProperties":false},"resource32":{"$id":"http://localhost:1234/draft2020-12/strict-extendible.json","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"extendible-dynamic-ref.json","$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},"resource33":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-defs-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$ref":"extendible-dynamic-ref.json"},{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}}]},"resource34":{"$id":"http://localhost:1234/draft2020-12/strict-extendible-allof-ref-first.json","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$defs":{"elements":{"$dynamicAnchor":"elements","properties":{"a":true},"required":["a"],"additionalProperties":false}}},{"$ref":"extendible-dynamic-ref.json"}]},"resource35":{"$id":"https://test.json-schema.org/dynamic-ref-skips-intermediate-resource/bar","type":"array","items":{"$ref":"item"},"$defs":{"item":{"$id":"item","type":"object","properties":{"content":{"$dynamicRef":"#content"}},"$defs":{"defaultContent":{"$dynamicAnchor":"content","type":"integer"}}},"content":{"$dynamicAnchor":"content","type":"string"}}},"resource36":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/second","$defs":{"stuff":{"$ref":"third#/$defs/stuff"},"length":{"$dynamicAnchor":"length","maxLength":2}}},"resource37":{"$id":"https://test.json-schema.org/dynamic-ref-avoids-root-of-each-schema/third","$defs":{"stuff":{"$dynamicRef":"#length"},"length":{"$dynamicAnchor":"length","maxLength":3}}},"resource38":{"$id":"https://example.com/unevaluated-items-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","prefixItems":[true,{"type":"string"}]},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedItems comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedItems":false,"type":"array","prefixItems":[{"type":"string"}],"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}},"resource39":{"$id":"https://example.com/unevaluated-properties-with-dynamic-ref/derived","$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"./baseSchema","$defs":{"derived":{"$dynamicAnchor":"addons","properties":{"bar":{"type":"string"}}},"baseSchema":{"$id":"./baseSchema","$comment":"unevaluatedProperties comes first so it's more likely to catch bugs with implementations that are sensitive to keyword ordering","unevaluatedProperties":false,"properties":{"foo":{"type":"string"}},"$dynamicRef":"#addons","$defs":{"defaultAddons":{"$comment":"Needed to satisfy the bookending requirement","$dynamicAnchor":"addons"}}}}}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1003,7 +1092,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup25Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup25Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_25_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup25Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":true}],"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":true}],"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1023,7 +1117,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup26Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup26Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_26_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup26Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":true}],"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":true}],"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1043,7 +1142,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup27Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup27Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_27_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup27Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":false}],"unevaluatedProperties":true}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"type":"string"}},"allOf":[{"unevaluatedProperties":false}],"unevaluatedProperties":true}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1063,7 +1167,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup28Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup28Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_28_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup28Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":false}],"unevaluatedProperties":true}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":false}],"unevaluatedProperties":true}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1083,7 +1192,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup29Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup29Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_29_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup29Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":true},{"unevaluatedProperties":false}]}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":true},{"unevaluatedProperties":false}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1103,7 +1217,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup30Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup30Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_30_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup30Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"unevaluatedProperties":true},{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":false}]}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"unevaluatedProperties":true},{"properties":{"foo":{"type":"string"}},"unevaluatedProperties":false}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1123,7 +1242,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup31Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup31Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_31_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup31Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"properties":{"bar":{"type":"string"}},"unevaluatedProperties":false}},"anyOf":[{"properties":{"foo":{"properties":{"faz":{"type":"string"}}}}}]}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"properties":{"bar":{"type":"string"}},"unevaluatedProperties":false}},"anyOf":[{"properties":{"foo":{"properties":{"faz":{"type":"string"}}}}}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1143,7 +1267,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup32Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup32Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_32_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup32Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"foo":true},"unevaluatedProperties":false}],"anyOf":[{"properties":{"bar":true}}]}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"properties":{"foo":true},"unevaluatedProperties":false}],"anyOf":[{"properties":{"bar":true}}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1163,7 +1292,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup33Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup33Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_33_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup33Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"allOf":[{"properties":{"foo":true}}],"anyOf":[{"properties":{"bar":true},"unevaluatedProperties":false}]}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"allOf":[{"properties":{"foo":true}}],"anyOf":[{"properties":{"bar":true},"unevaluatedProperties":false}]}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1208,7 +1342,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup35Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup35Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_35_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup35Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"allOf":[{"$ref":"#/$defs/one"},{"properties":{"b":true}},{"oneOf":[{"$ref":"#/$defs/two"},{"required":["y"],"properties":{"y":true}}]}],"unevaluatedProperties":false,"$defs":{"one":{"properties":{"a":true}},"two":{"required":["x"],"properties":{"x":true}}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+            r##"{"allOf":[{"$ref":"#/$defs/one"},{"properties":{"b":true}},{"oneOf":[{"$ref":"#/$defs/two"},{"required":["y"],"properties":{"y":true}}]}],"unevaluatedProperties":false,"$defs":{"one":{"properties":{"a":true}},"two":{"required":["x"],"properties":{"x":true}}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1228,7 +1367,12 @@ dcrf_runtime::from_object! { UnevaluatedPropertiesGroup36Input via UNEVALUATED_P
 /// The properties of [`UnevaluatedPropertiesGroup36Input`].
 pub static UNEVALUATED_PROPERTIES_GROUP_36_INPUT: ObjectMeta = ObjectMeta {
     name: "UnevaluatedPropertiesGroup36Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"oneOf":[{"$ref":"#/$defs/one"},{"required":["a"],"properties":{"a":true}}],"unevaluatedProperties":false,"$defs":{"one":{"oneOf":[{"$ref":"#/$defs/two"},{"required":["b"],"properties":{"b":true}},{"required":["xx"],"patternProperties":{"x":true}},{"required":["all"],"unevaluatedProperties":true}]},"two":{"oneOf":[{"required":["c"],"properties":{"c":true}},{"required":["d"],"properties":{"d":true}}]}}}"##)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r##"{"oneOf":[{"$ref":"#/$defs/one"},{"required":["a"],"properties":{"a":true}}],"unevaluatedProperties":false,"$defs":{"one":{"oneOf":[{"$ref":"#/$defs/two"},{"required":["b"],"properties":{"b":true}},{"required":["xx"],"patternProperties":{"x":true}},{"required":["all"],"unevaluatedProperties":true}]},"two":{"oneOf":[{"required":["c"],"properties":{"c":true}},{"required":["d"],"properties":{"d":true}}]}}}"##,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1315,7 +1459,12 @@ dcrf_runtime::from_object! { Group40Input via GROUP_40_INPUT: take_optional 0 va
 /// The properties of [`Group40Input`].
 pub static GROUP_40_INPUT: ObjectMeta = ObjectMeta {
     name: "Group40Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"if":{"patternProperties":{"foo":{"type":"string"}}},"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"if":{"patternProperties":{"foo":{"type":"string"}}},"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1333,7 +1482,12 @@ dcrf_runtime::from_object! { Group41Input via GROUP_41_INPUT: take_optional 0 va
 /// The properties of [`Group41Input`].
 pub static GROUP_41_INPUT: ObjectMeta = ObjectMeta {
     name: "Group41Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo2":{}},"dependentSchemas":{"foo":{},"foo2":{"properties":{"bar":{}}}},"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo2":{}},"dependentSchemas":{"foo":{},"foo2":{"properties":{"bar":{}}}},"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1351,7 +1505,12 @@ dcrf_runtime::from_object! { Group42Input via GROUP_42_INPUT: take_optional 0 va
 /// The properties of [`Group42Input`].
 pub static GROUP_42_INPUT: ObjectMeta = ObjectMeta {
     name: "Group42Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"properties":{"bar":{"type":"string"}}}},"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"properties":{"bar":{"type":"string"}}}},"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1369,7 +1528,12 @@ dcrf_runtime::from_object! { Group43Input via GROUP_43_INPUT: take_optional 0 va
 /// The properties of [`Group43Input`].
 pub static GROUP_43_INPUT: ObjectMeta = ObjectMeta {
     name: "Group43Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"patternProperties":{"^bar$":{"type":"string"}}}},"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"patternProperties":{"^bar$":{"type":"string"}}}},"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -1387,7 +1551,12 @@ dcrf_runtime::from_object! { Group44Input via GROUP_44_INPUT: take_optional 0 va
 /// The properties of [`Group44Input`].
 pub static GROUP_44_INPUT: ObjectMeta = ObjectMeta {
     name: "Group44Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"properties":{"foo":{"additionalProperties":{"type":"string"}}},"unevaluatedProperties":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"properties":{"foo":{"additionalProperties":{"type":"string"}}},"unevaluatedProperties":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };

@@ -149,7 +149,12 @@ dcrf_runtime::from_object! { UniqueItemsGroup3Input via UNIQUE_ITEMS_GROUP_3_INP
 /// The properties of [`UniqueItemsGroup3Input`].
 pub static UNIQUE_ITEMS_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
     name: "UniqueItemsGroup3Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":true,"items":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":true,"items":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };
@@ -217,7 +222,12 @@ dcrf_runtime::from_object! { UniqueItemsGroup6Input via UNIQUE_ITEMS_GROUP_6_INP
 /// The properties of [`UniqueItemsGroup6Input`].
 pub static UNIQUE_ITEMS_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "UniqueItemsGroup6Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":false,"items":false}"#)]))],
+    properties: &[PropertyMeta::new(
+        "value",
+        TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+            r#"{"prefixItems":[{"type":"boolean"},{"type":"boolean"}],"uniqueItems":false,"items":false}"#,
+        )]),
+    )],
     closed: false,
     additional: None,
 };

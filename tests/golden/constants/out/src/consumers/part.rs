@@ -61,7 +61,22 @@ dcrf_runtime::into_object! { StoppedSignal[2] as value: set 0 reason, set 1 at }
 /// The properties of [`StoppedSignal`].
 pub static STOPPED_SIGNAL: ObjectMeta = ObjectMeta {
     name: "StoppedSignal",
-    properties: &[PropertyMeta::new("reason", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Const(Literal::Null)])).required(), PropertyMeta::new("at", TypeMeta::plain(Kind::Object( | | &ORIGIN)).rules(&[Rule::Schema(r#"{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"const":{"y":0,"x":0}}"#)])).required()],
+    properties: &[
+        PropertyMeta::new(
+            "reason",
+            TypeMeta::plain(Kind::Json)
+                .nullable()
+                .rules(&[Rule::Const(Literal::Null)]),
+        )
+        .required(),
+        PropertyMeta::new(
+            "at",
+            TypeMeta::plain(Kind::Object(|| &ORIGIN)).rules(&[Rule::Schema(
+                r#"{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"const":{"y":0,"x":0}}"#,
+            )]),
+        )
+        .required(),
+    ],
     closed: false,
     additional: None,
 };

@@ -80,7 +80,84 @@ dcrf_runtime::into_object! { Fixed[18] as value:
 /// The properties of [`Fixed`].
 pub static FIXED: ObjectMeta = ObjectMeta {
     name: "Fixed",
-    properties: &[PropertyMeta::new("nothing", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Const(Literal::Null)])).required(), PropertyMeta::new("no", TypeMeta::plain(Kind::Boolean).rules(&[Rule::Const(Literal::Boolean(false))])).required(), PropertyMeta::new("zero", TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(0))])), PropertyMeta::new("hundred", TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(100))])), PropertyMeta::new("half", TypeMeta::plain(Kind::Float).rules(&[Rule::Const(Literal::Number("0.5"))])), PropertyMeta::new("large", TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("12345678901234567890"))])), PropertyMeta::new("digit", TypeMeta::plain(Kind::Text).rules(&[Rule::Const(Literal::Text("1"))])), PropertyMeta::new("list", TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("[1,{\"a\":null}]"))])), PropertyMeta::new("entry", TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("{\"a\":1,\"b\":[true,\"it's\"]}"))])), PropertyMeta::new("empty", TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("{}"))])), PropertyMeta::new("origin", TypeMeta::plain(Kind::Object( | | &ORIGIN)).rules(&[Rule::Schema(r#"{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"const":{"y":0,"x":0}}"#)])), PropertyMeta::new("uid", TypeMeta::plain(Kind::Uuid).rules(&[Rule::Const(Literal::Text("12345678-1234-1234-1234-1234567890AB"))])), PropertyMeta::new("one", TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(1))])).required(), PropertyMeta::new("level", TypeMeta::plain(Kind::Choice(FixedLevel::VALUES))).required(), PropertyMeta::new("grade", TypeMeta::plain(Kind::Choice(FixedGrade::VALUES))), PropertyMeta::new("any", TypeMeta::plain(Kind::Json).nullable()), PropertyMeta::new("all", TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())).rules(&[Rule::MaxItems(2), Rule::UniqueItems])), PropertyMeta::new("price", TypeMeta::plain(Kind::Float).rules(&[Rule::MultipleOf("0.01")]))],
+    properties: &[
+        PropertyMeta::new(
+            "nothing",
+            TypeMeta::plain(Kind::Json)
+                .nullable()
+                .rules(&[Rule::Const(Literal::Null)]),
+        )
+        .required(),
+        PropertyMeta::new(
+            "no",
+            TypeMeta::plain(Kind::Boolean).rules(&[Rule::Const(Literal::Boolean(false))]),
+        )
+        .required(),
+        PropertyMeta::new(
+            "zero",
+            TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(0))]),
+        ),
+        PropertyMeta::new(
+            "hundred",
+            TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(100))]),
+        ),
+        PropertyMeta::new(
+            "half",
+            TypeMeta::plain(Kind::Float).rules(&[Rule::Const(Literal::Number("0.5"))]),
+        ),
+        PropertyMeta::new(
+            "large",
+            TypeMeta::plain(Kind::Json)
+                .rules(&[Rule::Const(Literal::Json("12345678901234567890"))]),
+        ),
+        PropertyMeta::new(
+            "digit",
+            TypeMeta::plain(Kind::Text).rules(&[Rule::Const(Literal::Text("1"))]),
+        ),
+        PropertyMeta::new(
+            "list",
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("[1,{\"a\":null}]"))]),
+        ),
+        PropertyMeta::new(
+            "entry",
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json(
+                "{\"a\":1,\"b\":[true,\"it's\"]}",
+            ))]),
+        ),
+        PropertyMeta::new(
+            "empty",
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("{}"))]),
+        ),
+        PropertyMeta::new(
+            "origin",
+            TypeMeta::plain(Kind::Object(|| &ORIGIN)).rules(&[Rule::Schema(
+                r#"{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"const":{"y":0,"x":0}}"#,
+            )]),
+        ),
+        PropertyMeta::new(
+            "uid",
+            TypeMeta::plain(Kind::Uuid).rules(&[Rule::Const(Literal::Text(
+                "12345678-1234-1234-1234-1234567890AB",
+            ))]),
+        ),
+        PropertyMeta::new(
+            "one",
+            TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(1))]),
+        )
+        .required(),
+        PropertyMeta::new("level", TypeMeta::plain(Kind::Choice(FixedLevel::VALUES))).required(),
+        PropertyMeta::new("grade", TypeMeta::plain(Kind::Choice(FixedGrade::VALUES))),
+        PropertyMeta::new("any", TypeMeta::plain(Kind::Json).nullable()),
+        PropertyMeta::new(
+            "all",
+            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable()))
+                .rules(&[Rule::MaxItems(2), Rule::UniqueItems]),
+        ),
+        PropertyMeta::new(
+            "price",
+            TypeMeta::plain(Kind::Float).rules(&[Rule::MultipleOf("0.01")]),
+        ),
+    ],
     closed: false,
     additional: None,
 };

@@ -104,7 +104,80 @@ dcrf_runtime::from_object! { AskInput via ASK_INPUT:
 /// The properties of [`AskInput`].
 pub static ASK_INPUT: ObjectMeta = ObjectMeta {
     name: "AskInput",
-    properties: &[PropertyMeta::new("count", TypeMeta::plain(Kind::Integer).rules(&[Rule::Schema(r#"{"type":"integer","minimum":0,"not":{"const":7}}"#)])).required(), PropertyMeta::new("point", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"prefixItems":[{"type":"number"},{"type":"number"}],"items":false}"#)])), PropertyMeta::new("mixed", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"enum":["none",0,null,[1]]}"#)])), PropertyMeta::new("contact", TypeMeta::plain(Kind::Object( | | &CONTACT)).rules(&[Rule::Schema(r#"{"type":"object","properties":{"mail":{"type":"string","minLength":3},"phone":{"type":"string"}},"anyOf":[{"required":["mail"]},{"required":["phone"]}],"dependentRequired":{"phone":["mail"]}}"#)])), PropertyMeta::new("labels", TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Integer))).rules(&[Rule::Schema(r#"{"type":"object","patternProperties":{"^[a-z]+$":{"type":"integer"}},"additionalProperties":false}"#)])), PropertyMeta::new("tree", TypeMeta::plain(Kind::Object( | | &TREE)).rules(&[Rule::Schema(r##"{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#"}}},"required":["name"],"maxProperties":2}"##), Rule::Schema(r##"{"$ref":"#/$defs/Tree","minProperties":1,"$defs":{"Tree":{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["name"],"maxProperties":2}}}"##)])), PropertyMeta::new("old", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r##"{"$ref":"#/$defs/Pair","$defs":{"Pair":{"prefixItems":[{"type":"integer"},{"$ref":"#/$defs/Text"}],"items":false,"dependentRequired":{"a":["b"]},"dependentSchemas":{}},"Text":{"type":"string"}}}"##)])), PropertyMeta::new("pet", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"$ref":"#/$defs/Pet","$defs":{"Pet":{"type":"object","properties":{"name":{"type":["string","null"]},"age":{"type":"integer","exclusiveMinimum":0}}}}}"##)])), PropertyMeta::new("link", TypeMeta::plain(Kind::Text).rules(&[Rule::Schema(r#"{"type":"string","x-format":"assert","format":"iri"}"#)])), PropertyMeta::new("password", TypeMeta::plain(Kind::Text).rules(&[Rule::Schema(r#"{"type":"string","pattern":"^(?=.*\\d)(?=.*[a-z]).{8,}$"}"#)])), PropertyMeta::new("node", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r##"{"type":"object","properties":{"next":{"$ref":"#"}}}"##)]))],
+    properties: &[
+        PropertyMeta::new(
+            "count",
+            TypeMeta::plain(Kind::Integer).rules(&[Rule::Schema(
+                r#"{"type":"integer","minimum":0,"not":{"const":7}}"#,
+            )]),
+        )
+        .required(),
+        PropertyMeta::new(
+            "point",
+            TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+                r#"{"prefixItems":[{"type":"number"},{"type":"number"}],"items":false}"#,
+            )]),
+        ),
+        PropertyMeta::new(
+            "mixed",
+            TypeMeta::plain(Kind::Json)
+                .nullable()
+                .rules(&[Rule::Schema(r#"{"enum":["none",0,null,[1]]}"#)]),
+        ),
+        PropertyMeta::new(
+            "contact",
+            TypeMeta::plain(Kind::Object(|| &CONTACT)).rules(&[Rule::Schema(
+                r#"{"type":"object","properties":{"mail":{"type":"string","minLength":3},"phone":{"type":"string"}},"anyOf":[{"required":["mail"]},{"required":["phone"]}],"dependentRequired":{"phone":["mail"]}}"#,
+            )]),
+        ),
+        PropertyMeta::new(
+            "labels",
+            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Integer))).rules(&[Rule::Schema(
+                r#"{"type":"object","patternProperties":{"^[a-z]+$":{"type":"integer"}},"additionalProperties":false}"#,
+            )]),
+        ),
+        PropertyMeta::new(
+            "tree",
+            TypeMeta::plain(Kind::Object(|| &TREE)).rules(&[
+                Rule::Schema(
+                    r##"{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#"}}},"required":["name"],"maxProperties":2}"##,
+                ),
+                Rule::Schema(
+                    r##"{"$ref":"#/$defs/Tree","minProperties":1,"$defs":{"Tree":{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["name"],"maxProperties":2}}}"##,
+                ),
+            ]),
+        ),
+        PropertyMeta::new(
+            "old",
+            TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+                r##"{"$ref":"#/$defs/Pair","$defs":{"Pair":{"prefixItems":[{"type":"integer"},{"$ref":"#/$defs/Text"}],"items":false,"dependentRequired":{"a":["b"]},"dependentSchemas":{}},"Text":{"type":"string"}}}"##,
+            )]),
+        ),
+        PropertyMeta::new(
+            "pet",
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+                r##"{"$ref":"#/$defs/Pet","$defs":{"Pet":{"type":"object","properties":{"name":{"type":["string","null"]},"age":{"type":"integer","exclusiveMinimum":0}}}}}"##,
+            )]),
+        ),
+        PropertyMeta::new(
+            "link",
+            TypeMeta::plain(Kind::Text).rules(&[Rule::Schema(
+                r#"{"type":"string","x-format":"assert","format":"iri"}"#,
+            )]),
+        ),
+        PropertyMeta::new(
+            "password",
+            TypeMeta::plain(Kind::Text).rules(&[Rule::Schema(
+                r#"{"type":"string","pattern":"^(?=.*\\d)(?=.*[a-z]).{8,}$"}"#,
+            )]),
+        ),
+        PropertyMeta::new(
+            "node",
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+                r##"{"type":"object","properties":{"next":{"$ref":"#"}}}"##,
+            )]),
+        ),
+    ],
     closed: false,
     additional: None,
 };
@@ -229,7 +302,14 @@ impl DeskAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "ask" => Self::Ask(AskInput::from_object(crud::input_by(&ASK_INPUT, Some(r##"{"type":"object","properties":{"count":{"type":"integer","minimum":0,"not":{"const":7}},"point":{"prefixItems":[{"type":"number"},{"type":"number"}],"items":false},"mixed":{"enum":["none",0,null,[1]]},"contact":{"$ref":"#/$defs/Contact"},"labels":{"$ref":"#/$defs/Labels"},"tree":{"$ref":"#/$defs/Tree","minProperties":1},"old":{"$ref":"#/$defs/Pair"},"pet":{"$ref":"#/$defs/Pet"},"link":{"type":"string","x-format":"assert","format":"iri"},"password":{"type":"string","pattern":"^(?=.*\\d)(?=.*[a-z]).{8,}$"},"node":{"type":"object","properties":{"next":{"$ref":"#/$defs/node"}}}},"required":["count"],"if":{"properties":{"count":{"const":1}}},"then":{"required":["contact"]},"unevaluatedProperties":false,"$defs":{"Pet":{"type":"object","properties":{"name":{"type":["string","null"]},"age":{"type":"integer","exclusiveMinimum":0}}},"Pair":{"prefixItems":[{"type":"integer"},{"$ref":"#/$defs/Text"}],"items":false,"dependentRequired":{"a":["b"]},"dependentSchemas":{}},"Text":{"type":"string"},"Contact":{"type":"object","properties":{"mail":{"type":"string","minLength":3},"phone":{"type":"string"}},"anyOf":[{"required":["mail"]},{"required":["phone"]}],"dependentRequired":{"phone":["mail"]}},"Labels":{"type":"object","patternProperties":{"^[a-z]+$":{"type":"integer"}},"additionalProperties":false},"Tree":{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["name"],"maxProperties":2},"node":{"type":"object","properties":{"next":{"$ref":"#/$defs/node"}}}}}"##), crud::Coercion::None, request)?)?),
+            "ask" => Self::Ask(AskInput::from_object(crud::input_by(
+                &ASK_INPUT,
+                Some(
+                    r##"{"type":"object","properties":{"count":{"type":"integer","minimum":0,"not":{"const":7}},"point":{"prefixItems":[{"type":"number"},{"type":"number"}],"items":false},"mixed":{"enum":["none",0,null,[1]]},"contact":{"$ref":"#/$defs/Contact"},"labels":{"$ref":"#/$defs/Labels"},"tree":{"$ref":"#/$defs/Tree","minProperties":1},"old":{"$ref":"#/$defs/Pair"},"pet":{"$ref":"#/$defs/Pet"},"link":{"type":"string","x-format":"assert","format":"iri"},"password":{"type":"string","pattern":"^(?=.*\\d)(?=.*[a-z]).{8,}$"},"node":{"type":"object","properties":{"next":{"$ref":"#/$defs/node"}}}},"required":["count"],"if":{"properties":{"count":{"const":1}}},"then":{"required":["contact"]},"unevaluatedProperties":false,"$defs":{"Pet":{"type":"object","properties":{"name":{"type":["string","null"]},"age":{"type":"integer","exclusiveMinimum":0}}},"Pair":{"prefixItems":[{"type":"integer"},{"$ref":"#/$defs/Text"}],"items":false,"dependentRequired":{"a":["b"]},"dependentSchemas":{}},"Text":{"type":"string"},"Contact":{"type":"object","properties":{"mail":{"type":"string","minLength":3},"phone":{"type":"string"}},"anyOf":[{"required":["mail"]},{"required":["phone"]}],"dependentRequired":{"phone":["mail"]}},"Labels":{"type":"object","patternProperties":{"^[a-z]+$":{"type":"integer"}},"additionalProperties":false},"Tree":{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["name"],"maxProperties":2},"node":{"type":"object","properties":{"next":{"$ref":"#/$defs/node"}}}}}"##,
+                ),
+                crud::Coercion::None,
+                request,
+            )?)?),
             "count" => Self::Count(CountInput::from_object(crud::input_by(
                 &COUNT_INPUT,
                 None,
@@ -242,7 +322,14 @@ impl DeskAction {
                 crud::Coercion::None,
                 request,
             )?)?),
-            "either" => Self::Either(EitherInputArguments::from_object(crud::input_by(&EITHER_INPUT_ARGUMENTS, Some(r#"{"oneOf":[{"type":"object","required":["a"],"not":{"required":["b"]}},{"type":"object","required":["b"]}]}"#), crud::Coercion::None, request)?)?),
+            "either" => Self::Either(EitherInputArguments::from_object(crud::input_by(
+                &EITHER_INPUT_ARGUMENTS,
+                Some(
+                    r#"{"oneOf":[{"type":"object","required":["a"],"not":{"required":["b"]}},{"type":"object","required":["b"]}]}"#,
+                ),
+                crud::Coercion::None,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

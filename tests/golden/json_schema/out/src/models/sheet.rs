@@ -64,14 +64,21 @@ impl Model for Sheet {
 }
 
 /// The table `sheet`.
-pub static SHEET: ModelMeta =
-    ModelMeta {
-        name: "Sheet",
-        verbose_name: "sheet",
-        table: "sheet",
-        columns: &[ColumnMeta::of("id", Kind::Integer).auto(Auto::Key), ColumnMeta::of("cells", Kind::Map(&TypeMeta::plain(Kind::Integer))).rules(&[Rule::Schema(r#"{"type":"object","additionalProperties":{"type":"integer"},"minProperties":1}"#)]), ColumnMeta::of("path", Kind::List(&TypeMeta::plain(Kind::Json).nullable())).rules(&[Rule::Schema(r#"{"type":"array","prefixItems":[{"const":"root"}],"maxItems":9}"#)])],
-        key: 0,
-        unique_together: &[],
-        relations: &[],
-        sql: dcrf_runtime::sql! { "sheet" by "id": "id", "cells" = 1, "path" = 2 },
-    };
+pub static SHEET: ModelMeta = ModelMeta {
+    name: "Sheet",
+    verbose_name: "sheet",
+    table: "sheet",
+    columns: &[
+        ColumnMeta::of("id", Kind::Integer).auto(Auto::Key),
+        ColumnMeta::of("cells", Kind::Map(&TypeMeta::plain(Kind::Integer))).rules(&[Rule::Schema(
+            r#"{"type":"object","additionalProperties":{"type":"integer"},"minProperties":1}"#,
+        )]),
+        ColumnMeta::of("path", Kind::List(&TypeMeta::plain(Kind::Json).nullable())).rules(&[
+            Rule::Schema(r#"{"type":"array","prefixItems":[{"const":"root"}],"maxItems":9}"#),
+        ]),
+    ],
+    key: 0,
+    unique_together: &[],
+    relations: &[],
+    sql: dcrf_runtime::sql! { "sheet" by "id": "id", "cells" = 1, "path" = 2 },
+};

@@ -87,7 +87,56 @@ dcrf_runtime::from_object! { DrawInput via DRAW_INPUT:
 /// The properties of [`DrawInput`].
 pub static DRAW_INPUT: ObjectMeta = ObjectMeta {
     name: "DrawInput",
-    properties: &[PropertyMeta::new("pair", TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())).rules(&[Rule::Schema(r#"{"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":false,"minItems":2}"#)])).required(), PropertyMeta::new("tree", TypeMeta::plain(Kind::Object( | | &TREE))), PropertyMeta::new("path", TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())).rules(&[Rule::Schema(r#"{"type":"array","prefixItems":[{"type":"number"}],"items":{"type":["number","null"]}}"#)])), PropertyMeta::new("labels", TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Text))).rules(&[Rule::Schema(r#"{"type":"object","patternProperties":{"^[a-z]+$":{"type":"string"}},"additionalProperties":false}"#)])), PropertyMeta::new("mode", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(r#"{"enum":["fast",2,null,{"custom":[1,true]}]}"#)])), PropertyMeta::new("fill", TypeMeta::plain(Kind::Union( | | &DRAW_INPUT_FILL))), PropertyMeta::new("both", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"allOf":[{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]},{"anyOf":[{"type":"object","required":["b"]},{"type":"object","required":["c"]}]}]}"#)])), PropertyMeta::new("odd", TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"not":{"multipleOf":2}}"#)])), PropertyMeta::new("exact", TypeMeta::plain(Kind::Float).rules(&[Rule::Maximum("12345678901234567890.5"), Rule::MultipleOf("0.01")]))],
+    properties: &[
+        PropertyMeta::new(
+            "pair",
+            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())).rules(&[
+                Rule::Schema(
+                    r#"{"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":false,"minItems":2}"#,
+                ),
+            ]),
+        )
+        .required(),
+        PropertyMeta::new("tree", TypeMeta::plain(Kind::Object(|| &TREE))),
+        PropertyMeta::new(
+            "path",
+            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())).rules(&[
+                Rule::Schema(
+                    r#"{"type":"array","prefixItems":[{"type":"number"}],"items":{"type":["number","null"]}}"#,
+                ),
+            ]),
+        ),
+        PropertyMeta::new(
+            "labels",
+            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Text))).rules(&[Rule::Schema(
+                r#"{"type":"object","patternProperties":{"^[a-z]+$":{"type":"string"}},"additionalProperties":false}"#,
+            )]),
+        ),
+        PropertyMeta::new(
+            "mode",
+            TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Schema(
+                r#"{"enum":["fast",2,null,{"custom":[1,true]}]}"#,
+            )]),
+        ),
+        PropertyMeta::new("fill", TypeMeta::plain(Kind::Union(|| &DRAW_INPUT_FILL))),
+        PropertyMeta::new(
+            "both",
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+                r#"{"allOf":[{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]},{"anyOf":[{"type":"object","required":["b"]},{"type":"object","required":["c"]}]}]}"#,
+            )]),
+        ),
+        PropertyMeta::new(
+            "odd",
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"not":{"multipleOf":2}}"#)]),
+        ),
+        PropertyMeta::new(
+            "exact",
+            TypeMeta::plain(Kind::Float).rules(&[
+                Rule::Maximum("12345678901234567890.5"),
+                Rule::MultipleOf("0.01"),
+            ]),
+        ),
+    ],
     closed: false,
     additional: None,
 };
@@ -198,7 +247,14 @@ impl PlanAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "draw" => Self::Draw(DrawInput::from_object(crud::input_by(&DRAW_INPUT, Some(r##"{"type":"object","properties":{"pair":{"$ref":"#/$defs/Pair"},"tree":{"$ref":"#/$defs/Tree"},"path":{"type":"array","prefixItems":[{"type":"number"}],"items":{"type":["number","null"]}},"labels":{"type":"object","patternProperties":{"^[a-z]+$":{"type":"string"}},"additionalProperties":false},"mode":{"enum":["fast",2,null,{"custom":[1,true]}]},"fill":{"oneOf":[{"const":"none"},{"type":"array","items":{"type":"integer"},"contains":{"const":0}}]},"both":{"allOf":[{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]},{"anyOf":[{"type":"object","required":["b"]},{"type":"object","required":["c"]}]}]},"odd":{"not":{"multipleOf":2}},"exact":{"type":"number","multipleOf":0.01,"maximum":12345678901234567890.5}},"required":["pair"],"dependentRequired":{"tree":["mode"]},"$defs":{"Pair":{"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":false,"minItems":2},"Tree":{"type":"object","properties":{"value":{"type":"integer"},"trees":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["value"]}}}"##), crud::Coercion::None, request)?)?),
+            "draw" => Self::Draw(DrawInput::from_object(crud::input_by(
+                &DRAW_INPUT,
+                Some(
+                    r##"{"type":"object","properties":{"pair":{"$ref":"#/$defs/Pair"},"tree":{"$ref":"#/$defs/Tree"},"path":{"type":"array","prefixItems":[{"type":"number"}],"items":{"type":["number","null"]}},"labels":{"type":"object","patternProperties":{"^[a-z]+$":{"type":"string"}},"additionalProperties":false},"mode":{"enum":["fast",2,null,{"custom":[1,true]}]},"fill":{"oneOf":[{"const":"none"},{"type":"array","items":{"type":"integer"},"contains":{"const":0}}]},"both":{"allOf":[{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]},{"anyOf":[{"type":"object","required":["b"]},{"type":"object","required":["c"]}]}]},"odd":{"not":{"multipleOf":2}},"exact":{"type":"number","multipleOf":0.01,"maximum":12345678901234567890.5}},"required":["pair"],"dependentRequired":{"tree":["mode"]},"$defs":{"Pair":{"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":false,"minItems":2},"Tree":{"type":"object","properties":{"value":{"type":"integer"},"trees":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["value"]}}}"##,
+                ),
+                crud::Coercion::None,
+                request,
+            )?)?),
             "fill_in" => Self::FillIn(FillInInput::from_object(crud::input_by(
                 &FILL_IN_INPUT,
                 None,
