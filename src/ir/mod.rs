@@ -9,6 +9,7 @@ mod arena;
 mod built_in;
 mod consumer;
 mod conversions;
+mod convert;
 mod docs;
 pub mod hooks;
 mod ids;
@@ -31,6 +32,7 @@ pub use consumer::{
     Action, ActionKind, Consumer, CustomAction, FieldPath, Lookup, Ordering, PageStyle, Pagination,
 };
 pub use conversions::{Conversions, Use};
+pub use convert::conversions;
 pub use docs::Docs;
 pub use ids::{
     ConsumerId, ConsumerKind, EnumId, EnumKind, ModelId, ModelKind, ObjectId, ObjectKind, SerializerId,

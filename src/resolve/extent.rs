@@ -7,15 +7,15 @@ use dcrf_scalars::schema::{Format, Pattern};
 
 use super::composition::{is_closed, is_null, only_type, says_more, says_more_than};
 use super::enumerations::are_variants;
+use super::names::member;
 use super::numbers::integer;
 use super::references::Target;
-use super::reserved;
 use super::resolver::Resolver;
 use super::rules::bound;
 use super::scalars::FORMATS;
 use super::stands::{Place, Stands};
 use crate::ast::{Additional, JsonType, Schema};
-use crate::ir::{Home, Name, Scalar, Type};
+use crate::ir::{Home, Scalar, Type};
 use crate::source::Spanned;
 use crate::syntax::{Key, Node, Value};
 
@@ -297,16 +297,10 @@ impl<'a> Resolver<'a> {
     fn has_members(&self, schema: &Schema) -> bool {
         let Some(properties) = &schema.properties else { return true };
         let mut taken = HashSet::new();
-        properties.value.names().all(|text| {
-            let chars = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-            let first = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '-');
-            let name = Name::parse(text);
-            chars
-                && first
-                && text.contains(|c: char| c.is_ascii_alphabetic())
-                && !name.snake().starts_with(|c: char| c.is_ascii_digit())
-                && !reserved::IDENTIFIERS.contains(&name.snake().as_str())
-                && taken.insert(name.pascal())
+        properties.value.entries.iter().all(|(name, schema)| {
+            let given = schema.as_ref().and_then(|schema| schema.rust_name.as_ref());
+            let text = given.map_or(&name.value, |given| &given.value);
+            member(text).is_ok_and(|name| taken.insert(name.pascal()))
         })
     }
 

@@ -106,7 +106,7 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(i
         client: head.client,
         origin: Origin(document(sources)),
     };
-    api.conversions = ir::Conversions::of(&api);
+    api.conversions = ir::conversions(&api);
     Some((api, places))
 }
 

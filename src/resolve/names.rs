@@ -62,22 +62,17 @@ impl Resolver<'_> {
 
     /// A name of letters and digits of any script, which is that of no file.
     pub(super) fn name_of_any_script(&self, text: &str, span: Span, what: &str) -> Option<Name> {
-        let text: String = text.nfc().collect();
-        let foreign = text.chars().find(|c| *c != '-' && (!is_xid_continue(*c) || is_invisible(*c)));
-        let reason = if text.is_empty() {
-            "it is empty".to_owned()
-        } else if let Some(foreign) = foreign {
-            let reason = format!("it has {} in it", quote(&foreign.to_string()));
-            let invalid = invalid_name(&text, span, what, &reason);
-            self.report(invalid.help("names are made of letters, digits, `_` and `-`"));
-            return None;
-        } else if !text.contains(char::is_alphabetic) {
-            "it has no letter".to_owned()
-        } else {
-            return Some(Name::parse(&text));
-        };
-        self.report(invalid_name(&text, span, what, &reason));
-        None
+        match member(text) {
+            Ok(name) => Some(name),
+            Err(reason) => {
+                let invalid = invalid_name(text, span, what, &reason);
+                self.report(match reason.starts_with("it has `") {
+                    true => invalid.help("names are made of letters, digits, `_` and `-`"),
+                    false => invalid,
+                });
+                None
+            }
+        }
     }
 
     /// As [`Self::member_name`], of something that may have another name in Rust.
@@ -244,4 +239,16 @@ impl Resolver<'_> {
 fn invalid_name(text: &str, span: Span, what: &str, reason: &str) -> Diagnostic {
     let message = format!("{} cannot be the name of {what}: {reason}", quote(text));
     Diagnostic::error(Code::InvalidName, span, message)
+}
+
+/// The name of a member: letters and digits of any script, `_` and `-`. Otherwise, why it is none.
+pub(super) fn member(text: &str) -> Result<Name, String> {
+    let text: String = text.nfc().collect();
+    let foreign = text.chars().find(|c| *c != '-' && (!is_xid_continue(*c) || is_invisible(*c)));
+    match foreign {
+        _ if text.is_empty() => Err("it is empty".to_owned()),
+        Some(foreign) => Err(format!("it has {} in it", quote(&foreign.to_string()))),
+        None if !text.contains(char::is_alphabetic) => Err("it has no letter".to_owned()),
+        None => Ok(Name::parse(&text)),
+    }
 }

@@ -237,6 +237,7 @@ async fn crowd(server: &Server, meta: &ConsumerMeta, frame: Value) -> (JoinSet<(
 
 /// Measures look-ups beside a crowd. What a quiet machine needs is printed; that nobody waits for a whole turn of
 /// theirs is judged.
+#[expect(clippy::print_stdout, reason = "what was measured")]
 async fn beside(db: &Db, what: &str, meta: &'static ConsumerMeta, frame: Value) {
     let server = Server::start(db, |_| ()).await;
     let (mut crowd, times) = crowd(&server, meta, frame).await;

@@ -45,7 +45,11 @@ async fn the_server_judges_as_the_suite_does() {
         }
     }
     server.abort();
-    println!("{accepted} of {} groups are accepted; {} of their {tests} tests agree", groups.len(), tests - wrong.len());
+    println!(
+        "{accepted} of {} groups are accepted; {} of their {tests} tests agree",
+        groups.len(),
+        tests - wrong.len()
+    );
     refused.iter().for_each(|line| println!("refused: {line}"));
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
     assert!(accepted >= 378, "{accepted}");

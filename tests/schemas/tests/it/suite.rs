@@ -24,9 +24,10 @@ impl Group {
             ("default", "the default keyword does not do anything if the property is missing") => {
                 Some("a default is what an argument is if it is absent, so that the schema has to take it")
             }
-            ("refRemote", "remote HTTP ref with different $id" | "remote HTTP ref with different URN $id") => {
-                Some("files are known by their paths and their `$id`, and the address is neither")
-            }
+            (
+                "refRemote",
+                "remote HTTP ref with different $id" | "remote HTTP ref with different URN $id",
+            ) => Some("files are known by their paths and their `$id`, and the address is neither"),
             _ => None,
         }
     }

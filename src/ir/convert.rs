@@ -1,0 +1,105 @@
+//! Finds which structured values are read and written: from the inputs of actions, messages, columns and payloads, to
+//! what is in them.
+
+use std::collections::HashSet;
+
+use super::api::Api;
+use super::consumer::ActionKind;
+use super::conversions::{Conversions, Use};
+use super::ids::{ObjectId, SerializerId, UnionId};
+use super::input::Input;
+use super::payloads::{inputs, nested_in};
+use super::serializer::{FieldSource, SerializerOf};
+use super::ty::Type;
+
+/// Looks for what is converted.
+pub fn conversions(api: &Api) -> Conversions {
+    let mut found = Conversions {
+        objects: vec![Use::default(); api.objects.len()],
+        unions: vec![Use::default(); api.unions.len()],
+        payloads: HashSet::new(),
+    };
+    for field in api.models.values().flat_map(|model| &model.fields) {
+        found.ty(api, &field.ty, Use::BOTH);
+    }
+    for consumer in api.consumers.values() {
+        for action in &consumer.actions {
+            let input = match &action.kind {
+                ActionKind::Custom(custom) => custom.input,
+                ActionKind::Subscribe { input, .. } | ActionKind::Unsubscribe { input, .. } => *input,
+                ActionKind::BuiltIn(_) | ActionKind::View(_) => None,
+            };
+            if let Some(input) = input {
+                found.object(api, input, Use::READ);
+            }
+        }
+        let signals = consumer.signals.iter().map(|signal| signal.payload);
+        for payload in signals.chain(consumer.events.iter().map(|event| event.payload)) {
+            found.object(api, payload, Use::WRITTEN);
+        }
+    }
+    for (id, serializer) in api.serializers.iter() {
+        // The application reads and writes those by itself.
+        if let SerializerOf::Object(object) = serializer.of {
+            found.object(api, object, Use::BOTH);
+        }
+        if serializer.validate && !inputs(api, id).is_empty() {
+            found.payload(api, id, Input::Patch);
+        }
+        for field in serializer.fields.iter().filter(|field| field.validate) {
+            if let FieldSource::Nested(nested) = field.source {
+                found.payload(api, nested.serializer, Input::Create.nested(nested.of));
+            }
+        }
+    }
+    found
+}
+
+impl Conversions {
+    fn ty(&mut self, api: &Api, ty: &Type, by: Use) {
+        match ty {
+            Type::Object(id) => self.object(api, *id, by),
+            Type::Union(id) => self.union(api, *id, by),
+            Type::List(element) | Type::Map(element) => self.ty(api, &element.ty, by),
+            Type::Scalar(_) | Type::Enum(_) | Type::Row(_) | Type::Json => {}
+        }
+    }
+
+    fn object(&mut self, api: &Api, id: ObjectId, by: Use) {
+        if self.objects[id.index()].covers(by) {
+            return;
+        }
+        self.objects[id.index()].add(by);
+        let object = &api.objects[id];
+        for property in &object.properties {
+            self.ty(api, &property.ty, by);
+        }
+        if let Some(additional) = &object.additional {
+            self.ty(api, &additional.element.ty, by);
+        }
+    }
+
+    fn union(&mut self, api: &Api, id: UnionId, by: Use) {
+        if self.unions[id.index()].covers(by) {
+            return;
+        }
+        self.unions[id.index()].add(by);
+        for form in &api.unions[id].forms {
+            self.ty(api, &form.ty, by);
+        }
+    }
+
+    /// A payload with those that are nested in it.
+    fn payload(&mut self, api: &Api, id: SerializerId, input: Input) {
+        if !self.payloads.insert((id, input as u8)) {
+            return;
+        }
+        for (inner, _) in api.serializers.iter() {
+            for &(outer, nested) in nested_in(api, inner) {
+                if outer == id {
+                    self.payload(api, inner, input.nested(nested.of));
+                }
+            }
+        }
+    }
+}
