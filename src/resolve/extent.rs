@@ -135,15 +135,16 @@ impl<'a> Resolver<'a> {
         let mark = self.sink.mark();
         let found = self.target(reference).is_some();
         self.sink.rewind(mark);
+        if found {
+            return true;
+        }
         let schemas = self.schemas();
         // The place of a schema is that of the whole; a text is in it.
-        found
-            || schemas.place(reference.span).is_none_or(|place| {
-                let schema = place.pointer.strip_suffix("/$ref").unwrap_or(&place.pointer);
-                let from =
-                    dcrf_scalars::schema::Place { document: place.document, pointer: schema.to_owned() };
-                schemas.documents.target(&reference.value, &from).is_none()
-            })
+        schemas.place(reference.span).is_none_or(|place| {
+            let schema = place.pointer.strip_suffix("/$ref").unwrap_or(&place.pointer);
+            let from = dcrf_scalars::schema::Place { document: place.document, pointer: schema.to_owned() };
+            schemas.documents.target(&reference.value, &from).is_none()
+        })
     }
 
     fn extent_of_parts(&self, schema: &'a Schema, all_of: &'a Key<Vec<Schema>>, place: &Place) -> Extent {
