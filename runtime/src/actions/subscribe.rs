@@ -63,7 +63,7 @@ fn named(
         for part in set.iter().copied() {
             let (name, ty) = of(part);
             let Some(raw) = request.argument(name) else { continue };
-            match accept(&ty.named(), raw, Reading::STRICT) {
+            match accept(&ty.named(), raw, Reading::COERCED) {
                 Ok(value) => values.push((ty, value)),
                 Err(refusal) => {
                     if errors.iter().all(|(other, _)| other != name) {

@@ -170,7 +170,7 @@ fn conditions(
     let compare = |how, value| Condition::compare(model, index, how, value);
     Ok(match lookup {
         Lookup::IsNull => {
-            let wanted = accept(&TypeMeta::plain(Kind::Boolean), raw, Reading::STRICT)?;
+            let wanted = accept(&TypeMeta::plain(Kind::Boolean), raw, Reading::COERCED)?;
             is_null(wanted == Value::Boolean(true))
         }
         Lookup::One(Eq) if raw.get() == "null" => is_null(true),
@@ -212,5 +212,5 @@ fn value(column: &'static ColumnMeta, raw: &RawValue) -> Result<Value, Refusal> 
         kind if kind.is_text() => TypeMeta::plain(Kind::Text),
         kind => TypeMeta::plain(kind),
     };
-    accept(&ty.named(), raw, Reading::STRICT)
+    accept(&ty.named(), raw, Reading::COERCED)
 }

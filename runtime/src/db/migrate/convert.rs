@@ -74,7 +74,7 @@ fn read(value: &Value, kind: Kind) -> Option<Value> {
     let Value::Text(text) = value else { return None };
     let raw = serde_json::value::to_raw_value(text).ok()?;
     // Kinds that are texts by themselves read an empty text as none.
-    accept(&TypeMeta::plain(kind), &raw, Reading::STRICT).ok().filter(|value| !matches!(value, Value::Null))
+    accept(&TypeMeta::plain(kind), &raw, Reading::COERCED).ok().filter(|value| !matches!(value, Value::Null))
 }
 
 fn number(parts: &Parts, kind: Kind) -> Option<Value> {

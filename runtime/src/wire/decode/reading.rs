@@ -27,7 +27,7 @@ const MAX_TRIES: usize = 1024;
 impl Reading {
     /// What a client sent.
     pub(crate) const STRICT: Self = Self { strict: true, exact: false, coerces: false, depth: 0, tries: 1 };
-    /// What a client sent, where the definition wants it read as fields are.
+    /// What a client sent, where it is read as fields are: names of rows and groups, and payloads whose definition says so.
     pub(crate) const COERCED: Self = Self { coerces: true, ..Self::STRICT };
     /// What this server once stored, or what the definition says.
     pub(crate) const STORED: Self = Self { strict: false, ..Self::STRICT };

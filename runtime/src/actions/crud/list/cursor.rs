@@ -146,7 +146,7 @@ fn read_value(term: &Term, raw: &RawValue) -> Result<Value, Bad> {
     if matches!(Shape::of(raw), Shape::Null) {
         return if term.place.is_nullable() { Ok(Value::Null) } else { Err(Bad::Broken) };
     }
-    let value = accept(&TypeMeta::plain(kind), raw, Reading::STRICT).map_err(|_| Bad::Broken)?;
+    let value = accept(&TypeMeta::plain(kind), raw, Reading::COERCED).map_err(|_| Bad::Broken)?;
     if value == Value::Null { Err(Bad::Broken) } else { Ok(value) }
 }
 

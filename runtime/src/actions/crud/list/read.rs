@@ -57,7 +57,7 @@ pub fn list_input(consumer: &'static ConsumerMeta, request: &Request<'_>) -> Res
 }
 
 fn words(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<String>, Detail> {
-    let text = accept(&TypeMeta::plain(Kind::Text), raw, Reading::STRICT);
+    let text = accept(&TypeMeta::plain(Kind::Text), raw, Reading::COERCED);
     let Value::Text(text) = text.map_err(|refusal| refusal.detail(&[]))? else { return Ok(Vec::new()) };
     if text.chars().count() > MAX_SEARCH {
         return Err(Detail::message(format!("Ensure this field has no more than {MAX_SEARCH} characters.")));
