@@ -48,7 +48,7 @@ impl users::consumers::UserHandler for Users {
         Ok(value.to_string())
     }
 }",
-        &["method `validate_password` has an incompatible type for trait", "expected `String`, found `i64`"],
+        &["method `validate_password` has an incompatible type for trait", "found `i64`"],
     ),
     (
         "no_consumer",

@@ -182,7 +182,7 @@ fn input_items(
         name: name.to_string(),
         fields,
         from: converted.then_some(record::From::Payload),
-        into: converted.then(|| record::Into { slots: serializer.fields.len(), value: true }),
+        into: converted.then_some(record::Into { slots: serializer.fields.len(), value: true }),
     };
     record.into()
 }

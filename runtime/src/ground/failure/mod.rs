@@ -13,7 +13,9 @@ use tracing::Span;
 
 use crate::ground::error::Error;
 
-pub(crate) use cause::{cause, line};
+pub(crate) use cause::cause;
+#[cfg(feature = "log")]
+pub(crate) use cause::line;
 pub(crate) use panic::caught;
 #[cfg(feature = "log")]
 pub(crate) use panic::tell_by_log;

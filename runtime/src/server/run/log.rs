@@ -41,6 +41,10 @@ impl fmt::Display for NoFormat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Log {
     /// The runtime, in this format.
+    #[cfg_attr(
+        not(feature = "log"),
+        expect(dead_code, reason = "the runtime writes no log without the feature")
+    )]
     Ours(Format),
     /// The application, or there is no log.
     Elsewhere,

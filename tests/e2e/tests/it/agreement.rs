@@ -23,7 +23,7 @@ impl Loader for Text {
 /// Compiles schemas, each that of a property on a line of its own.
 fn compile(schemas: &[String]) -> dcrf::Compiled {
     let mut text = String::from(
-        "{\"name\":\"agreement\",\"consumers\":{\"C\":{\"actions\":{\"a\":{\"input\":{\"type\":\"object\",\"properties\":{\n",
+        "{\"name\":\"agreement\",\"consumers\":{\"C\":{\"actions\":{\"a\":{\"coerce\":\"drf\",\"input\":{\"type\":\"object\",\"properties\":{\n",
     );
     for (index, schema) in schemas.iter().enumerate() {
         let comma = if index + 1 < schemas.len() { "," } else { "" };
