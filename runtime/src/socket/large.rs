@@ -16,6 +16,9 @@ use tokio::io::AsyncWrite;
 /// The bytes from which on a frame is large. Its length is encoded in 8 bytes of its head.
 pub(crate) const LARGE: usize = 128 * 1024;
 
+/// The bytes of a large frame that are written until other events and other connections have their turn.
+const TURN: usize = 1 << 20;
+
 /// The large frame of a connection that is being written, and the bytes of such frames that were written.
 #[derive(Debug, Default)]
 pub(crate) struct LargeFrame {
@@ -49,12 +52,19 @@ impl LargeFrame {
             return Poll::Ready(Ok(()));
         }
         let mut left = self.left();
+        let mut turn = 0;
         while let Some(frame) = left.as_mut().filter(|frame| frame.has_remaining()) {
+            if turn >= TURN {
+                // A fast reader must not keep the connection from its other events, nor others from theirs.
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             let written = ready!(Pin::new(&mut *stream).poll_write(cx, frame.chunk()))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             frame.advance(written);
+            turn += written;
             self.written.fetch_add(written as u64, Relaxed);
         }
         *left = None;

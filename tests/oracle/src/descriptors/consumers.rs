@@ -69,21 +69,26 @@ impl Descriptors {
     }
 
     fn bound(&self, expr: &Expr) -> BoundModel {
-        let mut parts = fields(expr);
-        let bound = BoundModel {
-            serializer: self.serializer(&path(referred(parts.take("serializer")))),
-            lookup: number(parts.take("lookup")),
-            lookup_argument: text(parts.take("lookup_argument")),
-            ordering: all(parts.take("ordering"), |term| {
-                let (column, descending) = pair(term);
-                (number(column), boolean(descending))
-            }),
-            pagination: optional(parts.take("pagination")).map(pagination),
-            filter: all(parts.take("filter"), reach),
-            search: all(parts.take("search"), reach),
-            order_by: all(parts.take("order_by"), reach),
-        };
-        parts.end();
+        let (base, calls) = chain(expr);
+        let (name, arguments) = call(base);
+        if name != "BoundModel::new" {
+            strange(base, "a bound model");
+        }
+        let serializer = self.serializer(&path(referred(arguments[0])));
+        let mut bound = BoundModel::new(serializer, number(arguments[1]), text(arguments[2]));
+        for (method, arguments) in calls {
+            bound = match method.as_str() {
+                "ordering" => bound.ordering(all(arguments[0], |term| {
+                    let (column, descending) = pair(term);
+                    (number(column), boolean(descending))
+                })),
+                "pagination" => bound.pagination(pagination(arguments[0])),
+                "filter" => bound.filter(all(arguments[0], reach)),
+                "search" => bound.search(all(arguments[0], reach)),
+                "order_by" => bound.order_by(all(arguments[0], reach)),
+                _ => strange(expr, "a known property of a bound model"),
+            };
+        }
         bound
     }
 }
@@ -91,22 +96,23 @@ impl Descriptors {
 fn action(expr: &Expr) -> ActionMeta {
     let (base, calls) = chain(expr);
     let (name, arguments) = call(base);
-    if name != "ActionMeta::new" {
-        strange(base, "an action");
-    }
-    let mut action = ActionMeta::new(text(arguments[0]));
+    let mut action = match name.as_str() {
+        "ActionMeta::new" => ActionMeta::new(text(arguments[0])),
+        "ActionMeta::LIST" => ActionMeta::LIST,
+        "ActionMeta::RETRIEVE" => ActionMeta::RETRIEVE,
+        "ActionMeta::CREATE" => ActionMeta::CREATE,
+        "ActionMeta::UPDATE" => ActionMeta::UPDATE,
+        "ActionMeta::PATCH" => ActionMeta::PATCH,
+        "ActionMeta::DELETE" => ActionMeta::DELETE,
+        "ActionMeta::COUNT" => ActionMeta::COUNT,
+        "ActionMeta::SUBSCRIBE_INSTANCE" => ActionMeta::SUBSCRIBE_INSTANCE,
+        "ActionMeta::UNSUBSCRIBE_INSTANCE" => ActionMeta::UNSUBSCRIBE_INSTANCE,
+        _ => strange(base, "an action"),
+    };
     for (method, arguments) in calls {
         action = match method.as_str() {
             "kind" => action.kind(match path(arguments[0]).as_str() {
                 "ActionKind::CustomOnRow" => ActionKind::CustomOnRow,
-                "ActionKind::List" => ActionKind::List,
-                "ActionKind::Retrieve" => ActionKind::Retrieve,
-                "ActionKind::Create" => ActionKind::Create,
-                "ActionKind::Update" => ActionKind::Update,
-                "ActionKind::Patch" => ActionKind::Patch,
-                "ActionKind::Delete" => ActionKind::Delete,
-                "ActionKind::SubscribeInstance" => ActionKind::SubscribeInstance,
-                "ActionKind::UnsubscribeInstance" => ActionKind::UnsubscribeInstance,
                 _ => strange(arguments[0], "what an action does"),
             }),
             "atomic" => action.atomic(),

@@ -18,7 +18,8 @@ use std::collections::HashMap;
 use dcrf_runtime::meta::{
     ColumnMeta, ConsumerMeta, FieldMeta, Literal, ModelMeta, ObjectMeta, ObserverMeta, SerializerMeta,
 };
-use syn::{Expr, ImplItem, Item};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Expr, Ident, Item, Token};
 
 use crate::compiled::Compiled;
 use slots::Slots;
@@ -61,7 +62,7 @@ pub type AlterField = fn(&str, &mut FieldMeta);
 struct Written {
     /// Of each `static`, by its name.
     statics: HashMap<String, Expr>,
-    /// Of `VALUES` of each enum, by the enum's name.
+    /// The values of each enum, by the enum's name.
     values: HashMap<String, Expr>,
 }
 
@@ -131,49 +132,69 @@ impl Written {
             Item::Static(item) => {
                 self.statics.insert(item.ident.to_string(), *item.expr);
             }
-            Item::Impl(item) => {
-                let syn::Type::Path(ty) = *item.self_ty else { return };
-                let Some(name) = ty.path.get_ident().map(ToString::to_string) else { return };
-                for item in item.items {
-                    if let ImplItem::Const(item) = item
-                        && item.ident == "VALUES"
-                    {
-                        self.values.insert(name.clone(), item.expr);
-                    }
-                }
+            Item::Macro(item) if item.mac.path.segments.last().is_some_and(|last| last.ident == "choice") => {
+                let Choice { name, values } =
+                    item.mac.parse_body().unwrap_or_else(|error| panic!("the values of an enum: {error}"));
+                self.values.insert(name, values);
             }
             _ => {}
         }
     }
 }
 
+/// What stands in `choice!`: the values as an array of literals.
+struct Choice {
+    name: String,
+    values: Expr,
+}
+
+impl Parse for Choice {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.call(Attribute::parse_outer)?;
+        input.parse::<Token![pub]>()?;
+        input.parse::<Token![enum]>()?;
+        let name = input.parse::<Ident>()?.to_string();
+        input.parse::<Token![:]>()?;
+        let is_text = input.parse::<Ident>()? == "text";
+        let inside;
+        syn::braced!(inside in input);
+        let mut values: Vec<Expr> = Vec::new();
+        while !inside.is_empty() {
+            inside.call(Attribute::parse_outer)?;
+            inside.parse::<Ident>()?;
+            inside.parse::<Token![=]>()?;
+            let value: Expr = inside.parse()?;
+            values.push(match is_text {
+                true => syn::parse_quote!(Literal::Text(#value)),
+                false => syn::parse_quote!(Literal::Integer(#value)),
+            });
+            inside.parse::<Option<Token![,]>>()?;
+        }
+        Ok(Self { name, values: syn::parse_quote!([#(#values),*]) })
+    }
+}
+
 /// The items of a file that matter here, as they are laid out: each from its first line to the line that closes it.
 /// The rest, most of a crate, is not worth parsing.
 fn items(text: &str) -> String {
-    let (mut found, mut inside) = (String::new(), false);
-    let mut owner = "";
+    let mut found = String::new();
+    // What closes the item at hand.
+    let mut end: Option<fn(&str) -> bool> = None;
     for line in text.lines() {
-        if line.starts_with("impl ") {
-            owner = line;
-        }
         if line.starts_with("pub static ") {
-            inside = true;
-        } else if line.starts_with("    pub const VALUES:") {
-            inside = true;
-            found.push_str(owner);
-            found.push('\n');
+            // An expression that stands below its `=` is indented, its last line by one level.
+            end = Some(match line.ends_with('=') {
+                true => |line| line.ends_with(';') && line.starts_with("    ") && !line.starts_with("     "),
+                false => |line| line.ends_with(';') && !line.starts_with(' '),
+            });
+        } else if end.is_none() && line == "dcrf_runtime::choice! {" {
+            end = Some(|line| line == "}");
         }
-        if !inside {
-            continue;
-        }
+        let Some(is_end) = end else { continue };
         found.push_str(line);
         found.push('\n');
-        let indented = line.starts_with("    pub const VALUES:") || found.ends_with("    ];\n");
-        if line.ends_with(';') && (!line.starts_with(' ') || indented) {
-            inside = false;
-            if indented {
-                found.push_str("}\n");
-            }
+        if is_end(line) {
+            end = None;
         }
     }
     found

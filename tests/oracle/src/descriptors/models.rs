@@ -1,7 +1,8 @@
 //! Models, their columns and relations.
 
 use dcrf_runtime::meta::{Auto, Collation, ColumnMeta, ModelMeta, ModelSql, OnDelete, RelationMeta, Via};
-use syn::Expr;
+use syn::parse::{Parse, ParseStream};
+use syn::{Expr, Ident, LitInt, LitStr, Token};
 
 use super::Descriptors;
 use super::read::{all, call, chain, fields, number, path, pointed, strange, text};
@@ -58,13 +59,17 @@ impl Descriptors {
     fn column(&self, table: &'static str, expr: &Expr) -> ColumnMeta {
         let (base, calls) = chain(expr);
         let (name, arguments) = call(base);
-        if name != "ColumnMeta::new" {
-            strange(base, "a column");
-        }
-        let mut column = ColumnMeta::new(text(arguments[0]), self.ty(arguments[1]));
+        let mut column = match name.as_str() {
+            "ColumnMeta::new" => ColumnMeta::new(text(arguments[0]), self.ty(arguments[1])),
+            "ColumnMeta::of" => ColumnMeta::of(text(arguments[0]), self.kind(arguments[1])),
+            _ => strange(base, "a column"),
+        };
         for (method, arguments) in calls {
             column = match method.as_str() {
                 "column" => column.column(text(arguments[0])),
+                "nullable" => column.nullable(),
+                "blank" => column.blank(),
+                "rules" => column.rules(self.rules(arguments[0])),
                 "unique" => column.unique(),
                 "secret" => column.secret(),
                 "collation" => column.collation(match path(arguments[0]).as_str() {
@@ -127,15 +132,58 @@ fn via(expr: &Expr) -> Via {
     }
 }
 
+/// `sql! { "table" by "key": "id", "name" = 1 }`: the statements that the macro of the runtime makes of it.
 fn sql(expr: &Expr) -> ModelSql {
-    let mut parts = fields(expr);
-    let sql = ModelSql {
-        select: text(parts.take("select")),
-        get: text(parts.take("get")),
-        insert: text(parts.take("insert")),
-        delete: text(parts.take("delete")),
-        returning: text(parts.take("returning")),
+    let Expr::Macro(item) = expr else { strange(expr, "the statements of a model") };
+    let Statements { table, key, columns } =
+        item.mac.parse_body().unwrap_or_else(|error| panic!("the statements of a model: {error}"));
+    let quoted = |name: &str| format!("\"{name}\"");
+    let joined = |names: Vec<String>| names.join(", ");
+    let all = joined(columns.iter().map(|(name, _)| quoted(name)).collect());
+    let mut given: Vec<(u32, &str)> =
+        columns.iter().filter_map(|(name, number)| Some(((*number)?, name.as_str()))).collect();
+    given.sort_unstable();
+    let insert = if given.is_empty() {
+        "DEFAULT VALUES".to_owned()
+    } else {
+        let names = joined(given.iter().map(|(_, name)| quoted(name)).collect());
+        let values = joined(given.iter().map(|(number, _)| format!("${number}")).collect());
+        format!("({names}) VALUES ({values})")
     };
-    parts.end();
-    sql
+    let leaked = |text: String| -> &'static str { text.leak() };
+    ModelSql {
+        select: leaked(format!("SELECT {all} FROM \"{table}\"")),
+        get: leaked(format!("SELECT {all} FROM \"{table}\" WHERE \"{key}\" = $1")),
+        insert: leaked(format!("INSERT INTO \"{table}\" {insert} RETURNING {all}")),
+        delete: leaked(format!("DELETE FROM \"{table}\" WHERE \"{key}\" = $1")),
+        returning: leaked(format!(" RETURNING {all}")),
+    }
+}
+
+/// What stands in `sql!`.
+struct Statements {
+    table: String,
+    key: String,
+    /// Each with the number of its parameter in an `INSERT`.
+    columns: Vec<(String, Option<u32>)>,
+}
+
+impl Parse for Statements {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let table = input.parse::<LitStr>()?.value();
+        input.parse::<Ident>()?;
+        let key = input.parse::<LitStr>()?.value();
+        input.parse::<Token![:]>()?;
+        let mut columns = Vec::new();
+        while !input.is_empty() {
+            let name = input.parse::<LitStr>()?.value();
+            let number = match input.parse::<Option<Token![=]>>()? {
+                Some(_) => Some(input.parse::<LitInt>()?.base10_parse()?),
+                None => None,
+            };
+            columns.push((name, number));
+            input.parse::<Option<Token![,]>>()?;
+        }
+        Ok(Self { table, key, columns })
+    }
 }

@@ -33,6 +33,9 @@ impl Descriptors {
             "FieldMeta::new" => {
                 FieldMeta::new(text(arguments[0]), number(arguments[1]), self.ty(arguments[2]))
             }
+            "FieldMeta::of_column" => {
+                FieldMeta::of_column(self.model(&path(referred(arguments[0]))), text(arguments[1]))
+            }
             "FieldMeta::of" => {
                 FieldMeta::of(text(arguments[0]), self.source(arguments[1]), self.ty(arguments[2]))
             }
@@ -40,6 +43,9 @@ impl Descriptors {
         };
         for (method, arguments) in calls {
             field = match method.as_str() {
+                "named" => field.named(text(arguments[0])),
+                "ty" => field.ty(self.ty(arguments[0])),
+                "rules" => field.rules(self.rules(arguments[0])),
                 "read_only" => field.read_only(),
                 "write_only" => field.write_only(),
                 "required" => field.required(),

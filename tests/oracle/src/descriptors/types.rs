@@ -21,14 +21,19 @@ impl Descriptors {
                 "nullable" => ty.nullable(),
                 "blank" => ty.blank(),
                 "untrimmed" => ty.untrimmed(),
-                "rules" => ty.rules(all(arguments[0], |rule| self.rule(rule))),
+                "rules" => ty.rules(self.rules(arguments[0])),
                 _ => strange(expr, "a known property of a type"),
             };
         }
         ty
     }
 
-    fn kind(&self, expr: &Expr) -> Kind {
+    /// The rules of a list.
+    pub(super) fn rules(&self, expr: &Expr) -> &'static [Rule] {
+        all(expr, |rule| self.rule(rule))
+    }
+
+    pub(super) fn kind(&self, expr: &Expr) -> Kind {
         if let Expr::Struct(_) = expr {
             let mut parts = fields(expr);
             let kind = Kind::Decimal {
