@@ -93,19 +93,20 @@ impl Resolver<'_> {
             (Type::Object(id), Value::Object(entries)) => {
                 let object = &self.objects[*id];
                 for entry in entries {
-                    match object.properties.iter().find(|property| property.wire == entry.key.value) {
-                        Some(property) => {
+                    let property = object.properties.iter().find(|property| property.wire == entry.key.value);
+                    match (property, &object.additional) {
+                        (Some(property), _) => {
                             self.deep(&entry.value, &property.ty, property.nullable, &property.rules)?;
                         }
-                        None if let Some(additional) = &object.additional => {
+                        (None, Some(additional)) => {
                             let element = &additional.element;
                             self.deep(&entry.value, &element.ty, element.nullable, &element.rules)?;
                         }
-                        None if object.closed => {
+                        (None, None) if object.closed => {
                             let reason = format!("there is no property {}", quote(&entry.key.value));
                             return Err(Misfit { span: entry.key.span, reason, help: None });
                         }
-                        None => {}
+                        (None, None) => {}
                     }
                 }
                 let missing = object.properties.iter().find(|property| {
