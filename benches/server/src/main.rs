@@ -4,9 +4,8 @@
 
 use std::process::ExitCode;
 
-use dcrf_runtime::dispatch::ReplyFuture;
 use dcrf_runtime::meta::{AccessMeta, ConsumerMeta};
-use dcrf_runtime::{Context, Dispatch, Request};
+use dcrf_runtime::Dispatch;
 
 #[tokio::main]
 async fn main() -> ExitCode {
