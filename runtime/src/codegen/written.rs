@@ -104,7 +104,7 @@ macro_rules! from_object {
     ($name:ident: $($how:ident $($slot:literal)? $field:ident),* $(,)?) => {
         impl $crate::FromObject for $name {
             fn from_object(object: $crate::Object) -> $crate::Result<Self> {
-                #[allow(unused_mut, unused_variables)]
+                #[allow(unused_mut, unused_variables, reason = "an object may have no fields")]
                 let mut object = object;
                 Ok(Self { $($field: object.$how($($slot)?)?),* })
             }
@@ -129,7 +129,7 @@ macro_rules! into_object {
         impl $crate::IntoObject for $name {
             #[inline]
             fn into_object(self) -> $crate::Object {
-                #[allow(unused_mut)]
+                #[allow(unused_mut, reason = "an object may have no fields")]
                 let mut object = $crate::Object::empty($slots);
                 $(object.$how($($slot,)? self.$field);)*
                 object

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { Server, executable } from '../server/process.ts';
+import { Server, setting } from '../server/process.ts';
 
 const artifacts = process.env['DCRF_ARTIFACTS'] ?? 'screenshots';
-const server = new Server(executable('DCRF_CHAT'));
+const server = new Server(setting('DCRF_CHAT'));
 let browser: Browser;
 
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { HostileLiveClient, type All, type Word, type WordsCreate } from '../generated/hostile-live/src/index.ts';
-import { Server, executable } from '../server/process.ts';
+import { Server, setting } from '../server/process.ts';
 
 const names = readFileSync(new URL('../../hostile/names.txt', import.meta.url), 'utf8')
   .split('\n')
@@ -18,7 +18,7 @@ const names = readFileSync(new URL('../../hostile/names.txt', import.meta.url), 
 const own = Object.fromEntries(names.map((name) => [name, name])) as object;
 /** What every consumer with actions has beside: an action may be called so, too. */
 const FRAMES = 'onFrame';
-const server = new Server(executable('DCRF_HOSTILE'));
+const server = new Server(setting('DCRF_HOSTILE'));
 let client: HostileLiveClient;
 
 /** What an object has, by its name: a member of `__proto__` is none of its prototype's. */

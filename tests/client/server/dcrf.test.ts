@@ -21,7 +21,7 @@ import {
   type Comment,
   type User,
 } from '../generated/conformance/src/index.ts';
-import { Server, executable } from './process.ts';
+import { Server, setting } from './process.ts';
 import { targets, type Target } from './targets.ts';
 
 describe.each<Target>(targets())('$name', (target) => {
@@ -213,7 +213,7 @@ describe.each<Target>(targets())('$name', (target) => {
 });
 
 describe('only here', () => {
-  const own = new Server(executable('DCRF_CONFORMANCE'));
+  const own = new Server(setting('DCRF_CONFORMANCE'));
   afterAll(() => own.stop());
 
   test('a restart of the server is told to subscriptions, and reads are asked again', async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { ConformanceClient, TimedOut, type User } from '../generated/conformance/src/index.ts';
-import { Server, executable } from './process.ts';
+import { Server, setting } from './process.ts';
 import { targets, type Target } from './targets.ts';
 
 /** Sockets that keep what came over them. */
@@ -106,7 +106,7 @@ describe.each<Target>(targets())('$name', (target) => {
 });
 
 describe('only here', () => {
-  const server = new Server(executable('DCRF_CONFORMANCE'));
+  const server = new Server(setting('DCRF_CONFORMANCE'));
   afterAll(() => server.stop());
 
   test('live rows wait for a server that is away for longer than a request may take, at first and later', async () => {

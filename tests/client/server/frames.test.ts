@@ -9,11 +9,11 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-import { Server, executable } from './process.ts';
+import { Server, setting } from './process.ts';
 
 type Payload = { [key: string]: unknown };
 
-const server = new Server(executable('DCRF_CONFORMANCE'));
+const server = new Server(setting('DCRF_CONFORMANCE'));
 let socket: WebSocket;
 const received: { stream: string; payload: Payload }[] = [];
 let wake: () => void = () => undefined;

@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** The executable that a variable of the environment names. */
-export function executable(variable: string): string {
-  const path = process.env[variable];
-  if (path === undefined) throw new Error(`${variable} is not set: these tests are run by \`tests/run\``);
-  return path;
+/** What a variable of the environment says: an executable, or where a server is. */
+export function setting(variable: string): string {
+  const text = process.env[variable];
+  if (text === undefined) throw new Error(`${variable} is not set: these tests are run by \`tests/run\``);
+  return text;
 }
 
 export class Server {

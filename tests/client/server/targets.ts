@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-import { Server, executable } from './process.ts';
+import { Server, setting } from './process.ts';
 
 /** A server to test the client with. */
 export interface Target {
@@ -20,7 +20,7 @@ class Peer implements Target {
   #child: ChildProcess | undefined;
 
   async start(): Promise<void> {
-    const python = executable('DCRF_PYTHON');
+    const python = setting('DCRF_PYTHON');
     const app = new URL('../peer', import.meta.url).pathname;
     // It says which port it took: one that was looked for before could be another's by then.
     const child = spawn(python, ['-m', 'uvicorn', '--app-dir', app, '--port', '0', 'peer_site:application'], {
@@ -51,7 +51,7 @@ class Peer implements Target {
 /** A generated server. */
 class Ours implements Target {
   readonly name = 'a generated server';
-  readonly #server = new Server(executable('DCRF_CONFORMANCE'));
+  readonly #server = new Server(setting('DCRF_CONFORMANCE'));
   url = '';
 
   async start(): Promise<void> {

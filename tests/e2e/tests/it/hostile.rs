@@ -124,6 +124,7 @@ fn application(acting: &str, telling: &str) -> String {
     }
     format!(
         r#"//! Answers with what it is given.
+// Names are those of the definition, whatever they are.
 #![allow(confusable_idents, mixed_script_confusables, uncommon_codepoints, non_snake_case)]
 
 use std::process::ExitCode;
