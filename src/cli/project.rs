@@ -1,9 +1,6 @@
 //! `dcrf new`
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use anyhow::{Context as _, bail};
 
@@ -14,9 +11,13 @@ use crate::{
     output::{self, Directory},
 };
 
-/// Makes a project beside its place and moves it there once it is complete.
+/// Makes a project beside its final directory and moves it there once it is complete.
 pub(super) fn run(args: args::New, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let name = args.path.file_name().and_then(|name| name.to_str()).context("a project needs a name")?;
+    let name = args
+        .path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .context("the path of a project must end in its name")?;
     if let Err(error) = new::check_name(name) {
         bail!("{error}");
     }
@@ -34,28 +35,41 @@ pub(super) fn run(args: args::New, terminal: &mut Terminal) -> anyhow::Result<Ex
     let root = staging.path().join(name);
     fill(&project, &root, terminal)?;
     settle(&root, &args.path)?;
-    terminal
-        .progress("Created", &format!("{} (cd {} && cargo run)", args.path.display(), args.path.display()));
+    let path = args.path.display();
+    terminal.progress("Created", &format!("{path} (cd {path} && cargo run)"));
+    if let (Runtime::Path(runtime), None) = (&project.app, &args.runtime.runtime_path) {
+        terminal.warning(&format!(
+            "the project names the directory {runtime}, in Cargo.toml and in the CI workflow: another machine needs it at \
+             the same place; --runtime-git and --runtime-version name what every machine can get"
+        ));
+    }
     Ok(Exit::Done)
 }
 
-/// An empty directory may be filled; anything else that is there is somebody's.
+/// Refuses a directory that contains anything, because that may be the user's; an empty one is accepted.
 fn require_free(path: &Path) -> anyhow::Result<()> {
     match fs::read_dir(path).map(Iterator::count) {
         Ok(0) => Ok(()),
         Ok(_) => bail!("{} exists and is not empty", path.display()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error).with_context(|| format!("{} exists and cannot be filled", path.display())),
+        Err(error) => {
+            Err(error).with_context(|| format!("{} exists and cannot be read as a directory", path.display()))
+        }
     }
 }
 
-/// The runtime as the crate in a directory of the project asks for it: the flag, else the checkout, else published.
+/// Returns the runtime for a crate in a directory of the project: that of the flag, else that of the checkout, else the
+/// published one.
 fn source(args: &args::New, directory: &str) -> anyhow::Result<Runtime> {
-    if let Some(runtime) = runtime::from_flags(&args.runtime, &args.path.join(directory))? {
+    let directory = args.path.join(directory);
+    if let Some(runtime) = runtime::from_flags(&args.runtime, &directory)? {
         return Ok(runtime);
     }
-    let checkout = runtime::of_checkout().and_then(|path: PathBuf| path.to_str().map(str::to_owned));
-    Ok(checkout.map_or_else(runtime::published, Runtime::Path))
+    match runtime::of_checkout() {
+        // The path is relative, so that a project beside the checkout can be moved together with it.
+        Some(checkout) => runtime::at(&runtime::relative(&checkout, &directory)?),
+        None => Ok(runtime::published()),
+    }
 }
 
 fn fill(project: &Project, root: &Path, terminal: &mut Terminal) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! Which `dcrf-runtime` the generated crate asks for: the flag, else the definition, else this version.
+//! The `dcrf-runtime` that the generated crate uses: that of the flag, else that of the definition, else this version.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -7,8 +7,8 @@ use anyhow::{Context as _, bail};
 use super::args;
 use crate::ir::Runtime;
 
-/// What the flags say, if any was given. A relative path is one from the current directory, like every path on a
-/// command line, and becomes one from `crate_dir`, as manifests want it; an absolute path stays absolute.
+/// Returns the runtime of the flags, if any was given. A relative path is one from the current directory, like every
+/// path on a command line, and becomes relative to `crate_dir`, as manifests need it; an absolute path stays absolute.
 pub(super) fn from_flags(flags: &args::Runtime, crate_dir: &Path) -> anyhow::Result<Option<Runtime>> {
     if let Some(path) = &flags.runtime_path {
         return from_path(path, crate_dir).map(Some);
@@ -19,12 +19,12 @@ pub(super) fn from_flags(flags: &args::Runtime, crate_dir: &Path) -> anyhow::Res
     Ok(flags.runtime_version.clone().map(Runtime::Version))
 }
 
-/// The published runtime of this generator's own version.
+/// Returns the published runtime of this generator's own version.
 pub(super) fn published() -> Runtime {
     Runtime::Version(env!("CARGO_PKG_VERSION").to_owned())
 }
 
-/// The runtime of the checkout that this binary was built in, if that is still there.
+/// Returns the runtime of the checkout that this binary was built in, if it still exists.
 pub(super) fn of_checkout() -> Option<PathBuf> {
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("runtime");
     runtime.join("Cargo.toml").is_file().then_some(runtime)
@@ -33,16 +33,20 @@ pub(super) fn of_checkout() -> Option<PathBuf> {
 fn from_path(path: &Path, crate_dir: &Path) -> anyhow::Result<Runtime> {
     if !path.join("Cargo.toml").is_file() {
         bail!(
-            "there is no Cargo.toml in {}: --runtime-path is the directory of dcrf-runtime",
+            "there is no Cargo.toml in {}: --runtime-path must be the directory of dcrf-runtime",
             path.display()
         );
     }
-    let text = if path.is_absolute() { path.to_path_buf() } else { relative(path, crate_dir)? };
-    let text = text.to_str().with_context(|| format!("{} is not UTF-8", text.display()))?;
+    at(&if path.is_absolute() { path.to_path_buf() } else { relative(path, crate_dir)? })
+}
+
+/// Returns the runtime in a directory. Its path has the separators that manifests use on every system.
+pub(super) fn at(path: &Path) -> anyhow::Result<Runtime> {
+    let text = path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
     Ok(Runtime::Path(text.replace('\\', "/")))
 }
 
-/// The way from a directory (which need not exist yet) to a path.
+/// Returns the relative path from a directory (which need not exist yet) to another path.
 pub(super) fn relative(path: &Path, from: &Path) -> anyhow::Result<PathBuf> {
     let (path, from) = (resolved(path)?, resolved(from)?);
     let shared = path.components().zip(from.components()).take_while(|(left, right)| left == right).count();
@@ -50,7 +54,7 @@ pub(super) fn relative(path: &Path, from: &Path) -> anyhow::Result<PathBuf> {
     Ok(up.chain(path.components().skip(shared)).collect())
 }
 
-/// An absolute path without links, as far as it exists.
+/// Returns an absolute path, with links resolved as far as it exists.
 fn resolved(path: &Path) -> anyhow::Result<PathBuf> {
     let mut existing =
         std::path::absolute(path).with_context(|| format!("cannot find {}", path.display()))?;

@@ -10,7 +10,7 @@ pub use project::{NameError, Project, check_name};
 
 use crate::output::Plan;
 
-/// The files of a project that are the user's from the beginning.
+/// Returns the files of a project that belong to the user from the beginning.
 pub fn plan(project: &Project, meta_schema: &str) -> Plan {
     let view = view::View::of(project);
     let files = [
@@ -18,6 +18,7 @@ pub fn plan(project: &Project, meta_schema: &str) -> Plan {
         ("definitions.schema.json".to_owned(), meta_schema.to_owned()),
         ("Cargo.toml".to_owned(), text(view::Manifest(&view).render())),
         ("src/main.rs".to_owned(), text(view::Main(&view).render())),
+        ("src/tests.rs".to_owned(), text(view::Tests.render())),
         ("README.md".to_owned(), text(view::Readme(&view).render())),
         (".gitattributes".to_owned(), text(view::Attributes.render())),
         (".gitignore".to_owned(), text(view::Ignore.render())),
@@ -26,7 +27,7 @@ pub fn plan(project: &Project, meta_schema: &str) -> Plan {
     Plan { files: files.into_iter().collect(), ..Plan::default() }
 }
 
-/// A template loses its last line feed, and a text file has one.
+/// Renders a template. A template loses its last line feed, but a text file ends with one.
 fn text(rendered: askama::Result<String>) -> String {
     rendered.expect("invariant: a template over plain texts renders") + "\n"
 }

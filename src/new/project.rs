@@ -1,40 +1,40 @@
-//! What a new project is told, and what it may be called: the rules of cargo for packages, and no name that its own
-//! crates need.
+//! The parameters of a new project, and the names that it can have: the rules of cargo for packages, without the names
+//! that its own crates need.
 
 use crate::ir::{Name, Runtime};
 
-/// What a new project is told.
+/// The parameters of a new project.
 #[derive(Debug, Clone)]
 pub struct Project {
     /// The name, checked by [`check_name`]: that of the directory, the application and the definition's file.
     pub name: String,
-    /// Where the application finds `dcrf-runtime`; a path is relative to the project.
+    /// The source of `dcrf-runtime` for the application; a path is relative to the project.
     pub app: Runtime,
-    /// Where the generated crate finds it; a path is relative to that crate.
+    /// The source of `dcrf-runtime` for the generated crate; a path is relative to that crate.
     pub generated: Runtime,
 }
 
-/// Why a name does not do; displays as a sentence with a suggestion where there is one.
+/// The reason why a name is not possible; displays as a sentence, with a suggestion if there is one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameError {
-    /// Not a word of small letters, digits, `-` and `_` that begins with a letter.
-    #[error("`{name}` cannot be a crate: use small letters, digits and `-`, a letter first{}", suggestion.as_ref().map(|name| format!("; `{name}` would do")).unwrap_or_default())]
+    /// The name is not a word of lowercase letters, digits, `-` and `_` that begins with a letter.
+    #[error("`{name}` cannot be the name of a crate: use lowercase letters, digits and `-`, and begin with a letter{}", suggestion.as_ref().map(|name| format!("; `{name}` is possible")).unwrap_or_default())]
     Spelling {
-        /// As given, with control characters escaped.
+        /// The name as given, with control characters escaped.
         name: String,
-        /// The nearest name that does.
+        /// The most similar possible name.
         suggestion: Option<String>,
     },
-    /// A word of the language, a crate of Rust itself, or one that the project depends on.
-    #[error("`{name}` is taken by Rust or by a crate of the project; `my-{name}` would do")]
+    /// The name is a keyword of Rust, a crate of Rust itself, or a crate that the project depends on.
+    #[error("`{name}` is taken by Rust or by a crate of the project; `my-{name}` is possible")]
     Taken {
-        /// As given.
+        /// The name as given.
         name: String,
     },
 }
 
-/// Crates of the toolchain (cargo refuses them too) and those that the project depends on.
+/// The crates of the toolchain (cargo refuses them too) and those that the project depends on.
 const TAKEN: &[&str] = &[
     "alloc",
     "build",
@@ -53,11 +53,11 @@ const TAKEN: &[&str] = &[
     "tokio",
 ];
 
-/// Names that no file can have on Windows (Microsoft, "Naming Files, Paths, and Namespaces"), as far as they can be
-/// crates.
+/// The names that a file cannot have on Windows (Microsoft, "Naming Files, Paths, and Namespaces"), as far as they can
+/// be crates.
 const DEVICES: &[&str] = &["aux", "con", "nul", "prn"];
 
-/// Says whether a project can have this name.
+/// Tells whether a project can have this name.
 pub fn check_name(name: &str) -> Result<(), NameError> {
     if !is_spelled_well(name) {
         let near = Name::parse(name).kebab();
@@ -69,12 +69,13 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
 
 fn is_taken(name: &str) -> bool {
     let ident = name.replace('-', "_");
-    // `syn` knows the words of the language: they do not parse as identifiers.
+    // `syn` does not parse a keyword as an identifier.
     let keyword = syn::parse_str::<syn::Ident>(&ident).is_err();
     keyword || TAKEN.contains(&&*ident) || DEVICES.contains(&&*ident) || is_numbered_device(&ident)
 }
 
-/// Longer names are possible in theory; no file system takes a file of more than 255 bytes.
+/// Tells whether a name has the right characters and at most 64 bytes. Longer names are possible in theory, but file
+/// systems allow at most 255 bytes in the name of a file.
 fn is_spelled_well(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.ends_with(|c: char| c.is_ascii_alphanumeric())
@@ -124,7 +125,8 @@ mod tests {
         assert!(matches!(&error, NameError::Spelling { suggestion: Some(name), .. } if name == "my-todo"));
         assert_eq!(
             error.to_string(),
-            "`MyTodo` cannot be a crate: use small letters, digits and `-`, a letter first; `my-todo` would do"
+            "`MyTodo` cannot be the name of a crate: use lowercase letters, digits and `-`, and begin with a letter; \
+             `my-todo` is possible"
         );
     }
 }

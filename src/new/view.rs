@@ -1,4 +1,4 @@
-//! The finished texts that the templates put into place.
+//! The views of the templates, with the texts that they insert.
 
 use askama::Template;
 
@@ -6,20 +6,28 @@ use super::project::Project;
 use crate::escape;
 use crate::ir::{Name, Runtime};
 
-/// What the templates of a project show.
+/// The values that the templates of a project insert.
 pub(super) struct View {
-    /// `todo`
+    /// The name of the project: `todo`.
     name: String,
-    /// `todo-api`
+    /// The name of the generated crate: `todo-api`.
     api: String,
-    /// `todo_api`
+    /// The generated crate as a Rust identifier: `todo_api`.
     api_ident: String,
-    /// The definition's `runtime`.
+    /// The `runtime` of the definition.
     runtime_json: String,
-    /// The application's dependency, right of the `=`.
+    /// The application's dependency on the runtime, the part after the `=`.
     runtime_toml: String,
-    /// What installs the generator in CI.
+    /// The same dependency for the tests of the application.
+    test_toml: String,
+    /// The name of the TypeScript package: `todo-client`.
+    client: String,
+    /// The class of the TypeScript client: `TodoApiClient`.
+    client_class: String,
+    /// The shell command that installs the generator in CI.
     install: String,
+    /// Whether CI installs the generator from a checkout, which CI does not have by itself.
+    is_checkout: bool,
 }
 
 impl View {
@@ -30,8 +38,13 @@ impl View {
             api: api.kebab(),
             api_ident: api.snake(),
             runtime_json: json(&project.generated),
-            runtime_toml: toml(&project.app),
+            // The feature `tls` is enabled, so that a URL that asks for TLS works.
+            runtime_toml: toml(&project.app, "tls"),
+            test_toml: toml(&project.app, "test-util"),
+            client: Name::parse(&project.name).join("client").kebab(),
+            client_class: api.join("client").pascal(),
             install: install(&project.app),
+            is_checkout: matches!(project.app, Runtime::Path(_)),
         }
     }
 }
@@ -47,6 +60,10 @@ pub(super) struct Manifest<'a>(pub(super) &'a View);
 #[derive(Template)]
 #[template(path = "new/main.rs.j2", escape = "none")]
 pub(super) struct Main<'a>(pub(super) &'a View);
+
+#[derive(Template)]
+#[template(path = "new/tests.rs.j2", escape = "none")]
+pub(super) struct Tests;
 
 #[derive(Template)]
 #[template(path = "new/README.md.j2", escape = "none")]
@@ -75,8 +92,8 @@ fn json(runtime: &Runtime) -> String {
     }
 }
 
-/// With TLS, so that a URL which asks for it is honoured.
-fn toml(runtime: &Runtime) -> String {
+/// Returns the dependency on a runtime with a feature.
+fn toml(runtime: &Runtime, feature: &str) -> String {
     let place = match runtime {
         Runtime::Version(version) => format!("version = {}", escape::toml(version)),
         Runtime::Path(path) => format!("path = {}", escape::toml(path)),
@@ -85,10 +102,11 @@ fn toml(runtime: &Runtime) -> String {
             format!("git = {}, rev = {}", escape::toml(url), escape::toml(rev))
         }
     };
-    format!("{{ {place}, features = [\"tls\"] }}")
+    format!("{{ {place}, features = [{}] }}", escape::toml(feature))
 }
 
-/// The generator comes from where the runtime does; a checkout has the one beside the other.
+/// Returns the command that installs the generator from the source of the runtime. In a checkout the generator is in
+/// the directory that contains the runtime.
 fn install(runtime: &Runtime) -> String {
     match runtime {
         Runtime::Version(version) => format!("cargo install dcrf --locked --version {}", shell(version)),
@@ -100,7 +118,7 @@ fn install(runtime: &Runtime) -> String {
     }
 }
 
-/// The directory that a path is in.
+/// Returns the directory that contains a path.
 fn beside(path: &str) -> String {
     match path.rsplit_once('/') {
         Some((parent, name)) if !parent.is_empty() && !matches!(name, "" | "." | "..") => parent.to_owned(),
@@ -108,12 +126,12 @@ fn beside(path: &str) -> String {
     }
 }
 
-/// A string of JSON.
+/// Returns a JSON string.
 fn quoted(text: &str) -> String {
     escape::json(&serde_json::to_string(text).expect("invariant: every string is a JSON string"))
 }
 
-/// A word of a shell; quoted only where it needs to be.
+/// Returns a word for a shell, which is quoted only if it needs to be.
 fn shell(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+=".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

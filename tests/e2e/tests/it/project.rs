@@ -39,13 +39,24 @@ async fn a_new_project_builds_without_warnings_and_serves() {
     let project = directory.path().join("todo-e2e");
     let path = project.to_str().expect("UTF-8");
     let generator = tokio::task::spawn_blocking(generator).await.expect("cargo builds");
-    run(Command::new(generator).args(["new", path])).await;
+    run(Command::new(&generator).args(["new", path])).await;
     std::fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock"))
         .expect("the lock can be copied");
     let target = target().await;
-    let lint = ["clippy", "--quiet", "--workspace", "--target-dir", &target, "--", "-D", "warnings"];
-    cargo(&project, &lint).await;
-    cargo(&project, &["build", "--quiet", "--target-dir", &target]).await;
+    let lint = ["clippy", "--quiet", "--workspace", "--all-targets", "--target-dir", &target];
+    cargo(&project, &[&lint[..], &["--", "-D", "warnings"]].concat()).await;
+    cargo(&project, &["fmt", "-p", "todo-e2e", "-p", "todo-e2e-api", "--check"]).await;
+    // All targets together, so that the runtime is built once.
+    cargo(&project, &["build", "--quiet", "--all-targets", "--target-dir", &target]).await;
+    let tested = cargo(&project, &["test", "--quiet", "--target-dir", &target]).await;
+    assert!(tested.contains("3 passed"), "{tested}");
+    let check = ["generate", "todo-e2e.json", "--out", "generated", "--check"];
+    run(Command::new(&generator).current_dir(&project).args(check)).await;
+    // What `npm install` would put there.
+    let client = project.join("generated/client");
+    std::os::unix::fs::symlink(workspace().join("tests/client/node_modules"), client.join("node_modules"))
+        .expect("a link can be made");
+    run(Command::new("npm").current_dir(client).args(["run", "build"])).await;
 
     let mut server = Command::new(Path::new(&target).join("debug/todo-e2e"))
         .args(["--listen", "127.0.0.1:0"])
