@@ -1,4 +1,4 @@
-//! From files to the resolved program: reading, then resolving. No disk but through the loader.
+//! Compiles files to the resolved program: reads them, then resolves them. It reads the disk only through the loader.
 
 use std::path::PathBuf;
 
@@ -7,22 +7,22 @@ use crate::source::SourceMap;
 use crate::syntax::Loader;
 use crate::{ast, ir, resolve};
 
-/// What became of some definition files.
+/// The result of compiling definition files.
 #[derive(Debug)]
 pub struct Compiled {
     /// The texts that were read, for rendering the diagnostics.
     pub sources: SourceMap,
-    /// Everything that was found, in the order of the places.
+    /// All diagnostics, in the order of their places.
     pub diagnostics: Diagnostics,
-    /// The resolved program; there if and only if no diagnostic is an error.
+    /// The resolved program. It is `Some` if and only if no diagnostic is an error.
     pub api: Option<ir::Api>,
-    /// Where its tables are written, for what is found when they are compared with those of an earlier run.
+    /// The places of its tables, for diagnostics of the comparison with the tables of an earlier run.
     pub places: Option<resolve::Places>,
 }
 
 /// Reads definition files (at least one), which together are one document, and resolves them.
 ///
-/// All errors are found in one run; what was reported is left out in silence wherever else it would matter.
+/// One run finds all errors. What depends on a reported error is skipped without another diagnostic.
 pub fn compile(paths: &[PathBuf], loader: &dyn Loader) -> Compiled {
     let mut sources = SourceMap::new();
     let sink = Sink::new();

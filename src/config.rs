@@ -1,13 +1,14 @@
-//! Everything a run of the generator is told, resolved: plain data, no defaults.
+//! The configuration of a run of the generator, with all defaults resolved.
 
-/// What `emit` needs beside the definitions.
+/// The configuration that `emit` needs beside the definitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Where the generated crate finds `dcrf-runtime`: what a flag says, else the definition, else this version.
+    /// The place of `dcrf-runtime` for the generated crate: that of a flag, else that of the definition, else this
+    /// version.
     pub runtime: crate::ir::Runtime,
-    /// Whether the TypeScript client is put into the generated crate (`client/`).
+    /// Whether the TypeScript client is part of the generated crate (`client/`).
     pub client: bool,
 }
 
-/// Bytes of stack of the threads that go through types within types, as deep as files may nest, by recursion.
+/// The bytes of stack of the threads that recurse into types within types, which may be as deep as files may nest.
 pub(crate) const STACK: usize = 256 * 1024 * 1024;

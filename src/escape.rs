@@ -1,12 +1,11 @@
-//! Texts of others as each language can hold them: one function for each place of each language. Knows nothing of what
-//! the texts mean.
+//! Escapes texts of the definition for each language: one function for each kind of place in a language. This module
+//! does not know what the texts mean.
 //!
-//! What is written is read by people, too. So a character that cannot be seen for what it is stands nowhere as itself:
-//! one that breaks lines, moves the cursor or turns the direction of what follows ("Trojan Source"). Literals of Rust
-//! are made by `quote`, which does the same.
+//! People read the generated files, too. So hidden characters are always escaped: those that break lines, move the
+//! cursor or change the direction of the following text ("Trojan Source"). `quote` does the same in literals of Rust.
 
-/// Whether a character is not seen for what it is: a control character, a break of lines (which a checkout may change),
-/// a mark of direction, a space without width, a byte order mark. What joins letters is part of them.
+/// Tells whether a character is not visible as itself: a control character, a line break (which a checkout may change),
+/// a mark of direction, a space without width, a byte order mark. Characters that join letters are not hidden.
 pub fn is_hidden(c: char) -> bool {
     let marks = '\u{2060}'..='\u{206f}';
     c.is_control()
@@ -17,7 +16,7 @@ pub fn is_hidden(c: char) -> bool {
         )
 }
 
-/// Replaces the characters that are hidden.
+/// Replaces the hidden characters.
 fn shown(text: &str, write: impl Fn(char) -> String) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -26,12 +25,12 @@ fn shown(text: &str, write: impl Fn(char) -> String) -> String {
     out
 }
 
-/// By its number, with four digits: no character that is hidden has more.
+/// Escapes a character by its code point with four digits. No hidden character has more.
 fn four_digits(c: char) -> String {
     format!("\\u{:04x}", u32::from(c))
 }
 
-/// A line of a comment, in any language; of Markdown, too. Tabs become spaces.
+/// Escapes a line of a comment in any language, or of Markdown. Tabs become spaces.
 pub fn line(text: &str) -> String {
     shown(text.trim_end(), |c| match c {
         '\t' => "    ".to_owned(),
@@ -39,24 +38,24 @@ pub fn line(text: &str) -> String {
     })
 }
 
-/// The lines of a text, each as it can stand in a comment. Whatever breaks lines in Unicode ends one.
+/// Returns the lines of a text, each escaped for a comment. Every line break of Unicode ends a line.
 pub fn lines(text: &str) -> Vec<String> {
     let breaks = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
     text.replace("\r\n", "\n").split(breaks).map(line).collect()
 }
 
-/// A line of a comment between `/*` and `*/`.
+/// Escapes a line of a comment between `/*` and `*/`.
 pub fn block_comment(text: &str) -> String {
     line(text).replace("*/", "*\\/")
 }
 
-/// What stands between `<!--` and `-->`.
+/// Escapes the text between `<!--` and `-->`.
 pub fn html_comment(text: &str) -> String {
-    // Twice, as of three hyphens the second pair is made by the first replacement.
+    // It replaces twice: of three hyphens, the first replacement makes the second pair.
     line(text).replace("--", "- -").replace("--", "- -")
 }
 
-/// Code in a line of Markdown, between as many backticks as it takes (CommonMark, "Code spans").
+/// Returns code in a line of Markdown, between as many backticks as necessary (CommonMark, "Code spans").
 pub fn markdown_code(text: &str) -> String {
     let text = line(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
@@ -64,18 +63,18 @@ pub fn markdown_code(text: &str) -> String {
     if longest == 0 { format!("{fence}{text}{fence}") } else { format!("{fence} {text} {fence}") }
 }
 
-/// Markdown in a cell of a table.
+/// Escapes Markdown in a cell of a table.
 pub fn markdown_cell(text: &str) -> String {
     line(text).replace('|', "\\|")
 }
 
-/// A basic string of TOML (TOML 1.0, "String").
+/// Returns a basic string of TOML (TOML 1.0, "String").
 pub fn toml(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{}\"", shown(&text, |c| format!("\\u{:04X}", u32::from(c))))
 }
 
-/// A literal of TypeScript, between single quotes.
+/// Returns a literal of TypeScript, between single quotes.
 pub fn typescript(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('\'', "\\'");
     let text = shown(&text, |c| match c {
@@ -86,12 +85,12 @@ pub fn typescript(text: &str) -> String {
     format!("'{text}'")
 }
 
-/// A document of JSON that says the same; it stays on its lines.
+/// Escapes a JSON document without changing its values or its lines.
 pub fn json(document: &str) -> String {
     shown(document, |c| if c == '\n' { c.to_string() } else { four_digits(c) })
 }
 
-/// A literal of PostgreSQL ("String Constants with C-Style Escapes").
+/// Returns a literal of PostgreSQL ("String Constants with C-Style Escapes").
 pub fn postgres(text: &str) -> String {
     let quoted = text.replace('\'', "''");
     if !text.contains(is_hidden) {
@@ -100,7 +99,7 @@ pub fn postgres(text: &str) -> String {
     format!("E'{}'", shown(&quoted.replace('\\', "\\\\"), |c| format!("\\u{:04X}", u32::from(c))))
 }
 
-/// A literal of SQLite. It has no escapes: a text with hidden characters is an expression, in parentheses.
+/// Returns a literal of SQLite. SQLite has no escapes: a text with hidden characters is an expression in parentheses.
 pub fn sqlite(text: &str) -> String {
     let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
     if !text.contains(is_hidden) {
@@ -117,12 +116,12 @@ pub fn sqlite(text: &str) -> String {
     format!("({})", parts.join(" || "))
 }
 
-/// What is between the braces of a format string of Rust.
+/// Escapes a text in a format string of Rust.
 pub fn format_string(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }
 
-/// Characters of identifiers that nobody sees: two names would look alike.
+/// Tells whether a character of identifiers is invisible, so that two names would look alike.
 pub fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -135,7 +134,7 @@ pub fn is_invisible(c: char) -> bool {
 mod tests {
     use super::*;
 
-    /// One of each kind, and whatever ends a literal or a comment somewhere.
+    /// One character of each kind, and every sequence that ends a literal or a comment in some language.
     const HOSTILE: &str =
         "a\u{202e}b\u{2066}c\u{200f}\u{61c}\u{feff}\r\n\n\r\u{85}\u{2028}\0\u{7f}\t\u{c}'\"\\`*/-->{{ |$1";
 

@@ -1,42 +1,44 @@
-//! Names in databases: how long they may be, which are taken, and what PostgreSQL calls what nobody names.
+//! Names in databases: their greatest length, reserved names, and the names that PostgreSQL chooses.
 
-/// The longest identifier of PostgreSQL, in bytes; it cuts what is longer, and says nothing.
+/// The greatest length of an identifier in PostgreSQL, in bytes. PostgreSQL truncates longer ones without an error.
 pub const LONGEST: usize = 63;
 
-/// The columns that every table of PostgreSQL has already ("System Columns").
+/// The columns that every table of PostgreSQL has ("System Columns").
 const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 
-/// Why no column can have this name, if that is so. SQLite's `rowid`, `oid` and `_rowid_` are not among these: a column
-/// that is called so hides that name of the row's number, which nothing here uses.
+/// Returns the reason why no column can have this name, if there is one. SQLite's `rowid`, `oid` and `_rowid_` are
+/// allowed: a column with such a name hides that name of the row's number, which this project does not use.
 pub fn taken_column(name: &str) -> Option<&'static str> {
     SYSTEM_COLUMNS.contains(&name).then_some("every table of PostgreSQL has a column of this name already")
 }
 
-/// Why no table can have this name, if that is so. Tables that somebody else owns may be PostgreSQL's own.
+/// Returns the reason why no table can have this name, if there is one. A table that is not managed may be one of
+/// PostgreSQL's own.
 pub fn taken_table(name: &str, managed: bool) -> Option<&'static str> {
     let begins = |start: &str| name.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
     if begins("sqlite_") {
-        Some("SQLite keeps names that begin with `sqlite_` for itself")
+        Some("SQLite reserves names that begin with `sqlite_`")
     } else if begins("_dcrf_") {
-        Some("names that begin with `_dcrf_` are those of the runtime's own tables")
+        Some("names that begin with `_dcrf_` are reserved for the runtime's own tables")
     } else if managed && name.starts_with("pg_") {
-        Some("PostgreSQL keeps names that begin with `pg_` for its own tables, which would hide this one")
+        Some("PostgreSQL reserves names that begin with `pg_` for its own tables, which would hide this one")
     } else {
         None
     }
 }
 
-/// The index of a key, as PostgreSQL calls it: `post_pkey`.
+/// Returns the name that PostgreSQL gives the index of a primary key: `post_pkey`.
 pub fn key(table: &str) -> String {
     chosen(table, None, "pkey")
 }
 
-/// The sequence that numbers a column, as PostgreSQL calls it: `post_id_seq`.
+/// Returns the name that PostgreSQL gives the sequence that numbers a column: `post_id_seq`.
 pub fn sequence(table: &str, column: &str) -> String {
     chosen(table, Some(column), "seq")
 }
 
-/// A name that PostgreSQL chooses (`makeObjectName` in its `indexcmds.c`): the longer of two names is cut first.
+/// Returns a name as PostgreSQL chooses it (`makeObjectName` in its `indexcmds.c`): the longer of two names is
+/// truncated first.
 fn chosen(first: &str, second: Option<&str>, label: &str) -> String {
     let room = LONGEST - label.len() - 1 - usize::from(second.is_some());
     let (mut one, mut two) = (first.len(), second.map_or(0, str::len));

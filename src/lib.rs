@@ -1,10 +1,10 @@
-//! The generator of `dcrf`: from one definition of models, serializers and consumers to a complete crate.
+//! The generator of `dcrf`: it turns one definition of models, serializers and consumers into a complete crate.
 //!
-//! Most people want the command: `cargo install dcrf`, then `dcrf new todo`. What it writes is served by
-//! [`dcrf-runtime`](https://docs.rs/dcrf-runtime), whose documentation begins with an application. `dcrf help` names the
-//! commands, and the README has a definition and the frames that it answers.
+//! Most users need the command: `cargo install dcrf`, then `dcrf new todo`. The generated crate uses
+//! [`dcrf-runtime`](https://docs.rs/dcrf-runtime), whose documentation begins with an application. `dcrf help` lists
+//! the commands; the README contains a definition and the frames that its service answers.
 //!
-//! This library is what the command is made of, for whoever generates from a program:
+//! The command uses this library, and so can programs that generate crates themselves:
 //!
 //! ```text
 //! parse            resolve      evolve              emit                 output
@@ -14,9 +14,9 @@
 //! | stage | what it does |
 //! |---|---|
 //! | [`compile`] | reads definitions and resolves them; collects every problem of a run, each with its place ([`diag`]) |
-//! | [`evolve`] | compares the tables with those of an earlier run, and refuses to lose what they hold |
-//! | [`emit`] | plans every file. Once there is an [`ir::Api`] and an [`evolve::Evolution`], nothing can fail because of user input: there is no `Result` |
-//! | [`output`] | writes or checks the plan; it alone touches the disk |
+//! | [`evolve`] | compares the tables with those of an earlier run, and refuses changes that lose data |
+//! | [`emit`] | plans every file. With an [`ir::Api`] and an [`evolve::Evolution`] no user input can cause an error: there is no `Result` |
+//! | [`output`] | writes or checks the plan; only this stage writes to the disk |
 //!
 //! ```
 //! use std::io;
@@ -61,8 +61,8 @@
 //! assert!(compiled.api.is_none());
 //! ```
 //!
-//! The signatures of this library change with what is generated. The definition, the command and the generated crates are
-//! what stays. `docs/architecture.md` says why things are where they are.
+//! The signatures of this library change with the generated code. The definition, the command and the generated crates
+//! are the stable interface. `docs/architecture.md` explains the structure.
 
 #![warn(clippy::print_stdout, clippy::unwrap_used)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

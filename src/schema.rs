@@ -1,4 +1,4 @@
-//! The meta-schema: what editors know of definitions. Written from the types of the ast.
+//! The meta-schema, by which editors validate and explain definitions. It is generated from the types of `ast`.
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::ast::Document;
 
-/// The meta-schema of definition documents: JSON Schema 2020-12, indented, with a final line feed.
+/// Returns the meta-schema of definition documents: JSON Schema 2020-12, indented, with a final line feed.
 pub fn meta_schema() -> String {
     let settings = SchemaSettings::draft2020_12()
         .for_deserialize()
@@ -18,7 +18,7 @@ pub fn meta_schema() -> String {
     text
 }
 
-/// schemars lets `Option` be null; in a definition a key is there or it is not.
+/// Removes the null that schemars adds for `Option`: in a definition, a key is present or absent.
 fn absent_is_not_null(schema: &mut schemars::Schema) {
     let Some(object) = schema.as_object_mut() else { return };
     if let Some(Value::Array(types)) = object.get_mut("type") {

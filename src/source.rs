@@ -1,15 +1,15 @@
-//! Source texts and places in them. Knows nothing of what the texts mean.
+//! Source texts and the places in them. This module does not know what the texts mean.
 
 use std::fmt;
 
-/// Which file of a [`SourceMap`].
+/// The id of a file in a [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(u32);
 
-/// A stretch of a file, in bytes: from `start` up to, not with, `end`.
+/// A range of bytes in a file: from `start` up to, but not including, `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
-    /// Which file.
+    /// The file.
     pub file: FileId,
     /// The first byte.
     pub start: u32,
@@ -22,7 +22,7 @@ pub struct Span {
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Where it is written.
+    /// The place where it is written.
     pub span: Span,
 }
 
@@ -33,7 +33,7 @@ impl<T> Spanned<T> {
     }
 }
 
-/// A place for a person: line and column from 1, columns counted in characters.
+/// A place for readers: line and column count from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     /// The line, from 1.
@@ -47,34 +47,34 @@ pub struct Position {
 pub struct SourceFile {
     name: String,
     text: String,
-    /// Where each line starts, in bytes.
+    /// The first byte of each line.
     lines: Vec<u32>,
 }
 
 impl SourceFile {
-    /// The name, as the user gave it.
+    /// Returns the name, as the user gave it.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The text; empty where the file could not be read.
+    /// Returns the text, which is empty if the file could not be read.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The line (from 0) that holds a byte.
+    /// Returns the line (from 0) that contains a byte.
     pub fn line_of(&self, byte: u32) -> usize {
         self.lines.partition_point(|start| *start <= byte).saturating_sub(1)
     }
 
-    /// The byte range of a line (from 0), with its line feed.
+    /// Returns the range of bytes of a line (from 0), with its line feed.
     pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
         let start = self.lines.get(line).map_or(self.text.len(), |start| *start as usize);
         let end = self.lines.get(line + 1).map_or(self.text.len(), |end| *end as usize);
         start..end
     }
 
-    /// Line and column of a byte.
+    /// Returns the line and column of a byte.
     pub fn position(&self, byte: u32) -> Position {
         let line = self.line_of(byte);
         let range = self.line_range(line);
@@ -91,7 +91,7 @@ pub struct SourceMap {
 }
 
 impl SourceMap {
-    /// A map without texts.
+    /// Returns a map without texts.
     pub fn new() -> Self {
         Self::default()
     }
@@ -105,44 +105,44 @@ impl SourceMap {
         id
     }
 
-    /// Every file, in the order of reading.
+    /// Returns every file, in the order of reading.
     pub fn files(&self) -> std::slice::Iter<'_, SourceFile> {
         self.files.iter()
     }
 
-    /// The file of an id that this map gave.
+    /// Returns the file with an id that this map returned.
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id.0 as usize]
     }
 
-    /// Line and column where a span starts.
+    /// Returns the line and column where a span starts.
     pub fn start(&self, span: Span) -> Position {
         self.file(span.file).position(span.start)
     }
 
-    /// Line and column after the last character of a span.
+    /// Returns the line and column after the last character of a span.
     pub fn end(&self, span: Span) -> Position {
         self.file(span.file).position(span.end)
     }
 
-    /// The whole of a file.
+    /// Returns the span of a whole file.
     pub fn whole(&self, id: FileId) -> Span {
         Span { file: id, start: 0, end: self.file(id).text.len() as u32 }
     }
 
-    /// The text of a span.
+    /// Returns the text of a span.
     pub fn text(&self, span: Span) -> &str {
         self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 }
 
-/// A place in a definition as a JSON pointer: `blog.json#/models/Post`. It is printed in generated docs.
+/// A place in a definition as a JSON pointer: `blog.json#/models/Post`. Generated documentation prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin(pub String);
 
 impl Origin {
-    /// Builds the pointer from a file's name (its directories are left out, as they differ between machines)
-    /// and the keys that lead to the place (escaped as RFC 6901 says).
+    /// Builds the pointer from the name of a file (without its directories, which differ between machines) and the keys
+    /// that lead to the place (escaped as in RFC 6901).
     pub fn new(file: &str, keys: &[&str]) -> Self {
         let mut text = file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned();
         text.push('#');

@@ -1,4 +1,4 @@
-//! Who is asking: tokens that the application looks up.
+//! Authentication with tokens that the application looks up.
 //!
 //! Run `cargo run -p dcrf-runtime --example authentication`, open a socket at
 //! `ws://127.0.0.1:8000/ws/account/?token=open-sesame` (or with the header `Authorization: Bearer open-sesame`), and send:
@@ -7,14 +7,14 @@
 //! {"action": "whoami", "request_id": 1}
 //! ```
 //!
-//! Without a token the handshake is refused with 401, and so it is with a wrong one. This ends every connection of the
-//! user, with the code 4401:
+//! Without a token, or with a wrong one, the handshake is refused with 401. The following frame ends every connection
+//! of the user, with the close code 4401:
 //!
 //! ```json
 //! {"action": "logout", "request_id": 2}
 //! ```
 //!
-//! `dcrf_runtime::auth` has JSON Web Tokens and session cookies, too.
+//! `dcrf_runtime::auth` also has JSON Web Tokens and session cookies.
 
 use std::process::ExitCode;
 
@@ -60,7 +60,7 @@ impl Dispatch for Account {
     }
 }
 
-/// Looks tokens up. An application asks its database, for the hash of what was given.
+/// Looks up tokens. An application would look up the hash of the token in its database.
 fn authenticator() -> impl Authenticator {
     required(Token::new(|token: String, _db: Db| async move {
         let known = token == "open-sesame";
@@ -68,7 +68,7 @@ fn authenticator() -> impl Authenticator {
     }))
 }
 
-/// The service, for `main` and for its test.
+/// Returns the service, for `main` and for its test.
 pub fn service() -> Service {
     let migrations = Migrations { sqlite: &[], postgres: &[] };
     Service::new("authentication", migrations).consumer(Account).authenticator(authenticator())

@@ -1,4 +1,4 @@
-//! A service without a generator: one consumer, written by hand.
+//! A service without generated code, with one consumer that is written by hand.
 //!
 //! Run `cargo run -p dcrf-runtime --example echo`, then send this to `ws://127.0.0.1:8000/ws/echo/`:
 //!
@@ -6,7 +6,7 @@
 //! {"action": "echo", "request_id": 1, "x": [1, 2]}
 //! ```
 //!
-//! At `ws://127.0.0.1:8000/ws/`, where all streams of a service are, it is `{"stream": "echo", "payload": {…}}`.
+//! At `ws://127.0.0.1:8000/ws/`, which has all streams of a service, the frame is `{"stream": "echo", "payload": {…}}`.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -41,7 +41,7 @@ impl Dispatch for Echo {
     }
 }
 
-/// The service, for `main` and for its test.
+/// Returns the service, for `main` and for its test.
 pub fn service() -> Service {
     Service::new("echo", Migrations { sqlite: &[], postgres: &[] }).consumer(Echo)
 }

@@ -1,4 +1,4 @@
-//! Groups of connections: whoever joins a room hears what is said there.
+//! Groups of connections: a connection that joins a room receives the messages that are sent to it.
 //!
 //! Run `cargo run -p dcrf-runtime --example groups`, open two sockets at `ws://127.0.0.1:8000/ws/rooms/`, and send on both:
 //!
@@ -6,7 +6,7 @@
 //! {"action": "join", "request_id": 1, "room": "lobby"}
 //! ```
 //!
-//! Then send this on one of them; both get the message, the other one without having asked:
+//! Then send this on one of them. Both receive the message; the other one receives it without a request of its own:
 //!
 //! ```json
 //! {"action": "say", "request_id": 2, "room": "lobby", "text": "Hello!"}
@@ -44,7 +44,7 @@ impl Dispatch for Rooms {
                 "leave" => room.leave().await?,
                 "say" => {
                     let said = text(request, "text")?;
-                    // Everybody gets `request_ids` beside it: the id under which they joined.
+                    // Every connection receives it with `request_ids`: the id under which the connection has joined.
                     room.send_addressed(&json!({"action": "said", "text": said})).await?;
                 }
                 other => return Err(Error::MethodNotAllowed(other.to_owned())),
@@ -54,13 +54,13 @@ impl Dispatch for Rooms {
     }
 }
 
-/// An argument of a frame that has to be a text.
+/// Returns an argument of a frame, which has to be a text.
 fn text(request: &Request<'_>, name: &str) -> Result<String> {
     let raw = request.argument(name).ok_or_else(|| Error::field(name, "This field is required."))?;
     serde_json::from_str(raw.get()).map_err(|_| Error::field(name, "Not a valid string."))
 }
 
-/// The service, for `main` and for its test.
+/// Returns the service, for `main` and for its test.
 pub fn service() -> Service {
     Service::new("groups", Migrations { sqlite: &[], postgres: &[] }).consumer(Rooms)
 }

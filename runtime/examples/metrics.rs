@@ -1,14 +1,14 @@
-//! What a server counts, for Prometheus, with a number of the application's own beside it.
+//! The metrics of a server for Prometheus, with a metric of the application beside them.
 //!
-//! Run `cargo run -p dcrf-runtime --example metrics --features prometheus -- --metrics 127.0.0.1:9000`, send some of these
-//! to `ws://127.0.0.1:8000/ws/dice/`, and ask `curl http://127.0.0.1:9000/metrics`:
+//! Run `cargo run -p dcrf-runtime --example metrics --features prometheus -- --metrics 127.0.0.1:9000`, send some of
+//! these frames to `ws://127.0.0.1:8000/ws/dice/`, and call `curl http://127.0.0.1:9000/metrics`:
 //!
 //! ```json
 //! {"action": "roll", "request_id": 1, "sides": 6}
 //! ```
 //!
-//! Everything that the server counts begins with `dcrf_`; what the application counts is called as it likes. Whoever has a
-//! recorder of another kind than Prometheus installs it before `run`: all of it goes through the crate `metrics`.
+//! The names of all metrics of the server begin with `dcrf_`; the application chooses the names of its own ones. An
+//! application with another recorder than Prometheus installs it before `run`: all metrics use the crate `metrics`.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +27,7 @@ static DICE: ConsumerMeta = ConsumerMeta {
     access: AccessMeta::OPEN,
 };
 
-/// Rolls are numbers in turn: dice of an example need not be good.
+/// The dice. A roll returns the numbers in turn, because the dice of an example do not have to be random.
 #[derive(Default)]
 struct Dice {
     rolled: AtomicU64,
@@ -51,7 +51,7 @@ impl Dispatch for Dice {
     }
 }
 
-/// The service, for `main` and for its test.
+/// Returns the service, for `main` and for its test.
 pub fn service() -> Service {
     Service::new("metrics", Migrations { sqlite: &[], postgres: &[] }).consumer(Dice::default())
 }

@@ -1,4 +1,4 @@
-//! A model by hand, its rows over the wire, and live events of what happens to them.
+//! A model that is written by hand, actions on its rows, and events of their changes.
 //!
 //! Run `cargo run -p dcrf-runtime --example observer`, and send to `ws://127.0.0.1:8000/ws/notes/`:
 //!
@@ -10,10 +10,11 @@
 //! {"action": "delete", "request_id": 5, "pk": 1}
 //! ```
 //!
-//! Under the id `live` come `create`, `update` and `delete`, whoever wrote. The rows are in `observer.sqlite3`.
+//! The events `create`, `update` and `delete` arrive under the id `live`, whichever client has written. The rows are
+//! stored in `observer.sqlite3`.
 //!
-//! A definition has all of this as ten lines, of which `dcrf generate` makes such descriptions, and a typed struct of a row,
-//! which nobody needs here.
+//! A definition has all of this in ten lines, from which `dcrf generate` makes such descriptors and a typed struct of a
+//! row, which this example does not need.
 
 use std::process::ExitCode;
 
@@ -60,7 +61,7 @@ const MIGRATIONS: Migrations = Migrations {
     }],
 };
 
-/// What is shown and taken of a row: both columns, of which the key is not taken.
+/// The columns that are shown and accepted: both are shown, and the key is not accepted.
 static NOTE_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "NoteSerializer",
     model: &NOTE,
@@ -68,7 +69,7 @@ static NOTE_SERIALIZER: SerializerMeta = SerializerMeta {
     validate: false,
 };
 
-/// The stream. The runtime does the actions that have a kind.
+/// The stream. The runtime runs the actions that have a kind.
 static NOTES: ConsumerMeta = ConsumerMeta {
     name: "Notes",
     stream: "notes",
@@ -120,7 +121,7 @@ impl Dispatch for Notes {
     }
 }
 
-/// The service, for `main` and for its test.
+/// Returns the service, for `main` and for its test.
 pub fn service() -> Service {
     Service::new("observer", MIGRATIONS).consumer(Notes)
 }

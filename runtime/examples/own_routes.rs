@@ -1,4 +1,4 @@
-//! HTTP routes of the application's own, beside its sockets and on the same database.
+//! HTTP routes of the application, beside its sockets and with the same database.
 //!
 //! Run `cargo run -p dcrf-runtime --example own_routes`, and send to `ws://127.0.0.1:8000/ws/visits/`:
 //!
@@ -6,9 +6,10 @@
 //! {"action": "visit", "request_id": 1, "page": "/about"}
 //! ```
 //!
-//! `curl http://127.0.0.1:8000/visits` says how many there were; `curl http://127.0.0.1:8000/` is a page without a database.
+//! `curl http://127.0.0.1:8000/visits` shows the number of visits; `curl http://127.0.0.1:8000/` shows a page that does
+//! not use the database.
 //!
-//! Whoever has an axum application already mounts the service in it instead, by `Service::router`.
+//! An application that already has an axum router mounts the service in it instead, by `Service::router`.
 
 use std::process::ExitCode;
 
@@ -52,7 +53,7 @@ impl Dispatch for Visits {
     }
 }
 
-/// How many visits there are.
+/// Returns the number of visits.
 async fn count(db: &Db) -> Result<i64> {
     let mut rows = db.query("SELECT COUNT(*) FROM visit", vec![]).await?;
     rows.first_mut().map_or(Ok(0), |row| row.take(0))
@@ -65,7 +66,7 @@ async fn visits(State(db): State<Db>) -> response::Response {
     }
 }
 
-/// The service, for `main` and for its test.
+/// Returns the service, for `main` and for its test.
 pub fn service() -> Service {
     Service::new("own_routes", Migrations { sqlite: TABLE, postgres: TABLE })
         .consumer(Visits)

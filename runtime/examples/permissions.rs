@@ -1,7 +1,8 @@
-//! Who may do what: an action for everybody, one for whoever is logged in, and one for whom the application lets.
+//! Permissions: one action for every client, one for authenticated users, and one for users whom the application
+//! permits.
 //!
-//! Run `cargo run -p dcrf-runtime --example permissions`, open sockets at `ws://127.0.0.1:8000/ws/doors/` without a token,
-//! with `?token=guest` and with `?token=owner`, and send on each:
+//! Run `cargo run -p dcrf-runtime --example permissions`, open sockets at `ws://127.0.0.1:8000/ws/doors/` without a
+//! token, with `?token=guest` and with `?token=owner`, and send on each:
 //!
 //! ```json
 //! {"action": "look", "request_id": 1}
@@ -9,7 +10,7 @@
 //! {"action": "open", "request_id": 3}
 //! ```
 //!
-//! What somebody may not do is answered with 403.
+//! An action that is not permitted is answered with 403.
 
 use std::process::ExitCode;
 
@@ -43,7 +44,7 @@ impl Dispatch for Doors {
     }
 
     fn call<'a>(&'a self, _ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
-        // Whoever gets here may do it.
+        // The permissions have been checked before.
         Box::pin(async { Reply::json(200, request.action()) })
     }
 
@@ -57,7 +58,7 @@ impl Dispatch for Doors {
     }
 }
 
-/// The service, for `main` and for its test.
+/// Returns the service, for `main` and for its test.
 pub fn service() -> Service {
     let tokens = Token::new(|token: String, _db: Db| async move {
         Ok(match token.as_str() {

@@ -1,4 +1,4 @@
-//! A signal of the application's own, and subscriptions to it by a value of its payload.
+//! A signal of the application, and subscriptions to it by a value of its payload.
 //!
 //! Run `cargo run -p dcrf-runtime --example signals`, and send to `ws://127.0.0.1:8000/ws/prices/`:
 //!
@@ -8,9 +8,9 @@
 //! {"action": "set", "request_id": 3, "product": "milk", "cents": 110}
 //! ```
 //!
-//! Of the first `set` an event comes under the id `bread`, of the second one none.
+//! The first `set` causes an event under the id `bread`; the second one does not cause an event.
 //!
-//! A definition has all of this but `call` as a few lines under `signals`.
+//! A definition has all of this except `call` in a few lines under `signals`.
 
 use std::process::ExitCode;
 
@@ -25,7 +25,7 @@ use dcrf_runtime::{
     observer,
 };
 
-/// What the signal carries.
+/// The payload of the signal.
 struct PriceChanged {
     product: String,
     cents: i64,
@@ -60,7 +60,7 @@ static SIGNAL: SignalMeta = SignalMeta {
     name: "price_changed",
     stream: "prices",
     payload: &PRICE_CHANGED,
-    // By the property at position 0: the product.
+    // The groups are by the property at position 0, which is the product.
     groups: GroupsMeta::By(&[&[0]]),
     overflow: Overflow::Close,
 };
@@ -97,7 +97,7 @@ impl Dispatch for Prices {
                     observer::unsubscribe_signal(&SIGNAL, ctx, groups).await
                 }
                 "set" => {
-                    // The arguments of the frame, decoded and validated by the description.
+                    // These are the arguments of the frame, decoded and validated by the descriptor.
                     let price = PriceChanged::from_object(crud::input(&PRICE_CHANGED, request)?)?;
                     price.send(ctx).await?;
                     Ok(Reply::empty(200))
@@ -108,7 +108,7 @@ impl Dispatch for Prices {
     }
 }
 
-/// The service, for `main` and for its test.
+/// Returns the service, for `main` and for its test.
 pub fn service() -> Service {
     Service::new("signals", Migrations { sqlite: &[], postgres: &[] }).consumer(Prices)
 }

@@ -1,4 +1,5 @@
-//! What generated crates use besides the public API. Not for people: it changes with the generator.
+//! Items that generated crates use besides the public API. They change with the generator: applications do not use
+//! them.
 
 #[doc(hidden)]
 pub use serde;
@@ -13,7 +14,8 @@ mod written;
 #[doc(hidden)]
 pub use written::{Slots, no_value, plain};
 
-/// The agreement between generator and runtime. It is raised when generated code of one would not fit the other.
+/// The version of the contract between generator and runtime. It is raised when generated code and runtimes of
+/// different versions would not fit each other.
 #[doc(hidden)]
 pub const CONTRACT: u32 = 3;
 
@@ -30,7 +32,8 @@ pub const fn check_contract(generated: u32) {
     );
 }
 
-/// Written by the generator into `lib.rs`: the build fails with a sentence if generator and runtime disagree.
+/// Checks the contract in the `lib.rs` of a generated crate: the build fails with a message if generator and runtime do
+/// not fit each other.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! contract {

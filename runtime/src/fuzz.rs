@@ -1,4 +1,4 @@
-//! What is fuzzed: whatever a client can send to be read. Not for people: tests and `tests/fuzz` call it.
+//! The functions under fuzzing: they read everything that a client can send. Only tests and `tests/fuzz` call them.
 
 use serde_json::value::RawValue;
 
@@ -53,7 +53,7 @@ static FORMS: UnionMeta = UnionMeta {
     ],
 };
 
-/// Every kind but the forms of texts, as JSON Schema has it.
+/// All kinds except the forms of texts, which are added in [`frame`].
 const KINDS: &[Kind] = &[
     Kind::Boolean,
     Kind::Integer,
@@ -76,10 +76,10 @@ const KINDS: &[Kind] = &[
     Kind::Union(|| &FORMS),
 ];
 
-/// Reads bytes as a frame, raw and multiplexed, and every argument as a value of every kind.
+/// Reads bytes as a frame, both raw and multiplexed, and each argument as a value of every kind.
 ///
 /// # Panics
-/// Where that is a bug: an answer that is no JSON, or a value that is not read again as it was written.
+/// Panics on a bug: an answer that is not JSON, or a value that is different when its JSON is read again.
 pub fn frame(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Err(undeliverable) = multiplexer::unwrap(text, |name| (name == "users").then_some(0)) {
@@ -112,9 +112,9 @@ pub fn frame(bytes: &[u8]) {
     }
 }
 
-/// Reads JSON as a value; what is read is written in a form that reads the same.
+/// Reads JSON as a value, and checks that the JSON of this value is read as the same value.
 fn value(ty: &TypeMeta, raw: &RawValue) {
-    // What was stored under other rules is read leniently, and need not be good.
+    // Stored values are read leniently, and may break the rules.
     let _ = accept(ty, raw, Reading::STORED);
     match accept(ty, raw, Reading::STRICT) {
         Err(refusal) => is_json(refusal.detail(&[]).to_string().as_bytes()),

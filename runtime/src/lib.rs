@@ -1,13 +1,13 @@
 //! The runtime of crates that [`dcrf`](https://docs.rs/dcrf) generates: realtime APIs over WebSockets, on SQLite or PostgreSQL.
 //!
-//! A generated crate describes models and consumers as `static` data and typed structs; this crate does the work.
-//! Its protocol is that of Django Channels REST Framework (DCRF), without its defects: whatever a client sends, it
-//! is answered under its request id, and the socket lives on.
+//! A generated crate describes models and consumers as `static` data and typed structs; this crate executes them. Its
+//! protocol is that of Django Channels REST Framework (DCRF) without its defects: every frame that a client sends is
+//! answered under its request id, and the socket stays open.
 //!
 //! # An application
 //!
-//! **A definition** is written in the words of JSON Schema, Django REST Framework and DCRF. This is that of `users`, without
-//! its descriptions:
+//! **A definition** uses the terms of JSON Schema, Django REST Framework and DCRF. This is the definition of `users`,
+//! without its descriptions:
 //!
 //! ```json
 //! {
@@ -43,20 +43,20 @@
 //! }
 //! ```
 //!
-//! **`dcrf generate`** makes a crate of it, which nobody edits:
+//! **`dcrf generate`** generates a crate from it, which is not edited by hand:
 //!
 //! | in the crate | what it is |
 //! |---|---|
 //! | `models::User`, `NewUser`, `UserChanges` | typed rows, with a constant for each column: `User::USERNAME` |
-//! | `serializers::UserCreate`, `UserUpdate` | what `create` and `update` take |
-//! | `consumers::UserConsumer` | the stream: its actions, described for this crate to do |
-//! | `UserHandler` | a trait with what the definition leaves to the application |
-//! | `MIGRATIONS`, `migrations/` | the tables, for both databases |
-//! | `service(handler)` | all of it, as a [`Service`] |
+//! | `serializers::UserCreate`, `UserUpdate` | the data of the actions `create` and `update` |
+//! | `consumers::UserConsumer` | the stream, with the descriptions of the actions that this crate executes |
+//! | `UserHandler` | a trait with the methods that the definition leaves to the application |
+//! | `MIGRATIONS`, `migrations/` | the migrations of the tables, for both databases |
+//! | `service(handler)` | all of these as a [`Service`] |
 //!
-//! **The application** is a crate of its own: the trait, and `main`. [`run`](fn@run) reads the command line and the
-//! environment (`DATABASE_URL`, `LISTEN`), migrates the database and serves until it is told to stop. Whoever has an axum
-//! application already mounts [`Service::router`].
+//! **The application** is a crate of its own, with an implementation of the trait and a `main`. [`run`](fn@run) reads
+//! the command line and the environment (`DATABASE_URL`, `LISTEN`), migrates the database and serves until a signal
+//! stops it. An existing axum application mounts [`Service::router`] instead.
 //!
 //! ```no_run
 //! use dcrf_runtime::{Context, Result, password};
@@ -76,8 +76,9 @@
 //! }
 //! ```
 //!
-//! **A client** sends frames of JSON, here in a test (feature `test-util`). Each is answered under its `request_id`. All
-//! streams of a service share a socket at `/ws/`, each frame as `{"stream": "users", "payload": {…}}`.
+//! **A client** sends JSON frames; this one is in a test (feature `test-util`). Each frame is answered under its
+//! `request_id`. All streams of a service share a socket at `/ws/`, where each frame has the form
+//! `{"stream": "users", "payload": {…}}`.
 //!
 //! ```
 //! # use dcrf_runtime::{Context, Result};
@@ -117,65 +118,67 @@
 //! # }
 //! ```
 //!
-//! # What an application uses
+//! # Interfaces for applications
 //!
-//! | for | there is |
+//! | purpose | items |
 //! |---|---|
-//! | what an action knows of its request and connection | [`Context`], [`Request`] |
+//! | the request and the connection of an action | [`Context`], [`Request`] |
 //! | rows | [`Model`] and its [`Repository`], [`Query`], [`ManyToMany`] |
-//! | conditions on them | [`condition::Column`], [`condition::Filter`] |
+//! | conditions on rows | [`condition::Column`], [`condition::Filter`] |
 //! | SQL and transactions | [`Db`], [`db::Transaction`], [`Migrations`] |
 //! | refusals and failures | [`Error`], [`Detail`] |
 //! | messages to other connections | [`Group`], [`Event`], [`Signal`], [`RowEvent`] and [`Notice`] of observers |
-//! | who is asking, and for how long | [`Identity`], [`auth`], [`Authenticator`], [`Sessions`], [`password`] |
-//! | who may do what | [`meta::PermissionMeta`], [`Dispatch::has_permission`] |
-//! | HTTP beside sockets, and behind them | [`Service::merge`], [`Service::routes`], [`View`] |
+//! | authentication and the end of sessions | [`Identity`], [`auth`], [`Authenticator`], [`Sessions`], [`password`] |
+//! | permissions | [`meta::PermissionMeta`], [`Dispatch::has_permission`] |
+//! | HTTP routes beside the sockets, and HTTP views behind them | [`Service::merge`], [`Service::routes`], [`View`] |
 //! | several servers of one application | [`broker`], [`broker::BrokerOptions`] |
-//! | what may be asked of a server, and how it is | [`Limits`], [`Stats`], [`server::Health`] |
+//! | the limits, the counters and the health of a server | [`Limits`], [`Stats`], [`server::Health`] |
 //! | values on the wire | [`Date`], [`DateTime`], [`Decimal`], [`Duration`], [`Uuid`], [`Bytes`], [`Json`] |
 //! | tests | `test::TestClient` (feature `test-util`) |
 //!
-//! The crates `chat`, `things` and `users` in the examples are generated, each from the definition of that name in `examples/`
-//! of the project. The programs in `runtime/examples` need no generator: they are one thing each, by hand.
+//! The crates `chat`, `things` and `users` in the examples are generated, each from the definition of the same name in
+//! `examples/` of the project. The programs in `runtime/examples` do not use the generator: each shows one thing,
+//! written by hand.
 //!
 //! # Features
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `log` (default) | [`run`](fn@run) writes a log to stderr, unless the application has set a subscriber of its own |
+//! | `log` (default) | [`run`](fn@run) writes a log to stderr, unless the application has set its own subscriber |
 //! | `jwt` | `auth::Jwt`: JSON Web Tokens |
-//! | `redis`, `redis-cluster`, `nats` | these as [`broker`]s |
-//! | `tls` | TLS to PostgreSQL, Redis and NATS, and of sockets |
-//! | `prometheus` | `--metrics`: what the server counts |
-//! | `test-util` | `test`: a client for tests that talks over a real socket |
+//! | `redis`, `redis-cluster`, `nats` | these servers as [`broker`]s |
+//! | `tls` | TLS to PostgreSQL, Redis and NATS, and for the server's own sockets |
+//! | `prometheus` | `--metrics`: the metrics of the server |
+//! | `test-util` | `test`: a client for tests, which connects to a server over a real socket |
 //!
-//! Events are emitted with [`tracing`], one span a request; numbers are counted through the crate `metrics`.
+//! The runtime emits events with [`tracing`], in one span per request, and counts with the crate `metrics`.
 //!
 //! # Types of other crates
 //!
-//! Those in signatures are of crates that an application has anyway: `axum` 0.8 (its routers, and the parts of a request, for
-//! routes and authenticators), `tower-service` 0.3 (what a [`View`] calls), `tokio` 1 (a listener), `serde` 1 and
-//! `serde_json` 1 (JSON text), `bytes` 1 (messages of brokers). The drivers of the databases and brokers are in none of them, and neither is the WebSocket library but in
-//! `test`, whose reason is there.
+//! Signatures contain only types of crates that an application uses anyway: `axum` 0.8 (its routers, and the parts of a
+//! request, for routes and authenticators), `tower-service` 0.3 (the service that a [`View`] calls), `tokio` 1 (a
+//! listener), `serde` 1 and `serde_json` 1 (JSON text), and `bytes` 1 (messages of brokers). They do not contain types
+//! of the drivers of databases and brokers, nor of the WebSocket library, except in `test`, whose documentation gives
+//! the reason.
 //!
-//! # Where things are
+//! # Modules
 //!
-//! It is a house of floors: each knows only what stands below it.
+//! The modules are layers: each uses only the layers below it.
 //!
-//! | floor | owns |
+//! | layer | what it owns |
 //! |---|---|
-//! | [`server`], [`auth`], [`run`](fn@run) | routes, handshakes, the start and the end |
+//! | [`server`], [`auth`], [`run`](fn@run) | routes, handshakes, start and shutdown |
 //! | `socket` | one socket: reading, writing, timers, close codes, the order of its requests |
-//! | [`crud`], `actions` | what the runtime does itself for an action |
-//! | [`hub`], [`broker`], [`signal`] (`feed`) | who hears of changes and messages |
-//! | [`context`], [`dispatch`], [`identity`], [`permission`], [`projection`] (`app`) | what an application is asked and told |
-//! | [`store`] | rows by description, their rules, and that they were changed |
+//! | [`crud`], `actions` | the actions that the runtime executes itself |
+//! | [`hub`], [`broker`], [`signal`] (`feed`) | the delivery of changes and messages to subscribers |
+//! | [`context`], [`dispatch`], [`identity`], [`permission`], [`projection`] (`app`) | the interface to applications |
+//! | [`store`] | rows by their descriptions, their rules, and the capture of their changes |
 //! | [`db`] | SQLite and PostgreSQL behind one handle: statements, transactions, migrations |
-//! | [`observer`] (`change`) | what was changed, and what is told of it: data |
+//! | [`observer`] (`change`) | the changes and the messages about them, as data |
 //! | [`condition`] | the predicate on rows |
 //! | [`decode`], [`encode`], [`frame`], [`multiplexer`] (`wire`) | JSON |
 //! | [`meta`], [`model`], [`value`] (`schema`) | descriptions, values and rows |
-//! | [`error`], [`limits`], [`scalar`], [`password`] (`ground`) | what everything stands on |
+//! | [`error`], [`limits`], [`scalar`], [`password`] (`ground`) | the items that all other layers use |
 
 #![warn(clippy::print_stdout, clippy::unwrap_used)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -237,7 +240,8 @@ pub mod model {
     pub use crate::store::Repository;
 }
 
-/// Observers: what happened to rows, who is told, and the actions that subscribe and unsubscribe.
+/// Observers: the changes of rows, the groups of subscribers that get an event for them, and the actions that subscribe
+/// and unsubscribe.
 pub mod observer {
     pub use crate::actions::subscribe::{
         groups, names_any, signal_groups, subscribe, subscribe_instance, subscribe_signal, unsubscribe,

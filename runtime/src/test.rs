@@ -1,10 +1,10 @@
-//! A client for tests: it talks to a server over a real socket (feature `test-util`).
+//! A client for tests, which connects to a server over a real socket (feature `test-util`).
 //!
-//! Messages are those of `tungstenite` 0.29, and the socket is that of `tokio-tungstenite` 0.29: a test of what this client
-//! does not do has to say what is on the wire. A later release of theirs is a later release of this crate.
+//! The messages are those of `tungstenite` 0.29, and the socket is that of `tokio-tungstenite` 0.29: a test of
+//! something that this client does not do has to describe the messages on the wire. A later version of these crates
+//! requires a later version of this crate.
 //!
-//! Every method panics with a sentence when something else happens than the test expects, and waits at most
-//! [`PATIENCE`] for it.
+//! Every method panics with a message if the expected thing does not happen, and waits at most [`PATIENCE`] for it.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -19,11 +19,11 @@ pub use tungstenite::Message;
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::client::Request;
 
-/// How long a client waits for what has to come. Generous: a machine may be busy, and nothing waits for so long unless
-/// something is wrong.
+/// How long a client waits for something that has to come. The time is long because a machine may be busy; a test waits
+/// that long only if something is wrong.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One connection to a server.
+/// A connection to a server.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -48,11 +48,11 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// ```
 pub struct TestClient {
     socket: WebSocketStream<TcpStream>,
-    /// Frames that came while another was waited for.
+    /// The frames that came while the client waited for another one.
     early: VecDeque<Value>,
 }
 
-/// Why a handshake was refused.
+/// The refusal of a handshake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// The HTTP status.
@@ -62,10 +62,10 @@ pub struct Refused {
 }
 
 impl TestClient {
-    /// Opens a socket: `ws://127.0.0.1:8000/ws/`.
+    /// Opens a socket, for example `ws://127.0.0.1:8000/ws/`.
     ///
     /// # Panics
-    /// If that does not succeed.
+    /// Panics if the handshake does not succeed.
     pub async fn connect(url: impl AsRef<str>) -> Self {
         let url = url.as_ref();
         match Self::try_connect(url, &[]).await {
@@ -74,13 +74,13 @@ impl TestClient {
         }
     }
 
-    /// Opens a socket with headers of the test's own.
+    /// Opens a socket with additional headers.
     ///
     /// # Errors
-    /// [`Refused`] if the server answers with something else than a socket.
+    /// Returns [`Refused`] if the server answers with another HTTP status.
     ///
     /// # Panics
-    /// If the server cannot be reached or speaks no HTTP.
+    /// Panics if the server cannot be reached or does not answer in HTTP.
     pub async fn try_connect(url: &str, headers: &[(&'static str, &str)]) -> Result<Self, Refused> {
         let mut request: Request = url.into_client_request().expect("a good URL");
         for (name, value) in headers {
@@ -102,12 +102,12 @@ impl TestClient {
         }
     }
 
-    /// Sends a document.
+    /// Sends a JSON document.
     pub async fn send(&mut self, document: &Value) {
         self.send_text(document.to_string()).await;
     }
 
-    /// Sends a text as it is.
+    /// Sends a text unchanged.
     pub async fn send_text(&mut self, text: impl Into<String>) {
         self.send_message(Message::text(text.into())).await;
     }
@@ -117,10 +117,10 @@ impl TestClient {
         self.send_message(Message::binary(bytes.into())).await;
     }
 
-    /// Sends anything.
+    /// Sends a message of any kind.
     ///
     /// # Panics
-    /// If the socket is closed or takes nothing.
+    /// Panics if the socket is closed or the server does not read the message in time.
     pub async fn send_message(&mut self, message: Message) {
         match timeout(PATIENCE, self.socket.send(message)).await {
             Ok(sent) => sent.expect("an open socket"),
@@ -128,22 +128,22 @@ impl TestClient {
         }
     }
 
-    /// Sends a document and waits for the answer to it: see [`expect_reply`](Self::expect_reply). Its `request_id`
-    /// is taken from the document or, on a multiplexed socket, from its payload.
+    /// Sends a document and returns the answer to it: see [`expect_reply`](Self::expect_reply). The `request_id` is
+    /// taken from the document or, on a multiplexed socket, from its payload.
     pub async fn request(&mut self, document: &Value) -> Value {
         self.send(document).await;
         self.expect_reply(&id(document)).await
     }
 
-    /// The next frame with this request id; others that come before are kept for later.
+    /// Returns the next frame with this request id. Other frames that come before it are kept for later.
     pub async fn expect_reply(&mut self, request_id: &Value) -> Value {
         self.expect_event(|frame| id(frame) == *request_id).await
     }
 
-    /// The next frame that `wanted` likes; others that come before are kept for later.
+    /// Returns the next frame for which `wanted` is true. Other frames that come before it are kept for later.
     ///
     /// # Panics
-    /// If there is none in time.
+    /// Panics if there is no such frame in time.
     pub async fn expect_event(&mut self, mut wanted: impl FnMut(&Value) -> bool) -> Value {
         if let Some(position) = self.early.iter().position(&mut wanted) {
             return self.early.remove(position).unwrap_or_default();
@@ -157,7 +157,7 @@ impl TestClient {
         }
     }
 
-    /// The next frame, whatever it is.
+    /// Returns the next frame, of any kind.
     pub async fn expect_frame(&mut self) -> Value {
         match self.early.pop_front() {
             Some(frame) => frame,
@@ -165,16 +165,16 @@ impl TestClient {
         }
     }
 
-    /// The oldest frame that came while another was waited for.
+    /// Returns the oldest frame that was kept for later.
     pub fn take_early(&mut self) -> Option<Value> {
         self.early.pop_front()
     }
 
-    /// Sees that nothing comes: what the server has to send after what it was sent until now comes before its answers
+    /// Checks that the server sends nothing: frames that are caused by anything sent until now come before the answers
     /// to two pings.
     ///
     /// # Panics
-    /// If something comes.
+    /// Panics if a frame comes, or if one was kept for later.
     pub async fn expect_nothing(&mut self) {
         assert!(self.early.is_empty(), "not silent: {:?}", self.early);
         for round in [[1], [2]] {
@@ -189,11 +189,12 @@ impl TestClient {
         }
     }
 
-    /// Waits so long to see that nothing comes; no time at all: that nothing has come. A test that has nothing that comes
-    /// later to wait for sees more by [`expect_nothing`](Self::expect_nothing), on a machine of any speed.
+    /// Checks that nothing comes for this time; with a time of zero, that nothing has come until now. If a test does
+    /// not wait for a later frame, [`expect_nothing`](Self::expect_nothing) checks more, independently of the speed of
+    /// the machine.
     ///
     /// # Panics
-    /// If something does.
+    /// Panics if a frame comes, or if one was kept for later.
     pub async fn expect_silence(&mut self, time: Duration) {
         assert!(self.early.is_empty(), "not silent: {:?}", self.early);
         if let Ok(message) = timeout(time, self.next_message()).await {
@@ -201,14 +202,14 @@ impl TestClient {
         }
     }
 
-    /// Waits for the end of the socket and gives its code: 1005 for a close frame without one, 1006 for none.
-    /// Frames that come before it are passed over.
+    /// Waits until the socket ends and returns its close code: 1005 for a close frame without a code, 1006 if there is
+    /// no close frame. Frames that come before it are ignored.
     pub async fn expect_close(&mut self) -> u16 {
         loop {
             match timeout(PATIENCE, self.socket.next()).await {
                 Ok(Some(Ok(Message::Close(frame)))) => {
                     let code = frame.map_or(1005, |frame| frame.code.into());
-                    // Answers the close, as a browser does.
+                    // The client answers the close, as a browser does.
                     let _ = timeout(PATIENCE, self.socket.next()).await;
                     return code;
                 }
@@ -219,17 +220,18 @@ impl TestClient {
         }
     }
 
-    /// Closes the socket and waits until the server has agreed; gives the code it answers with.
+    /// Closes the socket with the code 1000, waits until the server has agreed, and returns the code of the server's
+    /// answer.
     pub async fn close(mut self) -> u16 {
         let frame = tungstenite::protocol::CloseFrame { code: 1000.into(), reason: "".into() };
         self.send_message(Message::Close(Some(frame))).await;
         self.expect_close().await
     }
 
-    /// The next message that is no ping or pong; none: the socket has ended.
+    /// Returns the next message that is not a ping or pong; `None` if the socket has ended.
     ///
     /// # Panics
-    /// If the socket breaks.
+    /// Panics if the socket breaks.
     pub async fn next_message(&mut self) -> Option<Message> {
         loop {
             match self.socket.next().await {
@@ -241,7 +243,7 @@ impl TestClient {
         }
     }
 
-    /// The socket itself, for whatever this client does not do.
+    /// Returns the socket itself, for tests of something that this client does not do.
     pub fn socket(&mut self) -> &mut WebSocketStream<TcpStream> {
         &mut self.socket
     }
@@ -263,7 +265,7 @@ impl fmt::Debug for TestClient {
     }
 }
 
-/// The request id of a frame, with or without a wrapper.
+/// Returns the request id of a frame, with or without a wrapper.
 fn id(frame: &Value) -> Value {
     let inner = frame.get("payload").filter(|_| frame.get("stream").is_some()).unwrap_or(frame);
     inner.get("request_id").cloned().unwrap_or_default()

@@ -17,7 +17,7 @@ fn compile(pattern: &str) -> Regex {
     Regex::new(pattern).expect("invariant: the patterns of this module compile")
 }
 
-/// Django's `EmailValidator`: `a@localhost` and `a@[127.0.0.1]` are fine, `a@b` is not.
+/// Validates a text as Django's `EmailValidator` does: `a@localhost` and `a@[127.0.0.1]` are valid, `a@b` is not.
 pub(crate) fn is_email(text: &str) -> bool {
     let Some((user, domain)) = text.rsplit_once('@') else { return false };
     if text.chars().count() > 320 || !USER.is_match(user) {
@@ -30,7 +30,7 @@ pub(crate) fn is_email(text: &str) -> bool {
     literal.is_some_and(|address| address.parse::<std::net::IpAddr>().is_ok())
 }
 
-/// Django's `URLValidator`: http, https, ftp and ftps.
+/// Validates a text as Django's `URLValidator` does, with the schemes http, https, ftp and ftps.
 pub(crate) fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let known = ["http", "https", "ftp", "ftps"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
@@ -42,7 +42,8 @@ pub(crate) fn is_url(text: &str) -> bool {
     user.is_none_or(is_user) && is_host_and_port(host)
 }
 
-/// A host name of RFC 1123: up to 253 letters, digits, hyphens and dots. It is no IPv4 address, and ends in no dot.
+/// Tells whether a text is a host name of RFC 1123: at most 253 letters, digits, hyphens and dots. It must not be an
+/// IPv4 address or end with a dot.
 pub(crate) fn is_hostname(text: &str) -> bool {
     text.is_ascii()
         && text.len() <= 253
@@ -50,7 +51,7 @@ pub(crate) fn is_hostname(text: &str) -> bool {
         && text.parse::<Ipv4Addr>().is_err()
 }
 
-/// `user` or `user:password`.
+/// Tells whether a text is `user` or `user:password`.
 fn is_user(text: &str) -> bool {
     let (user, password) = text.split_once(':').unwrap_or((text, ""));
     !user.is_empty() && !password.contains(':')
@@ -86,7 +87,7 @@ fn is_host(host: &str) -> bool {
     labels.split('.').all(|label| is_label(label, char::is_numeric)) && is_top_label(top)
 }
 
-/// Up to 63 letters, digits and inner hyphens.
+/// Tells whether a text is a label: at most 63 letters, digits and inner hyphens.
 fn is_label(label: &str, digit: fn(char) -> bool) -> bool {
     (1..=63).contains(&label.chars().count())
         && !label.starts_with('-')

@@ -1,4 +1,4 @@
-//! Bytes: base64 on the wire.
+//! Bytes, which are base64 on the wire.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::text::{ParseError, as_text};
 
-/// Bytes; on the wire base64 (RFC 4648, standard alphabet, padded).
+/// Bytes, which are base64 on the wire (RFC 4648, standard alphabet, padded).
 ///
 /// ```
 /// use dcrf_scalars::Bytes;
@@ -22,17 +22,17 @@ use crate::text::{ParseError, as_text};
 pub struct Bytes(Vec<u8>);
 
 impl Bytes {
-    /// These bytes.
+    /// Creates a value with these bytes.
     pub const fn new(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     pub fn as_slice(&self) -> &[u8] {
         &self.0
     }
 
-    /// The bytes, owned.
+    /// Returns the bytes as an owned vector.
     pub fn into_vec(self) -> Vec<u8> {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Days, times of day and moments, as Django's `dateparse` reads and DRF writes them.
+//! Dates, times of day and date-times, as Django's `dateparse` reads and DRF writes them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 use crate::iso;
 use crate::text::{ParseError, as_text};
 
-/// A day of the years 1 to 9999: `2024-02-29`.
+/// A date in the years 1 to 9999: `2024-02-29`.
 ///
 /// ```
 /// use dcrf_scalars::Date;
@@ -25,7 +25,7 @@ use crate::text::{ParseError, as_text};
 pub struct Date(time::Date);
 
 impl Date {
-    /// As the `time` crate's.
+    /// Converts it to the type of the `time` crate.
     pub const fn into_inner(self) -> time::Date {
         self.0
     }
@@ -65,7 +65,7 @@ impl FromStr for Date {
 
 as_text!(Date, "a date");
 
-/// A time of day, in microseconds: `12:30:45` or `12:30:45.500000`.
+/// A time of day with microseconds: `12:30:45` or `12:30:45.500000`.
 ///
 /// ```
 /// use dcrf_scalars::Time;
@@ -79,12 +79,12 @@ as_text!(Date, "a date");
 pub struct Time(time::Time);
 
 impl Time {
-    /// As the `time` crate's.
+    /// Converts it to the type of the `time` crate.
     pub const fn into_inner(self) -> time::Time {
         self.0
     }
 
-    /// `HH:MM:SS.uuuuuu`: always so long, so that texts sort as times do.
+    /// Returns `HH:MM:SS.uuuuuu`, which always has the same length, so that texts have the order of the times.
     #[doc(hidden)]
     pub fn to_sortable(self) -> String {
         let (hour, minute, second, micros) = self.0.as_hms_micro();
@@ -93,7 +93,7 @@ impl Time {
 }
 
 impl From<time::Time> for Time {
-    /// Cut to microseconds.
+    /// Cuts the time to microseconds.
     fn from(time: time::Time) -> Self {
         Self(time.replace_nanosecond(time.microsecond() * 1000).unwrap_or(time))
     }
@@ -124,7 +124,7 @@ static LENIENT_TIME: LazyLock<Regex> = LazyLock::new(|| {
 
 impl FromStr for Time {
     type Err = ParseError;
-    /// An offset is read and dropped, as DRF does.
+    /// Parses a time. An offset is accepted and ignored, as in DRF.
     fn from_str(text: &str) -> Result<Self, ParseError> {
         iso::time(text)
             .map(|(time, _)| time)
@@ -136,7 +136,7 @@ impl FromStr for Time {
 
 as_text!(Time, "a time");
 
-/// A moment in UTC, in microseconds: `2024-02-03T04:05:06Z` or `2024-02-03T04:05:06.500000Z`.
+/// A date-time in UTC with microseconds: `2024-02-03T04:05:06Z` or `2024-02-03T04:05:06.500000Z`.
 ///
 /// ```
 /// use dcrf_scalars::DateTime;
@@ -150,12 +150,12 @@ as_text!(Time, "a time");
 pub struct DateTime(OffsetDateTime);
 
 impl DateTime {
-    /// This moment.
+    /// Returns the current time.
     pub fn now() -> Self {
         Self::from(OffsetDateTime::now_utc())
     }
 
-    /// Microseconds since 1970 began; none outside of the years 1 to 9999.
+    /// Creates a date-time from the microseconds since the beginning of 1970; `None` outside of the years 1 to 9999.
     pub fn from_micros(micros: i64) -> Option<Self> {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000)
             .ok()
@@ -163,20 +163,20 @@ impl DateTime {
             .map(Self)
     }
 
-    /// Microseconds since 1970 began.
+    /// Returns the microseconds since the beginning of 1970.
     pub fn as_micros(self) -> i64 {
-        // 9999 years are 58 bits of microseconds.
+        // The microseconds from 1970 to the year 9999 have 58 bits.
         i64::try_from(self.0.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
     }
 
-    /// As the `time` crate's.
+    /// Converts it to the type of the `time` crate.
     pub const fn into_inner(self) -> OffsetDateTime {
         self.0
     }
 }
 
 impl From<OffsetDateTime> for DateTime {
-    /// In UTC, cut to microseconds.
+    /// Converts the date-time to UTC and cuts it to microseconds.
     fn from(moment: OffsetDateTime) -> Self {
         let moment = moment.to_offset(UtcOffset::UTC);
         Self(moment.replace_nanosecond(moment.microsecond() * 1000).unwrap_or(moment))
@@ -195,14 +195,14 @@ impl fmt::Display for DateTime {
     }
 }
 
-/// Why a text is no [`DateTime`].
+/// The reason why a text is not a [`DateTime`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseDateTimeError {
-    /// It is written in no form that is known.
+    /// The text does not have a known format.
     #[error("not a valid date and time")]
     Format,
-    /// In UTC it is outside of the years 1 to 9999.
+    /// The date-time in UTC is outside of the years 1 to 9999.
     #[error("a date and time out of range")]
     OutOfRange,
 }
@@ -215,7 +215,7 @@ static LENIENT_DATE_TIME: LazyLock<Regex> = LazyLock::new(|| {
 
 impl FromStr for DateTime {
     type Err = ParseDateTimeError;
-    /// ISO 8601; without an offset it is UTC.
+    /// Parses ISO 8601. A date-time without an offset is in UTC.
     fn from_str(text: &str) -> Result<Self, ParseDateTimeError> {
         let (moment, offset) = iso_date_time(text)
             .or_else(|| LENIENT_DATE_TIME.captures(text).and_then(|found| date_time_of(&found)))
@@ -231,7 +231,7 @@ impl FromStr for DateTime {
 as_text!(DateTime, "a date and time");
 
 fn compile(pattern: &str) -> Regex {
-    // ASCII digits alone: what the parts are read with.
+    // Only ASCII digits match, because the parts are read as ASCII.
     Regex::new(&pattern.replace(r"\d", "[0-9]")).expect("invariant: the patterns of this module compile")
 }
 
@@ -256,7 +256,7 @@ fn date_time_of(found: &Captures<'_>) -> Option<(PrimitiveDateTime, i32)> {
     Some((PrimitiveDateTime::new(date_of(found)?, time_of(found)?), offset))
 }
 
-/// A date alone, or a date, any one character, and a time.
+/// Parses a date alone, or a date, any one character, and a time.
 fn iso_date_time(text: &str) -> Option<(PrimitiveDateTime, i32)> {
     if let Some(date) = iso::date(text) {
         return Some((PrimitiveDateTime::new(date, time::Time::MIDNIGHT), 0));

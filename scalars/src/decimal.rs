@@ -8,10 +8,10 @@ use serde::de::Error as _;
 use crate::parts::Parts;
 use crate::text::ParseError;
 
-/// Columns of at most this many digits are stored scaled in a 64-bit integer on SQLite.
+/// The maximal digits of columns that are stored as scaled 64-bit integers on SQLite.
 pub const MAX_SCALED_DIGITS: u32 = 18;
 
-/// A decimal number of at most 28 digits. Equal numbers are equal whatever their places: `1.0 == 1.00`.
+/// A decimal number of at most 28 digits. Numbers are compared by their value, not by their places: `1.0 == 1.00`.
 ///
 /// ```
 /// use dcrf_scalars::Decimal;
@@ -26,17 +26,17 @@ pub const MAX_SCALED_DIGITS: u32 = 18;
 pub struct Decimal(rust_decimal::Decimal);
 
 impl Decimal {
-    /// `mantissa` divided by 10 to the power of `places`; none beyond 96 bits or 28 places.
+    /// Creates `mantissa` divided by 10 to the power of `places`; `None` beyond 96 bits or 28 places.
     pub fn new(mantissa: i128, places: u32) -> Option<Self> {
         rust_decimal::Decimal::try_from_i128_with_scale(mantissa, places).ok().map(Self)
     }
 
-    /// As the `rust_decimal` crate's.
+    /// Converts it to the type of the `rust_decimal` crate.
     pub const fn into_inner(self) -> rust_decimal::Decimal {
         self.0
     }
 
-    /// With exactly so many places, if no digit is lost.
+    /// Returns the number with exactly this many places; `None` if a digit would be lost.
     #[doc(hidden)]
     pub fn with_places(self, places: u32) -> Option<Self> {
         let mut number = self.0.normalize();
@@ -47,13 +47,13 @@ impl Decimal {
         (number.scale() == places).then_some(Self(number))
     }
 
-    /// The greatest number of so many places that is not greater.
+    /// Returns the greatest number with this many places that is not greater.
     #[doc(hidden)]
     pub fn floor(self, places: u32) -> Self {
         Self(self.0.round_dp_with_strategy(places, rust_decimal::RoundingStrategy::ToNegativeInfinity))
     }
 
-    /// The integer of this number times 10 to the power of `places`, if it is one of 64 bits.
+    /// Returns this number times 10 to the power of `places` as an integer; `None` if it is not an integer of 64 bits.
     #[doc(hidden)]
     pub fn scaled(self, places: u32) -> Option<i64> {
         self.with_places(places).and_then(|number| i64::try_from(number.0.mantissa()).ok())
@@ -61,7 +61,7 @@ impl Decimal {
 }
 
 impl Parts {
-    /// The number, if it has no more than 28 digits.
+    /// Returns the number; `None` if it has more than 28 digits.
     #[doc(hidden)]
     pub fn decimal(&self) -> Option<Decimal> {
         self.mantissa_and_places().and_then(|(mantissa, places)| Decimal::new(mantissa, places))
@@ -107,7 +107,7 @@ impl serde::Serialize for Decimal {
 }
 
 impl<'de> serde::Deserialize<'de> for Decimal {
-    /// From a text or a number; of a number with a fraction the digits that a 64-bit float shows.
+    /// Deserializes a text or a number. A number with a fraction has the digits that a 64-bit float shows.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
         impl serde::de::Visitor<'_> for Visitor {

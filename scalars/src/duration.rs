@@ -1,4 +1,4 @@
-//! Lengths of time, as Django's `parse_duration` reads and `duration_string` writes them.
+//! Durations, as Django's `parse_duration` reads and `duration_string` writes them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,11 +8,11 @@ use regex::{Captures, Regex};
 
 use crate::text::as_text;
 
-/// Days of the longest `datetime.timedelta`.
+/// The maximal days of a `datetime.timedelta`.
 const DRF_DAYS: f64 = 999_999_999.0;
 const DAY: i64 = 86_400_000_000;
 
-/// A length of time in microseconds, from -292,471 to 292,471 years.
+/// A duration in microseconds, from -292,471 to 292,471 years.
 ///
 /// ```
 /// use dcrf_scalars::Duration;
@@ -27,22 +27,22 @@ const DAY: i64 = 86_400_000_000;
 pub struct Duration(i64);
 
 impl Duration {
-    /// So many microseconds.
+    /// Creates a duration of this many microseconds.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
-    /// So many seconds; of more than fit, the most.
+    /// Creates a duration of this many seconds, or the longest possible one.
     pub const fn from_secs(secs: i64) -> Self {
         Self(secs.saturating_mul(1_000_000))
     }
 
-    /// The microseconds.
+    /// Returns the microseconds.
     pub const fn as_micros(self) -> i64 {
         self.0
     }
 
-    /// As the `time` crate's.
+    /// Converts it to the type of the `time` crate.
     pub const fn into_inner(self) -> time::Duration {
         time::Duration::microseconds(self.0)
     }
@@ -62,7 +62,7 @@ impl TryFrom<time::Duration> for Duration {
 }
 
 impl fmt::Display for Duration {
-    /// `[D ]HH:MM:SS[.uuuuuu]`; negative ones count days down: `-1 23:59:59`.
+    /// Writes `[D ]HH:MM:SS[.uuuuuu]`. In a negative duration only the days are negative: `-1 23:59:59`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (days, rest) = (self.0.div_euclid(DAY), self.0.rem_euclid(DAY));
         let (seconds, micros) = (rest / 1_000_000, rest % 1_000_000);
@@ -77,17 +77,17 @@ impl fmt::Display for Duration {
     }
 }
 
-/// Why a text is no [`Duration`].
+/// The reason why a text is not a [`Duration`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseDurationError {
-    /// It is written in no form that is known.
+    /// The text does not have a known format.
     #[error("not a valid duration")]
     Format,
-    /// It is longer than DRF allows.
+    /// The duration is longer than DRF allows.
     #[error("a duration of more than 999999999 days")]
     Overflow,
-    /// It is longer than 64 bits of microseconds.
+    /// The duration does not fit into 64 bits of microseconds.
     #[error("a duration of more than 106751990 days")]
     TooLong,
 }
@@ -109,7 +109,7 @@ static POSTGRES: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn compile(pattern: &str) -> Regex {
-    // ASCII digits alone: what the parts are read with.
+    // Only ASCII digits match, because the parts are read as ASCII.
     Regex::new(&pattern.replace(r"\d", "[0-9]")).expect("invariant: the patterns of this module compile")
 }
 
@@ -126,7 +126,7 @@ impl FromStr for Duration {
     }
 }
 
-/// Adds the parts up; only ISO 8601's sign is the days' too.
+/// Adds the parts up. Only in ISO 8601 the sign also applies to the days.
 fn from_captures(found: &Captures<'_>, signed_days: bool) -> Result<Duration, ParseDurationError> {
     let part = |name: &str| -> f64 {
         found.name(name).and_then(|part| part.as_str().replace(',', ".").parse().ok()).unwrap_or(0.0)
@@ -145,7 +145,8 @@ fn from_captures(found: &Captures<'_>, signed_days: bool) -> Result<Duration, Pa
     i64::try_from(total).map(Duration).map_err(|_| ParseDurationError::TooLong)
 }
 
-/// Whole microseconds, as `timedelta` rounds them; seconds are split off first, so that long ones keep theirs.
+/// Returns the microseconds, rounded as in `timedelta`. The integer part of the seconds is converted separately, so
+/// that long durations keep their microseconds.
 #[expect(clippy::cast_possible_truncation, reason = "days are bounded before, and a fraction is below one")]
 fn micros_of(seconds: f64) -> i128 {
     let whole = seconds.trunc();

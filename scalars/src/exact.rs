@@ -1,4 +1,4 @@
-//! Numbers of any size, exactly: none is lost on the way through a float.
+//! Numbers of any size, without the loss of digits in a float.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -6,7 +6,8 @@ use std::fmt;
 use crate::decimal::Decimal;
 use crate::parts::Parts;
 
-/// A number by its digits. Equal numbers are equal, however they are written: `100`, `1e2`, `100.0`.
+/// A number by its digits. Numbers are compared by their value, not by their spelling: `100`, `1e2` and `100.0` are
+/// equal.
 ///
 /// ```
 /// use dcrf_scalars::Exact;
@@ -20,47 +21,48 @@ use crate::parts::Parts;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Exact {
     negative: bool,
-    /// Without zeros at either end; `0` if it is zero.
+    /// The digits without leading and trailing zeros; `0` for zero.
     digits: String,
-    /// Of ten, by which the digits are multiplied.
+    /// The power of ten by which the digits are multiplied.
     exponent: i64,
 }
 
-/// Times ten, it fits into 128 bits.
+/// The largest divisor: ten times its value fits into 128 bits.
 const MAX_DIVISOR: u128 = 10_u128.pow(37);
 
 impl Exact {
-    /// Reads `[+-]digits[.digits][e[+-]digits]`: every number of JSON.
+    /// Parses `[+-]digits[.digits][e[+-]digits]`, which includes every number in JSON.
     pub fn parse(text: &str) -> Option<Self> {
         Parts::parse(text).map(Self::from)
     }
 
-    /// The digits that a 64-bit float shows: the fewest that are read as it. None of infinity and of what is no number.
+    /// Returns the digits that a 64-bit float shows: the fewest that are read as the same float. Returns `None` for
+    /// infinity and NaN.
     pub fn of_float(number: f64) -> Option<Self> {
         number.is_finite().then(|| format!("{number:e}")).and_then(|text| Self::parse(&text))
     }
 
-    /// Whether a 64-bit float that is read from this number is written as this number again.
+    /// Tells whether the 64-bit float that is read from this number is written as this number again.
     pub fn is_float(&self) -> bool {
         self.to_string().parse().ok().and_then(Self::of_float).as_ref() == Some(self)
     }
 
-    /// Whether it is zero.
+    /// Tells whether it is zero.
     pub fn is_zero(&self) -> bool {
         self.digits == "0"
     }
 
-    /// Whether it is greater than zero.
+    /// Tells whether it is greater than zero.
     pub fn is_positive(&self) -> bool {
         !self.negative && !self.is_zero()
     }
 
-    /// The integer that it is, if it is one of 64 bits with a sign.
+    /// Returns it as an integer of 64 bits with a sign; `None` if it is not one.
     pub fn as_i64(&self) -> Option<i64> {
         self.as_i128().and_then(|number| number.try_into().ok())
     }
 
-    /// The integer that it is, if it is one of 64 bits without a sign.
+    /// Returns it as an integer of 64 bits without a sign; `None` if it is not one.
     pub fn as_u64(&self) -> Option<u64> {
         self.as_i128().and_then(|number| number.try_into().ok())
     }
@@ -71,9 +73,11 @@ impl Exact {
         format!("{sign}{}{}", self.digits, "0".repeat(zeros)).parse().ok()
     }
 
-    /// Whether it is a whole multiple of `step`, exactly. None if that is not told: see [`is_step`](Self::is_step).
+    /// Tells whether it is exactly an integer multiple of `step`; `None` if this is not computed: see
+    /// [`is_step`](Self::is_step).
     pub fn is_multiple_of(&self, step: &Self) -> Option<bool> {
-        /// With so many zeros at its end a number has more factors 2 and 5 than fit into 128 bits: more say no more.
+        /// The maximal number of trailing zeros to compute: a number with so many zeros has more factors 2 and 5 than
+        /// fit into 128 bits, so that further zeros do not change the result.
         const MAX_ZEROS: i64 = 128;
         let divisor = step.divisor()?;
         if self.is_zero() {
@@ -81,7 +85,7 @@ impl Exact {
         }
         let zeros = self.exponent.saturating_sub(step.exponent);
         if zeros < 0 {
-            // What has no zero at its end is no multiple of ten.
+            // A number without a trailing zero is not a multiple of ten.
             return Some(false);
         }
         let digits = self.digits.bytes().map(|byte| u128::from(byte - b'0'));
@@ -93,12 +97,13 @@ impl Exact {
         Some(rest.unwrap_or(0) == 0)
     }
 
-    /// Whether it is a whole number.
+    /// Tells whether it is an integer.
     pub const fn is_integer(&self) -> bool {
         self.exponent >= 0
     }
 
-    /// Whether it is a whole multiple of `step`, exactly, however many digits these have. Of zero nothing is.
+    /// Tells whether it is exactly an integer multiple of `step`, for any number of digits. No number is a multiple of
+    /// zero.
     pub fn is_multiple(&self, step: &Self) -> bool {
         if let Some(is) = self.is_multiple_of(&Self { negative: false, ..step.clone() }) {
             return is;
@@ -108,13 +113,14 @@ impl Exact {
             return self.is_zero() && !step.is_zero();
         }
         let divisor: Vec<u8> = step.digits.bytes().map(|byte| byte - b'0').collect();
-        // More factors 2 and 5 than fit into the divisor say no more.
+        // More factors 2 and 5 than fit into the divisor do not change the result.
         let zeros = usize::try_from(zeros).unwrap_or(usize::MAX).min(4 * divisor.len() + 4);
         let digits = self.digits.bytes().map(|byte| byte - b'0').chain(std::iter::repeat_n(0, zeros));
         digits.fold(Vec::new(), |rest, digit| rest_of(rest, digit, &divisor)).is_empty()
     }
 
-    /// Whether it can be the step of multiples: greater than zero, and of no more digits than are divided by.
+    /// Tells whether multiples of it can be computed: it is greater than zero, and has no more digits than a divisor
+    /// may have.
     pub fn is_step(&self) -> bool {
         !self.negative && self.divisor().is_some()
     }
@@ -123,9 +129,9 @@ impl Exact {
         self.digits.parse::<u128>().ok().filter(|divisor| (1..=MAX_DIVISOR).contains(divisor))
     }
 
-    /// Which is farther from zero; neither is zero.
+    /// Compares the distances from zero. Neither number is zero.
     fn compare_size(&self, other: &Self) -> Ordering {
-        // Where the first digit stands.
+        // Returns the position of the first digit.
         let height = |number: &Self| {
             number.exponent.saturating_add(i64::try_from(number.digits.len()).unwrap_or(i64::MAX))
         };
@@ -141,7 +147,7 @@ impl Exact {
     }
 }
 
-/// What is left of ten times `rest` and a digit after division; the digits have no zero in front.
+/// Returns the remainder of ten times `rest` and a digit. The digits have no leading zero.
 fn rest_of(mut rest: Vec<u8>, digit: u8, divisor: &[u8]) -> Vec<u8> {
     if !rest.is_empty() || digit > 0 {
         rest.push(digit);
@@ -208,15 +214,15 @@ impl PartialOrd for Exact {
 }
 
 impl fmt::Display for Exact {
-    /// `digits` and `e` and the exponent, with a sign where it is negative: one text for equal numbers.
+    /// Writes the digits, `e` and the exponent, with a sign if the number is negative: equal numbers have equal texts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.negative { "-" } else { "" };
         write!(f, "{sign}{}e{}", self.digits, self.exponent)
     }
 }
 
-/// Compares texts as the numbers that they are, `0.5` and `0.50` being equal. Texts that are no numbers come last, by
-/// their bytes, so that it is an order whatever there is: that of columns which SQLite holds as texts.
+/// Compares texts as numbers, so that `0.5` and `0.50` are equal. Texts that are not numbers come last, ordered by
+/// their bytes, so that any texts have an order: SQLite orders columns by it that store numbers as texts.
 pub fn compare_digits(a: &str, b: &str) -> Ordering {
     match (Exact::parse(a), Exact::parse(b)) {
         (Some(a), Some(b)) => a.cmp(&b),

@@ -1,4 +1,4 @@
-//! The forms of texts: email addresses, URLs, slugs, IP addresses.
+//! The forms of texts: email addresses, URLs, host names, slugs, IP addresses.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -7,10 +7,10 @@ use crate::address::{is_email, is_hostname, is_url};
 
 macro_rules! forms {
     ($($(#[$docs:meta])* $name:ident,)*) => {
-        /// A form that texts can have, with a rule of Django's or DRF's.
+        /// A form of texts, with a rule of Django or DRF.
         ///
-        /// A value of it is a `String`. What is to be said of a form is said in one file: a new one is a name there, and
-        /// what the matches ask for.
+        /// A value of a form is a `String`. Everything about the forms is in one file: a new form needs a name there,
+        /// and what the `match` expressions require.
         ///
         /// ```
         /// use dcrf_scalars::TextForm;
@@ -26,7 +26,7 @@ macro_rules! forms {
         }
 
         impl TextForm {
-            /// Every form.
+            /// All forms.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
         }
     };
@@ -43,7 +43,7 @@ forms! {
     Slug,
     /// Letters and digits of any script, `_` and `-`.
     UnicodeSlug,
-    /// An IP address of either version; an IPv4 address in an IPv6 one is shown as what it is.
+    /// An IP address of either version; an IPv4 address in an IPv6 address is shown as an IPv4 address.
     Ip,
     /// An IPv4 address.
     Ipv4,
@@ -51,7 +51,7 @@ forms! {
     Ipv6,
 }
 
-/// What is said of a form.
+/// The properties of a form.
 struct Description {
     format: &'static str,
     noun: &'static str,
@@ -87,7 +87,7 @@ impl TextForm {
                 message: NO_URL,
                 no_text: NO_URL,
             },
-            // Django's `DomainNameValidator`, on a field of no other kind.
+            // The error of Django's `DomainNameValidator`, on a field without a type of its own.
             Self::Hostname => Description {
                 format: "hostname",
                 noun: "a host name",
@@ -112,7 +112,7 @@ impl TextForm {
                 message: NO_UNICODE_SLUG,
                 no_text: NO_SLUG,
             },
-            // Codes of Django's validators, whose words no field changes.
+            // The codes are those of Django's validators, whose messages the fields do not change.
             Self::Ip => Description {
                 format: "ip",
                 noun: "an IP address",
@@ -140,47 +140,47 @@ impl TextForm {
         }
     }
 
-    /// The name in JSON Schema's `format`: `uri`.
+    /// Returns the name in JSON Schema's `format`, for example `uri`.
     pub const fn format(self) -> &'static str {
         self.description().format
     }
 
-    /// The form with this name in JSON Schema's `format`.
+    /// Returns the form with this name in JSON Schema's `format`.
     pub fn of_format(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|form| form.format() == name)
     }
 
-    /// What a text of this form is, with its article: `an email address`.
+    /// Returns the noun for a text of this form, with its article: `an email address`.
     pub const fn noun(self) -> &'static str {
         self.description().noun
     }
 
-    /// A text of this form.
+    /// Returns an example of a text of this form.
     pub const fn example(self) -> &'static str {
         self.description().example
     }
 
-    /// DRF's code for a text that is not of this form.
+    /// Returns DRF's code for a text that does not have this form.
     pub const fn code(self) -> &'static str {
         self.description().code
     }
 
-    /// What DRF says of a text that is not of this form.
+    /// Returns DRF's message for a text that does not have this form.
     pub const fn message(self) -> &'static str {
         self.description().message
     }
 
-    /// What DRF says, under the code `invalid`, of a value that is no text at all.
+    /// Returns DRF's message, under the code `invalid`, for a value that is not a text.
     pub const fn message_of_no_text(self) -> &'static str {
         self.description().no_text
     }
 
-    /// Whether it is an IP address of some version.
+    /// Tells whether it is an IP address of any version.
     pub const fn is_ip(self) -> bool {
         matches!(self, Self::Ip | Self::Ipv4 | Self::Ipv6)
     }
 
-    /// Whether a text is of this form. An empty one is of none.
+    /// Tells whether a text has this form. An empty text has none.
     pub fn matches(self, text: &str) -> bool {
         match self {
             Self::Email => is_email(text),
@@ -200,7 +200,8 @@ impl TextForm {
         }
     }
 
-    /// The one text of those that mean the same: what is stored and shown. None if the text is not of this form.
+    /// Returns the canonical text among those with the same meaning, which is stored and shown; `None` if the text does
+    /// not have this form.
     pub fn canonical(self, text: &str) -> Option<Cow<'_, str>> {
         match self {
             Self::Email | Self::Url | Self::Hostname | Self::Slug | Self::UnicodeSlug => {

@@ -1,8 +1,8 @@
-//! ISO 8601 as Python 3.11's `fromisoformat` reads it.
+//! Parses ISO 8601 as Python 3.11's `fromisoformat` does.
 
 use time::{Date, Month, Time, Weekday};
 
-/// `YYYY-MM-DD`, `YYYYMMDD`, `YYYY-Www[-D]`, `YYYYWww[D]`; years 1 to 9999.
+/// Parses `YYYY-MM-DD`, `YYYYMMDD`, `YYYY-Www[-D]` or `YYYYWww[D]`, with the years 1 to 9999.
 pub(crate) fn date(text: &str) -> Option<Date> {
     if !text.is_ascii() {
         return None;
@@ -21,7 +21,7 @@ pub(crate) fn date(text: &str) -> Option<Date> {
     ymd(year, number(month)?, number(day)?)
 }
 
-/// A day of the calendar of years 1 to 9999.
+/// Creates a date in the years 1 to 9999.
 pub(crate) fn ymd(year: u32, month: u32, day: u32) -> Option<Date> {
     let year = i32::try_from(year).ok().filter(|year| (1..=9999).contains(year))?;
     let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
@@ -40,7 +40,8 @@ fn week_date(year: u32, text: &str, extended: bool) -> Option<Date> {
     (1..=9999).contains(&date.year()).then_some(date)
 }
 
-/// `HH[:MM[:SS[.f…]]]` or without colons, then `Z` or an offset: the time and the offset in seconds.
+/// Parses `HH[:MM[:SS[.f…]]]`, with or without colons, and then `Z` or an offset. Returns the time, and the offset in
+/// seconds.
 pub(crate) fn time(text: &str) -> Option<(Time, Option<i32>)> {
     if !text.is_ascii() {
         return None;
@@ -62,7 +63,7 @@ pub(crate) fn time(text: &str) -> Option<(Time, Option<i32>)> {
     Some((hms(hours, minutes, seconds, micros)?, offset))
 }
 
-/// A time of day.
+/// Creates a time of day.
 pub(crate) fn hms(hours: u32, minutes: u32, seconds: u32, micros: u32) -> Option<Time> {
     let part = |part: u32| u8::try_from(part).ok();
     Time::from_hms_micro(part(hours)?, part(minutes)?, part(seconds)?, micros).ok()
@@ -90,7 +91,7 @@ fn clock_parts(text: &str) -> Option<(u32, u32, u32, u32)> {
     Some((part(0)?, part(1)?, part(2)?, micros.unwrap_or(0)))
 }
 
-/// The first six digits of a fraction; the rest is cut off.
+/// Returns the first six digits of a fraction; further digits are cut.
 pub(crate) fn micros(digits: &str) -> Option<u32> {
     number(digits.get(..6.min(digits.len()))?)?;
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -99,7 +100,7 @@ pub(crate) fn micros(digits: &str) -> Option<u32> {
     format!("{:0<6}", &digits[..6.min(digits.len())]).parse().ok()
 }
 
-/// Digits and nothing else.
+/// Parses a text that consists only of digits.
 pub(crate) fn number(text: &str) -> Option<u32> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if digits { text.parse().ok() } else { None }

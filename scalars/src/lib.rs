@@ -1,16 +1,18 @@
 //! Scalar values as Django REST Framework (DRF) reads and writes them.
 //!
-//! `dcrf` judges the values of a definition by this crate, and `dcrf-runtime` those that clients send: what one takes, the
-//! other takes. Applications have the types from `dcrf_runtime`; what is public for the two alone is hidden in this
-//! documentation, and changes without notice.
+//! `dcrf` validates the values of a definition with this crate, and `dcrf-runtime` the values of clients, so that both
+//! accept the same values. Applications use the types from `dcrf_runtime`. Items that are public only for these two
+//! crates are hidden in this documentation, and change without notice.
 //!
-//! - Types: [`Date`], [`DateTime`], [`Time`], [`Duration`], [`Decimal`], [`Uuid`] and [`Bytes`] are thin newtypes. `Display`
-//!   and `Serialize` give what goes over the wire; `FromStr` and `Deserialize` take all that DRF takes.
-//! - Texts: [`TextForm`] has the rules of email addresses, URLs, slugs and IP addresses, and how DRF words them.
-//! - Numbers: [`Exact`] has every digit of a number of JSON.
+//! - Types: [`Date`], [`DateTime`], [`Time`], [`Duration`], [`Decimal`], [`Uuid`] and [`Bytes`] are thin newtypes.
+//!   `Display` and `Serialize` write the format of the wire; `FromStr` and `Deserialize` accept everything that DRF
+//!   accepts.
+//! - Texts: [`TextForm`] has the rules of email addresses, URLs, host names, slugs and IP addresses, and DRF's messages
+//!   for them.
+//! - Numbers: [`Exact`] keeps every digit of a number in JSON.
 //!
-//! `From` and `into_inner` lead to the types of the crates `time` 0.3, `uuid` 1 and `rust_decimal` 1 and back, for whoever
-//! counts with them: these three are a part of this crate's interface.
+//! `From` and `into_inner` convert values to and from the types of the crates `time` 0.3, `uuid` 1 and `rust_decimal`
+//! 1, for calculations: these three crates are a part of this crate's interface.
 //!
 //! ```
 //! use dcrf_scalars::{DateTime, Exact, TextForm};

@@ -4,35 +4,35 @@ use std::cmp::Ordering;
 
 use crate::exact::Exact;
 
-/// A limit of numbers; its text is a number.
+/// A limit of numbers, as the text of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit<'a> {
-    /// It is the least.
+    /// The minimum: the least valid number.
     Minimum(&'a str),
-    /// It is the greatest.
+    /// The maximum: the greatest valid number.
     Maximum(&'a str),
-    /// Numbers are greater.
+    /// The exclusive minimum: valid numbers are greater.
     ExclusiveMinimum(&'a str),
-    /// Numbers are less.
+    /// The exclusive maximum: valid numbers are less.
     ExclusiveMaximum(&'a str),
-    /// Numbers are whole multiples of it.
+    /// The step: valid numbers are integer multiples of it.
     MultipleOf(&'a str),
 }
 
-/// A number that is held against limits.
+/// A number that is compared with limits.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Number {
-    /// One of 64 bits.
+    /// An integer of 64 bits.
     Integer(i64),
-    /// Compared by its digits.
+    /// A number that is compared by its digits.
     Exact(Exact),
-    /// One that DRF reads: compared as Python compares floats, and a multiple if it is within 1e-9 of one, as Django has
-    /// it.
+    /// A number of a DRF field: it is compared as Python compares floats, and counts as a multiple if it is within 1e-9
+    /// of one, as in Django.
     Float(f64),
 }
 
 impl Limit<'_> {
-    /// Whether a number is beyond this limit. No number is beyond a limit that is none.
+    /// Tells whether a number violates this limit. No number violates a limit whose text is not a number.
     pub fn is_broken_by(&self, number: &Number) -> bool {
         match self {
             Self::Minimum(limit) => number.compare(limit).is_some_and(Ordering::is_lt),
@@ -56,7 +56,7 @@ impl Number {
         }
     }
 
-    /// None if that cannot be told.
+    /// Tells whether it is a multiple of `step`; `None` if this cannot be computed.
     fn is_multiple_of(&self, step: &str) -> Option<bool> {
         let exact_step = Exact::parse(step)?;
         match self {
@@ -70,7 +70,7 @@ impl Number {
     }
 }
 
-/// Whether a number is within 1e-9 of a multiple.
+/// Tells whether a number is within 1e-9 of a multiple.
 fn is_nearly_multiple(number: f64, step: &str) -> bool {
     step.parse::<f64>().is_ok_and(|step| {
         let rest = (number % step).abs();

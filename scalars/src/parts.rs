@@ -1,16 +1,17 @@
-//! A decimal number by what it is written with: its sign, its digits and its exponent.
+//! Decimal numbers by their spelling: the sign, the digits and the exponent.
 
-/// A decimal of any size by its parts, as Python's `Decimal.as_tuple`: two of the same number may be written apart.
+/// A decimal number of any size by its parts, as in Python's `Decimal.as_tuple`: two equal numbers may have different
+/// parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts {
     pub(crate) negative: bool,
-    /// Without leading zeros; `0` if it is zero.
+    /// The digits without leading zeros; `0` for zero.
     pub(crate) digits: String,
     pub(crate) exponent: i64,
 }
 
 impl Parts {
-    /// Reads `[+-]digits[.digits][e[+-]digits]`, with spaces around it.
+    /// Parses `[+-]digits[.digits][e[+-]digits]`, with spaces around it.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let (negative, text) = match text.as_bytes().first()? {
@@ -33,13 +34,13 @@ impl Parts {
         Some(Self { negative, digits: digits.to_owned(), exponent: exponent.saturating_sub(places) })
     }
 
-    /// Reads a text as Python's `Decimal` does: decimal digits of any script, underscores anywhere.
+    /// Parses a text as Python's `Decimal` does: with decimal digits of any script, and underscores anywhere.
     pub fn parse_text(text: &str) -> Option<Self> {
         use crate::python::{ascii_digits, strip};
         ascii_digits(strip(text)).and_then(|text| Self::parse(&text.replace('_', "")))
     }
 
-    /// Without the zeros at the end of the fraction.
+    /// Removes the zeros at the end of the fraction.
     #[must_use]
     pub fn trimmed(mut self) -> Self {
         while self.exponent < 0 && self.digits.len() > 1 && self.digits.ends_with('0') {
@@ -52,7 +53,7 @@ impl Parts {
         self
     }
 
-    /// Digits in all, before and after the point, as DRF counts them.
+    /// Returns the number of all digits, and of those before and after the point, as DRF counts them.
     pub fn precision(&self) -> (u64, u64, u64) {
         let length = self.digits.len() as u64;
         let exponent = self.exponent.unsigned_abs();
@@ -66,7 +67,7 @@ impl Parts {
         }
     }
 
-    /// A mantissa and the power of ten that divides it, if both fit. Of zero there are at most 28 places.
+    /// Returns a mantissa and the power of ten that divides it, if both fit. Zero has at most 28 places.
     pub(crate) fn mantissa_and_places(&self) -> Option<(i128, u32)> {
         let mut mantissa: i128 = self.digits.parse().ok()?;
         if self.negative {
@@ -88,7 +89,7 @@ fn parse_exponent(text: &str) -> Option<i64> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    // An exponent beyond 64 bits is far outside of every column: where exactly does not matter.
+    // A number with an exponent beyond 64 bits is far outside of every column, so that its exact value does not matter.
     let size = digits.parse::<i64>().unwrap_or(i64::MAX / 4).min(i64::MAX / 4);
     Some(if text.starts_with('-') { -size } else { size })
 }

@@ -1,52 +1,52 @@
-//! How many digits a column of decimals has, and which numbers fit.
+//! The digits of a column of decimals, and the numbers that fit into it.
 
 use crate::decimal::Decimal;
 use crate::parts::Parts;
 
-/// How many digits decimals have: DRF's `max_digits` and `decimal_places`.
+/// The digits of decimals: DRF's `max_digits` and `decimal_places`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Precision {
-    /// Digits in all, at most 28.
+    /// All digits, at most 28.
     pub max_digits: u32,
-    /// Digits after the point.
+    /// The digits after the point.
     pub decimal_places: u32,
 }
 
-/// Why a number does not fit: the first of DRF's three complaints about digits.
+/// The reason why a number does not fit: the first of DRF's three errors about digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PrecisionError {
-    /// It is no number, or one of more than 28 digits.
+    /// It is not a number, or has more than 28 digits.
     #[error("not a valid decimal number")]
     NoNumber,
-    /// There are more than so many digits in all.
+    /// There are more than this many digits in all.
     #[error("more than {0} digits")]
     Digits(u32),
-    /// There are more than so many digits after the point.
+    /// There are more than this many digits after the point.
     #[error("more than {0} digits after the point")]
     Places(u32),
-    /// There are more than so many digits before the point.
+    /// There are more than this many digits before the point.
     #[error("more than {0} digits before the point")]
     Whole(u32),
 }
 
 impl Precision {
-    /// The number as it is written, zeros at its end counting as DRF counts them.
+    /// Converts a number as it is written; trailing zeros count as in DRF.
     ///
     /// # Errors
-    /// It does not fit.
+    /// Returns an error if the number does not fit.
     pub fn read(self, parts: &Parts) -> Result<Decimal, PrecisionError> {
         self.check(parts.precision())?;
         let number = parts.decimal().and_then(|number| number.with_places(self.decimal_places));
         number.ok_or(PrecisionError::NoNumber)
     }
 
-    /// The number with all places; zeros at its end do not count.
+    /// Converts a number to one with all places; trailing zeros do not count.
     ///
     /// # Errors
-    /// It does not fit.
+    /// Returns an error if the number does not fit.
     pub fn fit(self, number: Decimal) -> Result<Decimal, PrecisionError> {
         let whole = || number.with_places(self.decimal_places).ok_or(PrecisionError::NoNumber);
-        // Nothing but zeros is no digit before the point, which a column without whole digits has no room for.
+        // Zero has no digits before the point, for which a column may have no place.
         if number.into_inner().is_zero() {
             return whole();
         }

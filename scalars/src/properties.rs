@@ -1,4 +1,4 @@
-//! What is shown is read as what it was.
+//! Tests that the text of a value is read as the same value.
 
 use std::fmt::{Debug, Display};
 use std::str::FromStr;

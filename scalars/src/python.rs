@@ -1,17 +1,17 @@
-//! Texts of numbers as Python's `int`, `float` and `Decimal` read them.
+//! Reads the texts of numbers as Python's `int`, `float` and `Decimal` do.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Trims what Python's `str.strip` trims.
+/// Trims the characters that Python's `str.strip` trims.
 pub fn strip(text: &str) -> &str {
-    // Python counts four separators of ASCII as white space, Unicode does not.
+    // For Python four separators of ASCII are white space, but not for Unicode.
     text.trim_matches(|char: char| char.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&char))
 }
 
-/// Decimal digits of other scripts as ASCII ones; none if something else is not ASCII.
+/// Converts decimal digits of other scripts to ASCII; `None` if any other character is not ASCII.
 pub fn ascii_digits(text: &str) -> Option<Cow<'_, str>> {
     if text.is_ascii() {
         return Some(Cow::Borrowed(text));
@@ -20,7 +20,8 @@ pub fn ascii_digits(text: &str) -> Option<Cow<'_, str>> {
     text.chars().map(ascii).collect::<Option<String>>().map(Cow::Owned)
 }
 
-/// The digit's value: decimal digits come in runs of ten, each beginning with its zero.
+/// Returns a decimal digit in ASCII: in Unicode, decimal digits come in runs of ten, each of which begins with its
+/// zero.
 fn digit(char: char) -> Option<char> {
     static DECIMAL: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^\p{Nd}$").expect("invariant: the pattern compiles"));

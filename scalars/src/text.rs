@@ -1,11 +1,11 @@
-//! What scalars that are texts on the wire have in common.
+//! The common parts of scalars that are texts on the wire.
 
-/// A text that is no value of the type it was read as.
+/// The error for a text that is not a value of its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid {0}")]
 pub struct ParseError(pub(crate) &'static str);
 
-/// `Serialize` by `Display` and `Deserialize` by `FromStr`: the wire form of a scalar is a JSON string.
+/// Implements `Serialize` by `Display` and `Deserialize` by `FromStr`: the wire format of a scalar is a JSON string.
 macro_rules! as_text {
     ($name:ident, $expected:literal) => {
         impl serde::Serialize for $name {

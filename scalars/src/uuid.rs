@@ -19,17 +19,17 @@ use crate::text::{ParseError, as_text};
 pub struct Uuid(uuid::Uuid);
 
 impl Uuid {
-    /// A random one (version 4).
+    /// Creates a random UUID (version 4).
     pub fn random() -> Self {
         Self(uuid::Uuid::new_v4())
     }
 
-    /// The UUID of this number.
+    /// Creates the UUID of this number.
     pub const fn from_u128(number: u128) -> Self {
         Self(uuid::Uuid::from_u128(number))
     }
 
-    /// As the `uuid` crate's.
+    /// Converts it to the type of the `uuid` crate.
     pub const fn into_inner(self) -> uuid::Uuid {
         self.0
     }
@@ -55,7 +55,7 @@ impl fmt::Display for Uuid {
 
 impl FromStr for Uuid {
     type Err = ParseError;
-    /// Takes 32 hex digits with any hyphens, braces around them, `urn:` and `uuid:` before them.
+    /// Parses 32 hexadecimal digits, with hyphens anywhere, braces around them, and `urn:` and `uuid:` before them.
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let error = ParseError("UUID");
         let text = text.replace("urn:", "").replace("uuid:", "");

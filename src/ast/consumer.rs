@@ -1,4 +1,4 @@
-//! Consumers, in the words of Django Channels REST Framework.
+//! Consumers, with the keys of Django Channels REST Framework.
 
 use std::borrow::Cow;
 
@@ -11,89 +11,110 @@ use crate::source::Spanned;
 use crate::syntax::{Cursor, Decode, Key, Mapping, Value};
 
 object! {
-    /// A WebSocket endpoint.
+    /// A consumer: a WebSocket endpoint with its actions and subscriptions.
     pub struct Consumer {
-        /// Its name in the multiplexer; left out: the name without `Consumer`, in snake_case.
+        /// The name of the consumer's stream in the multiplexer.
+        /// The default is the name of the consumer without `Consumer`, in snake_case.
         "stream" optional stream: String,
-        /// What its types are called in Rust: `User` gives `UserHandler`.
+        /// The start of the names of the consumer's types in Rust: `User` gives `UserHandler`.
+        /// The default is the name of the consumer without `Consumer`. The name on the wire does not change.
         "x-rust-name" optional rust_name: String,
-        /// Its own path; left out: `/ws/<stream>/`.
+        /// The path of the consumer's own WebSocket; it begins with `/`. The default is `/ws/<stream>/`.
         "path" optional path: String,
-        /// What it shows and takes. Left out: it is not bound to a model.
+        /// The name of the serializer that shows and takes the rows; it must have a model.
+        /// Without this key the consumer is not bound to a model.
         "serializer" optional serializer: String,
-        /// The field by which a row is found; left out: `pk`.
+        /// The unique field of the model by which a row is found. The default is `pk`, the primary key.
         "lookup_field" optional lookup_field: String,
-        /// The key of the frame that carries the value; left out: the name of the field.
+        /// The key of a frame that carries the value of `lookup_field`.
+        /// The default is the value of `lookup_field`, else `pk`.
         "lookup_url_kwarg" optional lookup_url_kwarg: String,
-        /// The order of lists: fields, with a leading `-` where it descends.
+        /// The order of lists: names of fields, each with a leading `-` where it is descending.
+        /// Rows with equal values are in the order of the primary key, which is also the order without this key.
         "ordering" optional ordering: Vec<Spanned<String>>,
-        /// The actions that it has without being told how.
+        /// The built-in actions of the consumer, which need no code of the application. The default is none.
         "mixins" optional mixins: Vec<Spanned<Mixin>>,
-        /// How lists are cut into pages; with the mixin `paginated_list`.
+        /// The pagination of lists.
+        /// The mixins `paginated_list` and `streamed_list` require this key; no other mixin allows it.
         "pagination" optional pagination: Pagination,
-        /// The fields by which clients may filter.
+        /// The fields by which clients may filter lists, among those that they can read. The default is none.
+        /// `room__host__username` is a field across foreign keys.
         "filter" optional filter: Vec<Spanned<String>>,
-        /// The texts in which clients may search.
+        /// The text fields in which clients may search, among those that they can read. The default is none.
+        /// `room__host__username` is a field across foreign keys.
         "search" optional search: Vec<Spanned<String>>,
-        /// The fields by which clients may order.
+        /// The fields by which clients may order lists, among those that they can read. The default is none.
+        /// `room__host__username` is a field across foreign keys.
         "order_by" optional order_by: Vec<Spanned<String>>,
-        /// Who may call it: all of these must hold.
+        /// The permissions for all actions of the consumer, all of which must hold.
+        /// The default is that everyone may call them.
         "permission_classes" optional permission_classes: Vec<Spanned<Permission>>,
-        /// The application's own actions.
+        /// The application's own actions by name.
         "actions" optional actions: Mapping<Action>,
-        /// Subscriptions to changes of rows, by name.
+        /// The observers by name: subscriptions to the changes of rows.
         "observers" optional observers: Mapping<Observer>,
-        /// Subscriptions to the application's own signals, by name.
+        /// The signals by name: subscriptions to messages of the application.
         "signals" optional signals: Mapping<Signal>,
-        /// Messages that the application sends to groups, by name, with their types.
+        /// The events by name, each with the JSON Schema object of its payload:
+        /// messages that the application sends to groups.
         "events" optional events: Mapping<Schema>,
-        /// An HTTP service of the application, called by actions.
+        /// An HTTP service of the application that answers the actions of this consumer.
+        /// `true` maps `create` to PUT, `update` to PATCH, and `list` and `retrieve` to GET.
+        /// An object maps actions to methods, such as `{"list": "GET"}`. The default is `false`: there is no service.
         "view" optional view: View,
-        /// `custom`: the application narrows the rows that a connection can see.
+        /// With `"custom"` the application restricts the rows that a connection can read and change:
+        /// the method `queryset` of the handler returns a filter.
+        /// Without this key the consumer shows every row of its model.
         "queryset" optional queryset: Queryset,
-        /// Whether subscriptions to one row hear of its many-to-many relations, too.
+        /// Whether the subscribers to one row also receive an event when its many-to-many relations change,
+        /// or when a row at the other end of one is deleted.
+        /// It requires the mixin `observer_instance`. The default is `false`.
         "observer_many_to_many_relationships" optional follow_many_to_many: bool,
-        /// Whether the application is told of connections.
+        /// Whether the handler has a method `connected`,
+        /// which is called when the socket is open and before the first request.
+        /// An error below 500 refuses the connection. The default is `false`.
         "on_connect" optional on_connect: bool,
-        /// Whether the application is told of disconnections.
+        /// Whether the handler has a method `disconnected`,
+        /// which is called once when the connection has ended and its requests are done.
+        /// The method may take 10 seconds (`Limits::linger`). The default is `false`.
         "on_disconnect" optional on_disconnect: bool,
-        /// What it is, in Markdown, for the documentation.
+        /// The description of the consumer in Markdown, for the generated documentation.
         "description" optional description: String,
-        /// A short title, for the documentation.
+        /// A short title of the consumer, which begins the generated documentation.
         "title" optional title: String,
-        /// Whether it is about to go.
+        /// Whether the consumer is deprecated; the generated documentation says so. The default is `false`.
         "deprecated" optional deprecated: bool,
     }
 }
 
 words! {
-    /// An action that needs no code, or a set of them.
+    /// A mixin: a set of built-in actions.
     pub enum Mixin {
-        /// All rows.
+        /// Adds the action `list`, which answers all rows in one frame.
         List = "list",
-        /// One row.
+        /// Adds the action `retrieve`, which answers one row.
         Retrieve = "retrieve",
-        /// A new row.
+        /// Adds the action `create`, which creates a row and answers it as it is stored.
         Create = "create",
-        /// The whole of a row.
+        /// Adds the action `update`, which replaces a row: the client must send every required field.
         Update = "update",
-        /// Some of a row.
+        /// Adds the action `patch`, which changes those fields of a row that the client sends.
         Patch = "patch",
-        /// A row goes.
+        /// Adds the action `delete`, which deletes a row.
         Delete = "delete",
-        /// All rows, page by page.
+        /// Adds the action `list`, which answers one page of rows.
         PaginatedList = "paginated_list",
-        /// All rows, sent page after page.
+        /// Adds the action `list`, which answers all rows in pages, each in a frame of its own.
         StreamedList = "streamed_list",
-        /// How many rows there are.
+        /// Adds the action `count`, which answers the number of rows that a filter and a search find.
         Count = "count",
-        /// Subscriptions to one row.
+        /// Adds the actions `subscribe_instance` and `unsubscribe_instance` for the changes of one row, and `retrieve`.
         ObserverInstance = "observer_instance",
     }
 }
 
 impl Mixin {
-    /// The names of the actions that it gives a consumer.
+    /// Returns the names of the actions that the mixin adds to a consumer.
     pub const fn actions(self) -> &'static [&'static str] {
         match self {
             Self::List | Self::PaginatedList | Self::StreamedList => &["list"],
@@ -109,97 +130,109 @@ impl Mixin {
 }
 
 object! {
-    /// How lists are cut into pages.
+    /// The pagination of lists.
     pub struct Pagination {
-        /// Rows of a page when the client says nothing.
+        /// The number of rows on a page if the client sends no `limit`: from 1 to 2^63 - 1.
         "page_size" required page_size: u64,
-        /// The largest page that a client gets.
+        /// The greatest `limit` in rows, from 1 to 2^63 - 1; a greater one is reduced to it.
+        /// Without this key the server's `Limits::page` applies, by default 1,000 rows.
         "max_limit" optional max_limit: u64,
-        /// How pages are asked for.
+        /// The way in which clients request pages.
+        /// The default is `limit_offset`; `cursor` requires the mixin `paginated_list`.
         "style" optional style: PaginationStyle,
     }
 }
 
 words! {
-    /// How pages are asked for.
+    /// The way in which clients request pages.
     pub enum PaginationStyle {
-        /// By `limit` and `offset`.
+        /// Clients send `limit` and `offset`, both in rows.
         LimitOffset = "limit_offset",
-        /// By a cursor that the server gave.
+        /// Clients send a cursor that a former page contains.
         Cursor = "cursor",
     }
 }
 
 words! {
-    /// Who narrows the rows.
+    /// The source of the filter that restricts the rows.
     pub enum Queryset {
-        /// The application.
+        /// The application returns the filter, in the method `queryset` of the handler.
         Custom = "custom",
     }
 }
 
 object! {
-    /// An action of the application's own.
+    /// An action of the application.
     pub struct Action {
-        /// What it does, in Markdown, for the documentation.
+        /// The description of the action in Markdown, for the generated documentation.
         "description" optional description: String,
-        /// A short title, for the documentation.
+        /// A short title of the action, which begins the generated documentation.
         "title" optional title: String,
-        /// Whether it is about to go.
+        /// Whether the action is deprecated; the generated documentation says so. The default is `false`.
         "deprecated" optional deprecated: bool,
-        /// What it is called in Rust: `join_room`; the name on the wire stays.
+        /// The name of the action in Rust, such as `join_room`. The default is its name.
+        /// The name on the wire does not change.
         "x-rust-name" optional rust_name: String,
-        /// What it takes: an object.
+        /// The arguments: a JSON Schema object, read from the frame beside `action` and `request_id`.
+        /// The default is none.
         "input" optional input: Schema,
-        /// How the input is read; left out: as JSON Schema has it.
+        /// With `"drf"` the arguments are read with the coercions of Django REST Framework's fields: `"5"` is 5.
+        /// Without this key they must be exactly as JSON Schema says.
         "coerce" optional coerce: Coerce,
-        /// What it gives.
+        /// The schema of the answer's `data`.
+        /// With a `$ref` to a serializer, an array of one, or one or null, the application returns rows.
+        /// Without this key `data` is null.
         "output" optional output: Schema,
-        /// Whether a success is answered; left out: it is. A failure always is.
+        /// Whether a success is answered; a failure always is. The default is `true`.
+        /// `false` excludes `output` and `status`.
         "reply" optional reply: bool,
-        /// The status of its answer; left out: 200.
+        /// The `response_status` of a success: from 200 to 599. The default is 200.
         "status" optional status: u64,
-        /// Whether it runs in one transaction, again if that is lost to others; with `detail`, its row is locked.
+        /// Whether the action runs in one transaction, which an error rolls back; with `detail`, the row is locked.
+        /// The server runs it again if the database aborts it because of another transaction. The default is `false`.
         "atomic" optional atomic: bool,
-        /// How its transaction is kept apart from others; left out: as the database does by itself.
+        /// The isolation of the transaction from others; it requires `"atomic": true`.
+        /// The default is the isolation level of the database.
         "isolation" optional isolation: Isolation,
-        /// Whether it lets the connection go on meanwhile.
+        /// Whether the connection goes on with its next request while the action runs.
+        /// The action is cancelled when the connection ends. The default is `false`.
         "detached" optional detached: bool,
-        /// Whether it takes the key of a row, and is given the row.
+        /// Whether the action takes the look-up argument of a row and gets the row; the answer is 404 if there is none.
+        /// The default is `false`.
         "detail" optional detail: bool,
-        /// Its name on the wire, where it differs.
+        /// The name of the action on the wire. The default is its key in `actions`.
         "name" optional name: String,
-        /// Who may call it, beside the permissions of the consumer.
+        /// The permissions for this action, all of which must hold beside those of the consumer. The default is none.
         "permission_classes" optional permission_classes: Vec<Spanned<Permission>>,
     }
 }
 
 words! {
-    /// How plain JSON is read.
+    /// The way in which arguments are read.
     pub enum Coerce {
-        /// As fields are, with the coercions of Django REST Framework: `"5"` is 5.
+        /// As fields, with the coercions of Django REST Framework: `"5"` is 5.
         Drf = "drf",
     }
 }
 
 words! {
-    /// How a transaction is kept apart from others.
+    /// The isolation of a transaction from others.
     pub enum Isolation {
-        /// As if they ran one after the other.
+        /// The transaction runs as if no other ran at the same time.
         Serializable = "serializable",
     }
 }
 
-/// Who may do something: a name, or names joined by `and`, `or` and `not`.
+/// A permission: a name, or permissions joined by `and`, `or` and `not`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Permission {
-    /// `AllowAny`, `IsAuthenticated`, or one of the application's own.
+    /// `AllowAny`, `IsAuthenticated`, or a permission of the application.
     Named(String),
-    /// All of these hold.
+    /// All of these permissions must hold.
     And(Vec<Spanned<Permission>>),
-    /// One of these holds.
+    /// At least one of these permissions must hold.
     Or(Vec<Spanned<Permission>>),
-    /// This does not hold.
+    /// This permission must not hold.
     Not(Box<Spanned<Permission>>),
 }
 
@@ -245,15 +278,15 @@ impl JsonSchema for Permission {
         let this = generator.subschema_for::<Self>();
         let list = json_schema!({ "type": "array", "items": this, "minItems": 1 });
         json_schema!({
-            "description": "Who may do something: `AllowAny`, `IsAuthenticated`, a name of the application's own, or names joined by `and`, `or` and `not`.",
+            "description": "The permission that a request needs: `AllowAny`, `IsAuthenticated`, the name of a permission of the application, or several permissions combined with `and`, `or` and `not`.",
             "anyOf": [
                 { "type": "string" },
                 {
                     "type": "object",
                     "properties": {
-                        "and": with_description(list.clone(), "All of these hold."),
-                        "or": with_description(list, "One of these holds."),
-                        "not": { "description": "This does not hold.", "allOf": [this] }
+                        "and": with_description(list.clone(), "All of these permissions must grant access."),
+                        "or": with_description(list, "At least one of these permissions must grant access."),
+                        "not": { "description": "This permission must not grant access.", "allOf": [this] }
                     },
                     "additionalProperties": false,
                     "minProperties": 1,
@@ -269,13 +302,13 @@ fn with_description(mut schema: schemars::Schema, text: &str) -> schemars::Schem
     schema
 }
 
-/// An HTTP service of the application.
+/// An HTTP service of the application that answers actions.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(untagged)]
 pub enum View {
-    /// With the usual actions.
+    /// `true`: `create` is PUT, `update` is PATCH, `list` and `retrieve` are GET. `false`: there is no service.
     Default(bool),
-    /// Each action with its HTTP method.
+    /// The HTTP method of each action: `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     Actions(Mapping<String>),
 }
 

@@ -1,4 +1,4 @@
-//! The document itself.
+//! The root of a definition.
 
 use schemars::JsonSchema;
 
@@ -11,31 +11,38 @@ use crate::syntax::{Cursor, Decode, Mapping, Value};
 object! {
     /// A definition document: the models, serializers and consumers of one API.
     pub struct Document {
-        /// The address of this schema, for editors.
+        /// The address or the path of this meta-schema, for editors.
         "$schema" optional schema: String,
-        /// The name of the API and of the crate that is generated, such as `chat`.
+        /// The name of the API and of the generated crate, such as `chat`.
+        /// Several files of one definition must agree on it.
         "name" optional name: String,
-        /// What the API is for, in Markdown: the front page of the generated documentation.
+        /// The description of the API in Markdown: the front page of the generated documentation.
+        /// The default is no description.
         "description" optional description: String,
-        /// The version of the generated crate and of its npm package (Semantic Versioning); left out: `0.1.0`.
+        /// The version of the generated crate and of its npm package, as in Semantic Versioning.
+        /// The default is `0.1.0`.
         "version" optional version: String,
-        /// The licence of both, as an SPDX expression: `MIT OR Apache-2.0`.
+        /// The licence of the generated crate and of its npm package: an SPDX expression such as `MIT OR Apache-2.0`.
         "license" optional license: String,
-        /// The address of the repository that both are in.
+        /// The address of the repository that contains the generated crate and its npm package.
         "repository" optional repository: String,
-        /// Whether neither may be published; left out: the crate may not.
+        /// Whether the generated packages are private: `true` forbids publishing the crate and the npm package.
+        /// `false` allows publishing both. Without this key only the npm package may be published.
         "private" optional private: bool,
-        /// How the generated crate asks for `dcrf-runtime`: a version requirement, a path or a git address.
+        /// The source of `dcrf-runtime` for the generated crate: a version requirement, a path or a git address.
+        /// The flags of `dcrf generate` take precedence. The default is the version of the generator.
         "runtime" optional runtime: RuntimeSource,
-        /// The tables: JSON Schema objects, with facts of the database in `x-` keywords.
+        /// The models by name.
+        /// Each is a JSON Schema object that describes a table; `x-` keywords describe the database.
         "models" optional models: Mapping<Schema>,
-        /// What is shown of models and taken for them, in the words of Django REST Framework.
+        /// The serializers by name, with the keys of Django REST Framework: what clients read and write of the models.
         "serializers" optional serializers: Mapping<Serializer>,
-        /// The WebSocket endpoints, in the words of Django Channels REST Framework.
+        /// The consumers by name, with the keys of Django Channels REST Framework: the WebSocket endpoints.
         "consumers" optional consumers: Mapping<Consumer>,
-        /// Named types, for `{"$ref": "#/$defs/…"}`.
+        /// Named types, to which `{"$ref": "#/$defs/Name"}` refers.
         "$defs" optional defs: Mapping<Schema>,
-        /// The TypeScript client that is generated.
+        /// Asks for a TypeScript client in the directory `client` of the generated crate.
+        /// Without this key there is no client.
         "client" optional client: Client,
     }
 }
@@ -43,28 +50,30 @@ object! {
 object! {
     /// The TypeScript client.
     pub struct Client {
-        /// The name of its npm package.
+        /// The name of the npm package: at most 214 lower-case letters, digits, `-`, `_` and `.`,
+        /// such as `chat-client` or `@team/chat`.
+        /// The default is the name of the definition with `-client` at its end.
         "package" optional package: String,
     }
 }
 
 object! {
-    /// Where `dcrf-runtime` is: exactly one of `path` and `git`.
+    /// The place of `dcrf-runtime` outside of a registry: exactly one of `path` and `git`.
     pub struct Git {
-        /// A path, relative to the generated crate or absolute.
+        /// The path of `dcrf-runtime`, relative to the generated crate or absolute.
         "path" optional path: String,
-        /// A git address.
+        /// The address of a git repository that contains `dcrf-runtime`.
         "git" optional git: String,
-        /// A revision of the git address.
+        /// The revision in the repository of `git`. The default is the default branch of the repository.
         "rev" optional rev: String,
     }
 }
 
-/// How the generated crate asks for `dcrf-runtime`.
+/// The source of `dcrf-runtime` for the generated crate.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(untagged)]
 pub enum RuntimeSource {
-    /// A version requirement, such as `0.1`.
+    /// A version requirement of the registry, such as `0.1`.
     Version(Spanned<String>),
     /// A path or a git address.
     Elsewhere(Box<Git>),

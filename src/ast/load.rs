@@ -1,4 +1,4 @@
-//! Reading all files of a run: those that were given, and those that their `$ref`s name.
+//! Reads all files of a run: those that are given, and those to which their `$ref`s lead.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,34 +8,35 @@ use crate::diag::{Code, Diagnostic, Sink, quote};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::{Cursor, Decode, Loader, Node, Value, join, normalize, parse};
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug, Clone)]
 pub enum Content {
     /// A definition document, or a part of one.
     Document(Box<Document>),
-    /// One type or model; by `$ref`, or given with an `$id`.
+    /// One type or model. The file is named by a `$ref`, or it is given and has an `$id`.
     Schema(Box<Schema>),
-    /// Schemas of another dialect (drafts 4 to 2019-09, OpenAPI), or of one of the user's: only what is judged by JSON
-    /// Schema can refer to them.
+    /// Schemas of another dialect: of drafts 4 to 2019-09, of OpenAPI, or of the user. Only schemas that are validated
+    /// by JSON Schema can refer to them.
     Foreign,
 }
 
-/// A file that was read.
+/// A file of a run.
 #[derive(Debug, Clone)]
 pub struct LoadedFile {
-    /// Its path, `.` and `..` resolved.
+    /// The path of the file, without `.` and `..`.
     pub path: PathBuf,
-    /// Its text.
+    /// The id of the text of the file.
     pub id: FileId,
-    /// What it holds. None: it could not be read, which was reported.
+    /// The content. It is `None` if the file could not be read, which was reported.
     pub content: Option<Content>,
-    /// Its tree, for what is judged by JSON Schema. None: it is no JSON, which was reported.
+    /// The tree, for schemas that are validated by JSON Schema. It is `None` if the file is not JSON, which was
+    /// reported.
     pub tree: Option<Node>,
-    /// Whether it was given, rather than named by a `$ref`.
+    /// Whether the file was given, and not named by a `$ref`.
     pub given: bool,
 }
 
-/// All files of a run, the given ones first, in the order in which they were given.
+/// All files of a run: first the given ones, in their order.
 #[derive(Debug, Clone, Default)]
 pub struct Program {
     /// The files.
@@ -44,13 +45,13 @@ pub struct Program {
 }
 
 impl Program {
-    /// The file of a path (with `.` and `..` resolved).
+    /// Returns the file with a path (without `.` and `..`).
     pub fn file(&self, path: &Path) -> Option<&LoadedFile> {
         self.by_path.get(path).map(|index| &self.files[*index])
     }
 }
 
-/// Reads the given files and everything that they refer to.
+/// Reads the given files and all files to which they refer.
 pub fn load(paths: &[PathBuf], loader: &dyn Loader, sources: &mut SourceMap, sink: &Sink) -> Program {
     let mut reader = Reader { loader, sources, sink, program: Program::default(), waiting: Vec::new() };
     for path in paths {
@@ -67,16 +68,17 @@ struct Reader<'a> {
     sources: &'a mut SourceMap,
     sink: &'a Sink,
     program: Program,
-    /// Files named by a `$ref`, and where; none: it may be the address of something else.
+    /// The files that a `$ref` names, each with the place of the `$ref`. The place is `None` if the `$ref` may be the
+    /// address of something else.
     waiting: Vec<(PathBuf, Option<Span>)>,
 }
 
-/// Why a file is read.
+/// The reason why a file is read.
 #[derive(Debug, Clone, Copy)]
 enum Wanted {
     Given,
     Referred(Span),
-    /// It may not be there: references inside of a schema with an `$id` are relative to that.
+    /// The file may not exist: references inside a schema with an `$id` are relative to that `$id`.
     Perhaps,
 }
 
@@ -124,7 +126,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes the files that the `$ref`s of a tree name; values are not looked into.
+    /// Adds the files that the `$ref`s of a tree name to those that wait. It skips values, such as defaults.
     fn note_references(&mut self, node: &Node, path: &Path, addressed: bool) {
         let addressed = addressed || text(node, "$id").is_some();
         match &node.value {
@@ -149,7 +151,7 @@ impl Reader<'_> {
     }
 }
 
-/// The text that an object has under a key.
+/// Returns the text under a key of an object.
 fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
     let Value::Object(entries) = &node.value else { return None };
     entries.iter().find(|entry| entry.key.value == key).and_then(|entry| match &entry.value.value {
@@ -158,7 +160,7 @@ fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
     })
 }
 
-/// Whether a file is of another dialect than 2020-12.
+/// Tells whether a file is of another dialect than 2020-12.
 fn is_foreign(tree: &Node) -> bool {
     let dialect = text(tree, "$schema").map(|uri| uri.trim_end_matches('#'));
     let other = dialect.is_some_and(|uri| {
@@ -173,8 +175,8 @@ fn is_foreign(tree: &Node) -> bool {
             .any(|entry| matches!(entry.key.value.as_str(), "openapi" | "swagger" | "$vocabulary"))
 }
 
-/// Whether a file that is not given is (a part of) a document rather than one type:
-/// it has a key that only documents have, or nothing but `$defs` and what goes with it.
+/// Tells whether a file that is not given is (a part of) a document and not one type: it has a key that only documents
+/// have, or only `$defs` and the keys that belong to it.
 fn is_document(tree: &Node) -> bool {
     let Value::Object(entries) = &tree.value else { return false };
     let keys = || entries.iter().map(|entry| entry.key.value.as_str());
@@ -183,7 +185,7 @@ fn is_document(tree: &Node) -> bool {
             && keys().all(|key| matches!(key, "$defs" | "$schema" | "description")))
 }
 
-/// What the operating system says, without its number, which differs between systems.
+/// Returns the message of the operating system without its error number, which differs between systems.
 fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),

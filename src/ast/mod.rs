@@ -1,6 +1,6 @@
-//! Definitions as they are written: every key of the format, with its place, and no meaning yet.
+//! The definitions as they are written: every key of the format with its place, before it is resolved.
 //!
-//! One list a type declares its keys (`shape::object`): the decoder and the meta-schema both come from it.
+//! Each type declares its keys in one list (`shape::object`): the decoder and the meta-schema both come from it.
 
 mod consumer;
 mod document;

@@ -1,4 +1,4 @@
-//! Subscriptions: to changes of rows, and to signals.
+//! Observers and signals: subscriptions to changes of rows, and to messages of the application.
 
 use schemars::JsonSchema;
 
@@ -9,54 +9,71 @@ use crate::source::Spanned;
 use crate::syntax::{Cursor, Decode, Value};
 
 object! {
-    /// A subscription to the changes of a model's rows.
+    /// An observer: a subscription to the changes of a model's rows.
     pub struct Observer {
-        /// Whose rows.
+        /// The model whose rows are observed.
+        /// The default is the model of `serializer`; one of the two keys is required.
         "model" optional model: String,
-        /// How a changed row is shown.
+        /// The serializer of this model that shows a changed row. Without this key an event contains `{"pk": …}` alone.
         "serializer" optional serializer: String,
-        /// Which subscribers are told of a row: by the values of fields; `[]`: all; `"custom"`: the application says.
+        /// The subscribers that receive the event of a row. `[]`, the default, is every subscriber.
+        /// `[{"by": ["room"]}]` is those that named the same value of this field as an argument when they subscribed.
+        /// `"custom"` means that the application names the groups of a row and those of a subscription.
         "groups" optional groups: Groups,
-        /// What the action that subscribes takes, where the application names the groups: an object.
+        /// The arguments of the subscribing action: a JSON Schema object. It requires `"groups": "custom"`.
+        /// The default is none.
         "input" optional input: Schema,
-        /// The name of the action that subscribes; left out: `subscribe_to_` and the name of the observer.
+        /// The name of the action that subscribes. The default is `subscribe_to_` and the name of the observer.
         "subscribe" optional subscribe: String,
-        /// The name of the action that ends a subscription; left out: `unsubscribe_from_` and the name of the observer.
+        /// The name of the action that unsubscribes. The default is `unsubscribe_from_` and the name of the observer.
         "unsubscribe" optional unsubscribe: String,
-        /// Whether a subscription, and its end, is answered; left out: it is. A refusal always is.
+        /// Whether a subscription and its end are answered; a refusal always is. The default is `true`.
         "reply" optional reply: bool,
-        /// `"custom"`: the application says what subscribers are sent; left out: an event with the row.
+        /// With `"custom"` the application determines what subscribers receive,
+        /// in the method `<observer>_message` of the handler.
+        /// Without this key they receive an event with the row.
         "message" optional message: CustomGroups,
-        /// What happens to a reader who is too slow; left out: `close`.
+        /// What happens if more events wait for a connection than `Limits::events` allows, by default 1,024.
+        /// The default is `close`.
         "overflow" optional overflow: Overflow,
-        /// Which rows of another model than the consumer's are heard of: `"custom"`: those that the application says; the
-        /// name of a consumer: those that it lets see; `"all"`: every row, by whoever may subscribe.
+        /// The rows of another model than the consumer's whose events are sent.
+        /// It is an error to leave this key out where a consumer restricts these rows or the consumer restricts its
+        /// own; elsewhere the default is every row.
+        /// `"custom"` means the rows that the method `<observer>_queryset` of the handler admits.
+        /// The name of a consumer means the rows that its queryset and its permissions admit; `"all"` means every row.
         "queryset" optional queryset: String,
-        /// Whether changes of many-to-many relations are told too.
+        /// Whether changes of many-to-many relations also cause events:
+        /// an `update` of each row that is related to other rows than before.
+        /// The default is `false`.
         "many_to_many" optional many_to_many: bool,
-        /// What it is, in Markdown, for the documentation.
+        /// The description of the observer in Markdown, for the generated documentation.
         "description" optional description: String,
     }
 }
 
 object! {
-    /// A subscription to a signal of the application's own.
+    /// A signal: a subscription to messages of the application.
     pub struct Signal {
-        /// What it carries.
+        /// The payload of the signal: a JSON Schema object. The default is an empty object.
         "payload" optional payload: Schema,
-        /// Which subscribers are told: by the values of the payload; `[]`: all; `"custom"`: the application says.
+        /// The subscribers that receive a signal. `[]`, the default, is every subscriber.
+        /// `[{"by": ["room"]}]` is those that named the same value of this property as an argument when they
+        /// subscribed.
+        /// `"custom"` means that the application names the groups of a signal and those of a subscription.
         "groups" optional groups: Groups,
-        /// What the action that subscribes takes, where the application names the groups: an object.
+        /// The arguments of the subscribing action: a JSON Schema object. It requires `"groups": "custom"`.
+        /// The default is none.
         "input" optional input: Schema,
-        /// The name of the action that subscribes; left out: `subscribe_to_` and the name of the signal.
+        /// The name of the action that subscribes. The default is `subscribe_to_` and the name of the signal.
         "subscribe" optional subscribe: String,
-        /// The name of the action that ends a subscription; left out: `unsubscribe_from_` and the name of the signal.
+        /// The name of the action that unsubscribes. The default is `unsubscribe_from_` and the name of the signal.
         "unsubscribe" optional unsubscribe: String,
-        /// Whether a subscription, and its end, is answered; left out: it is. A refusal always is.
+        /// Whether a subscription and its end are answered; a refusal always is. The default is `true`.
         "reply" optional reply: bool,
-        /// What happens to a reader who is too slow; left out: `close`. Not `coalesce`: a signal is of no row.
+        /// What happens if more events wait for a connection than `Limits::events` allows, by default 1,024.
+        /// The default is `close`. `coalesce` is an error: a signal is not about a row.
         "overflow" optional overflow: Overflow,
-        /// What it is, in Markdown, for the documentation.
+        /// The description of the signal in Markdown, for the generated documentation.
         "description" optional description: String,
     }
 }
@@ -64,38 +81,38 @@ object! {
 object! {
     /// A group of subscribers.
     pub struct Group {
-        /// The fields whose values name the group.
+        /// The fields (of a signal, the properties of its payload) whose values determine the group: at least one name.
         "by" required by: Vec<Spanned<String>>,
     }
 }
 
 words! {
-    /// What happens to a reader for whom more events wait than may.
+    /// What happens if more events wait for a connection than the server's limit allows.
     pub enum Overflow {
-        /// The connection is closed with 1013.
+        /// The server closes the connection with the code 1013.
         Close = "close",
-        /// Of the events of one row that wait, one is left, which says what has become of it.
+        /// One event is left of those of the same row that wait: it tells the row's last state.
         Coalesce = "coalesce",
-        /// Events are left out, and the reader is told how many.
+        /// The server drops events, and sends an event `dropped` with their number in their place.
         Drop = "drop",
     }
 }
 
 words! {
-    /// Who names the groups.
+    /// The source of something that the application determines.
     pub enum CustomGroups {
-        /// The application.
+        /// The application determines it, in a method of the handler.
         Custom = "custom",
     }
 }
 
-/// Which subscribers are told.
+/// The subscribers that receive an event.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(untagged)]
 pub enum Groups {
-    /// Those that the application names.
+    /// `"custom"`: the application names the groups.
     Custom(CustomGroups),
-    /// Those of the same values; an empty list: all.
+    /// The subscribers that named the same values of these fields. An empty list is every subscriber.
     Fields(Vec<Group>),
 }
 

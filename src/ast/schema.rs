@@ -10,212 +10,265 @@ use crate::source::{Span, Spanned};
 use crate::syntax::{Cursor, Decode, Key, Mapping, Node, Value};
 
 object! {
-    /// A type of values (`true`: any, `false`: none), as JSON Schema 2020-12 has it; of a model, a table; of its property, a column.
+    /// A JSON Schema 2020-12: an object, `true` for any value, or `false` for none.
+    /// As a model it describes a table, as a property of a model a column.
     pub struct Schema, or word {
-        /// What a model or a type is called in Rust, or the field of a property; the name on the wire stays.
+        /// The name in Rust of a model, of a type, or of the field of a property. The default follows from its name.
+        /// The name on the wire, in the database and in TypeScript does not change.
         "x-rust-name" optional rust_name: String,
-        /// What the values are: `string`, `integer`, `number`, `boolean`, `array`, `object`; `["string", "null"]` allows null.
+        /// The type of the values: `string`, `integer` (64 bits), `number` (64-bit float), `boolean`, `array`,
+        /// `object`.
+        /// `["string", "null"]` also allows null, `["string", "integer"]` allows both.
         "type" optional types: TypeNames,
-        /// What strings are: `date-time`, `date`, `time`, `duration`, `email`, `uri`, `hostname`, `uuid`, `ipv4`, `ipv6`, `ip`, `decimal`, `slug`, `unicode-slug`, `byte`.
+        /// The format of a string.
+        /// These have a type in Rust: `date-time`, `date`, `time`, `duration`, `uuid`, `byte` (base64),
+        /// `decimal` (with `x-max-digits` and `x-decimal-places`).
+        /// These are texts: `email`, `uri`, `hostname`, `ipv4`, `ipv6`, `ip` (`ipv4` or `ipv6`), `slug`,
+        /// `unicode-slug`.
+        /// In payloads, formats of texts are annotations unless `x-format` is `assert`.
         "format" optional format: String,
-        /// The values that are allowed: strings or integers.
+        /// The allowed values. In fields they are all strings or all integers, and null where `type` allows it.
+        /// In payloads they can be any JSON.
         "enum" optional variants: Vec<Node>,
-        /// What the values of `enum` are called in Rust and TypeScript, in their order: `["Low", "High"]`. Left out: names
-        /// that follow from the values.
+        /// The names of the values of `enum` in Rust and TypeScript, in the same order: `["Low", "High"]`.
+        /// The default is names that follow from the values.
         "x-enum-varnames" optional enum_names: Vec<Spanned<String>>,
-        /// `x-enum-varnames`, as some generators call it.
+        /// The same as `x-enum-varnames`, under the name that some OpenAPI generators use.
         "x-enumNames" optional enum_names_alias: Vec<Spanned<String>>,
-        /// What the values of `enum` mean, in their order, for the documentation.
+        /// The descriptions of the values of `enum`, in the same order, for the generated documentation.
         "x-enum-descriptions" optional enum_descriptions: Vec<Spanned<String>>,
-        /// The only value that is allowed.
+        /// The only allowed value.
         "const" optional constant: Node,
-        /// The least value.
+        /// The least allowed number.
         "minimum" optional minimum: Number,
-        /// The greatest value.
+        /// The greatest allowed number.
         "maximum" optional maximum: Number,
-        /// What values must be greater than.
+        /// The number that all values must be greater than.
         "exclusiveMinimum" optional exclusive_minimum: Number,
-        /// What values must be less than.
+        /// The number that all values must be less than.
         "exclusiveMaximum" optional exclusive_maximum: Number,
-        /// What values must be a multiple of; greater than 0.
+        /// The number that all values must be a multiple of. It is greater than 0 and has at most 37 digits.
         "multipleOf" optional multiple_of: Number,
-        /// The least number of characters.
+        /// The least length of a text, in code points.
+        /// Without this key payloads accept an empty text; fields refuse it, unless `default` is `""`.
         "minLength" optional min_length: u64,
-        /// The greatest number of characters.
+        /// The greatest length of a text, in code points.
         "maxLength" optional max_length: u64,
-        /// A regular expression that must be found in the text.
+        /// A regular expression that must match somewhere in the text; it is not anchored.
+        /// In fields it is one of Rust's `regex`, in payloads one of ECMA-262 with the flag `u`.
         "pattern" optional pattern: String,
-        /// The least number of items.
+        /// The least number of items in an array. The default is 0.
         "minItems" optional min_items: u64,
-        /// The greatest number of items.
+        /// The greatest number of items in an array.
         "maxItems" optional max_items: u64,
-        /// Whether the items must differ.
+        /// Whether the items of an array must differ from each other. The default is `false`.
         "uniqueItems" optional unique_items: bool,
-        /// What the value is when it is not given.
+        /// The value of a new row, or of a payload, in which the property is absent. It must be valid.
         "default" optional default: Node,
-        /// Whether clients may only read it.
+        /// Whether clients can read the column and not write it. The default is `false`.
         "readOnly" optional read_only: bool,
-        /// Whether clients may only write it.
+        /// Whether clients can write the column and not read it. The default is `false`.
         "writeOnly" optional write_only: bool,
-        /// Whether it is about to go.
+        /// Whether it is deprecated; the generated documentation says so. The default is `false`.
         "deprecated" optional deprecated: bool,
-        /// A short title, for the documentation.
+        /// A short title, which begins the generated documentation. It also names a form of `oneOf` or `anyOf`.
         "title" optional title: String,
-        /// What it is, in Markdown, for the documentation.
+        /// The description in Markdown, for the generated documentation.
         "description" optional description: String,
         /// Examples of values, for readers of the definition.
         "examples" optional examples: Vec<Node>,
-        /// A remark for readers of the definition; it goes nowhere.
+        /// A comment for readers of the definition. It has no effect.
         "$comment" optional comment: String,
-        /// The address of a schema of this schema, for editors.
+        /// The address of the dialect of this schema, or of a meta-schema for editors.
+        /// The default dialect is JSON Schema 2020-12.
         "$schema" optional schema: String,
-        /// Another type: `#/$defs/Address`, `types.json#/$defs/Address`, `address.json`.
+        /// A reference to another type: `#/$defs/Address`, `types.json#/$defs/Address`, `address.json`.
+        /// `#/serializers/User` is a row in what the application sends.
         "$ref" optional reference: String,
-        /// The properties of an object.
+        /// The properties of an object by name. Those of a model are the columns of the table.
         "properties" optional properties: Mapping<Schema>,
-        /// The properties that have to be there.
+        /// The names of the properties that must be present. The default is none.
+        /// A column that is not listed must have a `default` or allow null.
         "required" optional required: Vec<Spanned<String>>,
-        /// Whether other properties are allowed, or what they are.
+        /// The properties that `properties` does not name. `false` refuses them.
+        /// `true` or a schema keeps them beside `properties`; without `properties` it makes a map.
+        /// Without this key they are ignored; an object without `properties` is a map of any JSON.
+        /// A model allows only `false`.
         "additionalProperties" optional additional: Additional,
-        /// What the items of an array are.
+        /// The schema of every item of an array, or of those after `prefixItems`. The default is any JSON.
         "items" optional items: Box<Schema>,
-        /// Any of some types; of two, of which one is `{"type": "null"}`: the other, or null.
+        /// Several schemas of which at least one must match; the first match determines the type.
+        /// Of one schema and `{"type": "null"}` it is that schema or null.
         "anyOf" optional any_of: Vec<Schema>,
-        /// Exactly one of some types.
+        /// Several schemas of which exactly one must match.
         "oneOf" optional one_of: Vec<Schema>,
-        /// All of some types at once.
+        /// Several schemas all of which must match.
         "allOf" optional all_of: Vec<Schema>,
-        /// Of `oneOf` and `anyOf`: the property that tells which of the types it is (OpenAPI). Left out: a property
-        /// that has another `const` in each is found by itself.
+        /// The property that determines which schema of `oneOf` or `anyOf` a value has (OpenAPI).
+        /// The default is a property that is required in each of them, with another `const` in each, if there is one.
         "discriminator" optional discriminator: Discriminator,
-        /// Named types of a file that is one type.
+        /// The named types of a file that is itself one type.
         "$defs" optional defs: Mapping<Schema>,
 
-        /// The name of the table; left out: the name of the model in snake_case.
+        /// The name of the table, or of the table of a many-to-many relation.
+        /// The default is the name of the model in snake_case; for a relation,
+        /// the name of the model's table and that of the property, joined by `_`.
         "x-table" optional table: String,
-        /// The name of the column; left out: the name of the property, of a foreign key with `_id`.
+        /// The name of the column.
+        /// The default is the name of the property in snake_case, for a foreign key with `_id` at its end.
         "x-column" optional column: String,
-        /// `false`: somebody else owns the table, and no migration touches it.
+        /// Whether migrations create and change the table.
+        /// `false` means that another application owns it: no migration touches it. The default is `true`.
         "x-managed" optional managed: bool,
-        /// How the values of somebody else's table are stored; left out: `own`.
+        /// How the values of the table are stored. The default is `own`; `django` requires `"x-managed": false`.
         "x-storage" optional storage: Storage,
-        /// By what the texts of the table or of the column are ordered; left out: `codepoint`, and `database` where
-        /// `x-managed` is `false`.
+        /// The order of the texts of the table or of the column.
+        /// The default is `codepoint`, and `database` where `x-managed` is `false`.
         "x-collation" optional collation: Collation,
-        /// Whether observers hear of rows that somebody else than the application writes: triggers note them.
+        /// Whether observers also receive events for rows that others than the server write, such as a batch job.
+        /// Triggers record such changes in the database. The default is `false`.
         "x-observe-database" optional observe_database: bool,
-        /// Whether it is the primary key.
+        /// Whether the column is the primary key: an integer, which the database numbers, a `uuid` or a text.
+        /// The server generates a `uuid` that the client does not send.
+        /// The default is `false`; a model without a primary key gets an integer `id`.
         "x-primary-key" optional primary_key: bool,
-        /// Whether no two rows may have the same value.
+        /// Whether no two rows may have the same value in the column. A column of JSON cannot be unique.
+        /// The default is `false`.
         "x-unique" optional unique: bool,
-        /// Columns whose values no two rows may share together.
+        /// Lists of columns; no two rows may have the same values in all columns of a list. The default is none.
         "x-unique-together" optional unique_together: Vec<Vec<Spanned<String>>>,
-        /// Of a property: whether the column has an index. Of a model: indexes over several columns.
+        /// For a property, whether its column has an index; the default is `false`.
+        /// For a model, lists of columns, each of which gets an index.
         "x-index" optional index: Index,
-        /// The model whose row this column refers to.
+        /// The model whose primary key the column contains.
+        /// `type` is that of the key; `["integer", "null"]` allows null.
         "x-foreign-key" optional foreign_key: String,
-        /// What happens to this row when the other is deleted.
+        /// What happens to this row when the row that it refers to is deleted. The default is `cascade`.
         "x-on-delete" optional on_delete: OnDelete,
-        /// The name of the way back.
+        /// The name of the reverse relation in the other model, which is the list of rows that refer to a row.
+        /// Without this key there is no reverse relation.
         "x-related-name" optional related_name: String,
-        /// The model whose rows this property lists, through a table of its own.
+        /// The model whose rows are related to a row, through a table of the relation.
+        /// On the wire it is a list of keys.
         "x-many-to-many" optional many_to_many: String,
-        /// The model that is the table between the two of a many-to-many relation.
+        /// The model that is the table of the many-to-many relation, with one foreign key to each of both models.
+        /// The relation is read-only then. Without this key migrations create a table.
         "x-through" optional through: String,
-        /// Whether the server fills it in when the row is made.
+        /// Whether the server sets the `date-time`, `date` or `time` to the current time when the row is created.
+        /// The default is `false`.
         "x-auto-now-add" optional auto_now_add: bool,
-        /// Whether the server fills it in on every write.
+        /// Whether the server sets the `date-time`, `date` or `time` to the current time at every write.
+        /// The default is `false`.
         "x-auto-now" optional auto_now: bool,
-        /// The former name of a renamed model or property: a migration renames, and does not drop.
+        /// The former name of a renamed model or property:
+        /// the next migration renames its table or column and does not drop it.
         "x-was" optional was: String,
-        /// What rows that are there get where the column is new, or may not be null any more: a value, `{"sql": "…"}`, or
-        /// `{"sql": {"sqlite": "…", "postgres": "…"}}`; of an enum that loses values `{"values": {"old": "new"}}`.
+        /// The value of existing rows in a column that is new or does not allow null any more: a value,
+        /// `{"value": …}`, `{"sql": "…"}`, or `{"sql": {"sqlite": "…", "postgres": "…"}}`.
+        /// For an enum that loses values it is `{"values": {"old": "new"}}`.
         "x-backfill" optional backfill: Box<Node>,
-        /// The SQL type of a column that holds no value of the property's type, what reads it and
-        /// what is written: `{"type": "citext", "read": "{column}::text", "write": "{value}"}`, each a text for PostgreSQL
-        /// or an object with one for each database.
+        /// The SQL type of the column where the property's type has no such column,
+        /// and the expressions that read and write it:
+        /// `{"type": "citext", "read": "{column}::text", "write": "{value}"}`.
+        /// Each is a text for PostgreSQL, or an object with one text for each database:
+        /// `{"postgres": "…", "sqlite": "…"}`.
+        /// The default of `read` is `{column}`, that of `write` is `{value}`.
         "x-sql" optional sql: Box<Node>,
-        /// In the place of a model or property that is gone: a migration may drop its table or column.
+        /// In the place of a model or property that is deleted from the definition:
+        /// `true` allows the next migration to drop its table or column.
+        /// The default is `false`.
         "x-drop" optional drop: bool,
-        /// Of a `decimal`: how many digits it has, at most 28.
+        /// The number of digits of a `decimal`, before and after the point: from 1 to 28. A `decimal` requires it.
         "x-max-digits" optional max_digits: u64,
-        /// Of a `decimal`: how many of the digits stand after the point.
+        /// The number of digits of a `decimal` after the point: at most `x-max-digits`. A `decimal` requires it.
         "x-decimal-places" optional decimal_places: u64,
 
-        /// Whether formats are asserted in this schema and those inside of it (`assert`), or only remarks (`annotate`,
-        /// which is JSON Schema's default).
+        /// Whether formats of texts are assertions in this schema and those inside it (`assert`),
+        /// or annotations (`annotate`).
+        /// The default is `annotate`, as in JSON Schema.
+        /// It is supported in payloads only; in fields formats are always assertions.
         "x-format" optional format_is: FormatIs,
-        /// If a value is of this, `then` applies, else `else`.
+        /// A condition: a value that matches this schema must also match `then`, any other value must match `else`.
+        /// It is supported in payloads only.
         "if" optional if_: Box<Schema>,
-        /// What applies to a value that is of `if`.
+        /// The schema of the values that match `if`. It is supported in payloads only.
         "then" optional then: Box<Schema>,
-        /// What applies to a value that is not of `if`.
+        /// The schema of the values that do not match `if`. It is supported in payloads only.
         "else" optional else_: Box<Schema>,
-        /// What values must not be of.
+        /// A schema that values must not match. It is supported in payloads only.
         "not" optional not: Box<Schema>,
-        /// What properties are whose names match a regular expression.
+        /// The schemas of properties by a regular expression that matches somewhere in their names.
+        /// It is supported in payloads only.
         "patternProperties" optional pattern_properties: Mapping<Schema>,
-        /// What the names of properties are.
+        /// The schema of the names of all properties. It is supported in payloads only.
         "propertyNames" optional property_names: Box<Schema>,
-        /// The least number of properties.
+        /// The least number of properties in an object. The default is 0. It is supported in payloads only.
         "minProperties" optional min_properties: u64,
-        /// The greatest number of properties.
+        /// The greatest number of properties in an object. It is supported in payloads only.
         "maxProperties" optional max_properties: u64,
-        /// The properties that have to be there beside one that is there.
+        /// For a property, the names of the properties that must be present if it is present.
+        /// It is supported in payloads only.
         "dependentRequired" optional dependent_required: Mapping<Vec<Spanned<String>>>,
-        /// What an object is that has a property.
+        /// For a property, the schema that the whole object must match if it is present.
+        /// It is supported in payloads only.
         "dependentSchemas" optional dependent_schemas: Mapping<Schema>,
-        /// Of older drafts: `dependentRequired` and `dependentSchemas` in one.
+        /// `dependentRequired` and `dependentSchemas` in one, as in older drafts. It is supported in payloads only.
         "dependencies" optional dependencies: Node,
-        /// What the first items of an array are, each by its own schema; `items` is about the others.
+        /// The schemas of the first items of an array, in their order; `items` is the schema of the others.
+        /// It is supported in payloads only.
         "prefixItems" optional prefix_items: Vec<Schema>,
-        /// What some item of an array is.
+        /// A schema that some items of an array must match, at least `minContains` of them.
+        /// It is supported in payloads only.
         "contains" optional contains: Box<Schema>,
-        /// How many items at least are of `contains`; left out: 1.
+        /// The least number of items that match `contains`. The default is 1. It is supported in payloads only.
         "minContains" optional min_contains: u64,
-        /// How many items at most are of `contains`.
+        /// The greatest number of items that match `contains`. It is supported in payloads only.
         "maxContains" optional max_contains: u64,
-        /// What items are that no other keyword is about.
+        /// The schema of the items that no other keyword applies to. It is supported in payloads only.
         "unevaluatedItems" optional unevaluated_items: Box<Schema>,
-        /// What properties are that no other keyword is about.
+        /// The schema of the properties that no other keyword applies to.
+        /// `false` beside `allOf` refuses properties that no part names. Elsewhere it is supported in payloads only.
         "unevaluatedProperties" optional unevaluated_properties: Box<Schema>,
-        /// A remark: how a text is encoded.
+        /// An annotation: the encoding of a text, such as `base64`. It is supported in payloads only.
         "contentEncoding" optional content_encoding: String,
-        /// A remark: what a text holds.
+        /// An annotation: the media type of the content of a text. It is supported in payloads only.
         "contentMediaType" optional content_media_type: String,
-        /// A remark: what the value in a text is.
+        /// An annotation: the schema of the content of a text. It is supported in payloads only.
         "contentSchema" optional content_schema: Box<Schema>,
-        /// Another type, by the name that the outermost schema on the way gives it.
+        /// A reference to the type of this `$dynamicAnchor` in the outermost schema that has one.
+        /// It is supported in payloads only.
         "$dynamicRef" optional dynamic_ref: String,
-        /// A name for `$dynamicRef`.
+        /// A name to which `$dynamicRef` refers. It is supported in payloads only.
         "$dynamicAnchor" optional dynamic_anchor: String,
-        /// A name for `$ref`: `#name`.
+        /// A name to which `$ref` refers as `#name`. It is supported in payloads only.
         "$anchor" optional anchor: String,
-        /// The address of this schema, to which references inside of it are relative.
+        /// The address of this schema, to which the references inside it are relative.
+        /// It is supported in payloads only.
         "$id" optional id: String,
-        /// Of a dialect: the vocabularies that it has.
+        /// The vocabularies of a dialect, by their addresses. It belongs to a meta-schema.
         "$vocabulary" optional vocabulary: Node,
-        /// `$defs` of older drafts.
+        /// `$defs`, as in older drafts. It is supported in payloads only.
         "definitions" optional definitions: Mapping<Schema>,
     }
 }
 
 object! {
-    /// The property that tells which of some types a value is of.
+    /// The property that determines which of several schemas a value has.
     pub struct Discriminator {
-        /// Its name: in each type it is required, with a `const` of its own.
+        /// The name of the property. In each schema it is required and has another `const`, a text or an integer.
         "propertyName" required property_name: String,
     }
 }
 
 impl Schema {
-    /// `true` or `false`. A function of its own: schemas are large, and decoding them is a recursion.
+    /// Returns the schema that is `true` or `false`.
+    /// It is a function of its own because schemas are large and decoding them is a recursion.
     fn of_word(always: bool, span: Span) -> Box<Self> {
         let not = || Key { key: span, value: Box::new(Self::empty(span)), span };
         Box::new(Self { not: (!always).then(not), ..Self::empty(span) })
     }
 
-    /// Whether it takes no value, as `false` does.
+    /// Tells whether the schema matches no value, as `false` does.
     pub fn is_never(&self) -> bool {
         let not = self.not.as_ref().map(|key| &*key.value);
         not.is_some_and(|not| *not == Self::empty(not.span))
@@ -227,7 +280,7 @@ impl Decode for Schema {
         Self::decode_boxed(cursor).map(|own| *own)
     }
 
-    /// `true` says nothing; `false` is what is not of that.
+    /// Reads `true` as an empty schema, and `false` as `not` of an empty schema.
     fn decode_boxed(cursor: Cursor<'_>) -> Result<Box<Self>, Reported> {
         match cursor.node().value {
             Value::Boolean(always) => Ok(Self::of_word(always, cursor.span())),
@@ -241,11 +294,11 @@ impl Decode for Schema {
 }
 
 words! {
-    /// Whether formats are asserted.
+    /// Whether formats are assertions.
     pub enum FormatIs {
-        /// A text of another format is refused.
+        /// A text that does not have the format is refused.
         Assert = "assert",
-        /// A format is a remark.
+        /// A format is an annotation, which refuses no text.
         Annotate = "annotate",
     }
 }
@@ -253,17 +306,17 @@ words! {
 words! {
     /// A type of JSON values.
     pub enum JsonType {
-        /// `null`
+        /// The value `null`.
         Null = "null",
-        /// `true` and `false`
+        /// The values `true` and `false`.
         Boolean = "boolean",
-        /// Whole numbers, 64 bits.
+        /// Integers of 64 bits with a sign.
         Integer = "integer",
-        /// Numbers, 64 bits of floating point.
+        /// Numbers: floating-point numbers of 64 bits.
         Number = "number",
         /// Texts.
         String = "string",
-        /// Lists.
+        /// Arrays.
         Array = "array",
         /// Objects.
         Object = "object",
@@ -271,11 +324,11 @@ words! {
 }
 
 words! {
-    /// By what texts are ordered and compared with "less than" and "greater than".
+    /// The order of texts, by which they are sorted and compared with "less than" and "greater than".
     pub enum Collation {
-        /// By their Unicode code points: alike in every database, in the server and in the client.
+        /// The order of Unicode code points, which is the same in each database, in the server and in the client.
         Codepoint = "codepoint",
-        /// By the collation that the database has for the column: nobody else can tell the order.
+        /// The collation that the database has for the column. The server and the client do not know this order.
         Database = "database",
     }
 }
@@ -283,7 +336,7 @@ words! {
 words! {
     /// How the values of a table are stored.
     pub enum Storage {
-        /// As the runtime stores them in the tables that migrations make.
+        /// As the runtime stores them in the tables that migrations create.
         Own = "own",
         /// As the fields of Django's models store them.
         Django = "django",
@@ -293,13 +346,13 @@ words! {
 words! {
     /// What happens to a row when the row that it refers to is deleted.
     pub enum OnDelete {
-        /// This row goes too.
+        /// This row is deleted, too.
         Cascade = "cascade",
-        /// The other cannot be deleted.
+        /// The other row cannot be deleted.
         Protect = "protect",
-        /// The reference becomes null.
+        /// The column of this row becomes null, which it must allow.
         SetNull = "set-null",
-        /// The other cannot be deleted, unless this row goes with it.
+        /// The other row cannot be deleted, unless this row is deleted by the same statement.
         Restrict = "restrict",
     }
 }
@@ -315,7 +368,7 @@ pub enum TypeNames {
 }
 
 impl TypeNames {
-    /// The types that are named.
+    /// Returns the types that are named.
     pub fn names(&self) -> &[Spanned<JsonType>] {
         match self {
             Self::One(one) => std::slice::from_ref(one),
@@ -334,13 +387,13 @@ impl Decode for TypeNames {
     }
 }
 
-/// What properties beside the known ones are.
+/// The properties that `properties` does not name.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(untagged)]
 pub enum Additional {
-    /// Whether they are allowed.
+    /// `false` refuses them, `true` allows them.
     Allowed(bool),
-    /// What they are.
+    /// The schema of their values.
     Of(Box<Schema>),
 }
 
@@ -354,13 +407,13 @@ impl Decode for Additional {
     }
 }
 
-/// Indexes: of a property, or of a model.
+/// The indexes of a property or of a model.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(untagged)]
 pub enum Index {
-    /// Of a property: whether its column has one.
+    /// For a property: whether its column has an index.
     Single(bool),
-    /// Of a model: the properties of each.
+    /// For a model: the properties of each index.
     Together(Vec<Vec<Spanned<String>>>),
 }
 

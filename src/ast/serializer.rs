@@ -1,4 +1,4 @@
-//! Serializers, in the words of Django REST Framework.
+//! Serializers, with the keys of Django REST Framework.
 
 use schemars::JsonSchema;
 
@@ -9,105 +9,139 @@ use crate::source::Spanned;
 use crate::syntax::{Cursor, Decode, Mapping, Node, Value};
 
 object! {
-    /// What is shown of a model and taken for it; without `model`, an object of its own.
+    /// A serializer: what clients read and write of a model's rows, or, without `model`, an object of its own.
     pub struct Serializer {
-        /// The model whose rows it shows.
+        /// The model whose rows the serializer shows and takes.
+        /// Without this key the serializer is an object of its own, which `properties` describes.
         "model" optional model: String,
-        /// What its types are called in Rust: `User` gives `UserCreate`; the name on the wire stays.
+        /// The start of the names of the serializer's types in Rust: `User` gives `UserCreate`.
+        /// The default is the name of the serializer without `Serializer`. The name on the wire does not change.
         "x-rust-name" optional rust_name: String,
-        /// The fields that it has: a list of names, or `"__all__"`.
+        /// The fields of the serializer: a list of names, or `"__all__"` for every field of the model.
+        /// With `model` exactly one of `fields` and `exclude` is required.
         "fields" optional fields: FieldNames,
-        /// The fields of the model that it does not have; instead of `fields`.
+        /// The fields of the model that the serializer does not have.
+        /// With `model` exactly one of `fields` and `exclude` is required.
         "exclude" optional exclude: Vec<Spanned<String>>,
-        /// Fields that clients may only read.
+        /// The names of the fields that clients can read and not write. The default is none.
         "read_only_fields" optional read_only_fields: Vec<Spanned<String>>,
-        /// What differs from the model, by field; without `model`, what JSON Schema has no words for.
+        /// The differences from the model by field.
+        /// Without `model` they are what JSON Schema has no keywords for: `allow_blank`, `allow_empty`,
+        /// `trim_whitespace`, `error_messages`, and `allow_null` of any JSON.
         "extra_kwargs" optional extra_kwargs: Mapping<ExtraKwargs>,
-        /// How many relations are followed and shown as objects.
+        /// How many relations are followed and shown as objects: from 0 to 10.
+        /// The objects are read-only and have every field of the other model that is not write-only.
+        /// The default is 0: relations are shown as keys.
         "depth" optional depth: u64,
-        /// Fields shown by other serializers.
+        /// The fields that another serializer shows and takes, by name. The default is none.
         "nested" optional nested: Mapping<Nested>,
-        /// Fields that the application computes, with their types.
+        /// The read-only fields that the application computes, by name,
+        /// each with its JSON Schema or a `$ref` to a serializer.
+        /// The default is none.
         "methods" optional methods: Mapping<Schema>,
-        /// The application's own checks: `validate_<field>`, and `validate` for the whole.
+        /// The validators of the application: `validate_<field>` for a field, `validate` for the whole payload.
+        /// Each is a method of the handler that returns the value to store, or an error. The default is none.
         "validators" optional validators: Vec<Spanned<String>>,
-        /// Shows relations as frames that a client can send back.
+        /// The relations that are shown as frames which a client can send back.
+        /// `true` means all of them and the row itself (`"@id"`). The default is `false`.
         "links" optional links: Links,
-        /// What it is, in Markdown, for the documentation.
+        /// The description of the serializer in Markdown, for the generated documentation.
         "description" optional description: String,
-        /// A short title, for the documentation.
+        /// A short title of the serializer, which begins the generated documentation.
         "title" optional title: String,
-        /// Whether it is about to go.
+        /// Whether the serializer is deprecated; the generated documentation says so. The default is `false`.
         "deprecated" optional deprecated: bool,
-        /// Without `model`: `object`.
+        /// The type of a serializer without `model`: `object`, which is also the default.
         "type" optional types: JsonType,
-        /// Without `model`: the properties of the object.
+        /// The properties of a serializer without `model`, each with its JSON Schema.
         "properties" optional properties: Mapping<Schema>,
-        /// Without `model`: the properties that have to be there.
+        /// The properties that a payload must have. It belongs to a serializer without `model`. The default is none.
         "required" optional required: Vec<Spanned<String>>,
-        /// Without `model`: whether other properties are allowed.
+        /// What a serializer without `model` does with properties that `properties` does not name.
+        /// `false` refuses them, `true` or a schema keeps them. By default they are ignored.
         "additionalProperties" optional additional: Additional,
     }
 }
 
 object! {
-    /// What differs from the model, or from JSON Schema, for one field.
+    /// The differences of one field from its model, or from its JSON Schema.
     pub struct ExtraKwargs {
-        /// Whether clients may only read it.
+        /// Whether clients can read the field and not write it. The default is `readOnly` of the model.
         "read_only" optional read_only: bool,
-        /// Whether clients may only write it.
+        /// Whether clients can write the field and not read it. No other serializer may show it then.
+        /// The default is `writeOnly` of the model.
         "write_only" optional write_only: bool,
-        /// Whether it has to be given.
+        /// Whether `create` and `update` require the field.
+        /// The default is `true` if the model lists it in `required` and it has no `default`, and for nested lists.
         "required" optional required: bool,
-        /// Whether null is taken.
+        /// Whether the field takes null. `true` requires a column that can be null.
+        /// The default is whether the column can be null.
         "allow_null" optional allow_null: bool,
-        /// Whether an empty text is taken.
+        /// Whether a text field takes an empty text.
+        /// The default is `false`, unless `default` is `""` or `minLength` is 0.
         "allow_blank" optional allow_blank: bool,
-        /// Whether texts are taken without the space around them, as they are if nothing is said.
+        /// Whether the server removes the space around a text. The default is `true`.
         "trim_whitespace" optional trim_whitespace: bool,
-        /// Whether an empty list is taken, or an empty dictionary.
+        /// Whether the field takes an empty list or an empty dictionary.
+        /// The default is `true`, except for a many-to-many relation that the model lists in `required`.
         "allow_empty" optional allow_empty: bool,
-        /// What is stored when it is not given.
+        /// The value that `create` stores if the client sends none; the field is not required then.
+        /// The default is `default` of the model.
         "default" optional default: Node,
-        /// The least number of characters.
+        /// The least number of characters (code points) of a text, or of rows in a nested list.
+        /// It cannot be less than `minLength` of the model, which is the default.
         "min_length" optional min_length: u64,
-        /// The greatest number of characters.
+        /// The greatest number of characters (code points) of a text, or of rows in a nested list.
+        /// It cannot be greater than `maxLength` of the model, which is the default.
         "max_length" optional max_length: u64,
-        /// The least value.
+        /// The least number that the field takes. It cannot be less than `minimum` of the model, which is the default.
         "min_value" optional min_value: Number,
-        /// The greatest value.
+        /// The greatest number that the field takes.
+        /// It cannot be greater than `maximum` of the model, which is the default.
         "max_value" optional max_value: Number,
-        /// What is said when a value is refused, by the code of the refusal (`required`, `max_length`, `pattern`, …).
+        /// The messages for refused values, by the error codes of Django REST Framework,
+        /// such as `required` or `pattern`.
+        /// A message can contain the placeholders of its code, such as `{max_length}`.
+        /// The default is the text of Django REST Framework.
         "error_messages" optional error_messages: Mapping<String>,
-        /// The field of the model, where its name differs.
+        /// The field of the model that this field shows; `author.name` is a column along foreign keys,
+        /// which is read-only.
+        /// `*` is the row itself, for a nested serializer. The default is the name of the field.
         "source" optional source: String,
-        /// Of keys of other rows: the consumer whose queryset says which rows a client may name.
+        /// The consumer whose queryset determines which rows the field's keys may refer to.
+        /// It belongs to foreign keys and many-to-many relations. The default is that a key may refer to every row.
         "queryset" optional queryset: String,
     }
 }
 
 object! {
-    /// A field shown by another serializer.
+    /// A field that another serializer shows and takes.
     pub struct Nested {
-        /// Which serializer.
+        /// The name of the nested serializer; it must have a model.
         "serializer" required serializer: String,
-        /// Whether it is a list.
+        /// Whether the field is a list of rows: `true` for relations and reverse relations. The default is `false`.
         "many" optional many: bool,
-        /// Whether clients may only read it.
+        /// Whether clients can read the nested rows and not write them. The default is `false`.
         "read_only" optional read_only: bool,
-        /// The consumer that says which rows may be changed by it, by its queryset and permissions; `"all"`: every row.
+        /// The rows that the nested serializer may change.
+        /// The name of a consumer means the rows that its queryset and its permissions admit; `"all"` means every row.
+        /// The default is every row.
+        /// Where a consumer restricts these rows and clients can change them, leaving this key out is an error.
         "queryset" optional queryset: String,
     }
 }
 
 object! {
-    /// A relation as a frame.
+    /// A frame that shows a relation, and that a client can send back.
     pub struct Link {
-        /// The stream that the frame goes to.
+        /// The stream of the frame.
+        /// The default is that of the first consumer of the related model that has the action,
+        /// preferably one with this serializer.
         "stream" optional stream: String,
-        /// The action that it calls.
+        /// The action of the frame. The default is `retrieve`.
         "action" optional action: String,
-        /// The arguments of the action, each from a field of the row.
+        /// The arguments of the action. A text is the name of a field of the row, any other value is sent as it is.
+        /// The default is the look-up argument of the consumer, with the key that the relation shows.
         "kwargs" optional kwargs: Mapping<Node>,
     }
 }
@@ -118,7 +152,7 @@ object! {
 pub enum FieldNames {
     /// `"__all__"`: every field of the model.
     All(AllFields),
-    /// Some fields.
+    /// The names of the fields.
     Some(Vec<Spanned<String>>),
 }
 
@@ -140,13 +174,13 @@ impl Decode for FieldNames {
     }
 }
 
-/// Which relations are shown as frames.
+/// The relations that are shown as frames.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(untagged)]
 pub enum Links {
-    /// All, or none.
+    /// `true`: all relations and the row itself. `false`: none.
     All(bool),
-    /// Some, by field.
+    /// These relations, by the name of the field.
     Some(Mapping<Link>),
 }
 

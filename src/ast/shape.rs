@@ -1,4 +1,4 @@
-//! How the types of the ast are declared: one list of keys makes the struct, its decoder and its schema.
+//! Declares the types of the syntax tree: one list of keys makes the struct, its decoder and its schema.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,10 @@ use crate::syntax::{Key, Mapping, Node};
 
 /// Declares an object with known keys.
 ///
-/// Beside the keys it has `span`, its place, and `poisoned`: whether one of its own keys was reported, so that
-/// nothing may be concluded from what is absent.
+/// Beside the keys the struct has `span`, its place, and `poisoned`, which tells whether one of its own keys was
+/// reported, so that no conclusion may be drawn from absent keys.
 ///
-/// With `or word` it is also what a boolean is, and decodes by an `impl` of its own, which has `read`.
+/// With `or word` the struct can also be written as a boolean. Its decoder is an `impl` of its own, which calls `read`.
 macro_rules! object {
     ($(#[$meta:meta])* pub struct $name:ident {
         $($(#[$doc:meta])* $key:literal $mode:ident $field:ident: $ty:ty,)*
@@ -41,21 +41,21 @@ macro_rules! object {
             $($(#[$doc])*
             #[schemars(rename = $key)]
             pub $field: Option<crate::syntax::Key<$ty>>,)*
-            /// Where it is written.
+            /// The place where the object is written.
             #[schemars(skip)]
             pub span: crate::source::Span,
-            /// Whether one of its own keys was reported.
+            /// Whether one of the object's own keys was reported.
             #[schemars(skip)]
             pub poisoned: bool,
         }
 
         impl $name {
-            /// One that says nothing.
+            /// Returns an object without keys.
             pub const fn empty(span: crate::source::Span) -> Self {
                 Self { $($field: None,)* span, poisoned: false }
             }
 
-            /// Tells the schema which keys have to be there.
+            /// Adds the required keys to the schema.
             fn require_keys(schema: &mut schemars::Schema) {
                 let keys = [$(($key, stringify!($mode)),)*];
                 let required: Vec<&str> = keys.iter().filter(|key| key.1 == "required").map(|key| key.0).collect();
@@ -67,7 +67,8 @@ macro_rules! object {
                 }
             }
 
-            /// Reads an object into one that says nothing: a recursion that holds none by value is a flat one.
+            /// Reads an object into one without keys. A recursion uses little stack if no function holds the object by
+            /// value.
             fn read(&mut self, cursor: crate::syntax::Cursor<'_>) -> Result<(), crate::diag::Reported> {
                 let mut fields = cursor.fields()?;
                 $(crate::ast::shape::put(&mut self.$field, |slot| *slot = fields.$mode($key));)*
@@ -91,7 +92,7 @@ macro_rules! words {
             /// The words as they are written.
             pub const WORDS: &'static [&'static str] = &[$($word,)*];
 
-            /// The word as it is written.
+            /// Returns the word as it is written.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)* }
             }
@@ -110,12 +111,12 @@ macro_rules! words {
 
 pub(super) use {object, words};
 
-/// Calls a function with a place: what it reads on the way does not lie on the stack of the caller.
+/// Calls a function with a place. The values that the function reads are not on the stack of the caller.
 pub(super) fn put<T>(slot: &mut T, read: impl FnOnce(&mut T)) {
     read(slot);
 }
 
-/// Reports a word outside of a closed set.
+/// Reports a word that is not in a closed set.
 pub(super) fn unknown_word(
     cursor: crate::syntax::Cursor<'_>,
     word: &str,
@@ -132,7 +133,7 @@ pub(super) fn unknown_word(
     })
 }
 
-/// A place says nothing about the form of a value: the schema is that of the value.
+/// Implements `JsonSchema` for a value with a place: the schema is that of the value.
 macro_rules! transparent {
     ($wrapper:ident) => {
         impl<T: JsonSchema> JsonSchema for $wrapper<T> {
@@ -165,7 +166,7 @@ impl<T: JsonSchema> JsonSchema for Mapping<T> {
     }
 }
 
-/// Any JSON value.
+/// Describes any JSON value.
 impl JsonSchema for Node {
     fn inline_schema() -> bool {
         true

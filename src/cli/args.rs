@@ -1,4 +1,4 @@
-//! The arguments as typed. What follows from them is resolved by each command.
+//! The arguments as typed. Each command resolves what follows from them.
 
 use std::path::PathBuf;
 
@@ -10,9 +10,9 @@ use crate::diag::{Code, UnknownCode, quote_all};
 
 /// Generates the Rust crate of a realtime API from one definition.
 ///
-/// A definition (JSON) holds the models, serializers and consumers of an API, in the words of JSON Schema, Django
-/// REST Framework and Django Channels REST Framework. dcrf turns it into a complete crate that dcrf-runtime serves
-/// over WebSockets on SQLite and PostgreSQL. What is generated is never edited: your code is another crate that
+/// A definition (JSON) contains the models, serializers and consumers of an API, in the terms of JSON Schema, Django
+/// REST Framework and Django Channels REST Framework. dcrf generates a complete crate from it, which dcrf-runtime
+/// serves over WebSockets on SQLite and PostgreSQL. Generated code is never edited: your code is another crate that
 /// implements its traits.
 #[derive(Debug, Parser)]
 #[command(name = "dcrf", version, propagate_version = true, arg_required_else_help = true)]
@@ -22,12 +22,12 @@ Examples:
   dcrf generate todo.json --out generated    write the crate of a definition
   dcrf generate todo.json --out generated --check
                                              fail if it is not up to date (for CI)
-  dcrf explain unknown-key                   what a diagnostic means
+  dcrf explain unknown-key                   explain a diagnostic
 
 Exit codes:
   0   done
   1   --check found files that are not up to date
-  2   the definition, the arguments or the files do not allow it; nothing was changed
+  2   the definition, the arguments or the files do not allow the command; nothing was changed
   70  a bug in dcrf")]
 pub(super) struct Cli {
     /// When to use colour [env: NO_COLOR, CLICOLOR, CLICOLOR_FORCE]
@@ -47,7 +47,7 @@ pub(super) enum Command {
     Scaffold(Scaffold),
     /// Print the JSON Schema of definitions, for editors.
     ///
-    /// Save it beside your definition and name it there: "$schema": "./definitions.schema.json".
+    /// Save it beside your definition and refer to it there: "$schema": "./definitions.schema.json".
     #[command(after_long_help = "Examples:\n  dcrf schema > definitions.schema.json")]
     Schema,
     Explain(Explain),
@@ -55,14 +55,14 @@ pub(super) enum Command {
     Dump(Dump),
 }
 
-/// Write the crate that a definition describes.
+/// Generate the crate that a definition describes.
 ///
-/// Everything in the directory that dcrf wrote is listed in its .generated.json. Files that are no longer needed are
-/// removed; a file that you edited, or that dcrf did not write, is never touched: the run stops, shows what it would
-/// have changed, and writes nothing. A run that is interrupted is completed by the next one.
+/// dcrf lists every file that it writes in .generated.json, in the output directory. It removes files that are no
+/// longer needed. It never changes a file that you edited, or that dcrf did not write: the run stops, shows what it
+/// would have changed, and writes nothing. The next run completes one that was interrupted.
 ///
-/// Where the tables change, a migration is added. One that would drop a table or a column, or what looks like a renamed
-/// one, is refused: the definition says what was renamed (x-was) and what may go (x-drop), or --allow does.
+/// If the tables change, dcrf adds a migration. It refuses one that would drop a table or a column, or that looks like
+/// a renaming: the definition says what was renamed (x-was) and what may be dropped (x-drop), or --allow does.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -74,7 +74,7 @@ Examples:
 pub(super) struct Generate {
     #[command(flatten)]
     pub(super) target: Target,
-    /// Write nothing; show what is not up to date and exit with 1 if anything is not
+    /// Write nothing; show what is not up to date, and exit with 1 if there is anything
     #[arg(long)]
     pub(super) check: bool,
     /// Overwrite files that were edited by hand, or that dcrf did not write; migrations are never overwritten
@@ -82,9 +82,9 @@ pub(super) struct Generate {
     pub(super) force: bool,
 }
 
-/// Add, unite and renumber migrations; no database is needed.
+/// Add, squash and renumber migrations; no database is needed.
 ///
-/// Migrations are applied by the application: `my-app migrate status`, `migrate plan` and `migrate apply`.
+/// The application applies migrations: `my-app migrate status`, `migrate plan` and `migrate apply`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Migrate {
     New(MigrateNew),
@@ -92,35 +92,35 @@ pub(super) enum Migrate {
     Rebase(MigrateRebase),
 }
 
-/// Add a migration of your own, after those that there are: one that moves rows, say.
+/// Add a migration of your own after the existing ones, for example one that moves rows.
 ///
-/// It is a file for each database (migrations/sqlite/0004_NAME.sql, migrations/postgres/0004_NAME.sql), or with --rust a
-/// function of the application, which it registers: Service::migration. Files are yours: dcrf writes them once, and
-/// never changes them. Whatever else the definition asks for is generated, as `dcrf generate` does it.
+/// It has a file for each database (migrations/sqlite/0004_NAME.sql, migrations/postgres/0004_NAME.sql), or with --rust
+/// it is a function that the application registers: Service::migration. The files are yours: dcrf writes them once and
+/// never changes them. Everything else that the definition asks for is generated as by `dcrf generate`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   dcrf migrate new split_addresses todo.json --out generated
   dcrf migrate new hash_passwords todo.json --out generated --rust")]
 pub(super) struct MigrateNew {
-    /// What it does, in letters, digits and `_`; its number is put before that
+    /// The name of the migration, in letters, digits and `_`; dcrf puts its number before it
     #[arg(value_name = "NAME", value_parser = word)]
     pub(super) name: String,
     #[command(flatten)]
     pub(super) target: Target,
-    /// It is done by the application
+    /// The application does it, in Rust
     #[arg(long)]
     pub(super) rust: bool,
-    /// Put it before what the definition asks for and is not generated yet; otherwise this is refused, as nobody knows
-    /// which is to come first. Nothing has to be generated before
+    /// Put it before the changes that the definition asks for and that are not generated yet; without this such changes
+    /// are an error, because their order is unknown. Nothing has to be generated before
     #[arg(long)]
     pub(super) first: bool,
 }
 
-/// Have one migration stand for all until now.
+/// Replace all existing migrations with one.
 ///
-/// It makes all tables in an empty database. A database that has applied all of the others counts it as applied; one that
-/// has applied some of them is refused by the application, until a release before has applied the rest.
+/// It makes all tables in an empty database. A database that has applied all of the others counts it as applied; if it
+/// has applied only some of them, the application refuses it until an earlier release has applied the rest.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -129,53 +129,53 @@ Examples:
 pub(super) struct MigrateSquash {
     #[command(flatten)]
     pub(super) target: Target,
-    /// Leave out what a migration of your own does, as an empty database has no need of it; each of them is to be
-    /// named, here or by --with
+    /// Leave out a migration of your own, because an empty database does not need it; each of them has to be named,
+    /// here or by --with
     #[arg(long, value_name = "NAME")]
     pub(super) without: Vec<String>,
-    /// Begin with what a migration of your own does: it makes what tables are made of, such as types and extensions
+    /// Begin with a migration of your own, because it makes what tables need, such as types and extensions
     #[arg(long, value_name = "NAME")]
     pub(super) with: Vec<String>,
 }
 
-/// Put your migrations after those of another branch, once migrations/schema.json is that of the other.
+/// Put your migrations after those of another branch, whose migrations/schema.json you have taken.
 ///
 /// After a merge in which both sides added migrations, take the generated directory of the side whose migrations others
-/// have applied (`git checkout main -- generated`), and run this. Migrations that schema.json does not list are removed if
-/// they were generated, and renumbered if they are your own; what the definition asks for beyond the other side is added
-/// as the next. What schema.json lists is never touched.
+/// have applied (`git checkout main -- generated`), and run this. Migrations that schema.json does not list are removed
+/// if they were generated, and renumbered if they are your own; what the definition asks for beyond the other side is
+/// added as the next migration. Migrations that schema.json lists are never changed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  dcrf migrate rebase todo.json --out generated")]
 pub(super) struct MigrateRebase {
     #[command(flatten)]
     pub(super) target: Target,
-    /// Overwrite files that the merge left in conflict, or that were edited by hand; what schema.json lists is never
-    /// overwritten
+    /// Overwrite files that the merge left in conflict, or that were edited by hand; migrations that schema.json lists
+    /// are never overwritten
     #[arg(long)]
     pub(super) force: bool,
 }
 
-/// From what a crate is generated, and where.
+/// The definitions that a crate is generated from, and its directory.
 #[derive(Debug, Args)]
 pub(super) struct Target {
     #[command(flatten)]
     pub(super) definitions: Definitions,
-    /// The directory of the generated crate; made if it is not there
+    /// The directory of the generated crate; it is made if it does not exist
     #[arg(long, short, value_name = "DIR")]
     pub(super) out: PathBuf,
-    /// Write the TypeScript client into a directory of its own; without this it is `client` in that of the crate, if the
+    /// Write the TypeScript client into its own directory; without this it is `client` in that of the crate, if the
     /// definition asks for one
     #[arg(long, value_name = "DIR")]
     pub(super) client: Option<PathBuf>,
-    /// Let a migration do what it would otherwise be refused for, by the code of the diagnostic: drop-column, say, or
-    /// required-column; may be given several times
+    /// Allow a migration that is refused otherwise, by the code of the diagnostic: drop-column or required-column, for
+    /// example; may be given several times
     #[arg(long, value_name = "CODE", value_parser = answerable)]
     pub(super) allow: Vec<Code>,
     #[command(flatten)]
     pub(super) runtime: Runtime,
 }
 
-/// Say what is wrong with a definition, and write nothing.
+/// Check a definition for errors, and write nothing.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -186,13 +186,13 @@ pub(super) struct Check {
     pub(super) definitions: Definitions,
 }
 
-/// Start a project that runs: a definition, its crate and an application.
+/// Make a new project that runs: a definition, its crate and an application.
 ///
-/// Makes the directory NAME with a small definition of tasks, the generated crate in generated/, and an application
-/// that serves it on SQLite: `cd NAME && cargo run`. The directory must not exist, or be empty.
+/// It makes the directory NAME with a small definition of tasks, the generated crate in generated/, and an application
+/// that serves it on SQLite: `cd NAME && cargo run`. The directory must be empty or not exist.
 ///
-/// A dcrf that was built in a checkout takes the runtime from there; any other takes the published one of its own
-/// version. The --runtime- flags choose.
+/// If dcrf was built in a checkout, the project uses the runtime of that checkout; otherwise it uses the published
+/// runtime of the same version. The --runtime- flags select another one.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -207,10 +207,10 @@ pub(super) struct New {
     pub(super) runtime: Runtime,
 }
 
-/// Write stubs of what the application has to provide, where they are absent.
+/// Write stubs of the files that the application has to provide, if they do not exist.
 ///
-/// Makes a file for everything in the definition that is marked as the application's own. They are yours: a file that
-/// exists is never touched.
+/// It makes a file for everything in the definition that is marked as the application's own. The files are yours: one
+/// that exists is never changed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  dcrf scaffold todo.json --app .")]
 pub(super) struct Scaffold {
@@ -221,11 +221,11 @@ pub(super) struct Scaffold {
     pub(super) app: PathBuf,
 }
 
-/// Explain a diagnostic by its code; without one, list all codes.
+/// Explain a diagnostic by its code; without a code, list all codes.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  dcrf explain unknown-key\n  dcrf explain")]
 pub(super) struct Explain {
-    /// The code, as printed in brackets: error[unknown-key]
+    /// The code, as it is printed in brackets: error[unknown-key]
     pub(super) code: Option<String>,
 }
 
@@ -236,11 +236,11 @@ Examples:
   dcrf completions bash > ~/.local/share/bash-completion/completions/dcrf
   dcrf completions fish > ~/.config/fish/completions/dcrf.fish")]
 pub(super) struct Completions {
-    /// Which shell
+    /// The shell
     pub(super) shell: Shell,
 }
 
-/// Print what a stage of the generator makes of a definition.
+/// Print the output of a stage of the generator for a definition.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -249,10 +249,10 @@ Examples:
 pub(super) struct Dump {
     #[command(flatten)]
     pub(super) definitions: Definitions,
-    /// Which stage
+    /// The stage
     #[arg(long, value_name = "STAGE")]
     pub(super) stage: Stage,
-    /// Only what has this in its name
+    /// Print only items whose name contains this
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
     #[command(flatten)]
@@ -265,16 +265,16 @@ pub(super) struct Definitions {
     /// The definition files (JSON)
     #[arg(value_name = "DEFINITION", required = true)]
     pub(super) paths: Vec<PathBuf>,
-    /// Let `$ref` name files in this directory, beside those in the directories of the definition files; may be given
-    /// several times
+    /// Let `$ref` also name files in this directory, not only in those of the definition files; may be given several
+    /// times
     #[arg(long, value_name = "DIR")]
     pub(super) include: Vec<PathBuf>,
-    /// How to print what is wrong: for people, as JSON lines, or as annotations of GitHub Actions
+    /// How to print problems: for people, as JSON lines, or as annotations of GitHub Actions
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,
 }
 
-/// Where the generated crate finds dcrf-runtime; without a flag as the definition says, or this version of it.
+/// Where the generated crate finds dcrf-runtime; without a flag the definition says it, or it is this version.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Runtime")]
 pub(super) struct Runtime {
@@ -295,7 +295,7 @@ pub(super) struct Runtime {
 /// A stage of the generator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Stage {
-    /// Definitions as written
+    /// The definitions as written
     Ast,
     /// The resolved program
     Ir,
@@ -303,7 +303,7 @@ pub(super) enum Stage {
     Rust,
 }
 
-/// Reads the code of something that may be allowed.
+/// Parses the code of a diagnostic that `--allow` accepts.
 fn answerable(text: &str) -> Result<Code, String> {
     let all = stages::answerable();
     let code: Code = text.parse().map_err(|error: UnknownCode| error.to_string())?;
@@ -313,12 +313,12 @@ fn answerable(text: &str) -> Result<Code, String> {
     Err(format!("only {} can be allowed", quote_all(all.iter().map(|code| code.as_str()), "and")))
 }
 
-/// Reads what stands behind the number of a migration.
+/// Parses the part of a migration's name after its number.
 fn word(text: &str) -> Result<String, String> {
     if stages::is_migration_word(text) {
         return Ok(text.to_owned());
     }
-    Err("a migration is called by letters, digits and `_`".to_owned())
+    Err("the name of a migration consists of letters, digits and `_`".to_owned())
 }
 
 #[cfg(test)]

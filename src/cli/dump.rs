@@ -10,10 +10,10 @@ use super::{
 };
 use crate::ir::{Api, Name};
 
-/// Prints a stage.
+/// Prints the output of a stage.
 pub(super) fn run(args: &args::Dump, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let name = args.name.as_deref();
-    // What cannot be resolved can still be shown as written.
+    // A definition that cannot be resolved can still be shown as written.
     let api = generate::compiled(&args.definitions, terminal)?.map(|sound| sound.api);
     let text = match (args.stage, &api) {
         (Stage::Ast, _) => stages::dump_ast(&args.definitions.paths, &args.definitions.include),
@@ -28,7 +28,7 @@ pub(super) fn run(args: &args::Dump, terminal: &mut Terminal) -> anyhow::Result<
     Ok(if api.is_some() { Exit::Done } else { Exit::Refused })
 }
 
-/// The resolved program, or those of its nodes that have the name.
+/// Returns the resolved program, or only its nodes that have the name.
 fn nodes(api: &Api, name: Option<&str>) -> String {
     let Some(name) = name else { return format!("{api:#?}\n") };
     let wanted = Name::parse(name).snake();
@@ -47,7 +47,7 @@ fn nodes(api: &Api, name: Option<&str>) -> String {
     text
 }
 
-/// The Rust files, or those whose path has the name in it, each under a line with its path.
+/// Returns the Rust files, or only those whose path contains the name, each under a line with its path.
 fn files(api: &Api, config: &crate::config::Config, name: Option<&str>) -> String {
     let plan = stages::emit(api, config, &stages::evolve_from_nothing(api));
     let wanted = name.map(|name| Name::parse(name).snake()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How the process ends.
+//! The end of the process: its exit codes, and the report of a panic.
 
 use std::{
     panic::{self, UnwindSafe},
@@ -11,13 +11,13 @@ use crate::config::STACK;
 /// The outcome of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exit {
-    /// Everything is as it should be.
+    /// The command has succeeded.
     Done,
     /// `--check` found files that are not up to date.
     Drift,
-    /// The input, the arguments or the environment do not allow it; nothing was changed.
+    /// The input, the arguments or the environment do not allow the command; nothing was changed.
     Refused,
-    /// The generator is wrong (`EX_SOFTWARE` of sysexits.h).
+    /// The generator has a bug (`EX_SOFTWARE` of sysexits.h).
     Bug,
 }
 
@@ -32,10 +32,10 @@ impl Exit {
     }
 }
 
-/// Runs the command; a panic is our bug, and says so.
+/// Runs the command. A panic is reported as a bug of the generator.
 pub(super) fn guarded(command: impl FnOnce() -> Exit + UnwindSafe + Send) -> ExitCode {
     panic::set_hook(Box::new(|info| {
-        // Not `eprintln!`: it would panic again where nobody listens.
+        // `eprintln!` would panic again if the error stream cannot be written.
         use std::io::Write as _;
         let _nobody_listens = writeln!(std::io::stderr(), "{}", report(&info.to_string()));
     }));
@@ -49,7 +49,7 @@ fn caught(command: impl FnOnce() -> Exit + UnwindSafe + Send) -> Exit {
             Ok(running) => running.join().unwrap_or(Exit::Bug),
             Err(error) => {
                 use std::io::Write as _;
-                let _nobody_listens = writeln!(std::io::stderr(), "error: no thread can be started: {error}");
+                let _nobody_listens = writeln!(std::io::stderr(), "error: cannot start a thread: {error}");
                 Exit::Refused
             }
         }

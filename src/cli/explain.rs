@@ -9,7 +9,7 @@ pub(super) fn run(code: Option<&str>, terminal: &mut Terminal) -> anyhow::Result
         terminal.out(&list)?;
         return Ok(Exit::Done);
     };
-    // As it stands in the message, brackets and all: `error[unknown-key]`.
+    // The code may be given as it is in the message, with the brackets: `error[unknown-key]`.
     let code = code.trim_start_matches("error").trim_start_matches("warning");
     let code = code.trim_matches(['[', ']']);
     if let Some(page) = stages::explanation(code) {

@@ -23,24 +23,24 @@ use crate::{
     output::{self, Directory, OutputError, Plan},
 };
 
-/// What a command that generates was told, resolved.
+/// The resolved arguments of a command that generates.
 pub(super) struct Job {
     pub(super) out: PathBuf,
-    /// Where the TypeScript client goes, if not into the crate.
+    /// The directory of the TypeScript client, if it is not in the crate.
     client: Option<PathBuf>,
     format: Format,
     force: bool,
-    /// What may be lost.
+    /// The diagnostics that the user allows.
     allowed: Vec<Code>,
 }
 
-/// What is to be generated.
+/// The definition that is generated from.
 pub(super) struct Definition {
     pub(super) sound: Sound,
     config: Config,
 }
 
-/// `dcrf generate`
+/// Runs `dcrf generate`.
 pub(super) fn run(args: args::Generate, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let Some((job, definition)) = prepared(args.target, args.force, terminal)? else {
         return Ok(Exit::Refused);
@@ -48,7 +48,7 @@ pub(super) fn run(args: args::Generate, terminal: &mut Terminal) -> anyhow::Resu
     if args.check { job.check(&definition, terminal) } else { job.write(&definition, terminal) }
 }
 
-/// Reads what a command that generates needs; nothing, if the definition has errors, which are said.
+/// Reads the input of a command that generates; returns `None` if the definition has errors, which are reported.
 pub(super) fn prepared(
     target: args::Target,
     force: bool,
@@ -63,20 +63,20 @@ pub(super) fn prepared(
     Ok(Some((job, Definition { sound, config })))
 }
 
-/// `dcrf check`
+/// Runs `dcrf check`.
 pub(super) fn check_definitions(args: &args::Check, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let Some(_sound) = compiled(&args.definitions, terminal)? else { return Ok(Exit::Refused) };
     terminal.progress("Checked", "the definition has no errors");
     Ok(Exit::Done)
 }
 
-/// Reads definitions and says what is wrong with them; nothing, if they cannot be used.
+/// Reads definitions and reports their problems; returns `None` if they cannot be used.
 pub(super) fn compiled(args: &args::Definitions, terminal: &mut Terminal) -> anyhow::Result<Option<Sound>> {
     let (problems, sound) = stages::compile(&args.paths, &args.include, args.format);
     problems.tell(args.format, terminal)?;
     if problems.errors > 0 {
         let count = counted(problems.errors, "error");
-        terminal.error(&format!("the definition has {count}; `dcrf explain <code>` says more of each"));
+        terminal.error(&format!("the definition has {count}; run `dcrf explain <code>` for an explanation"));
         return Ok(None);
     }
     Ok(sound)
@@ -86,31 +86,34 @@ fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// Which runtime the crate asks for: the flag, else the definition, else this version.
+/// Decides which runtime the crate uses: that of the flag, else that of the definition, else this version.
 pub(super) fn config(api: &Api, flag: Option<&ir::Runtime>, client: Option<&Path>) -> Config {
     let runtime = flag.or(api.runtime.as_ref()).cloned().unwrap_or_else(runtime::published);
     Config { runtime, client: api.client.is_some() && client.is_none() }
 }
 
-/// Two outputs have two lists of files: one inside the other would be taken for somebody else's.
+/// Refuses one directory for both outputs, because each output has its own list of files.
 fn require_apart(out: &Path, client: Option<&Path>) -> anyhow::Result<()> {
     let Some(client) = client else { return Ok(()) };
     let (out, client) = (std::path::absolute(out)?, std::path::absolute(client)?);
     if out == client {
-        bail!("--client and --out are the same directory: {}", out.display());
+        bail!(
+            "--client and --out are the same directory: {}; choose another directory for the client",
+            out.display()
+        );
     }
     Ok(())
 }
 
 impl Definition {
-    /// The files of the crate.
+    /// Returns the files of the crate.
     pub(super) fn emit(&self, evolution: &Evolution) -> Plan {
         stages::emit(&self.sound.api, &self.config, evolution)
     }
 }
 
 impl Job {
-    /// The way from the tables of earlier runs, unless they would lose something on it, which is said.
+    /// Returns the change from the tables of earlier runs, unless it would lose something, which is reported.
     pub(super) fn evolution(
         &self,
         definition: &Definition,
@@ -123,14 +126,14 @@ impl Job {
             let count = counted(problems.errors, "problem");
             let from = self.out.join(stages::HISTORY);
             terminal.error(&format!(
-                "the way from the tables in {} to those of the definition has {count}; nothing was written",
+                "the migration from the tables in {} to those of the definition has {count}; nothing was written",
                 from.display()
             ));
         }
         Ok(evolution)
     }
 
-    /// The files of the crate, unless the tables of earlier runs would lose something by them, which is said.
+    /// Returns the files of the crate, unless the tables of earlier runs would lose something, which is reported.
     fn plan(
         &self,
         definition: &Definition,
@@ -148,7 +151,7 @@ impl Job {
         self.finish(definition, directory, &plan, terminal)
     }
 
-    /// Writes the crate and then, where that is apart, the client.
+    /// Writes the crate, and then the client if it has its own directory.
     pub(super) fn finish(
         &self,
         definition: &Definition,
@@ -164,7 +167,7 @@ impl Job {
         self.put(&Directory::open(client)?, client, &stages::emit_client(&definition.sound.api), terminal)
     }
 
-    /// Writes a plan, or says what is in its way.
+    /// Writes a plan, or reports the files that prevent it.
     fn put(
         &self,
         directory: &Directory,
@@ -199,7 +202,7 @@ impl Job {
         Ok(exit)
     }
 
-    /// Shows what is not as planned.
+    /// Shows the differences from the plan.
     fn show(&self, plan: &Plan, root: &Path, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         let drifts = output::check(plan, root)?;
         if drifts.is_empty() {

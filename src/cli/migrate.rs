@@ -1,4 +1,4 @@
-//! `dcrf migrate`: migrations of the user's own, one for all, and those of a branch after those of another.
+//! `dcrf migrate`: adds migrations of the user's own, squashes all migrations, and rebases those of a branch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{diag, output::Directory};
 
-/// `dcrf migrate …`
+/// Runs `dcrf migrate …`.
 pub(super) fn run(command: args::Migrate, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     match command {
         args::Migrate::New(args) => new(args, terminal),
@@ -22,21 +22,24 @@ pub(super) fn run(command: args::Migrate, terminal: &mut Terminal) -> anyhow::Re
     }
 }
 
-/// An output with migrations, held open.
+/// An output with its migrations, which is locked.
 struct Open {
     job: Job,
     definition: Definition,
     directory: Directory,
-    /// The files of migrations, listed or not.
+    /// The files of migrations, whether they are listed or not.
     files: BTreeMap<String, String>,
     previous: Previous,
 }
 
 impl Open {
-    /// None: the definition has errors, which are said.
+    /// Opens an output that has been generated; returns `None` if the definition has errors, which are reported.
     fn new(target: args::Target, force: bool, terminal: &mut Terminal) -> anyhow::Result<Option<Self>> {
         let Some((job, definition)) = generate::prepared(target, force, terminal)? else { return Ok(None) };
-        let absent = format!("nothing was generated in {} yet; run `dcrf generate` first", job.out.display());
+        let absent = format!(
+            "{} does not contain a generated crate yet; run `dcrf generate` first",
+            job.out.display()
+        );
         if !job.out.exists() {
             bail!("{absent}");
         }
@@ -47,7 +50,7 @@ impl Open {
         Ok(Some(this))
     }
 
-    /// An output that may not be there yet.
+    /// Opens an output that may not exist yet.
     fn begin(job: Job, definition: Definition) -> anyhow::Result<Self> {
         let directory = Directory::open(&job.out)?;
         let files = directory.texts_below(stages::HISTORY)?;
@@ -55,7 +58,7 @@ impl Open {
         Ok(Self { job, definition, directory, files, previous })
     }
 
-    /// Generates everything, and removes migrations for which others stand.
+    /// Generates everything, and removes the retired migrations.
     fn finish(self, retired: BTreeSet<String>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         let Self { job, definition, directory, previous, .. } = self;
         let Some(evolution) = job.evolution(&definition, &previous, terminal)? else {
@@ -80,8 +83,8 @@ fn new(args: args::MigrateNew, terminal: &mut Terminal) -> anyhow::Result<Exit> 
         let Some(evolution) = evolution else { return Ok(Exit::Refused) };
         if stages::has_changes(&evolution) {
             bail!(
-                "the definition asks for tables that were not generated yet; run `dcrf generate` before, so that the \
-                 new migration comes after that, or add --first to have it come before"
+                "the definition changes tables, and these changes are not generated yet; run `dcrf generate` first \
+                 to put the new migration after them, or add --first to put it before them"
             );
         }
     }
@@ -90,7 +93,7 @@ fn new(args: args::MigrateNew, terminal: &mut Terminal) -> anyhow::Result<Exit> 
     let exit = open.finish(BTreeSet::new(), terminal)?;
     if exit == Exit::Done && args.rust {
         let call = format!("service.migration({name:?}, |tables| Box::pin(async move {{ … }}))");
-        terminal.progress("Listed", &format!("{name}: register it in the application by {call}"));
+        terminal.progress("Listed", &format!("{name}; register it in the application with {call}"));
     }
     Ok(exit)
 }
@@ -105,7 +108,10 @@ fn squash(args: args::MigrateSquash, terminal: &mut Terminal) -> anyhow::Result<
     let named = |option, names: &[String]| {
         let unknown = names.iter().find(|name| !own.contains(&name.as_str()))?;
         let nearest = stages::nearest(unknown, &own).map(|name| format!("; did you mean `{name}`?"));
-        Some(format!("{option} {unknown}: this is no migration of your own{}", nearest.unwrap_or_default()))
+        Some(format!(
+            "{option} {unknown}: this is not a migration of your own{}",
+            nearest.unwrap_or_default()
+        ))
     };
     if let Some(unknown) = named("--without", &args.without).or_else(|| named("--with", &args.with)) {
         bail!("{unknown}");
@@ -115,14 +121,18 @@ fn squash(args: args::MigrateSquash, terminal: &mut Terminal) -> anyhow::Result<
     }
     let in_rust = listed.iter().find(|each| args.with.contains(&each.name) && each.is_in_rust());
     if let Some(in_rust) = in_rust {
-        bail!("--with {}: it is done in Rust, and has no text that could be part of another", in_rust.name);
+        bail!(
+            "--with {}: this migration is written in Rust, so it does not have SQL that could be part of another \
+             migration",
+            in_rust.name
+        );
     }
     let kept = own.iter().filter(|name| !args.without.iter().chain(&args.with).any(|named| named == **name));
     let kept: Vec<&str> = kept.copied().collect();
     if !kept.is_empty() {
         bail!(
-            "what {} {} cannot be squashed: name each of your own by --without if an empty database has no need of it, \
-             by --with if it makes what tables are made of (types, extensions)",
+            "what {} {} cannot be squashed: name each migration of your own with --without if an empty database does \
+             not need it, or with --with if it creates what the tables need (types, extensions)",
             diag::quote_all(kept.iter().copied(), "and"),
             if kept.len() == 1 { "does" } else { "do" },
         );
@@ -131,7 +141,9 @@ fn squash(args: args::MigrateSquash, terminal: &mut Terminal) -> anyhow::Result<
     let evolution = open.job.evolution(&open.definition, &open.previous, terminal)?;
     let Some(evolution) = evolution else { return Ok(Exit::Refused) };
     if stages::has_changes(&evolution) {
-        bail!("the definition asks for tables that no migration makes yet; run `dcrf generate` before");
+        bail!(
+            "the definition changes tables, and these changes are not generated yet; run `dcrf generate` first"
+        );
     }
     stages::squash(&open.definition.sound.api, &mut open.previous, &args.with);
     open.finish(retired, terminal)
@@ -148,7 +160,7 @@ fn rebase(args: args::MigrateRebase, terminal: &mut Terminal) -> anyhow::Result<
         .iter()
         .flat_map(|folder| removed.iter().map(move |name| format!("{folder}{name}.sql")))
         .collect();
-    // Whoever takes it from another branch alone has edited it.
+    // If it was taken from another branch without the rest, it counts as edited.
     retired.insert(stages::SNAPSHOT.to_owned());
     let names: BTreeSet<&str> = own.iter().map(|(path, _)| name_of(path)).collect();
     for name in &names {
@@ -157,13 +169,18 @@ fn rebase(args: args::MigrateRebase, terminal: &mut Terminal) -> anyhow::Result<
         });
         let (_, word) = word.with_context(|| {
             format!(
-                "{name}.sql lies among the migrations and is none: remove it, or call it like 0001_name.sql"
+                "{name}.sql is among the migrations, but its name is not that of a migration: remove it, or give it \
+                 a name like 0001_name.sql"
             )
         })?;
         let paths = stages::FOLDERS.map(|folder| format!("{folder}{name}.sql"));
         let text = |path: &String| {
             let text = open.files.get(path).cloned();
-            text.with_context(|| format!("{path} is missing, and is there for the other database"))
+            text.with_context(|| {
+                format!(
+                    "{path} is missing, but the migration has a file for the other database; add the missing file"
+                )
+            })
         };
         let texts = [text(&paths[0])?, text(&paths[1])?];
         let moved = stages::move_own(&mut open.previous, word, texts);
@@ -174,8 +191,8 @@ fn rebase(args: args::MigrateRebase, terminal: &mut Terminal) -> anyhow::Result<
     }
     if !names.is_empty() && !removed.is_empty() {
         terminal.warning(&format!(
-            "{} now {} before what was generated for your branch ({}) and is generated anew: see whether {} the tables \
-             there",
+            "{} now {} before the changes that were generated for your branch ({}) and are now generated again: \
+             check whether {} the expected tables",
             diag::quote_all(names.iter().copied(), "and"),
             if names.len() == 1 { "comes" } else { "come" },
             removed.iter().copied().collect::<Vec<_>>().join(", "),
@@ -185,7 +202,7 @@ fn rebase(args: args::MigrateRebase, terminal: &mut Terminal) -> anyhow::Result<
     open.finish(retired, terminal)
 }
 
-/// `0001_initial` of `migrations/sqlite/0001_initial.sql`.
+/// Returns `0001_initial` of `migrations/sqlite/0001_initial.sql`.
 fn name_of(path: &str) -> &str {
     let file = path.rsplit_once('/').map_or(path, |(_, file)| file);
     file.strip_suffix(".sql").unwrap_or(file)

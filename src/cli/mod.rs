@@ -1,7 +1,7 @@
-//! The `dcrf` command: arguments in, exit code out. The work is done by the other modules of the crate.
+//! The `dcrf` command, from the arguments to the exit code. The other modules of the crate do the work.
 //!
-//! `args` is what the user typed; each command resolves it, runs the stages and says what happened on a
-//! `terminal`. `stages` is the only place that knows the functions of the pipeline by name.
+//! `args` is what the user typed; each command resolves it, runs the stages and reports to a `terminal`. `stages` is
+//! the only place that knows the functions of the pipeline by name.
 
 mod args;
 mod dump;
@@ -36,14 +36,15 @@ pub fn main() -> ExitCode {
             })
         }
         Err(answer) => {
-            // Help and versions come this way too. A pipe that was closed meanwhile is no failure.
+            // Help and versions are errors of clap, too. A closed pipe is not a failure.
             let _closed_pipe = answer.print();
             if answer.use_stderr() { Exit::Refused } else { Exit::Done }
         }
     })
 }
 
-/// Runs one command. Errors are those of the environment; what is wrong with the input is reported and exits.
+/// Runs one command. Its errors are those of the environment; problems of the input are reported and decide the exit
+/// code.
 fn run(command: Command, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     match command {
         Command::Generate(args) => generate::run(args, terminal),

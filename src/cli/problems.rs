@@ -1,4 +1,4 @@
-//! What is wrong with a definition, and how that is printed.
+//! The problems of a definition, and how they are printed.
 
 use clap::ValueEnum;
 
@@ -8,28 +8,28 @@ use crate::{
     source::SourceMap,
 };
 
-/// How problems are printed.
+/// The format in which problems are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// With the lines of the definition, on the error stream
+    /// For people: with the lines of the definition, on the error stream
     Human,
-    /// One JSON object a line, on the output
+    /// One JSON object per line, on the output
     Json,
-    /// Workflow commands, on the output
+    /// Workflow commands of GitHub Actions, on the output
     Github,
 }
 
-/// What was found, and how bad it is.
+/// The problems that were found.
 #[derive(Default)]
 pub(super) struct Problems {
-    /// Rendered; in human form with ANSI escapes.
+    /// The rendered problems; for people they contain ANSI escapes.
     texts: Vec<String>,
-    /// How many of them are errors.
+    /// The number of errors among them.
     pub(super) errors: usize,
 }
 
 impl Problems {
-    /// Renders what was found.
+    /// Renders the problems that were found.
     pub(super) fn of(diagnostics: &Diagnostics, sources: &SourceMap, format: Format) -> Self {
         let texts = diagnostics.iter().map(|diagnostic| match format {
             Format::Human => render::human(diagnostic, sources, true) + "\n",
@@ -39,7 +39,7 @@ impl Problems {
         Self { texts: texts.collect(), errors: diagnostics.errors() }
     }
 
-    /// Says what was found.
+    /// Prints the problems.
     pub(super) fn tell(&self, format: Format, terminal: &mut Terminal) -> std::io::Result<()> {
         for problem in &self.texts {
             match format {

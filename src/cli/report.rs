@@ -1,4 +1,4 @@
-//! What commands say of files: refusals and drift, for people and for programs.
+//! The reports about files: refusals and differences from the plan, for people and for programs.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{problems::Format, terminal::Terminal};
 use crate::output::{Drift, DriftKind, Refusal, RefusalKind, Written};
 
-/// A finding about a generated file as one JSON line; the keys are those of diagnostics.
+/// A finding about a generated file as one JSON line; it has the keys of diagnostics.
 #[derive(Serialize)]
 struct Line<'a> {
     code: &'a str,
@@ -19,7 +19,7 @@ struct Line<'a> {
     diff: &'a str,
 }
 
-/// Says which files were written and removed, if somebody watches.
+/// Reports which files were written and removed, if the error stream is a terminal.
 pub(super) fn written(written: &Written, root: &Path, terminal: &mut Terminal) {
     for path in &written.written {
         terminal.progress("Wrote", &shown(root, path));
@@ -32,14 +32,14 @@ pub(super) fn written(written: &Written, root: &Path, terminal: &mut Terminal) {
     }
 }
 
-/// Shows what is not up to date.
+/// Shows the files that are not up to date.
 pub(super) fn drift(
     drifts: &[Drift],
     root: &Path,
     format: Format,
     terminal: &mut Terminal,
 ) -> std::io::Result<()> {
-    // The list of hashes follows from the files: its diff says nothing where they are shown.
+    // The list of hashes follows from the files, so its diff is not shown beside theirs.
     let alone = drifts.len() == 1;
     for drift in drifts {
         let message = sentence(drift.kind);
@@ -72,7 +72,7 @@ pub(super) fn drift(
     Ok(())
 }
 
-/// Shows every file that is not touched, and what would have been changed.
+/// Shows every file that was refused, and the change that would have been made to it.
 pub(super) fn refusals(
     refusals: &[Refusal],
     root: &Path,
@@ -104,15 +104,15 @@ pub(super) fn refusals(
     }
     let any = |kind: RefusalKind| refusals.iter().any(|refusal| refusal.kind == kind);
     let help = if any(RefusalKind::Rewritten) {
-        "databases that have applied a migration refuse another of its number: restore it from version control, and \
-         let the next run add one more (a migration of your own: `dcrf migrate new`)"
+        "databases that have applied a migration refuse a different one with the same number: restore the file from \
+         version control, and let the next run add a migration (for one of your own, run `dcrf migrate new`)"
     } else if any(RefusalKind::Unlisted) {
-        "after a merge, `dcrf migrate rebase` puts them after those that are listed; otherwise restore the \
-         migrations/schema.json that lists them; an own migration is added by `dcrf migrate new`"
+        "after a merge, run `dcrf migrate rebase`, which puts them after the listed ones; otherwise restore the \
+         migrations/schema.json that lists them; to add a migration of your own, run `dcrf migrate new`"
     } else if refusals.iter().all(|refusal| refusal.kind.yields_to_force()) {
-        "move your changes to a file of your own, or run with --force to lose them"
+        "move your changes to a file of your own, or run with --force to discard them"
     } else {
-        "move what is in the way, and run again"
+        "move the files that are in the way, and run the command again"
     };
     terminal.error(&format!("nothing was written; {help}"));
     Ok(())
@@ -120,14 +120,14 @@ pub(super) fn refusals(
 
 fn sentence(kind: DriftKind) -> &'static str {
     match kind {
-        DriftKind::Missing => "is not there",
-        DriftKind::Changed => "is not what the definition gives",
+        DriftKind::Missing => "does not exist",
+        DriftKind::Changed => "differs from the file that the definition generates",
         DriftKind::Stale => "is no longer generated",
-        DriftKind::Blocked => "is in the way of what is to be generated",
-        DriftKind::Rewritten => "is a migration, and does not read as it was generated",
-        DriftKind::Unlisted => "was not generated, and would be taken for a generated file",
+        DriftKind::Blocked => "is at the path of a generated file or directory",
+        DriftKind::Rewritten => "is a migration, and its text differs from the generated one",
+        DriftKind::Unlisted => "was not generated, and would count as a generated file",
         DriftKind::Interrupted => {
-            "is what an interrupted run left; run the command without --check to complete it"
+            "was left by an interrupted run; run the command without --check to complete the run"
         }
     }
 }
@@ -136,9 +136,9 @@ fn reason(kind: RefusalKind) -> &'static str {
     match kind {
         RefusalKind::HandEdited => "was edited by hand since it was generated",
         RefusalKind::NotOurs => "exists, and dcrf did not write it",
-        RefusalKind::InTheWay => "is in the way of what is to be generated",
+        RefusalKind::InTheWay => "is at the path of a generated file or directory",
         RefusalKind::Link => "is a symbolic link or a special file",
-        RefusalKind::Rewritten => "is a migration, and does not read as it was generated",
+        RefusalKind::Rewritten => "is a migration, and its text differs from the generated one",
         RefusalKind::Unlisted => "is a migration that migrations/schema.json does not list",
     }
 }
@@ -151,7 +151,7 @@ fn json(line: &Line<'_>) -> String {
     serde_json::to_string(line).expect("invariant: a line is plain JSON") + "\n"
 }
 
-/// A workflow command of GitHub Actions, escaped as its toolkit does it (`@actions/core`, command.ts).
+/// Returns a workflow command of GitHub Actions, escaped as its toolkit does it (`@actions/core`, command.ts).
 fn github(file: &str, title: &str, message: &str) -> String {
     let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let file = data(file).replace(':', "%3A").replace(',', "%2C");

@@ -1,4 +1,4 @@
-//! The pipeline as the commands see it. This is the only place of the command that names its functions.
+//! The stages of the pipeline for the commands. This is the only place of the command that names their functions.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -21,13 +21,13 @@ pub(super) use crate::evolve::{Language, Previous};
 pub(super) struct Sound {
     /// The resolved program.
     pub(super) api: Api,
-    /// Where its tables are written.
+    /// The places of its tables in the definition.
     places: Places,
-    /// The texts that were read.
+    /// The source texts.
     sources: SourceMap,
 }
 
-/// Reads and resolves definitions; they are there whenever no problem is an error.
+/// Reads and resolves definitions; the result exists unless a problem is an error.
 pub(super) fn compile(paths: &[PathBuf], included: &[PathBuf], format: Format) -> (Problems, Option<Sound>) {
     let loader = DiskLoader::new(paths, included);
     let crate::Compiled { sources, diagnostics, api, places } = crate::compile(paths, &loader);
@@ -35,15 +35,15 @@ pub(super) fn compile(paths: &[PathBuf], included: &[PathBuf], format: Format) -
     (problems, api.zip(places).map(|(api, places)| Sound { api, places, sources }))
 }
 
-/// What earlier runs left, by the files below [`HISTORY`].
+/// Reads the state that earlier runs left, from the files below [`HISTORY`].
 ///
 /// # Errors
-/// If the migrations of an earlier run cannot be gone on with.
+/// If the migrations of an earlier run cannot be continued.
 pub(super) fn previous(former: &BTreeMap<String, String>) -> anyhow::Result<Previous> {
     Ok(Previous::read(former)?)
 }
 
-/// The way from the tables of earlier runs to those of a definition, unless something is in it.
+/// Returns the change from the tables of earlier runs to those of a definition, unless a problem prevents it.
 pub(super) fn evolve(
     sound: &Sound,
     previous: &Previous,
@@ -55,23 +55,23 @@ pub(super) fn evolve(
     (Problems::of(&sink.finish(), &sound.sources, format), evolution)
 }
 
-/// Whether the tables of a definition differ from those of earlier runs.
+/// Tells whether the tables of a definition differ from those of earlier runs.
 pub(super) fn has_changes(evolution: &Evolution) -> bool {
     !evolve::diff(evolution).is_empty()
 }
 
-/// Adds a migration of the user's own, and gives its name.
+/// Adds a migration of the user's own, and returns its name.
 pub(super) fn add_own(previous: &mut Previous, word: &str, language: Language) -> String {
     previous.add_own(word, language, emit::own_migration())
 }
 
-/// Adds a migration of the user's own that there is already, under the next number, and gives its name.
+/// Adds an existing migration of the user's own under the next number, and returns its name.
 pub(super) fn move_own(previous: &mut Previous, word: &str, texts: [String; 2]) -> String {
     previous.add_own(word, Language::Sql, texts)
 }
 
-/// Has one migration stand for all that there are, which begins with the texts of these of the user's own. None may be
-/// missing.
+/// Replaces all migrations with one, which begins with the texts of those in `with`, the user's own. No file of an
+/// earlier one may be missing.
 pub(super) fn squash(api: &Api, previous: &mut Previous, with: &[String]) {
     let name = format!("{:04}_squashed", evolve::next(previous.listed()) - 1);
     let told = evolve::FOLDERS.map(|folder| previous.told(folder));
@@ -79,77 +79,77 @@ pub(super) fn squash(api: &Api, previous: &mut Previous, with: &[String]) {
     previous.replace_all(name, emit::squashed(api, told, first));
 }
 
-/// Whether the number of a migration can stand before a text.
+/// Tells whether a text can follow the number in a migration's name.
 pub(super) fn is_migration_word(text: &str) -> bool {
     evolve::is_word(text)
 }
 
-/// Whether something is the file of a migration.
+/// Tells whether a path is the file of a migration.
 pub(super) fn is_migration(path: &str) -> bool {
     evolve::is_migration(path)
 }
 
-/// Whether the generator wrote a migration with this text.
+/// Tells whether the generator wrote a migration with this text.
 pub(super) fn is_generated(text: &str) -> bool {
     emit::is_generated(text)
 }
 
-/// The description of the tables, and the list of migrations.
+/// The file with the description of the tables and the list of migrations.
 pub(super) const SNAPSHOT: &str = evolve::SNAPSHOT;
 
-/// The folders of migrations, one a database.
+/// The folders of migrations, one for each database.
 pub(super) const FOLDERS: [&str; 2] = evolve::FOLDERS;
 
-/// Of a definition for which nothing was generated yet.
+/// Returns the change from no tables to those of a definition.
 pub(super) fn evolve_from_nothing(api: &Api) -> Evolution {
     Evolution::of_nothing(api)
 }
 
-/// Where the files that hold the tables of earlier runs lie.
+/// The folder of the files that describe the tables of earlier runs.
 pub(super) const HISTORY: &str = "migrations";
 
-/// What whoever runs the generator may allow to be lost.
+/// Returns the diagnostics that the user may allow.
 pub(super) fn answerable() -> [Code; 8] {
     evolve::ANSWERABLE
 }
 
-/// The files of the generated crate.
+/// Returns the files of the generated crate.
 pub(super) fn emit(api: &Api, config: &Config, evolution: &Evolution) -> Plan {
     emit::emit(api, config, evolution)
 }
 
-/// The files of the TypeScript client.
+/// Returns the files of the TypeScript client.
 pub(super) fn emit_client(api: &Api) -> Plan {
     emit::client(api)
 }
 
-/// The files that the application has to provide.
+/// Returns the files that the application has to provide.
 pub(super) fn scaffold(api: &Api) -> Plan {
     emit::scaffold(api)
 }
 
-/// The JSON Schema of definitions.
+/// Returns the JSON Schema of definitions.
 pub(super) fn meta_schema() -> String {
     crate::schema::meta_schema()
 }
 
-/// The documents as written.
+/// Returns the documents as written.
 pub(super) fn dump_ast(paths: &[PathBuf], included: &[PathBuf]) -> String {
     let loader = DiskLoader::new(paths, included);
     format!("{:#?}\n", crate::ast::load(paths, &loader, &mut SourceMap::new(), &Sink::new()))
 }
 
-/// The code of every diagnostic.
+/// Returns the code of every diagnostic.
 pub(super) fn codes() -> Vec<&'static str> {
     Code::ALL.iter().map(|code| code.as_str()).collect()
 }
 
-/// The page of a code.
+/// Returns the page of a code.
 pub(super) fn explanation(code: &str) -> Option<&'static str> {
     code.parse::<Code>().ok().map(Code::explanation)
 }
 
-/// The name that somebody most likely meant.
+/// Returns the known name that is most similar to a name.
 pub(super) fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     diag::nearest(name, names.iter().copied())
 }

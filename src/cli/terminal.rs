@@ -1,4 +1,4 @@
-//! Where messages go: colour only where it is wanted, progress only for people, and a closed pipe is no failure.
+//! The output of messages: colour only where it is wanted, progress only on terminals; a closed pipe is not a failure.
 
 use std::io::{self, IsTerminal as _, Stderr, Stdout, Write as _};
 
@@ -13,7 +13,7 @@ const BOLD_YELLOW: &str = "\x1b[1;33m";
 const BOLD_GREEN: &str = "\x1b[1;32m";
 const RESET: &str = "\x1b[0m";
 
-/// The two streams of the process. What is written may hold ANSI escapes: they are taken out where not wanted.
+/// The two streams of the process. Texts may contain ANSI escapes, which are removed where colour is not wanted.
 pub(super) struct Terminal {
     out: AutoStream<Stdout>,
     err: AutoStream<Stderr>,
@@ -21,8 +21,8 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// Decides on colour for each stream: `--color`, then `NO_COLOR`, `CLICOLOR_FORCE` and `CLICOLOR`, then whether
-    /// it is a terminal.
+    /// Decides for each stream whether to use colour: by `--color`, then by `NO_COLOR`, `CLICOLOR_FORCE` and
+    /// `CLICOLOR`, then by whether it is a terminal.
     pub(super) fn new(color: ColorChoice) -> Self {
         let choice = match color {
             ColorChoice::Auto => anstream::ColorChoice::Auto,
@@ -36,7 +36,7 @@ impl Terminal {
         }
     }
 
-    /// Writes what was asked for. Whoever reads it may stop early (`dcrf dump | head`).
+    /// Writes to the output stream. Its reader may stop early (`dcrf dump | head`).
     pub(super) fn out(&mut self, text: &str) -> io::Result<()> {
         unless_closed(self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()))
     }
@@ -46,7 +46,7 @@ impl Terminal {
         self.out(&coloured(diff))
     }
 
-    /// Writes to the error stream; there is nobody to tell if that fails.
+    /// Writes to the error stream. A failure is ignored, because it cannot be reported.
     pub(super) fn err(&mut self, text: &str) {
         let _nobody_to_tell = self.err.write_all(text.as_bytes());
     }
@@ -56,17 +56,17 @@ impl Terminal {
         self.err(&coloured(diff));
     }
 
-    /// Says what keeps the command from being done.
+    /// Reports why the command cannot be done.
     pub(super) fn error(&mut self, message: &str) {
         self.err(&format!("{BOLD_RED}error{RESET}: {message}\n"));
     }
 
-    /// Says what somebody should look at.
+    /// Reports something that the user should check.
     pub(super) fn warning(&mut self, message: &str) {
         self.err(&format!("{BOLD_YELLOW}warning{RESET}: {message}\n"));
     }
 
-    /// Says what was done, if somebody watches.
+    /// Reports what was done, if the error stream is a terminal.
     pub(super) fn progress(&mut self, verb: &str, what: &str) {
         if self.watched {
             self.err(&format!("{BOLD_GREEN}{verb:>12}{RESET} {what}\n"));

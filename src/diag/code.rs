@@ -6,10 +6,10 @@ use std::str::FromStr;
 use super::nearest::nearest;
 use super::quote::quote;
 
-/// Writes the enum, its names and the pages that explain them from one list.
+/// Declares the enum, the names of its variants and the pages that explain them from one list.
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// What kind of problem a diagnostic reports; prints as `unknown-key`.
+        /// The kind of problem that a diagnostic reports. It is printed as `unknown-key`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Code {
@@ -17,15 +17,15 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// Every code.
+            /// All codes.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The name that is printed: `unknown-key`.
+            /// Returns the name that is printed: `unknown-key`.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// The page that explains it, in Markdown (`dcrf explain <code>`).
+            /// Returns the page that explains the code, in Markdown (`dcrf explain <code>`).
             pub const fn explanation(self) -> &'static str {
                 match self {
                     $(Self::$variant => include_str!(concat!("../../docs/diagnostics/", $name, ".md")),)*
@@ -44,27 +44,27 @@ codes! {
     InvalidUtf8 = "invalid-utf8",
     /// A file begins with a byte order mark.
     ByteOrderMark = "byte-order-mark",
-    /// A file has nothing in it.
+    /// A file is empty.
     EmptyFile = "empty-file",
     /// A file is not JSON.
     InvalidJson = "invalid-json",
-    /// Brackets are nested deeper than the limit.
+    /// Objects and arrays are nested deeper than the limit.
     TooDeep = "too-deep",
-    /// A key stands twice in one object.
+    /// A key occurs twice in one object.
     DuplicateKey = "duplicate-key",
-    /// `create` cannot make a row, as its serializer does not take all that a row needs.
+    /// `create` cannot create a row, because its serializer does not take every required column.
     IncompleteCreate = "incomplete-create",
-    /// A key that exists nowhere.
+    /// A key that the format does not have.
     UnknownKey = "unknown-key",
-    /// A key that has to be there is not.
+    /// A required key is absent.
     MissingKey = "missing-key",
     /// A value of the wrong JSON type.
     WrongType = "wrong-type",
-    /// A value of the right type that means nothing here.
+    /// A value of the right type that is invalid here.
     InvalidValue = "invalid-value",
     /// A key that is known but not supported.
     UnsupportedKeyword = "unsupported-keyword",
-    /// A keyword in a place where it means nothing.
+    /// A keyword in a place where it has no meaning.
     MisplacedKeyword = "misplaced-keyword",
     /// Keys that exclude each other.
     ConflictingKeys = "conflicting-keys",
@@ -72,11 +72,11 @@ codes! {
     DuplicateName = "duplicate-name",
     /// A name that cannot be made into an identifier.
     InvalidName = "invalid-name",
-    /// A name that the generated code needs itself.
+    /// A name that generated code needs itself.
     ReservedName = "reserved-name",
-    /// Two names that are one after case conversion.
+    /// Two names that are equal after case conversion.
     NameCollision = "name-collision",
-    /// A table or column name that no database takes.
+    /// A table or column name that a database does not accept.
     InvalidIdentifier = "invalid-identifier",
     /// A model that is not defined.
     UnknownModel = "unknown-model",
@@ -86,73 +86,74 @@ codes! {
     UnknownField = "unknown-field",
     /// A format that is not known.
     UnknownFormat = "unknown-format",
-    /// A `$ref` that leads nowhere.
+    /// A `$ref` whose target does not exist.
     UnresolvedRef = "unresolved-ref",
-    /// `$ref`s that lead in a circle.
+    /// `$ref`s that refer to each other in a circle.
     CircularRef = "circular-ref",
-    /// A `$ref` to something that cannot stand there.
+    /// A `$ref` to something that is not allowed there.
     InvalidRef = "invalid-ref",
     /// A default that does not fit its type or its rules.
     BadDefault = "bad-default",
-    /// A pattern that is no regular expression.
+    /// A pattern that is not a regular expression.
     BadPattern = "bad-pattern",
     /// A rule that does not fit its type or another rule.
     BadRule = "bad-rule",
-    /// A primary key that cannot be one.
+    /// A column that cannot be a primary key.
     BadPrimaryKey = "bad-primary-key",
-    /// A relation that cannot work.
+    /// An invalid relation.
     BadRelation = "bad-relation",
     /// A column that would have no value in a new row.
     MissingDefault = "missing-default",
-    /// Two consumers of one stream.
+    /// Two consumers with the same stream.
     DuplicateStream = "duplicate-stream",
-    /// Two consumers at one path.
+    /// Two consumers with the same path.
     DuplicatePath = "duplicate-path",
-    /// A path that is taken by the server.
+    /// A path that the server uses itself.
     ReservedPath = "reserved-path",
-    /// Two actions of one name.
+    /// Two actions with the same name.
     DuplicateAction = "duplicate-action",
-    /// Something that needs a serializer, without one.
+    /// A key that requires a serializer, without one.
     MissingSerializer = "missing-serializer",
-    /// Something that needs a mixin, without it.
+    /// A key that requires a mixin, without it.
     MissingMixin = "missing-mixin",
     /// A filter over a field that clients cannot read.
     UnreadableFilter = "unreadable-filter",
-    /// A field that is write-only is shown.
+    /// A field that shows what is write-only.
     WriteOnlyField = "write-only-field",
-    /// An observer of rows that its consumer does not narrow, where one narrows them or narrows its own.
+    /// An observer of rows that no queryset restricts, although a consumer restricts them or the observer's own
+    /// consumer restricts its rows.
     OpenObserver = "open-observer",
-    /// A nested serializer that writes rows which a consumer narrows, without asking it.
+    /// A nested serializer that writes rows which a consumer restricts, and does not name that consumer.
     OpenNested = "open-nested",
-    /// A relation that is written by its key and by a nested serializer.
+    /// A relation that is written both by its key and by a nested serializer.
     RelationWrittenTwice = "relation-written-twice",
     /// A filter, search or order over a field of the wrong type.
     BadFilter = "bad-filter",
-    /// A lookup by a column that does not tell rows apart.
+    /// A look-up by a column that is not unique.
     BadLookup = "bad-lookup",
-    /// A table would be dropped, with its rows.
+    /// A migration that would drop a table with its rows.
     DropTable = "drop-table",
-    /// A column would be dropped, with its values.
+    /// A migration that would drop a column with its values.
     DropColumn = "drop-column",
-    /// Something is new, and something like it is gone.
+    /// Something new that resembles something removed: it may have been renamed.
     PossibleRename = "possible-rename",
-    /// A former name that nothing had.
+    /// A former name (`x-was`, `x-drop`) that nothing had in the last run.
     UnknownFormerName = "unknown-former-name",
-    /// A former name of what goes on as something else.
+    /// A former name (`x-was`, `x-drop`) of something that continues as something else.
     TakenFormerName = "taken-former-name",
-    /// A table that somebody else made is to be ours.
+    /// A table of another application that migrations are now to create and change.
     AdoptTable = "adopt-table",
-    /// Rows would have no value in a column.
+    /// A column that is new or does not allow null any more, without a value for existing rows.
     RequiredColumn = "required-column",
-    /// Values that mean nothing as those of another type.
+    /// A column whose values have no meaning in its new type.
     RetypeColumn = "retype-column",
-    /// Values of a column may not be those of another type.
+    /// A column some of whose values may have no equivalent in its new type.
     CheckedConversion = "checked-conversion",
-    /// An enum loses values that rows may have.
+    /// An enum without values that rows may have.
     NarrowedEnum = "narrowed-enum",
-    /// Rows may be equal in what is to be unique.
+    /// A unique constraint that existing rows may violate.
     UniqueRows = "unique-rows",
-    /// A key that rows of others refer to is another one.
+    /// A primary key that is now another property, or has a type to which its values cannot be converted.
     ChangedKey = "changed-key",
 }
 
@@ -162,13 +163,13 @@ impl fmt::Display for Code {
     }
 }
 
-/// The text names no code.
+/// The error that a text is not the name of a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownCode(pub String);
 
 impl fmt::Display for UnknownCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is no diagnostic", quote(&self.0))?;
+        write!(f, "{} is not the code of a diagnostic", quote(&self.0))?;
         match nearest(&self.0, Code::ALL.iter().map(|code| code.as_str())) {
             Some(near) => write!(f, "; did you mean {}?", quote(near)),
             None => Ok(()),

@@ -1,47 +1,47 @@
-//! One problem, with its places.
+//! One problem with its places.
 
 use super::code::Code;
 use super::quote::quote;
 use crate::source::Span;
 
-/// How bad a problem is.
+/// The severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Nothing is generated.
+    /// An error: nothing is generated.
     Error,
-    /// Worth knowing; generation goes on.
+    /// A warning: generation continues.
     Warning,
 }
 
-/// A place with what is to be said of it.
+/// A place with a text about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
     /// The place.
     pub span: Span,
-    /// What is there; empty: the message says it all.
+    /// The text about the place. It is empty if the message says everything.
     pub text: String,
 }
 
 /// One problem in the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// What kind of problem.
+    /// The kind of problem.
     pub code: Code,
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// One terse sentence, without a final stop.
+    /// One terse sentence without a final full stop.
     pub message: String,
-    /// Where it is.
+    /// The place of the problem.
     pub primary: Label,
-    /// Other places that have to do with it.
+    /// Other places that are related to the problem.
     pub related: Vec<Label>,
-    /// What to do about it.
+    /// What the user can do about the problem.
     pub help: Vec<String>,
 }
 
 impl Diagnostic {
-    /// An error at a place.
+    /// Returns an error at a place.
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -53,17 +53,17 @@ impl Diagnostic {
         }
     }
 
-    /// Something worth knowing at a place.
+    /// Returns a warning at a place.
     pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, span, message) }
     }
 
-    /// The same as something that is only worth knowing.
+    /// Returns the same diagnostic as a warning.
     pub fn as_warning(self) -> Self {
         Self { severity: Severity::Warning, ..self }
     }
 
-    /// Says what is at the place itself.
+    /// Sets the text about the diagnostic's own place.
     pub fn label(mut self, text: impl Into<String>) -> Self {
         self.primary.text = text.into();
         self
@@ -81,7 +81,7 @@ impl Diagnostic {
         self
     }
 
-    /// Adds `did you mean …`, if there is a near name.
+    /// Adds `did you mean …` if there is a similar name.
     pub fn suggest(self, near: Option<&str>) -> Self {
         match near {
             Some(near) => self.help(format!("did you mean {}?", quote(near))),

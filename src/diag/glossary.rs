@@ -1,17 +1,17 @@
-//! Words of Django, Django REST Framework, Django Channels REST Framework and OpenAPI that are called otherwise here.
+//! Words of Django, Django REST Framework, Django Channels REST Framework and OpenAPI that have another name here.
 
-/// A word of another vocabulary, the words that stand for it, of which the first that is known in its place is meant,
-/// and what is to be said where none is.
+/// A word of another vocabulary, the words that replace it (the first that is valid in its place is meant), and the
+/// help for the user.
 type Entry = (&'static str, &'static [&'static str], &'static str);
 
-/// Keys.
+/// The keys.
 const KEYS: &[Entry] = &[
     // Fields of Django's models.
     ("choices", &["enum"], ""),
-    ("null", &[], "a value may be null if its type says so: `\"type\": [\"string\", \"null\"]`"),
-    ("nullable", &[], "a value may be null if its type says so: `\"type\": [\"string\", \"null\"]`"),
-    ("blank", &["minLength"], "the empty text is taken with `\"minLength\": 0` or `\"default\": \"\"`"),
-    ("allow_null", &[], "a value may be null if its type says so: `\"type\": [\"string\", \"null\"]`"),
+    ("null", &[], "a value may be null if its type includes null: `\"type\": [\"string\", \"null\"]`"),
+    ("nullable", &[], "a value may be null if its type includes null: `\"type\": [\"string\", \"null\"]`"),
+    ("blank", &["minLength"], "to accept the empty text, set `\"minLength\": 0` or `\"default\": \"\"`"),
+    ("allow_null", &[], "a value may be null if its type includes null: `\"type\": [\"string\", \"null\"]`"),
     ("unique", &["x-unique"], ""),
     ("db_index", &["x-index"], ""),
     ("indexes", &["x-index"], ""),
@@ -40,24 +40,28 @@ const KEYS: &[Entry] = &[
     ("editable", &["readOnly"], ""),
     ("regex", &["pattern"], ""),
     // Keys of other places.
-    ("ordering", &[], "lists are ordered by their consumer: `ordering` stands there"),
+    ("ordering", &[], "the consumer orders its lists: set `ordering` there"),
     (
         "permission_classes",
         &[],
-        "permissions are those of a consumer or an action: `permission_classes` stands there",
+        "permissions belong to a consumer or an action: set `permission_classes` there",
     ),
-    ("error_messages", &[], "they are said by the serializer: `extra_kwargs`"),
-    ("validators", &[], "the application's own checks are said by the serializer: `validators`"),
+    ("error_messages", &[], "error messages belong to the serializer: set them in its `extra_kwargs`"),
+    (
+        "validators",
+        &[],
+        "validators of the application belong to the serializer: list them in its `validators`",
+    ),
     // Serializers.
     ("write_only_fields", &["extra_kwargs"], ""),
     ("serializer_methods", &["methods"], ""),
     ("method_fields", &["methods"], ""),
-    ("Meta", &[], "what is in `Meta` stands in the serializer itself: `model`, `fields`"),
+    ("Meta", &[], "the keys of `Meta` belong to the serializer itself: `model`, `fields`"),
     // Consumers.
     ("serializer_class", &["serializer"], ""),
     ("serializer_classes", &["serializer"], ""),
     ("model", &["serializer"], "a consumer shows the rows of its serializer's model"),
-    ("get_queryset", &["queryset"], "`\"queryset\": \"custom\"` has the application narrow the rows"),
+    ("get_queryset", &["queryset"], "with `\"queryset\": \"custom\"` the application restricts the rows"),
     ("permissions", &["permission_classes"], ""),
     ("pagination_class", &["pagination"], ""),
     ("filter_backends", &["filter"], ""),
@@ -69,14 +73,14 @@ const KEYS: &[Entry] = &[
     (
         "authentication_classes",
         &["permission_classes"],
-        "who a client is, an authenticator of the application finds out",
+        "an authenticator of the application authenticates clients",
     ),
     ("routes", &["path"], ""),
     ("websocket_connect", &["on_connect"], ""),
     ("websocket_disconnect", &["on_disconnect"], ""),
 ];
 
-/// Words out of a closed set.
+/// The words of closed sets.
 const WORDS: &[Entry] = &[
     // Types.
     ("str", &["string"], ""),
@@ -85,28 +89,28 @@ const WORDS: &[Entry] = &[
     ("varchar", &["string"], ""),
     ("CharField", &["string"], ""),
     ("TextField", &["string"], ""),
-    ("SlugField", &["string"], "with `\"format\": \"slug\"`"),
-    ("EmailField", &["string"], "with `\"format\": \"email\"`"),
-    ("URLField", &["string"], "with `\"format\": \"uri\"`"),
-    ("UUIDField", &["string"], "with `\"format\": \"uuid\"`"),
-    ("uuid", &["string"], "with `\"format\": \"uuid\"`"),
-    ("DateField", &["string"], "with `\"format\": \"date\"`"),
-    ("date", &["string"], "with `\"format\": \"date\"`"),
-    ("DateTimeField", &["string"], "with `\"format\": \"date-time\"`"),
-    ("datetime", &["string"], "with `\"format\": \"date-time\"`"),
-    ("date-time", &["string"], "with `\"format\": \"date-time\"`"),
-    ("timestamp", &["string"], "with `\"format\": \"date-time\"`"),
-    ("TimeField", &["string"], "with `\"format\": \"time\"`"),
-    ("DurationField", &["string"], "with `\"format\": \"duration\"`"),
-    ("DecimalField", &["string"], "with `\"format\": \"decimal\"`, `x-max-digits` and `x-decimal-places`"),
-    ("decimal", &["string"], "with `\"format\": \"decimal\"`, `x-max-digits` and `x-decimal-places`"),
-    ("bytes", &["string"], "with `\"format\": \"byte\"`"),
-    ("BinaryField", &["string"], "with `\"format\": \"byte\"`"),
+    ("SlugField", &["string"], "add `\"format\": \"slug\"`"),
+    ("EmailField", &["string"], "add `\"format\": \"email\"`"),
+    ("URLField", &["string"], "add `\"format\": \"uri\"`"),
+    ("UUIDField", &["string"], "add `\"format\": \"uuid\"`"),
+    ("uuid", &["string"], "add `\"format\": \"uuid\"`"),
+    ("DateField", &["string"], "add `\"format\": \"date\"`"),
+    ("date", &["string"], "add `\"format\": \"date\"`"),
+    ("DateTimeField", &["string"], "add `\"format\": \"date-time\"`"),
+    ("datetime", &["string"], "add `\"format\": \"date-time\"`"),
+    ("date-time", &["string"], "add `\"format\": \"date-time\"`"),
+    ("timestamp", &["string"], "add `\"format\": \"date-time\"`"),
+    ("TimeField", &["string"], "add `\"format\": \"time\"`"),
+    ("DurationField", &["string"], "add `\"format\": \"duration\"`"),
+    ("DecimalField", &["string"], "add `\"format\": \"decimal\"`, `x-max-digits` and `x-decimal-places`"),
+    ("decimal", &["string"], "add `\"format\": \"decimal\"`, `x-max-digits` and `x-decimal-places`"),
+    ("bytes", &["string"], "add `\"format\": \"byte\"`"),
+    ("BinaryField", &["string"], "add `\"format\": \"byte\"`"),
     ("int", &["integer"], ""),
     ("bigint", &["integer"], ""),
     ("IntegerField", &["integer"], ""),
     ("BigIntegerField", &["integer"], ""),
-    ("AutoField", &["integer"], "with `\"x-primary-key\": true`"),
+    ("AutoField", &["integer"], "add `\"x-primary-key\": true`"),
     ("float", &["number"], ""),
     ("double", &["number"], ""),
     ("FloatField", &["number"], ""),
@@ -119,7 +123,7 @@ const WORDS: &[Entry] = &[
     ("json", &["object"], ""),
     ("None", &["null"], ""),
     ("nil", &["null"], ""),
-    // What happens to a row.
+    // Values of `x-on-delete`.
     ("SET_NULL", &["set-null"], ""),
     ("DO_NOTHING", &["restrict"], ""),
     // Mixins.
@@ -136,27 +140,27 @@ const WORDS: &[Entry] = &[
     ("StreamedPaginatedListMixin", &["streamed_list"], ""),
     ("ObserverModelInstanceMixin", &["observer_instance"], ""),
     ("ObserverConsumerMixin", &["observer_instance"], ""),
-    // Pages.
+    // Styles of pagination.
     ("LimitOffsetPagination", &["limit_offset"], ""),
     ("CursorPagination", &["cursor"], ""),
 ];
 
-/// What is meant by a key, and what is to be said of it.
+/// Returns what a key of another vocabulary means, and the help about it.
 pub fn key(word: &str, known: &[&'static str]) -> Meaning {
     meaning(KEYS, word, known)
 }
 
-/// What is meant by a word of a closed set.
+/// Returns what a word of a closed set means.
 pub fn word(word: &str, known: &[&'static str]) -> Meaning {
     meaning(WORDS, word, known)
 }
 
-/// What a word of another vocabulary stands for.
+/// The meaning of a word of another vocabulary.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Meaning {
     /// The word that is meant.
     pub word: Option<&'static str>,
-    /// What is to be said beside.
+    /// The help for the user.
     pub help: Option<&'static str>,
 }
 

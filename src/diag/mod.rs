@@ -1,4 +1,4 @@
-//! Problems in the input, as data. How they look is in [`render`]; what they mean is in `docs/diagnostics`.
+//! The problems of the input as data. [`render`] formats them; `docs/diagnostics` explains them.
 
 mod code;
 mod diagnostic;

@@ -1,6 +1,6 @@
-//! The name that somebody most likely meant.
+//! Finds the name that the user most likely meant.
 
-/// The nearest of some names, if it is near enough to be a slip of the hand.
+/// Returns the name that is most similar, if it is similar enough to be a typing error.
 pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let wanted = folded(name);
@@ -9,7 +9,8 @@ pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
     for candidate in names {
         let other = candidate.chars().count();
         let tolerated = (other.max(length) / 3).clamp(1, 4);
-        // Signs that are left out of the comparison may differ too; what is far longer or shorter is not compared.
+        // Separators that are left out of the comparison may differ, too. Names that are far longer or shorter are not
+        // compared.
         if other.abs_diff(length) > 2 * tolerated {
             continue;
         }

@@ -1,8 +1,8 @@
-//! Texts of the user in messages.
+//! Formats texts of the user in messages.
 
 use crate::escape::is_hidden;
 
-/// A text of the user between backticks, without characters that are hidden, and cut to a readable length.
+/// Returns a text of the user between backticks, with hidden characters escaped, cut after 80 characters.
 pub fn quote(text: &str) -> String {
     const LONGEST: usize = 80;
     let mut shown = String::from("`");
@@ -17,7 +17,7 @@ pub fn quote(text: &str) -> String {
     shown
 }
 
-/// Names between backticks, joined by commas and a last "and" or "or".
+/// Returns names between backticks, joined by commas and a last "and" or "or".
 pub fn quote_all<'a>(names: impl IntoIterator<Item = &'a str>, last: &str) -> String {
     let quoted: Vec<String> = names.into_iter().map(quote).collect();
     match quoted.split_last() {

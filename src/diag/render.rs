@@ -1,11 +1,11 @@
-//! How diagnostics look: for people, for programs, for GitHub's annotations.
+//! Formats diagnostics for people, for programs and for GitHub's annotations.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::{FileId, SourceMap, Span};
 
-/// Renders one diagnostic in the look of rustc, with a final line feed; `colour` adds ANSI escapes.
+/// Renders one diagnostic in the format of rustc, with a final line feed. `colour` adds ANSI escapes.
 pub fn human(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
@@ -29,7 +29,7 @@ pub fn human(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool) -> Stri
     text
 }
 
-/// The files that a diagnostic shows, that of its own place first.
+/// Returns the files that a diagnostic shows, first that of its own place.
 fn files_of(diagnostic: &Diagnostic) -> Vec<FileId> {
     let mut files = vec![diagnostic.primary.span.file];
     for label in &diagnostic.related {
@@ -40,7 +40,7 @@ fn files_of(diagnostic: &Diagnostic) -> Vec<FileId> {
     files
 }
 
-/// The labelled lines of one file; only these are handed to the printer, since a file may be large.
+/// Returns the labelled lines of one file. The printer gets only these, because a file may be large.
 fn snippet<'a>(
     diagnostic: &'a Diagnostic,
     sources: &'a SourceMap,
@@ -64,7 +64,7 @@ fn snippet<'a>(
     Snippet::source(text).line_start(first + 1).path(source.name()).annotations(annotations)
 }
 
-/// A stretch over several lines is an object or array: its opening bracket stands for it.
+/// Shortens a span over several lines, which is an object or an array, to its opening bracket.
 fn on_one_line(sources: &SourceMap, span: Span) -> Span {
     let text = sources.text(span);
     if !text.contains('\n') {
@@ -115,7 +115,7 @@ fn place(sources: &SourceMap, span: Span) -> Place<'_> {
 
 /// Renders one diagnostic as one line of JSON, with a final line feed.
 ///
-/// Lines and columns count from 1, columns in characters; the end is the character after the last.
+/// Lines and columns count from 1, columns in characters. The end is the character after the last.
 pub fn json(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     let related = diagnostic.related.iter();
     let line = Line {
@@ -158,12 +158,12 @@ pub fn github(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     )
 }
 
-/// The escapes of GitHub's toolkit (`escapeData` of `@actions/core`).
+/// Escapes the text of a command as GitHub's toolkit does (`escapeData` of `@actions/core`).
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The escapes of GitHub's toolkit (`escapeProperty` of `@actions/core`).
+/// Escapes a property of a command as GitHub's toolkit does (`escapeProperty` of `@actions/core`).
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

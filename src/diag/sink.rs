@@ -1,49 +1,49 @@
-//! Where findings are collected, and what was found in a run.
+//! Collects the diagnostics of a run.
 
 use std::cell::RefCell;
 
 use super::diagnostic::{Diagnostic, Severity};
 
-/// Proof that a diagnostic was pushed: whoever holds one need not complain again.
+/// The proof that a diagnostic was pushed. Code that has one need not report the problem again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reported(());
 
-/// Where the stages put what they find; shared, since many cursors write to it at once.
+/// The sink to which the stages push diagnostics. It is shared, because many cursors write to it.
 #[derive(Debug, Default)]
 pub struct Sink {
     found: RefCell<Vec<Diagnostic>>,
 }
 
 impl Sink {
-    /// A sink without findings.
+    /// Returns an empty sink.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a finding.
+    /// Adds a diagnostic.
     pub fn push(&self, diagnostic: Diagnostic) -> Reported {
         self.found.borrow_mut().push(diagnostic);
         Reported(())
     }
 
-    /// How many errors there are: whether a step added some tells whether its result can be trusted.
+    /// Returns the number of errors. If a step has added some, its result is not reliable.
     pub fn count(&self) -> usize {
         self.found.borrow().iter().filter(|found| found.severity == Severity::Error).count()
     }
 
-    /// How many findings there are, for [`rewind`](Self::rewind).
+    /// Returns the number of diagnostics, for [`rewind`](Self::rewind).
     pub fn mark(&self) -> usize {
         self.found.borrow().len()
     }
 
-    /// Forgets what was found since then: it was only asked whether something can be done. Gives what that was.
+    /// Removes and returns the diagnostics since a mark. The caller only asked whether something is possible.
     pub fn rewind(&self, mark: usize) -> Vec<Diagnostic> {
         let mut found = self.found.borrow_mut();
         let mark = mark.min(found.len());
         found.split_off(mark)
     }
 
-    /// What was found, in the order of the places, file by file.
+    /// Returns the diagnostics, file by file in the order of their places.
     pub fn finish(self) -> Diagnostics {
         let mut found = self.found.into_inner();
         found.sort_by_key(|diagnostic| diagnostic.primary.span);
@@ -52,32 +52,32 @@ impl Sink {
     }
 }
 
-/// Everything that was found in a run, in the order of the places.
+/// All diagnostics of a run, in the order of their places.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// The findings, in the order of the places.
+    /// Returns an iterator over the diagnostics, in the order of their places.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
     }
 
-    /// How many there are.
+    /// Returns the number of diagnostics.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Tells whether there are no diagnostics.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many are errors.
+    /// Returns the number of errors.
     pub fn errors(&self) -> usize {
         self.0.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
     }
 
-    /// Whether one is an error.
+    /// Tells whether one of the diagnostics is an error.
     pub fn has_errors(&self) -> bool {
         self.errors() > 0
     }

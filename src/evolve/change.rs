@@ -1,110 +1,111 @@
-//! One difference between tables that were and tables that are to be, and what a migration of such is called.
+//! The changes between the former tables and the new ones, and the names of the migrations that make them.
 
 use super::filling::Filling;
 use super::renames::Renames;
 use super::schema::{Column, Index, ObservedTable, Table};
 
-/// One difference, in the order in which it is to be done.
+/// One change. [`diff`](super::diff) returns the changes in the order in which they are applied.
 #[derive(Debug)]
 pub enum Change<'a> {
-    /// Tables, columns and what is named after them have other names.
+    /// Renames tables, columns, and what is named after them.
     Rename(&'a Renames),
-    /// An index goes. Done before anything has another name.
+    /// Drops an index. It is applied before anything is renamed.
     DropIndex {
-        /// Which.
+        /// The name of the index.
         name: &'a str,
     },
-    /// A table is new.
+    /// Creates a table.
     CreateTable {
-        /// Which.
+        /// The new table.
         table: &'a Table,
-        /// Whether somebody else may have made it already.
+        /// Whether the table may exist already, because it was made outside of migrations.
         adopt: bool,
     },
-    /// A table is otherwise: columns come, go or change.
+    /// Alters a table: its columns are added, dropped or changed.
     AlterTable {
-        /// As it is to be.
+        /// The new table.
         table: &'a Table,
-        /// As it was, under its new names.
+        /// The former table, under its new names.
         former: &'a Table,
-        /// In what.
+        /// The changes of its columns.
         columns: Vec<ColumnChange<'a>>,
     },
-    /// An index is new. Done after columns change.
+    /// Creates an index. It is applied after columns change.
     CreateIndex {
-        /// Of which table.
+        /// The table of the index.
         table: &'a Table,
-        /// Its name.
+        /// The name of the index.
         name: &'a str,
-        /// What it is over.
+        /// The columns of the index.
         index: &'a Index,
-        /// Whether somebody else may have made it already.
+        /// Whether the index may exist already, because it was made outside of migrations.
         adopt: bool,
-        /// Whether the table has rows, which may be equal in what is to be unique.
+        /// Whether the table has rows, which may be equal in the columns of a unique index.
         rows: bool,
     },
-    /// Tables go, with their rows.
+    /// Drops tables, with their rows.
     DropTables {
-        /// Which.
+        /// The tables.
         tables: Vec<&'a Table>,
     },
-    /// Changes of a table are not noted any more, or otherwise. Done before anything else.
+    /// Stops recording the changes of a table, or prepares to record them differently. It is applied before anything
+    /// else.
     Unobserve {
-        /// Which, under its former name.
+        /// The former name of the table.
         table: &'a str,
     },
-    /// What is noted has a place. Done before the first table is observed.
+    /// Creates the table of recorded changes. It is applied before the first table is observed.
     CreateNotes,
-    /// Changes of a table are noted. Done when the tables are as they are to be.
+    /// Records the changes of a table from now on. It is applied after the tables are changed.
     Observe {
-        /// Which.
+        /// The observed table.
         table: &'a ObservedTable,
     },
-    /// Nothing is noted any more.
+    /// Drops the table of recorded changes.
     DropNotes,
 }
 
-/// A difference of a column.
+/// A change of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ColumnChange<'a> {
-    /// It is new.
+    /// Adds a column.
     Add {
-        /// What.
+        /// The new column.
         column: &'a Column,
-        /// What rows get. None: its default, or nothing.
+        /// The filling of existing rows. `None`: the default, or null.
         filling: Option<&'a Filling>,
     },
-    /// It goes, with its values.
+    /// Drops a column, with its values.
     Drop(&'a Column),
-    /// It is otherwise.
+    /// Changes a column.
     Alter {
-        /// What it was.
+        /// The former column.
         old: &'a Column,
-        /// What it becomes.
+        /// The new column.
         new: &'a Column,
-        /// What rows get that have nothing, and have to have something from now on.
+        /// The filling of rows whose value is null and must not be null from now on.
         filling: Option<&'a Filling>,
     },
-    /// It goes, with its values, and another one comes in its place.
+    /// Drops a column, with its values, and adds another one in its place.
     Replace {
-        /// What it was.
+        /// The former column.
         old: &'a Column,
-        /// What comes.
+        /// The new column.
         new: &'a Column,
-        /// What rows get.
+        /// The filling of existing rows.
         filling: Option<&'a Filling>,
     },
-    /// It has fewer values than before.
+    /// Restricts a column to fewer values than before.
     Narrow {
-        /// What.
+        /// The column.
         column: &'a Column,
-        /// Values that become others, as JSON.
+        /// The former values that are replaced by others, as JSON.
         moves: &'a [(String, String)],
     },
 }
 
 impl ColumnChange<'_> {
-    /// Whether the column is only ordered otherwise.
+    /// Tells whether only the collation of the column changes.
     pub fn is_of_collation(&self) -> bool {
         let Self::Alter { old, new, .. } = self else { return false };
         Column { collation: new.collation, ..(*old).clone() }.is_like(new)
@@ -112,7 +113,7 @@ impl ColumnChange<'_> {
 }
 
 impl Change<'_> {
-    /// Whether rows or values go.
+    /// Tells whether rows or values are lost.
     pub fn drops(&self) -> bool {
         match self {
             Self::DropTables { .. } => true,
@@ -123,7 +124,7 @@ impl Change<'_> {
         }
     }
 
-    /// A few words for the migration's name.
+    /// Returns a few words for the migration's name.
     pub fn slug(&self) -> String {
         match self {
             Self::Rename(renames) => renames.slug(),
@@ -161,7 +162,8 @@ fn column_slug(table: &Table, columns: &[ColumnChange<'_>]) -> String {
     format!("{}_{column}", table.name)
 }
 
-/// `0001_initial`, `0002_post_subtitle`: the number and, of the later ones, what it changes first, or what it drops.
+/// Returns the name of a migration: its number, and the first change or the first that drops something, such as
+/// `0002_post_subtitle`. The first migration is `0001_initial`.
 pub fn migration(number: usize, changes: &[Change<'_>]) -> String {
     let what = match changes.iter().find(|change| change.drops()).or(changes.first()) {
         _ if number == 1 => "initial".to_owned(),

@@ -1,24 +1,24 @@
-//! What becomes of the values of a column whose kind changes: one table, for both databases. How a value goes on is the
-//! runtime's (`db::migrate::convert`).
+//! The conversions of a column whose type changes: one table, for both databases. The runtime converts the
+//! values (`db::migrate::convert`).
 
 use dcrf_scalars::MAX_SCALED_DIGITS;
 
 use super::schema::{Column, ColumnType};
 
-/// What becomes of values.
+/// The result of converting values to another type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conversion {
-    /// They stay as they are, and are stored alike.
+    /// The values stay as they are, because they are stored in the same way.
     Kept,
-    /// Each has exactly one counterpart.
+    /// Each value has exactly one counterpart.
     Exact,
-    /// Some have none: a row with one of those stops the migration.
+    /// Some values have no counterpart: a row with one of those stops the migration.
     Checked,
-    /// They mean nothing as values of the other kind.
+    /// The values cannot be read as values of the other type.
     Refused,
 }
 
-/// What becomes of values of one kind as values of another.
+/// Tells how values of one type are converted to another.
 pub(super) fn conversion(from: ColumnType, to: ColumnType) -> Conversion {
     use ColumnType::{Boolean, Bytes, Date, DateTime, Decimal, Float, Integer, Json, Text};
     use Conversion::{Checked, Exact, Kept, Refused};
@@ -67,7 +67,7 @@ pub(super) fn conversion(from: ColumnType, to: ColumnType) -> Conversion {
     }
 }
 
-/// What a column holds, by the words of JSON Schema.
+/// Returns the name of a column's type, in the terms of JSON Schema.
 pub fn holds(ty: ColumnType) -> String {
     match ty {
         ColumnType::Boolean => "boolean".to_owned(),
@@ -87,8 +87,8 @@ pub fn holds(ty: ColumnType) -> String {
     }
 }
 
-/// What becomes of the values of a column as those of another. Only the database knows how a type of its own
-/// (`x-sql`) becomes another, so that nothing does so by itself.
+/// Tells how the values of a column are converted to those of another. Only the database knows how an SQL type
+/// (`x-sql`) becomes another, so such values are never converted automatically.
 pub fn of_columns(old: &Column, new: &Column) -> Conversion {
     match (&old.sql, &new.sql) {
         (None, None) => conversion(old.ty, new.ty),
@@ -97,7 +97,7 @@ pub fn of_columns(old: &Column, new: &Column) -> Conversion {
     }
 }
 
-/// What a column holds, or of which SQL type it is.
+/// Returns the name of a column's type or of its SQL type.
 pub fn told(column: &Column) -> String {
     match &column.sql {
         Some(sql) => format!("the SQL type {}", sql.told()),

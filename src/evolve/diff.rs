@@ -1,5 +1,4 @@
-//! What is left to do once everything that goes on has its new name: from the tables of the last migration to those of
-//! the definition.
+//! The changes that remain after all renaming: from the tables of the last migration to those of the definition.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +7,7 @@ use super::conversion::{self, Conversion};
 use super::evolution::Evolution;
 use super::schema::{Column, ObservedTable, Table};
 
-/// Compares.
+/// Returns the changes, in the order in which they are applied.
 pub fn diff(evolution: &Evolution) -> Vec<Change<'_>> {
     let renames = &evolution.renames;
     let mut changes: Vec<Change<'_>> =
@@ -47,8 +46,8 @@ pub fn diff(evolution: &Evolution) -> Vec<Change<'_>> {
     observe(evolution, changes)
 }
 
-/// Puts what is noted around the other changes. A table that changes is observed anew: what notes its changes names its
-/// columns, and no migration is told of.
+/// Puts the changes of observers around the other changes. A table that changes is observed again: its triggers name
+/// its columns, and they do not record what the migration changes.
 fn observe<'a>(evolution: &'a Evolution, changes: Vec<Change<'a>>) -> Vec<Change<'a>> {
     let renames = &evolution.renames;
     let renamed = renames.tables.iter().map(|(_, to)| to.as_str());
@@ -111,7 +110,8 @@ fn column_changes<'a>(
     changes
 }
 
-/// Whether a column may hold what is no value of it from now on. `known` says whether it was noted which it had.
+/// Tells whether a column may hold a value that is not allowed any more. `known` says whether the snapshot recorded the
+/// former values of enums.
 pub fn narrows(known: bool, old: &Column, new: &Column) -> bool {
     match (&old.values, &new.values) {
         (_, None) => false,

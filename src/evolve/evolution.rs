@@ -1,4 +1,4 @@
-//! The way from the tables of the last migration to those of the definition.
+//! The change from the tables of the last migration to those of the definition.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,38 +13,38 @@ use super::schema::{ObservedTable, Schema, Table};
 use super::wanted::Wanted;
 use crate::ir::Api;
 
-/// The way from the tables of the last migration to those of the definition.
+/// The change from the tables of the last migration to those of the definition.
 #[derive(Debug)]
 pub struct Evolution {
-    /// The migrations so far, in order.
+    /// The previous migrations, in order.
     pub listed: Vec<Listed>,
-    /// The files of these, by their paths.
+    /// The files of the generated ones, by their paths.
     pub files: BTreeMap<String, String>,
-    /// The files of those that are the user's own.
+    /// The files of the user's own ones.
     pub own: BTreeMap<String, String>,
-    /// What has another name, and the tables as they are then.
+    /// The renamed things, and the tables under their new names.
     pub renames: Renames,
-    /// The tables whose changes were noted.
+    /// The tables that were observed before.
     pub observed_before: Vec<ObservedTable>,
-    /// What the tables are to be.
+    /// The new tables.
     pub schema: Schema,
-    /// Tables that somebody else may have made.
+    /// The tables that may exist already, because they were made outside of migrations.
     pub adopted: BTreeSet<String>,
-    /// What rows get that are there already.
+    /// The values that existing rows get.
     pub(super) fillings: Fillings,
-    /// Whether it was known which values choices had.
+    /// Whether the snapshot recorded the former values of enums.
     pub(super) values_were_known: bool,
-    /// The tables as they are once everything has its new name, by these.
+    /// The positions of the renamed tables, by their new names.
     then: HashMap<String, usize>,
 }
 
 impl Evolution {
-    /// Of a definition for which nothing was made yet: there is nothing to refuse.
+    /// Returns the change for a definition without previous tables, which cannot be refused.
     pub fn of_nothing(api: &Api) -> Self {
         Self::after_nothing(api, &Previous::default())
     }
 
-    /// The same, after migrations of the user's own.
+    /// Returns the same after previous migrations of the user's own.
     pub(super) fn after_nothing(api: &Api, previous: &Previous) -> Self {
         let mut wanted = Wanted::of(api);
         let lineage = Lineage::of_nothing(&wanted);
@@ -52,7 +52,7 @@ impl Evolution {
         Self::of(api, wanted, &lineage, previous)
     }
 
-    /// Whether a table or an index is called so, or will be.
+    /// Tells whether a table or an index has this name now or in the new schema.
     pub fn is_named(&self, name: &str) -> bool {
         let is_so = |table: &Table| {
             let mut names = table.indexes.keys().chain([&table.name]);
@@ -63,12 +63,12 @@ impl Evolution {
             || unmanaged.iter().any(|other| other.eq_ignore_ascii_case(name))
     }
 
-    /// A table of the last migration under its new name.
+    /// Returns a table of the last migration by its new name.
     pub fn then(&self, name: &str) -> Option<&Table> {
         self.then.get(name).map(|at| &self.renames.tables_then[*at])
     }
 
-    /// Along a lineage in which nothing is refused.
+    /// Returns the change for a lineage in which nothing is refused.
     pub(super) fn of(api: &Api, mut wanted: Wanted, lineage: &Lineage, previous: &Previous) -> Self {
         let old = previous.schema.clone().unwrap_or_default();
         let known: Vec<&Table> = old.tables.iter().chain(&old.released).collect();

@@ -1,46 +1,46 @@
-//! What rows get that are there already, where a column is new or may not be null any more.
+//! The values that existing rows get if a column is new or must not be null any more.
 
 use std::collections::HashMap;
 
 use crate::ir::{Api, Auto, Backfill, Field, Literal};
 
-/// What a column is filled with, where it has nothing.
+/// The value that a column gets in rows without one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filling {
     /// A value, as JSON.
     Value(String),
-    /// The moment of the migration.
+    /// The time of the migration.
     Now,
     /// A random UUID for each row.
     Uuid,
-    /// What an expression over the row says.
+    /// The value of an expression over the row.
     Sql {
-        /// For SQLite.
+        /// The expression for SQLite.
         sqlite: String,
-        /// For PostgreSQL.
+        /// The expression for PostgreSQL.
         postgres: String,
     },
 }
 
-/// What is known of one column.
+/// The fillings of one column.
 #[derive(Debug, Default)]
 struct OfColumn {
-    /// `x-backfill`, or what fills it in for new rows.
+    /// The `x-backfill`, or what fills the column in new rows.
     filling: Option<Filling>,
-    /// Its default.
+    /// The default of the column.
     default: Option<Filling>,
-    /// Values that become others, as JSON.
+    /// The former values that are replaced by others, as JSON.
     moves: Vec<(String, String)>,
 }
 
-/// What columns are filled with, by their tables and names.
+/// The fillings of columns, by their tables and names.
 #[derive(Debug, Default)]
 pub struct Fillings {
     of: HashMap<(String, String), OfColumn>,
 }
 
 impl Fillings {
-    /// Reads a definition.
+    /// Reads the fillings of a definition.
     pub(super) fn of(api: &Api) -> Self {
         let fields =
             api.models.values().flat_map(|model| model.fields.iter().map(move |field| (model, field)));
@@ -49,18 +49,18 @@ impl Fillings {
         Self { of: of.collect() }
     }
 
-    /// What a column is filled with that is new. None: with its default, or with nothing.
+    /// Returns what a new column is filled with. `None`: its default, or null.
     pub fn of_new(&self, table: &str, column: &str) -> Option<&Filling> {
         self.get(table, column)?.filling.as_ref()
     }
 
-    /// What a column is filled with that may not be null any more.
+    /// Returns what a column is filled with that must not be null any more.
     pub fn of_null(&self, table: &str, column: &str) -> Option<&Filling> {
         let column = self.get(table, column)?;
         column.filling.as_ref().or(column.default.as_ref())
     }
 
-    /// Values of a column that become others, as JSON.
+    /// Returns the former values of a column that are replaced by others, as JSON.
     pub fn moves(&self, table: &str, column: &str) -> &[(String, String)] {
         self.get(table, column).map_or(&[], |column| &column.moves)
     }
@@ -90,7 +90,7 @@ impl OfColumn {
                 Auto::No | Auto::Key => None,
             },
         };
-        // What is stored of a default, the server makes: the database has none of such a column.
+        // The server computes what is stored for a default, so the database has no default for such a column.
         if field.sql.is_some() && this.filling.is_none() {
             this.filling.clone_from(&this.default);
         }
@@ -98,7 +98,7 @@ impl OfColumn {
     }
 }
 
-/// A literal as JSON.
+/// Returns a literal as JSON.
 pub fn json(literal: &Literal) -> String {
     match literal {
         Literal::Null => "null".to_owned(),

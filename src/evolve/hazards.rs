@@ -1,5 +1,5 @@
-//! What a migration cannot do, or may not be able to do, where there are rows: columns that would be without a value,
-//! values that mean nothing as others, keys that others refer to.
+//! Changes that a migration cannot make, or may not be able to make, if there are rows: columns that would have no
+//! value, values that cannot be converted, keys that others refer to.
 
 use super::conversion::{self, Conversion};
 use super::diff::narrows;
@@ -9,21 +9,21 @@ use super::wanted::WantedTable;
 use crate::diag::{Code, Diagnostic, Severity, quote, quote_all};
 use crate::source::Span;
 
-/// One table and what it goes on from.
+/// A table and the former one that it continues.
 struct Continued<'a> {
     wanted: &'a WantedTable,
     from: &'a Table,
-    /// By position among its columns: a position among those of `from`.
+    /// For each of its columns the position of the former column in `from`.
     columns: &'a [Option<usize>],
 }
 
 impl Refusals<'_> {
-    /// Of all tables that go on from others.
+    /// Reports the hazards of all tables that continue former ones.
     pub(super) fn hazards(&self, found: &mut Vec<Diagnostic>) {
         for (at, wanted) in self.wanted.tables.iter().enumerate().filter(|(_, wanted)| wanted.managed) {
             let Some(from) = self.lineage.tables[at].map(|from| self.known[from]) else { continue };
             let table = Continued { wanted, from, columns: &self.lineage.columns[at] };
-            // The columns of a relation's own table follow the keys of others.
+            // The columns of a relation's own table change with the keys of its models.
             if wanted.target.is_none() {
                 self.key(&table, found);
                 for (column, from_column) in wanted.table.columns.iter().zip(table.columns) {
@@ -42,15 +42,15 @@ impl Refusals<'_> {
     }
 
     fn new_column(&self, table: &Continued<'_>, column: &Column, found: &mut Vec<Diagnostic>) {
-        // A former name that cannot be obeyed is reported as such.
+        // A former name that is invalid is reported elsewhere.
         let filled = column.was.is_some()
             || self.wanted.fillings.of_new(&table.wanted.table.name, &column.name).is_some();
         if column.nullable || column.default.is_some() || column.numbered || filled {
             return;
         }
-        let message = format!("rows that are there would have no {}", quote(column.wire()));
+        let message = format!("existing rows would not have a value for {}", quote(column.wire()));
         found.push(required(self.place(table, column), message).help(
-            "or give it a `default`, let it be null, or leave it out of `required` where the server fills it in",
+            "or give it a `default`, allow null, or remove it from `required` if the server fills it in",
         ));
     }
 
@@ -66,12 +66,15 @@ impl Refusals<'_> {
         let conversion = conversion::of_columns(old, column);
         match conversion {
             Conversion::Kept | Conversion::Exact => {}
-            // Whoever has the key is told.
+            // The hazard is reported for the key.
             _ if self.follows_a_key(column, conversion) => {}
             Conversion::Checked => {
-                let message = format!("{} changes from {change}: not every value can", quote(column.wire()));
+                let message = format!(
+                    "{} changes from {change}: not every value can be converted",
+                    quote(column.wire())
+                );
                 let mut warning = Diagnostic::error(Code::CheckedConversion, span, message).help(
-                    "a row with a value that cannot stops the migration, which names it and changes nothing",
+                    "if a value cannot be converted, the migration stops, names the row and changes nothing",
                 );
                 warning.severity = Severity::Warning;
                 found.push(warning);
@@ -79,35 +82,36 @@ impl Refusals<'_> {
             Conversion::Refused if column.key || old.key => {
                 let message = format!("the key {} cannot change from {change}", quote(column.wire()));
                 found.push(Diagnostic::error(Code::ChangedKey, span, message).help(
-                    "rows are told apart by it: keep it, or move the rows to a new model in a migration of your own",
+                    "the key identifies the rows: keep it, or move the rows to a new model in a migration of your own",
                 ));
                 return;
             }
             Conversion::Refused => {
-                let message = format!("{} cannot change from {change} with its values", quote(column.wire()));
+                let message =
+                    format!("the values of {} cannot be converted from {change}", quote(column.wire()));
                 found.push(
                     Diagnostic::error(Code::RetypeColumn, span, message)
                         .help(format!(
-                            "to keep them, say what they become by `\"x-backfill\": {{ \"sql\": \"…\" }}`, an \
-                             expression over the row as it was, and run with `--allow {}`",
+                            "to keep them, convert them with `\"x-backfill\": {{ \"sql\": \"…\" }}`, an expression \
+                             over the former row, and run with `--allow {}`",
                             Code::RetypeColumn
                         ))
-                        .help("or add a property under another name, and fill it by `x-backfill`")
-                        .help(format!("to give them up, run with `--allow {}`", Code::RetypeColumn)),
+                        .help("or add a property with another name, and fill it with `x-backfill`")
+                        .help(format!("to discard them, run with `--allow {}`", Code::RetypeColumn)),
                 );
-                // The column is as good as new.
+                // The column counts as a new one.
                 return self.new_column(table, column, found);
             }
         }
         let filled = self.wanted.fillings.of_null(&table.wanted.table.name, &column.name).is_some();
         if old.nullable && !column.nullable && !filled {
-            let message = format!("rows that are there may have no {}", quote(column.wire()));
+            let message = format!("{} may be null in existing rows", quote(column.wire()));
             found.push(required(span, message));
         }
         self.values(table, old, column, found);
     }
 
-    /// Whether a column holds keys of another model that change in the same way.
+    /// Tells whether a column holds keys of another model that change in the same way.
     fn follows_a_key(&self, column: &Column, conversion: Conversion) -> bool {
         let Some(reference) = &column.references else { return false };
         let is_target = |wanted: &&WantedTable| wanted.table.name == reference.table;
@@ -121,7 +125,7 @@ impl Refusals<'_> {
         })
     }
 
-    /// Choices that are none any more.
+    /// Reports enum values that are not allowed any more.
     fn values(&self, table: &Continued<'_>, old: &Column, column: &Column, found: &mut Vec<Diagnostic>) {
         if !narrows(self.old.has_values(), old, column) {
             return;
@@ -137,24 +141,29 @@ impl Refusals<'_> {
         let message = match old.values {
             Some(_) => {
                 format!(
-                    "{} loses the values {}, which rows may have",
+                    "{} loses the values {}, which existing rows may have",
                     quote(column.wire()),
                     quote_all(left, "and")
                 )
             }
-            None => format!("{} may hold what is none of its values", quote(column.wire())),
+            None => format!(
+                "existing rows may have other values for {} than those of its `enum`",
+                quote(column.wire())
+            ),
         };
         found.push(
             Diagnostic::error(Code::NarrowedEnum, self.place(table, column), message)
-                .help("say what becomes of them: `\"x-backfill\": { \"values\": { \"old\": \"new\" } }`")
+                .help(
+                    "replace them with other values: `\"x-backfill\": { \"values\": { \"old\": \"new\" } }`",
+                )
                 .help(format!(
-                    "if no row has them, run with `--allow {}`: one that has stops the migration",
+                    "if there are no such rows, run with `--allow {}`: the migration stops if there is one",
                     Code::NarrowedEnum
                 )),
         );
     }
 
-    /// Which column is the key.
+    /// Reports a key that is another column than before, if others refer to it.
     fn key(&self, table: &Continued<'_>, found: &mut Vec<Diagnostic>) {
         let columns = || table.wanted.table.columns.iter().zip(table.columns);
         let Some((key, from_key)) = columns().find(|(column, _)| column.key) else { return };
@@ -167,7 +176,7 @@ impl Refusals<'_> {
             return;
         }
         let message = format!(
-            "the key of {} is another one, and rows of others refer to it by {}",
+            "the key of {} is another column now, and other tables refer to its rows by {}",
             quote(table.wanted.table.wire()),
             quote(table.from.columns[old].wire())
         );
@@ -177,7 +186,7 @@ impl Refusals<'_> {
         );
     }
 
-    /// Columns in which rows may not be equal any more.
+    /// Reports unique indexes that existing rows may violate.
     fn uniqueness(&self, table: &Continued<'_>, found: &mut Vec<Diagnostic>) {
         let new = &table.wanted.table;
         for index in new.indexes.values().filter(|index| index.unique) {
@@ -199,15 +208,17 @@ impl Refusals<'_> {
             let wires: Vec<&str> = positions.iter().map(|at| new.columns[*at].wire()).collect();
             let is_new = from.iter().any(Option::is_none);
             let mut diagnostic = if !is_new {
-                let message = format!("rows may be equal in {}", quote_all(wires, "and"));
+                let message = format!("existing rows may have equal values for {}", quote_all(wires, "and"));
                 Diagnostic::error(Code::UniqueRows, self.place(table, first), message)
-                    .help("rows that are stop the migration, which names them and changes nothing")
+                    .help("if there are such rows, the migration stops, names them and changes nothing")
             } else if positions.len() == 1 && self.gets_one_value(&new.name, first) {
-                let message =
-                    format!("all rows would have the same {}, which is unique", quote(first.wire()));
+                let message = format!(
+                    "all existing rows would have the same value for {}, which is unique",
+                    quote(first.wire())
+                );
                 Diagnostic::error(Code::UniqueRows, self.place(table, first), message)
-                    .help("fill it by an expression (`\"x-backfill\": { \"sql\": \"…\" }`), or let it be null at first")
-                    .help(format!("if there is one row at most, run with `--allow {}`", Code::UniqueRows))
+                    .help("fill it with an expression (`\"x-backfill\": { \"sql\": \"…\" }`), or allow null at first")
+                    .help(format!("if there is at most one row, run with `--allow {}`", Code::UniqueRows))
             } else {
                 continue;
             };
@@ -230,9 +241,9 @@ impl Refusals<'_> {
 
 fn required(span: Span, message: String) -> Diagnostic {
     Diagnostic::error(Code::RequiredColumn, span, message)
-        .help("say what they get: `\"x-backfill\": …`, a value or `{ \"sql\": \"…\" }`")
+        .help("give these rows a value: `\"x-backfill\": …`, a value or `{ \"sql\": \"…\" }`")
         .help(format!(
-            "if there are none, run with `--allow {}`: rows would stop the migration",
+            "if there are no such rows, run with `--allow {}`: the migration stops if there is one",
             Code::RequiredColumn
         ))
 }

@@ -5,41 +5,41 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The folders with migrations, one a database.
+/// The folders with migrations, one for each database.
 pub const FOLDERS: [&str; 2] = ["migrations/sqlite/", "migrations/postgres/"];
 
-/// A migration in its place.
+/// A migration in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]
 pub struct Listed {
-    /// Without database and ending: `0001_initial`.
+    /// The name without database and ending: `0001_initial`.
     pub name: String,
-    /// Who says what it does.
+    /// The author of the migration.
     pub by: By,
 }
 
-/// Who says what a migration does.
+/// The author of a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     /// The generator wrote it.
     Definition,
-    /// The generator wrote it in the place of all before.
+    /// The generator wrote it to replace all migrations before.
     Squash,
-    /// It is the user's own.
+    /// The user wrote it.
     Own(Language),
 }
 
-/// In what somebody writes a migration.
+/// The language in which the user writes a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
-    /// In a file a database.
+    /// SQL, in one file for each database.
     Sql,
-    /// In the application.
+    /// Rust, in the application.
     Rust,
 }
 
-/// As it is written: a name, unless there is more to say.
+/// The form in the file: only a name if the generator wrote the migration.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Written {
@@ -71,34 +71,34 @@ impl From<Listed> for Written {
 }
 
 impl Listed {
-    /// One of the generator's own.
+    /// Returns a migration that the generator wrote.
     pub fn of_definition(name: String) -> Self {
         Self { name, by: By::Definition }
     }
 
-    /// Its number.
+    /// Returns the number of the migration.
     pub fn number(&self) -> usize {
         number(&self.name).unwrap_or(0)
     }
 
-    /// Its files, by their paths, one a database.
+    /// Returns the paths of its files, one for each database.
     pub fn paths(&self) -> impl Iterator<Item = String> {
         let folders = if self.by == By::Own(Language::Rust) { &[][..] } else { &FOLDERS };
         folders.iter().map(|folder| format!("{folder}{}.sql", self.name))
     }
 
-    /// Whether somebody else than the generator says what it does.
+    /// Tells whether the user wrote the migration.
     pub fn is_own(&self) -> bool {
         matches!(self.by, By::Own(_))
     }
 
-    /// Whether the application does it.
+    /// Tells whether the application does the migration, in Rust.
     pub fn is_in_rust(&self) -> bool {
         self.by == By::Own(Language::Rust)
     }
 
-    /// Whether it can be called so after a number: names become part of generated code, whoever wrote them. What
-    /// stands for all before begins with any number.
+    /// Tells whether the name is valid after a number. It is checked for every author, because names become part of
+    /// generated code. A migration that replaces all before may begin with any number.
     pub(super) fn is_after(&self, last: usize) -> bool {
         let expected = if last == 0 && self.by == By::Squash { self.number().max(1) } else { last + 1 };
         let rest = self.name.strip_prefix(&format!("{expected:04}_"));
@@ -106,23 +106,23 @@ impl Listed {
     }
 }
 
-/// The number that a name begins with.
+/// Returns the number that a name begins with.
 pub(super) fn number(name: &str) -> Option<usize> {
     name.split_once('_')?.0.parse().ok()
 }
 
-/// Whether something can stand behind the number of a migration.
+/// Tells whether a text can follow the number in a migration's name.
 pub fn is_word(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// The number of the migration after these.
+/// Returns the number of the next migration.
 pub fn next(listed: &[Listed]) -> usize {
     listed.last().map_or(0, Listed::number) + 1
 }
 
-/// The checksum by which a database knows a migration: that of its text, with LF at the ends of lines; of one in Rust
-/// that of its name (`runtime/src/db/migrate/checksum.rs`).
+/// Returns the checksum by which a database identifies a migration: that of its text with LF as line endings, or for
+/// one in Rust that of its name (`runtime/src/db/migrate/checksum.rs`).
 pub(super) fn checksum(text: &str) -> String {
     Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").expect("invariant: a text takes every text");

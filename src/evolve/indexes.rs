@@ -1,7 +1,7 @@
-//! The names of indexes: unique among all that has one, and as they were wherever that can be.
+//! The names of indexes: they are unique among all names, and do not change if possible.
 //!
-//! PostgreSQL has one set of names for the tables, indexes and sequences of a schema, SQLite one for tables and indexes,
-//! in which the case of ASCII letters says nothing. An index has one name on both.
+//! PostgreSQL has one namespace for the tables, indexes and sequences of a schema, SQLite one for tables and indexes,
+//! in which the case of ASCII letters is ignored. An index has the same name on both.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -11,9 +11,9 @@ use super::schema::{Index, Table};
 use super::wanted::{Wanted, WantedTable};
 use crate::identifier;
 
-/// Gives every index of a managed table its name. It keeps the one that it has, unless its table or a column of it is
-/// called otherwise now. What is new has no name of what is there, and the later of two the definition's order no name of
-/// the earlier. The first `ours` of those that are known were ours so far.
+/// Gives every index of a managed table its name. An index keeps its name, unless its table or one of its columns is
+/// renamed. A new index does not get the name of anything that exists or that comes before it in the definition. The
+/// first `ours` of the known tables were managed so far.
 pub fn name_indexes(known: &[&Table], ours: usize, wanted: &mut Wanted, lineage: &Lineage) {
     let mut taken = names_of_others(known, ours, wanted, lineage);
     let mut named: Vec<BTreeMap<String, Index>> = Vec::new();
@@ -31,7 +31,7 @@ pub fn name_indexes(known: &[&Table], ours: usize, wanted: &mut Wanted, lineage:
     }
 }
 
-/// The indexes of a table that keep their names, which are taken then.
+/// Returns the indexes of a table that keep their names, and marks the names as taken.
 fn kept(from: &Table, wanted: &WantedTable, taken: &mut HashSet<String>) -> BTreeMap<String, Index> {
     let mut kept = BTreeMap::<String, Index>::new();
     for (name, index) in &from.indexes {
@@ -50,14 +50,14 @@ fn fresh(table: &str, index: &Index, taken: &mut HashSet<String>) -> String {
     names.find(|name| taken.insert(folded(name))).expect("invariant: numbers do not end")
 }
 
-/// The names of everything but indexes of managed tables, as it will be.
+/// Returns the names after the migration of everything except indexes of managed tables.
 fn names_of_others(known: &[&Table], ours: usize, wanted: &Wanted, lineage: &Lineage) -> HashSet<String> {
     let heirs = lineage.heirs(known.len());
     let is_managed = |at: usize| heirs[at].is_some_and(|heir| wanted.tables[heir].managed);
     let mut taken = HashSet::new();
     for (at, table) in known.iter().enumerate().filter(|(at, _)| !is_managed(*at)) {
         taken.extend(own_names(table));
-        // Of what is dropped at the end, indexes that are in the way go before (`renames`).
+        // Indexes of tables that are dropped at the end are dropped before, if their names are needed (`renames`).
         if at >= ours || heirs[at].is_some() {
             taken.extend(table.indexes.keys().map(|name| folded(name)));
         }
@@ -66,7 +66,7 @@ fn names_of_others(known: &[&Table], ours: usize, wanted: &Wanted, lineage: &Lin
     taken
 }
 
-/// The names of a table, and of what PostgreSQL names after it.
+/// Returns the names of a table, and of what PostgreSQL names after it.
 fn own_names(table: &Table) -> impl Iterator<Item = String> + '_ {
     let chosen = table.columns.iter().flat_map(|column| {
         let key = column.key.then(|| identifier::key(&table.name));

@@ -1,4 +1,4 @@
-//! What every table and column of the definition goes on from.
+//! The lineage: which former table or column every table and column of the definition continues.
 
 use std::collections::HashSet;
 
@@ -6,23 +6,24 @@ use super::schema::{Column, Table};
 use super::trace::{Fault, New, Old, trace};
 use super::wanted::{Wanted, WantedTable};
 
-/// What the tables of a definition go on from. Positions are those in the lists that it was made of.
+/// The former tables and columns that those of a definition continue. Positions are those in the lists that it was made
+/// of.
 #[derive(Debug)]
 pub struct Lineage {
-    /// By position among the tables of the definition: a position among those that were there.
+    /// For each table of the definition the position of the former table.
     pub tables: Vec<Option<usize>>,
-    /// By position among the tables of the definition and their columns: a position among the former columns.
+    /// For each table of the definition and each of its columns the position of the former column.
     pub columns: Vec<Vec<Option<usize>>>,
-    /// Former names that cannot be obeyed.
+    /// The former names that are invalid.
     pub misnamed: Vec<Misnamed>,
 }
 
-/// A former name that cannot be obeyed.
+/// A former name that is invalid.
 #[derive(Debug)]
 pub struct Misnamed {
-    /// Who gives it.
+    /// The part of the definition that gives the former name.
     pub part: Part,
-    /// What is wrong with it.
+    /// The reason why the former name is invalid.
     pub why: Why,
 }
 
@@ -35,23 +36,23 @@ pub enum Part {
     Column(usize, usize),
 }
 
-/// What is wrong with a former name.
+/// The reason why a former name is invalid.
 #[derive(Debug)]
 pub enum Why {
-    /// Nothing has or had it.
+    /// Nothing has or had the name.
     Unknown {
-        /// What was most likely meant.
+        /// The most similar name.
         near: Option<String>,
     },
-    /// What had it goes on as something else.
+    /// The thing with this name continues as something else.
     Taken {
-        /// As what.
+        /// The part that continues it.
         by: Part,
     },
 }
 
 impl Lineage {
-    /// Of a definition for which nothing was made yet.
+    /// Returns the lineage of a definition without former tables.
     pub fn of_nothing(wanted: &Wanted) -> Self {
         Self {
             tables: vec![None; wanted.tables.len()],
@@ -60,7 +61,7 @@ impl Lineage {
         }
     }
 
-    /// Finds it out.
+    /// Finds the lineage of a definition.
     pub fn of(known: &[&Table], wanted: &Wanted) -> Self {
         let mut this = Self::of_nothing(wanted);
         this.trace_models(known, wanted);
@@ -71,7 +72,7 @@ impl Lineage {
         this
     }
 
-    /// By position among the tables that were there: which of the definition goes on from it.
+    /// Returns for each former table the position of the table that continues it.
     pub fn heirs(&self, known: usize) -> Vec<Option<usize>> {
         let mut heirs = vec![None; known];
         for (at, from) in self.tables.iter().enumerate() {
@@ -83,7 +84,7 @@ impl Lineage {
     }
 
     fn trace_models(&mut self, known: &[&Table], wanted: &Wanted) {
-        // The table of a relation may become that of a model (`x-through`), under its name in the database.
+        // The table of a relation may become that of a model (`x-through`), by its name in the database.
         let old: Vec<Old<'_>> = known
             .iter()
             .map(|table| Old {
@@ -107,7 +108,7 @@ impl Lineage {
             }
             let end =
                 (at..wanted.tables.len()).find(|end| owner(*end) != owner(at)).unwrap_or(wanted.tables.len());
-            // A model's own table has the position of the model.
+            // The tables of models are first, so a model's own table has the position of the model.
             let owned_by = self.tables[owner(at).index()];
             self.trace_relations_of(owned_by.map(|owner| known[owner]), known, wanted, at..end);
             at = end;
@@ -123,7 +124,8 @@ impl Lineage {
     ) {
         let mut left: Vec<usize> = relations.collect();
         let mut claimed: HashSet<usize> = self.tables.iter().flatten().copied().collect();
-        // What an earlier version described keeps its name, or has that of the table before its own.
+        // A table that an earlier version of the generator described keeps its name, or its name begins with that of
+        // the model's table.
         left.retain(|at| {
             let same = |table: &&Table| table.is_nameless() && table.name == wanted.tables[*at].table.name;
             self.tables[*at] = known.iter().position(same).filter(|found| claimed.insert(*found));
@@ -152,7 +154,7 @@ impl Lineage {
         }
     }
 
-    /// Whether the keys in the table of a relation are still those of the same model.
+    /// Tells whether the keys in the table of a relation still belong to the same model.
     fn has_same_target(&self, known: &[&Table], wanted: &Wanted, at: usize, from: &Table) -> bool {
         let target = wanted.tables[at].target.map(|target| target.index());
         let Some(target) = target.filter(|_| is_between(from)) else { return true };
@@ -228,7 +230,7 @@ fn new_table(wanted: &WantedTable) -> New<'_> {
     New { wire: table.wire(), db: &table.name, was: table.was.as_deref() }
 }
 
-/// Whether a table is laid out as those that are made for many-to-many relations.
+/// Tells whether a table has the columns and the index of those that are made for many-to-many relations.
 pub fn is_between(table: &Table) -> bool {
     let [id, from, to] = table.columns.as_slice() else { return false };
     let pair = [from.name.clone(), to.name.clone()];

@@ -1,4 +1,4 @@
-//! What is kept of former tables: the names that they and their columns had, and what is gone.
+//! The memory of former tables: the names that they and their columns had, and what was dropped.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::schema::{Schema, Table};
 use super::wanted::Wanted;
 use crate::ir::Api;
 
-/// What the tables are to be, with the names that they had.
+/// Returns the new tables, with the names that they had before.
 pub(super) fn remembering(
     api: &Api,
     wanted: Wanted,
@@ -19,7 +19,7 @@ pub(super) fn remembering(
     let mut schema = Schema { format: Schema::FORMAT, observed: wanted.observed, ..Schema::default() };
     for (at, mut wanted) in wanted.tables.into_iter().enumerate() {
         let from = lineage.tables[at].map(|from| known[from]);
-        // Who says that something is gone goes on saying so, and is not asked what it was.
+        // A definition may continue to say that something is dropped, without an error.
         let said = if wanted.target.is_none() { api.models[wanted.model].dropped.as_slice() } else { &[] };
         match from {
             Some(from) if wanted.managed => {
@@ -46,9 +46,9 @@ pub(super) fn remembering(
 }
 
 impl Table {
-    /// Takes over the names of what it goes on from, and those that are `said` to be gone.
+    /// Takes over the names of the former table and its columns, and those that are `said` to be dropped.
     fn remember(&mut self, from: &Table, columns: &[Option<usize>], said: &[String]) {
-        // Names of the database say nothing as long as they are the same.
+        // For a table without names of the definition, a name in the database is only recorded if it changes.
         let wire = Some(from.wire().to_owned()).filter(|_| !from.is_nameless() || from.name != self.name);
         let former = from.former.iter().cloned().chain(wire);
         self.former = distinct(former.filter(|name| name != self.wire()));

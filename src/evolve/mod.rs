@@ -1,9 +1,8 @@
-//! From the tables of the last migration to those of the definition: what goes on from what, what is lost on the way,
-//! and what there is to do.
+//! From the tables of the last migration to those of the definition: what continues, what is lost, and what changes.
 //!
-//! An applied migration is never changed: what the tables were is kept in `migrations/schema.json`, and a definition
-//! that wants them otherwise gets one migration more, with what is different. Nothing is given up unless the definition
-//! or whoever runs the generator says so: what is refused is a diagnostic. How databases are told is `emit`'s.
+//! An applied migration is never changed: `migrations/schema.json` describes the current tables, and a definition that
+//! wants other tables gets another migration with the differences. Nothing is dropped unless the definition or the user
+//! who runs the generator allows it: a refusal is a diagnostic. `emit` writes the SQL for the databases.
 
 mod change;
 mod conversion;
@@ -50,8 +49,8 @@ use lineage::Lineage;
 use refusals::Refusals;
 use wanted::Wanted;
 
-/// Finds the way, or says what is in it; `allowed` are the codes of what may be lost nevertheless, which are warnings
-/// then. None: something was refused.
+/// Finds the changes, or reports why they are refused. `allowed` are the codes of losses that the user allows, which
+/// are then warnings. Returns `None` if something was refused.
 pub fn evolve(
     api: &Api,
     places: &Places,

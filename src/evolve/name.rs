@@ -4,18 +4,20 @@ use sha2::{Digest, Sha256};
 
 use crate::identifier::LONGEST;
 
-/// `post_author_id_index`, `post_slug_unique`; shortened with a hash where it would be too long.
+/// Returns the name of an index: `post_author_id_index`, `post_slug_unique`. A name that is too long is cut and gets a
+/// hash.
 pub fn index(table: &str, columns: &[String], unique: bool) -> String {
     shortened(&format!("{table}_{}_{}", columns.join("_"), if unique { "unique" } else { "index" }))
 }
 
-/// `post_author_id_reference`
+/// Returns the name of a foreign key: `post_author_id_reference`.
 pub fn reference(table: &str, column: &str) -> String {
     shortened(&format!("{table}_{column}_reference"))
 }
 
-/// The name of an index where [`index`] is taken. Underscores say nothing of where the name of the table ends, so that the
-/// hash is of what does. `attempt` tells it from others of its kind, of which there will be none.
+/// Returns the name of an index if that of [`index`] is taken. As underscores do not show where the name of the table
+/// ends, the hash is that of the separate parts. `attempt` distinguishes it from others whose hash is the same, which
+/// practically never happens.
 pub fn index_apart(table: &str, columns: &[String], unique: bool, attempt: usize) -> String {
     let told = format!("{table}\0{}\0{unique}\0{attempt}", columns.join("\0"));
     let name = format!("{table}_{}_{}", columns.join("_"), if unique { "unique" } else { "index" });
@@ -26,7 +28,7 @@ fn shortened(name: &str) -> String {
     if name.len() <= LONGEST { name.to_owned() } else { hashed(name, name) }
 }
 
-/// As much of a name as there is room for, and a hash.
+/// Returns the beginning of a name and a hash, in the length that is allowed.
 fn hashed(name: &str, told: &str) -> String {
     let hash: String =
         Sha256::digest(told.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
@@ -35,19 +37,19 @@ fn hashed(name: &str, told: &str) -> String {
     format!("{}_{hash}", &name[..end])
 }
 
-/// A name for something that is in the way for a moment, or until it is dropped: unlike any that is `taken`.
+/// Returns a name for something that is renamed temporarily, or until it is dropped; it is not `taken`.
 pub fn aside(name: &str, taken: impl Fn(&str) -> bool) -> String {
     free(name, "was", taken)
 }
 
-/// A name with another behind it, which is numbered if it has to be: unlike any that is `taken`.
+/// Returns a name with a suffix, and a number if necessary; it is not `taken`.
 pub fn free(name: &str, other: &str, taken: impl Fn(&str) -> bool) -> String {
     let numbered = (1..).map(|number| shortened(&format!("{name}__{other}{number}")));
     let mut names = std::iter::once(shortened(&format!("{name}__{other}"))).chain(numbered);
     names.find(|name| !taken(name)).expect("invariant: numbers do not end")
 }
 
-/// Databases fold the case of names, or may be told to.
+/// Returns a name for comparisons, because databases may ignore the case of names.
 pub(super) fn folded(name: &str) -> String {
     name.to_lowercase()
 }

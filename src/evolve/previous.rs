@@ -1,4 +1,4 @@
-//! What an output folder holds of earlier migrations.
+//! The previous migrations in an output folder.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,27 +6,28 @@ use std::fmt;
 use super::history::{By, FOLDERS, Language, Listed, next};
 use super::schema::{Schema, Snapshot};
 
-/// Where the tables of the last migration are described.
+/// The path of the file that describes the tables of the last migration.
 pub const SNAPSHOT: &str = "migrations/schema.json";
 
-/// What an output folder already holds of migrations.
+/// The previous migrations in an output folder.
 #[derive(Debug, Clone, Default)]
 pub struct Previous {
-    /// None: there were no tables yet.
+    /// The tables; `None` if there were none yet.
     pub(super) schema: Option<Schema>,
-    /// In order.
+    /// The migrations, in order.
     pub(super) listed: Vec<Listed>,
-    /// `migrations/sqlite/0001_initial.sql` and the like, as they are.
+    /// The texts of the generated migrations by their paths, such as `migrations/sqlite/0001_initial.sql`.
     pub(super) files: BTreeMap<String, String>,
-    /// Those of the user's own.
+    /// The texts of the user's own migrations by their paths.
     pub(super) own: BTreeMap<String, String>,
 }
 
 impl Previous {
-    /// Takes what is there of earlier runs out of the files of an output folder, by their paths in it.
+    /// Reads the previous migrations from the files of an output folder, by their paths in it.
     ///
     /// # Errors
-    /// [`PreviousError`] if the description of the tables cannot be read, or does not fit the migrations that are there.
+    /// [`PreviousError`] if the description of the tables cannot be read, or does not match the migrations in the
+    /// folder.
     pub fn read(there: &BTreeMap<String, String>) -> Result<Self, PreviousError> {
         let Some(text) = there.get(SNAPSHOT) else {
             return match there.keys().find(|path| is_migration(path)) {
@@ -54,19 +55,19 @@ impl Previous {
         Ok(this)
     }
 
-    /// Whether nothing was generated yet.
+    /// Tells whether nothing was generated yet.
     pub fn is_empty(&self) -> bool {
         self.schema.is_none()
     }
 
-    /// The migrations, in order.
+    /// Returns the migrations, in order.
     pub fn listed(&self) -> &[Listed] {
         &self.listed
     }
 
-    /// Adds a migration of the user's own, whose texts, one a database, are written where there are none yet.
+    /// Adds a migration of the user's own. Its texts, one for each database, are written if the files do not exist yet.
     ///
-    /// `word` is what stands behind its number: see [`is_word`](super::is_word). Gives its name.
+    /// `word` follows its number in the name: see [`is_word`](super::is_word). Returns its name.
     pub fn add_own(&mut self, word: &str, language: Language, texts: [String; 2]) -> String {
         let name = format!("{:04}_{word}", next(&self.listed));
         let listed = Listed { name: name.clone(), by: By::Own(language) };
@@ -75,7 +76,7 @@ impl Previous {
         name
     }
 
-    /// Has one migration, with these texts, one a database, stand for all others.
+    /// Replaces all migrations with one that has these texts, one for each database.
     pub fn replace_all(&mut self, name: String, texts: [String; 2]) {
         let listed = Listed { name, by: By::Squash };
         self.own.clear();
@@ -84,24 +85,24 @@ impl Previous {
     }
 }
 
-/// Whether something in an output folder is the file of a migration, listed or not.
+/// Tells whether a path in an output folder is the file of a migration, which need not be listed.
 pub fn is_migration(path: &str) -> bool {
     path.ends_with(".sql") && FOLDERS.iter().any(|folder| path.starts_with(folder))
 }
 
-/// Why the migrations of an earlier run cannot be gone on with.
+/// The reason why the migrations of an earlier run cannot be continued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PreviousError {
     /// `migrations/schema.json` cannot be read.
     Snapshot(String),
-    /// `migrations/schema.json` holds both sides of a merge.
+    /// `migrations/schema.json` contains both sides of a merge.
     Conflict,
-    /// `migrations/schema.json` is gone, and this migration is there.
+    /// `migrations/schema.json` is missing, but this migration exists.
     Lost(String),
-    /// A migration is gone.
+    /// A listed migration is missing.
     Missing(String),
-    /// What is listed is no name of a migration in its place.
+    /// A listed name is not valid for a migration at its place.
     Name(String),
 }
 
@@ -113,20 +114,24 @@ impl fmt::Display for PreviousError {
             }
             Self::Conflict => write!(
                 f,
-                "{SNAPSHOT} holds both sides of a merge; take the generated directory of the branch whose migrations \
-                 others have (such as `git checkout main -- generated`), and run `dcrf migrate rebase`, which adds what \
-                 the definition asks for beyond it"
+                "{SNAPSHOT} contains both sides of a merge; take the generated directory of the branch whose \
+                 migrations others have applied (such as `git checkout main -- generated`), and run `dcrf migrate \
+                 rebase`, which adds the other changes of the definition"
             ),
             Self::Lost(path) => write!(
                 f,
-                "{SNAPSHOT} is missing, but {path} is there; restore it from version control: without it nobody \
-                 knows what the tables are"
+                "{SNAPSHOT} is missing, but {path} exists; restore it from version control, because it describes the \
+                 tables"
             ),
             Self::Missing(path) => {
-                write!(f, "{path} is missing, but {SNAPSHOT} counts on it; restore it from version control")
+                write!(f, "{path} is missing, but {SNAPSHOT} lists it; restore it from version control")
             }
             Self::Name(name) => {
-                write!(f, "{SNAPSHOT} lists {name:?}, which is no name of a migration in this place")
+                write!(
+                    f,
+                    "{SNAPSHOT} lists {name:?}, which is not the name of a migration in this place; restore it from \
+                     version control"
+                )
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What an evolution would lose, and what it cannot do, as diagnostics.
+//! The losses and impossible changes of an evolution, as diagnostics.
 
 use super::lineage::{Lineage, Part, Why, is_between};
 use super::resemblance::{self, Thing};
@@ -10,7 +10,7 @@ use crate::ir::{Api, ModelId};
 use crate::resolve::Places;
 use crate::source::Span;
 
-/// What whoever runs the generator may allow: then it is a warning.
+/// The diagnostics that the user may allow, which are then warnings.
 pub const ANSWERABLE: [Code; 8] = [
     Code::DropTable,
     Code::DropColumn,
@@ -22,12 +22,12 @@ pub const ANSWERABLE: [Code; 8] = [
     Code::UniqueRows,
 ];
 
-/// What is judged.
+/// The parts of an evolution that are checked for losses and impossible changes.
 pub struct Refusals<'a> {
     pub(super) api: &'a Api,
     pub(super) places: &'a Places,
     pub(super) old: &'a Schema,
-    /// The tables that were there, those of others last.
+    /// The former tables; those that are not managed are last.
     pub(super) known: &'a [&'a Table],
     pub(super) wanted: &'a Wanted,
     pub(super) lineage: &'a Lineage,
@@ -36,7 +36,7 @@ pub struct Refusals<'a> {
 }
 
 impl Refusals<'_> {
-    /// Reports everything; tells whether something was refused.
+    /// Reports everything. Returns whether something was refused.
     pub fn report(&self) -> bool {
         let mut found: Vec<Diagnostic> = Vec::new();
         self.misnamed(&mut found);
@@ -63,18 +63,18 @@ impl Refusals<'_> {
             let (span, was) = self.former_name(misnamed.part);
             found.push(match &misnamed.why {
                 Why::Unknown { near } => {
-                    let message = format!("nothing was called {} the last time", quote(was));
-                    Diagnostic::error(Code::UnknownFormerName, span, message)
-                        .suggest(near.as_deref())
-                        .help("`x-was` names what a migration renames; take it away from what is new")
+                    let message = format!("the last run did not have {}", quote(was));
+                    Diagnostic::error(Code::UnknownFormerName, span, message).suggest(near.as_deref()).help(
+                        "`x-was` names what a migration renames; remove it from a new model or property",
+                    )
                 }
                 Why::Taken { by } => {
                     let (_, name) = self.named(*by);
-                    let message = format!("{} cannot go on as two", quote(was));
+                    let message = format!("{} cannot be continued by two models or properties", quote(was));
                     let diagnostic = Diagnostic::error(Code::TakenFormerName, span, message)
-                        .related(self.span(*by), format!("{} goes on from there", quote(name)));
+                        .related(self.span(*by), format!("{} continues it", quote(name)));
                     match self.former_name(*by).1 {
-                        "" => diagnostic.help("if that is new, generate once without it, and add it then"),
+                        "" => diagnostic.help("if that is new, generate once without it, and then add it"),
                         _ => diagnostic,
                     }
                 }
@@ -82,7 +82,7 @@ impl Refusals<'_> {
         }
     }
 
-    /// The place and the text of the former name that a part gives.
+    /// Returns the place and the text of the former name that a part gives.
     fn former_name(&self, part: Part) -> (Span, &str) {
         let table = |at: usize| (&self.wanted.tables[at], &self.wanted.tables[at].table);
         match part {
@@ -103,7 +103,7 @@ impl Refusals<'_> {
         }
     }
 
-    /// The model and the name of a part.
+    /// Returns the model and the name of a part.
     fn named(&self, part: Part) -> (ModelId, &str) {
         let (Part::Table(at) | Part::Column(at, _)) = part;
         let WantedTable { table, model, .. } = &self.wanted.tables[at];
@@ -146,7 +146,7 @@ impl Refusals<'_> {
             .filter(|at| heirs[*at].is_none() && !gone.contains(at))
             .map(|at| self.known[at])
             .collect();
-        // A model that goes takes its relations along.
+        // The relations of a model are dropped together with it.
         let owner_goes = |table: &Table| {
             let owner = |other: &&Table| {
                 other.relation.is_none() && other.model.is_some() && other.model == table.model
@@ -177,16 +177,16 @@ impl Refusals<'_> {
                 Some(new_at) => {
                     let new = new[new_at];
                     let span = self.places.model(new.model);
-                    let help = format!("to give its rows up, say `\"{name}\": {{ \"x-drop\": true }}` among the models");
+                    let help = format!("to drop its rows, add `\"{name}\": {{ \"x-drop\": true }}` to the models");
                     possible_rename(span, new.table.wire(), name, &help)
                 }
                 None => {
                     let message = format!("the table {} would be dropped, with its rows", quote(&table.name));
                     Diagnostic::error(Code::DropTable, self.places.models(), message)
                         .label(format!("there is no {} here any more", quote(name)))
-                        .help(format!("if it goes on under another name, say `\"x-was\": \"{name}\"` in that model"))
+                        .help(format!("if it was renamed, add `\"x-was\": \"{name}\"` to the renamed model"))
                         .help(format!(
-                            "to give its rows up, say `\"{name}\": {{ \"x-drop\": true }}` here, or run with `--allow {}`",
+                            "to drop its rows, add `\"{name}\": {{ \"x-drop\": true }}` here, or run with `--allow {}`",
                             Code::DropTable
                         ))
                 }
@@ -211,7 +211,7 @@ impl Refusals<'_> {
                 let same = now.is_some_and(|at| target.is_some_and(|was| was.table == self.known[at].name));
                 wanted.model == model && wanted.managed && self.lineage.tables[*at].is_none() && same
             });
-            let help = format!("to give its links up, say `\"{relation}\": {{ \"x-drop\": true }}` there");
+            let help = format!("to drop its links, add `\"{relation}\": {{ \"x-drop\": true }}` there");
             found.push(match other {
                 Some((_, wanted)) => {
                     let name = wanted.table.wire();
@@ -280,7 +280,7 @@ impl Refusals<'_> {
                 Some(pair) => {
                     let now = table.columns[new[pair]].wire();
                     let help =
-                        format!("to give its values up, say `\"{name}\": {{ \"x-drop\": true }}` beside it");
+                        format!("to drop its values, add `\"{name}\": {{ \"x-drop\": true }}` beside it");
                     possible_rename(self.places.property(*model, now), now, name, &help)
                 }
                 None => {
@@ -292,38 +292,39 @@ impl Refusals<'_> {
         }
     }
 
-    /// A property that is not there any more has no place: its model has.
+    /// Reports a dropped property. It has no place in the definition any more, so the place of its model is used.
     fn gone_property(&self, code: Code, model: ModelId, name: &str, message: String) -> Diagnostic {
         let span = self.places.property(model, name);
         let is_else = span != self.places.model(model);
         let label = if is_else {
-            "it is something else now".to_owned()
+            "the property has another kind now".to_owned()
         } else {
             format!("there is no property {} here any more", quote(name))
         };
         let diagnostic = Diagnostic::error(code, span, message).label(label);
         if is_else {
-            return diagnostic.help(format!("to give it up, run with `--allow {code}`"));
+            return diagnostic.help(format!("to drop it, run with `--allow {code}`"));
         }
         diagnostic
-            .help(format!("if it goes on under another name, say `\"x-was\": \"{name}\"` in that property"))
+            .help(format!("if it was renamed, add `\"x-was\": \"{name}\"` to the renamed property"))
             .help(format!(
-                "to give it up, say `\"{name}\": {{ \"x-drop\": true }}` among the properties, or run with `--allow {code}`"
+                "to drop it, add `\"{name}\": {{ \"x-drop\": true }}` to the properties, or run with `--allow {code}`"
             ))
     }
 
-    /// What is said to be gone, and is not.
+    /// Reports something that `x-drop` names, but that still exists.
     fn not_gone(&self, span: Span, name: &str, heir: Option<Part>) -> Diagnostic {
-        let message = format!("{} is not gone", quote(name));
+        let message = format!("{} still exists", quote(name));
         let diagnostic = Diagnostic::error(Code::TakenFormerName, span, message);
         match heir {
-            Some(heir) => diagnostic
-                .related(self.span(heir), format!("{} goes on from there", quote(self.named(heir).1))),
-            None => diagnostic.help("its table is somebody else's (`x-managed`): no migration drops it"),
+            Some(heir) => {
+                diagnostic.related(self.span(heir), format!("{} continues it", quote(self.named(heir).1)))
+            }
+            None => diagnostic.help("its table is not managed (`x-managed`): migrations do not drop it"),
         }
     }
 
-    /// Tables of others that migrations are to make and change from now on.
+    /// Reports unmanaged tables that migrations make and change from now on.
     fn adopted(&self, found: &mut Vec<Diagnostic>) {
         for (wanted, from) in self.wanted.tables.iter().zip(&self.lineage.tables) {
             let name = &wanted.table.name;
@@ -331,10 +332,10 @@ impl Refusals<'_> {
                 continue;
             }
             let message =
-                format!("the table {} was somebody else's, and a migration would make it", quote(name));
+                format!("the table {} was not managed, and a migration would create it", quote(name));
             let help = format!(
-                "run with `--allow {}`: where the table is there, it has to be as the definition says; where it is \
-                 not, it is made",
+                "run with `--allow {}`: if the table exists, it must match the definition; otherwise the migration \
+                 creates it",
                 Code::AdoptTable
             );
             let span = match &wanted.table.relation {
@@ -349,13 +350,13 @@ impl Refusals<'_> {
 fn possible_rename(span: Span, new: &str, gone: &str, help: &str) -> Diagnostic {
     let message = format!("{} is new and {} is gone: was it renamed?", quote(new), quote(gone));
     Diagnostic::error(Code::PossibleRename, span, message)
-        .help(format!("if so, say `\"x-was\": \"{gone}\"` in it"))
+        .help(format!("if so, add `\"x-was\": \"{gone}\"` to it"))
         .help(format!("{help}, or run with `--allow {}`", Code::PossibleRename))
 }
 
 fn never_there(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
-    let message = format!("nothing was called {} the last time", quote(name));
+    let message = format!("the last run did not have {}", quote(name));
     Diagnostic::error(Code::UnknownFormerName, span, message)
         .suggest(near)
-        .help("`x-drop` names what a migration drops; take it away")
+        .help("`x-drop` names what a migration drops; remove it")
 }

@@ -1,6 +1,6 @@
-//! New names for what goes on: the tables of the last run under the names that they have from now on.
+//! The new names of what continues: the tables of the last run under their new names.
 //!
-//! What goes, and has a name that is needed, steps aside until it is dropped.
+//! If something is dropped whose name is needed, it gets another name until then.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -10,44 +10,44 @@ use super::schema::{Column, Index, Reference, Table};
 use super::wanted::Wanted;
 use crate::identifier;
 
-/// The new names, and the tables as they are then.
+/// The new names, and the tables under them.
 #[derive(Debug, Default)]
 pub struct Renames {
-    /// Tables: from one name to another, as of all that follows.
+    /// The renamed tables, from the old name to the new one; everything below uses the new names.
     pub tables: Vec<(String, String)>,
-    /// Columns of tables under their new names.
+    /// The renamed columns.
     pub columns: Vec<Inside<(String, String)>>,
-    /// Indexes of tables under their new names.
+    /// The renamed indexes.
     pub indexes: Vec<Inside<(String, String, Index)>>,
-    /// Foreign keys of tables under their new names.
+    /// The renamed foreign keys.
     pub references: Vec<Inside<(String, String)>>,
-    /// What PostgreSQL has named after tables and columns: the indexes of keys.
+    /// The renamed indexes of primary keys, which PostgreSQL has named after tables and columns.
     pub keys: Vec<(String, String)>,
-    /// What PostgreSQL has named after tables and columns: the sequences of numbered columns.
+    /// The renamed sequences of numbered columns, which PostgreSQL has named after tables and columns.
     pub sequences: Vec<(String, String)>,
-    /// Indexes that go before anything has another name.
+    /// The indexes that are dropped before anything is renamed.
     pub gone_indexes: Vec<String>,
     /// The tables under their new names.
     pub tables_then: Vec<Table>,
 }
 
-/// Something of a table.
+/// A part of a table.
 #[derive(Debug)]
 pub struct Inside<T> {
-    /// The table, under its new name.
+    /// The new name of the table.
     pub table: String,
-    /// What of it.
+    /// The part.
     pub what: T,
 }
 
-/// What became of the name of a table and of its columns.
+/// The new name of a table and of its columns.
 struct Renamed {
     name: String,
     columns: HashMap<String, String>,
 }
 
 impl Renames {
-    /// Whether nothing has another name.
+    /// Tells whether nothing is renamed.
     pub fn is_empty(&self) -> bool {
         self.tables.is_empty()
             && self.columns.is_empty()
@@ -55,7 +55,7 @@ impl Renames {
             && self.references.is_empty()
     }
 
-    /// A few words for the migration's name.
+    /// Returns a few words for the migration's name.
     pub fn slug(&self) -> String {
         let column = || {
             let Inside { table, what: (_, to) } = self.columns.first()?;
@@ -65,7 +65,8 @@ impl Renames {
         table().or_else(column).unwrap_or_else(|| "rename".to_owned())
     }
 
-    /// The new names of those of `known` that are ours: the first `ours` and those that a managed model goes on from.
+    /// Returns the new names of the managed tables among `known`: the first `ours`, and those that a managed model
+    /// continues.
     pub fn of(known: &[&Table], ours: usize, wanted: &Wanted, lineage: &Lineage) -> Self {
         let mut this = Self::default();
         let heirs = lineage.heirs(known.len());
@@ -84,7 +85,7 @@ impl Renames {
                     let new = &wanted.tables[heir].table;
                     (new.name.clone(), new_columns(table, new, &lineage.columns[heir]))
                 }
-                // Somebody else owns it now, or already did.
+                // The table is not managed now, or was not before.
                 Some(_) => continue,
                 None if at >= ours => continue,
                 None if needed.contains(&folded(&table.name)) => {
@@ -107,8 +108,8 @@ impl Renames {
         this
     }
 
-    /// Where PostgreSQL cuts the names of two tables to one, it has given the second another one, which nobody knows: what
-    /// it has named after these keeps its name.
+    /// Keeps the names that PostgreSQL has chosen for two tables if it cuts both to the same name: the second one has
+    /// another name, which is unknown.
     fn keep_names_of_two(&mut self, wanted: &Wanted) {
         let there = self.tables_then.iter();
         let tables: HashMap<&String, &Table> = there
@@ -128,7 +129,8 @@ impl Renames {
         self.sequences.retain(|(_, to)| is_of_one(to));
     }
 
-    /// Notes the new names of one table, and gives it as it is then; `needed` are the names of tables and indexes to be.
+    /// Records the new names of one table, and returns the table under them; `needed` are the new names of tables and
+    /// indexes.
     fn rename(
         &mut self,
         table: &Table,
@@ -144,7 +146,7 @@ impl Renames {
             table.columns.iter().map(|column| self.rename_column(table, column, to, renamed)).collect();
         let indexes = match new {
             Some(new) => self.rename_indexes(table, new, to),
-            // What only steps aside keeps no names that others may need.
+            // A table that gets another name until it is dropped does not keep indexes whose names may be needed.
             None if table.name != to.name => {
                 self.gone_indexes.extend(table.indexes.keys().cloned());
                 BTreeMap::new()
@@ -194,7 +196,7 @@ impl Renames {
         Column { name, references, ..column.clone() }
     }
 
-    /// The indexes that a table keeps, under their new names; the others go.
+    /// Returns the indexes that a table keeps, under their new names; the others are dropped.
     fn rename_indexes(&mut self, table: &Table, new: &Table, to: &Renamed) -> BTreeMap<String, Index> {
         let mut kept = BTreeMap::new();
         for (name, index) in &table.indexes {
@@ -216,7 +218,7 @@ impl Renames {
     }
 }
 
-/// The new names of a table's columns; those of columns that go and are in the way among them.
+/// Returns the new names of a table's columns, and of dropped columns whose names are needed.
 fn new_columns(table: &Table, new: &Table, from: &[Option<usize>]) -> HashMap<String, String> {
     let mut names = HashMap::new();
     for (column, from) in new.columns.iter().zip(from) {
@@ -241,8 +243,7 @@ fn referring(reference: &Reference, renamed: &HashMap<&str, Renamed>) -> Referen
     Reference { table: to.name.clone(), column, on_delete: reference.on_delete }
 }
 
-/// The same new names in an order in which no name is taken when it is given; what goes in a circle has another name for
-/// a moment.
+/// Sorts renames so that no name is taken when it is given; in a cycle, one thing gets another name temporarily.
 pub fn in_order<T: Clone>(
     renames: Vec<(T, String, String)>,
     is_taken: &dyn Fn(&str) -> bool,
@@ -274,7 +275,7 @@ mod tests {
 
     use super::in_order;
 
-    /// Every way to give four things the names of each other, or new ones, some of which differ in case alone.
+    /// Tests all ways to give four things the names of each other, or new ones, some of which only differ in case.
     #[test]
     fn no_name_is_taken_when_it_is_given() {
         const FROM: [&str; 4] = ["a", "b", "c", "d"];
@@ -287,7 +288,7 @@ mod tests {
             if folded.len() < 4 {
                 continue;
             }
-            // What has its name already is not among the new names.
+            // A name that does not change is not a rename.
             let new = FROM.iter().zip(&to).enumerate().filter(|(_, (from, to))| from != to);
             let new = new.map(|(at, (from, to))| (at, (*from).to_owned(), (*to).to_owned())).collect();
             let mut there: BTreeMap<String, usize> =

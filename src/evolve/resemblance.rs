@@ -1,20 +1,20 @@
-//! Whether what is new is what is gone, under another name: nobody can know, so people are asked.
+//! Guesses whether something new is a renamed former thing. This cannot be decided, so the user is asked.
 
 use std::collections::BTreeSet;
 
 use super::schema::{Column, ColumnType, Table};
 use crate::diag::nearest;
 
-/// Something that is gone, or new.
+/// A dropped thing or a new one.
 #[derive(Debug)]
 pub struct Thing<'a> {
     name: &'a str,
-    /// What it holds.
+    /// The content by which things are compared.
     holds: BTreeSet<String>,
 }
 
 impl<'a> Thing<'a> {
-    /// A column: it holds its type.
+    /// Returns a column; its content is its type.
     pub fn of_column(column: &'a Column) -> Self {
         let refers = column.references.as_ref().map(|reference| reference.table.as_str()).unwrap_or_default();
         let ty = match (&column.sql, column.ty) {
@@ -25,22 +25,22 @@ impl<'a> Thing<'a> {
         Self { name: column.wire(), holds: BTreeSet::from([format!("{ty} {refers}")]) }
     }
 
-    /// A table: it holds its columns, but for the key.
+    /// Returns a table; its content is its columns, without the key.
     pub fn of_table(table: &'a Table) -> Self {
         let columns = table.columns.iter().filter(|column| !column.key);
         let holds = columns.map(|column| format!("{} {:?}", column.name, column.ty)).collect();
         Self { name: table.wire(), holds }
     }
 
-    /// Whether two hold the same, for the most part.
+    /// Tells whether two things have at least half of their content in common.
     fn holds_like(&self, other: &Self) -> bool {
         let same = self.holds.intersection(&other.holds).count();
         same > 0 && 2 * same >= self.holds.len().max(other.holds.len())
     }
 }
 
-/// For each that is gone, by position, the new one that it may be: the one with the nearest name, else the first that
-/// holds the same.
+/// Returns for each dropped thing the position of the new one that it may be: the one with the most similar name, else
+/// the first that has the same content.
 pub fn pairs(gone: &[Thing<'_>], new: &[Thing<'_>]) -> Vec<Option<usize>> {
     let mut taken = BTreeSet::new();
     let mut pairs: Vec<Option<usize>> = vec![None; gone.len()];

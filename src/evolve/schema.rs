@@ -1,4 +1,5 @@
-//! What the tables are, apart from any database: kept between runs, compared to find what a migration has to do.
+//! The tables, independent of any database: they are kept between runs, and compared to find what a migration has to
+//! do.
 
 use std::collections::BTreeMap;
 
@@ -19,50 +20,50 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Pretty JSON with a newline at its end.
+    /// Returns pretty JSON with a newline at the end.
     pub fn to_json(&self) -> String {
         let text = serde_json::to_string_pretty(self).expect("invariant: a snapshot is plain data");
         escape::json(&text) + "\n"
     }
 }
 
-/// Every managed table, in the order of the definition, and what is remembered of others.
+/// Every managed table, in the order of the definition, and the memory of other tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schema {
-    /// What is described: from 2 on, of choices their values.
+    /// The version of the format. From 2 on, columns of enums have their values.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub format: u32,
     /// The tables.
     pub tables: Vec<Table>,
-    /// Tables that a migration made and that somebody else owns now (`x-managed: false`), as they were left.
+    /// The tables that a migration made and that are not managed any more (`x-managed: false`), as they were then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub released: Vec<Table>,
-    /// The names of tables that somebody else made.
+    /// The names of tables that were made outside of migrations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmanaged: Vec<String>,
-    /// Models whose tables were dropped: who says once more that they are gone is not asked which.
+    /// The models whose tables were dropped, so that the definition may continue to name them in `x-drop`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<String>,
-    /// The tables whose changes triggers note.
+    /// The tables whose changes are recorded by triggers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed: Vec<ObservedTable>,
 }
 
-/// A table whose changes triggers note (`x-observe-database`). Somebody else may own it.
+/// A table whose changes are recorded by triggers (`x-observe-database`). It need not be managed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObservedTable {
-    /// Its name.
+    /// The name of the table.
     pub table: String,
-    /// The columns that are noted.
+    /// The recorded columns.
     pub columns: Vec<ObservedColumn>,
 }
 
-/// A column that is noted.
+/// A recorded column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObservedColumn {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// What it holds.
+    /// The type of its values.
     #[serde(rename = "type")]
     pub ty: ColumnType,
 }
@@ -70,26 +71,27 @@ pub struct ObservedColumn {
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
-    /// Its name.
+    /// The name of the table.
     pub name: String,
-    /// The model whose rows it holds, or whose many-to-many relation it is. None: an earlier version wrote it.
+    /// The model whose rows the table has, or that has the many-to-many relation; `None` if an earlier version of the
+    /// generator wrote the description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// The many-to-many relation that it was made for.
+    /// The many-to-many relation that the table was made for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relation: Option<String>,
-    /// The former name that the definition gave (`x-was`): what it asked for is done.
+    /// The former name in the definition (`x-was`), which has been applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
-    /// What the model or the relation was called before.
+    /// The former names of the model or the relation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<String>,
-    /// Its columns, in order.
+    /// The columns, in order.
     pub columns: Vec<Column>,
-    /// Properties whose columns were dropped.
+    /// The properties whose columns were dropped.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<String>,
-    /// Its indexes by name.
+    /// The indexes by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub indexes: BTreeMap<String, Index>,
 }
@@ -97,21 +99,21 @@ pub struct Table {
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// The property that it holds, where that has another name.
+    /// The property of the column, if it has another name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property: Option<String>,
-    /// What it holds.
+    /// The type of its values.
     #[serde(rename = "type")]
     pub ty: ColumnType,
-    /// Its own SQL type (`x-sql`). None: that of what it holds.
+    /// The SQL type (`x-sql`). `None`: the one that follows from the type of its values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sql: Option<SqlTypes>,
-    /// Of choices: their values, as JSON.
+    /// The values of an enum, as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<Vec<String>>,
-    /// By what it is ordered; none: as the database has it.
+    /// The collation by which it is ordered; `None` for that of the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collation: Option<Collation>,
     /// Whether it is the primary key.
@@ -123,16 +125,16 @@ pub struct Column {
     /// Whether it may be null.
     #[serde(default, skip_serializing_if = "is_false")]
     pub nullable: bool,
-    /// What a row that lacks it has.
+    /// The default, which a row without a value gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Default>,
-    /// Whose key it holds.
+    /// The foreign key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references: Option<Reference>,
-    /// The former name that the definition gave (`x-was`): what it asked for is done.
+    /// The former name in the definition (`x-was`), which has been applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
-    /// What the property was called before.
+    /// The former names of the property.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<String>,
 }
@@ -145,7 +147,7 @@ fn is_zero(value: &u32) -> bool {
     *value == 0
 }
 
-/// What a column holds.
+/// The type of a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnType {
@@ -155,7 +157,7 @@ pub enum ColumnType {
     Integer,
     /// `number`
     Float,
-    /// Texts, and choices of texts.
+    /// Texts, and enums of texts.
     Text,
     /// `format: uuid`
     Uuid,
@@ -169,9 +171,9 @@ pub enum ColumnType {
     Duration,
     /// `format: decimal`
     Decimal {
-        /// Digits in all.
+        /// The number of digits in all.
         max_digits: u32,
-        /// Digits after the point.
+        /// The number of digits after the point.
         decimal_places: u32,
     },
     /// `format: byte`
@@ -180,11 +182,11 @@ pub enum ColumnType {
     Json,
 }
 
-/// By what a column of texts is ordered, where the database is told.
+/// The collation by which a column of texts is ordered, if the definition sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Collation {
-    /// By code points.
+    /// The order of code points.
     Codepoint,
 }
 
@@ -194,7 +196,7 @@ pub enum Collation {
 pub enum Default {
     /// A boolean.
     Boolean(bool),
-    /// A number: its decimal text.
+    /// A number, as its decimal text.
     Number(String),
     /// A text, or a date, uuid, … in its canonical form.
     Text(String),
@@ -205,11 +207,11 @@ pub enum Default {
 /// A foreign key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
-    /// The table.
+    /// The table that it refers to.
     pub table: String,
-    /// Its key.
+    /// The key of that table.
     pub column: String,
-    /// What happens to this row when the other is deleted.
+    /// The effect on this row when the referenced one is deleted.
     pub on_delete: OnDeleteSql,
 }
 
@@ -217,11 +219,11 @@ pub struct Reference {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnDeleteSql {
-    /// This row goes too.
+    /// This row is deleted, too.
     Cascade,
-    /// The other stays (`protect` and `restrict`).
+    /// The referenced row cannot be deleted (`protect` and `restrict`).
     Restrict,
-    /// The reference becomes null.
+    /// The foreign key becomes null.
     SetNull,
 }
 
@@ -230,55 +232,55 @@ pub enum OnDeleteSql {
 pub struct Index {
     /// The columns, in order.
     pub columns: Vec<String>,
-    /// Whether no two rows may be equal in them.
+    /// Whether two rows must not be equal in these columns.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unique: bool,
 }
 
 impl Schema {
-    /// The format that is written.
+    /// The version of the format that is written.
     pub const FORMAT: u32 = 2;
 
-    /// Whether it says which values choices have: an earlier version of the generator did not.
+    /// Tells whether it has the values of enums, which earlier versions of the generator did not write.
     pub fn has_values(&self) -> bool {
         self.format >= Self::FORMAT
     }
 
-    /// A table that is observed, by name.
+    /// Returns an observed table by its name.
     pub fn observed(&self, name: &str) -> Option<&ObservedTable> {
         self.observed.iter().find(|observed| observed.table == name)
     }
 
-    /// A table by name.
+    /// Returns a table by its name.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == name)
     }
 }
 
 impl Table {
-    /// A column by name.
+    /// Returns a column by its name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// What the definition calls it; the name of the table where that is not known.
+    /// Returns the name in the definition, or that of the table if it is unknown.
     pub fn wire(&self) -> &str {
         self.relation.as_deref().or(self.model.as_deref()).unwrap_or(&self.name)
     }
 
-    /// Whether an earlier version of the generator described it, without the names of the definition.
+    /// Tells whether an earlier version of the generator described it, without the names of the definition.
     pub fn is_nameless(&self) -> bool {
         self.model.is_none()
     }
 }
 
 impl Column {
-    /// The property that it holds.
+    /// Returns the property of the column.
     pub fn wire(&self) -> &str {
         self.property.as_deref().unwrap_or(&self.name)
     }
 
-    /// Whether a later column is the same to a database; names and where they are in the table say nothing.
+    /// Tells whether a later column is the same to a database, apart from names and positions.
     pub fn is_like(&self, new: &Self) -> bool {
         let is_of_its_type = match (&self.sql, &new.sql) {
             (None, None) => true,
@@ -288,7 +290,7 @@ impl Column {
         let bare = |column: &Self| Self {
             name: String::new(),
             property: None,
-            // What it holds is what is read of it.
+            // For an SQL type, the type of its values is only that in which it is read.
             ty: if column.sql.is_some() { ColumnType::Text } else { column.ty },
             sql: None,
             values: None,

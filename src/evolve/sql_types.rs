@@ -1,30 +1,30 @@
-//! Columns of any SQL type (`x-sql`), as the history has them: by the texts of their types, one a database.
+//! Columns of any SQL type (`x-sql`) in the history, with the text of the type for each database.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ir;
 
-/// What a column is, by database; none: it cannot be used there.
+/// The SQL types of a column, by database; `None` if the column cannot be used there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SqlTypes {
-    /// On SQLite.
+    /// The type on SQLite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sqlite: Option<SqlType>,
-    /// On PostgreSQL.
+    /// The type on PostgreSQL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postgres: Option<SqlType>,
 }
 
-/// What a column is on one database. The history keeps its type alone: what reads and writes it changes no table, and
-/// is that of the definition at hand.
+/// The SQL type of a column on one database. The history only keeps the type; the expressions that read and write it do
+/// not change a table, and are those of the current definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct SqlType {
-    /// Its type.
+    /// The SQL type.
     pub ty: String,
-    /// What reads it, of `{column}`.
+    /// The expression that reads `{column}`.
     pub read: String,
-    /// What is stored, of `{value}`.
+    /// The expression that stores `{value}`.
     pub write: String,
 }
 
@@ -41,7 +41,7 @@ impl From<SqlType> for String {
 }
 
 impl SqlTypes {
-    /// What a definition says.
+    /// Returns the SQL types of a definition.
     pub fn of(sql: &ir::ColumnSql) -> Self {
         let of_one = |sql: &ir::Expressions| SqlType {
             ty: sql.ty.clone(),
@@ -51,8 +51,8 @@ impl SqlTypes {
         Self { sqlite: sql.sqlite.as_ref().map(of_one), postgres: sql.postgres.as_ref().map(of_one) }
     }
 
-    /// Whether no database would have to give the column another type. On one that had no type for it, or has none any
-    /// more, nothing is ever applied.
+    /// Tells whether the type stays the same on each database. A database that had no type for it, or does not have one
+    /// any more, does not count, because nothing is ever applied to it.
     pub fn keep(&self, old: &Self) -> bool {
         let same = |old: &Option<SqlType>, new: &Option<SqlType>, canonical: fn(&str) -> String| {
             old.as_ref().zip(new.as_ref()).is_none_or(|(old, new)| canonical(&old.ty) == canonical(&new.ty))
@@ -60,12 +60,12 @@ impl SqlTypes {
         same(&old.sqlite, &self.sqlite, on_sqlite) && same(&old.postgres, &self.postgres, on_postgres)
     }
 
-    /// Whether there is a database that the column cannot be used on any more.
+    /// Tells whether there is a database on which the column cannot be used any more.
     pub fn lose(&self, old: &Self) -> bool {
         (old.sqlite.is_some() && self.sqlite.is_none()) || (old.postgres.is_some() && self.postgres.is_none())
     }
 
-    /// For messages.
+    /// Returns the types as text for messages.
     pub fn told(&self) -> String {
         match (&self.postgres, &self.sqlite) {
             (Some(postgres), Some(sqlite)) => format!("`{}` (on SQLite `{}`)", postgres.ty, sqlite.ty),
@@ -75,13 +75,14 @@ impl SqlTypes {
     }
 }
 
-/// SQLite compares nothing of a type but its letters, whatever their case; so does the runtime.
+/// Returns a type of SQLite without whitespace and case, which SQLite and the runtime ignore.
 fn on_sqlite(ty: &str) -> String {
     ty.to_ascii_lowercase().split_whitespace().collect()
 }
 
-/// A type of PostgreSQL as one text of all that mean it: letters outside of quotes are small, and of the names that
-/// PostgreSQL itself has two of one is taken ("Data Types", table "Data Types").
+/// Returns a type of PostgreSQL in a form that all texts with the same meaning have: letters outside of quotes are
+/// lowercase, and each alias becomes one of the names that PostgreSQL has for the type ("Data Types", table "Data
+/// Types").
 fn on_postgres(ty: &str) -> String {
     let mut words = words(ty);
     for (name, short) in ALIASES {
@@ -90,7 +91,7 @@ fn on_postgres(ty: &str) -> String {
             words.splice(at..at + name.len(), [(*short).to_owned()]);
         }
     }
-    // `timestamp(3) with time zone`: the argument stands in the name.
+    // In `timestamp(3) with time zone` the argument is inside of the name.
     for base in ["timestamp", "time"] {
         let of_zone = |zone: &str| {
             let rest = words.iter().rev().take(3).rev().map(String::as_str);
@@ -106,7 +107,7 @@ fn on_postgres(ty: &str) -> String {
     words.join(" ")
 }
 
-/// What PostgreSQL has two names of.
+/// The types for which PostgreSQL has two names.
 const ALIASES: &[(&str, &str)] = &[
     ("character varying", "varchar"),
     ("character", "char"),
@@ -121,7 +122,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("decimal", "numeric"),
 ];
 
-/// Words, numbers, quoted names and signs.
+/// Splits a type into words, numbers, quoted names and signs.
 fn words(ty: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut quote = None;
@@ -133,7 +134,7 @@ fn words(ty: &str) -> Vec<String> {
                 quote = quote.filter(|_| c != end);
             }
             None if c == '"' || c == '\'' => {
-                // A quote that stands twice goes on with its word.
+                // A doubled quote continues its word.
                 match words.last_mut().filter(|word| word.ends_with(c) && word.len() > 1) {
                     Some(word) => word.push(c),
                     None => words.push(c.to_string()),

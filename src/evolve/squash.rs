@@ -1,18 +1,18 @@
-//! What a migration that stands for all before it says of these.
+//! The comments of a migration that replaces all before it.
 
 use serde::Serialize;
 
 use super::history::{By, Language, Listed, checksum};
 use super::previous::Previous;
 
-/// What a line that names a migration begins with. The runtime reads it (`runtime/src/db/migrate/squash.rs`).
+/// The beginning of a line that names a migration. The runtime reads it (`runtime/src/db/migrate/squash.rs`).
 const MARK: &str = "-- squashes ";
 
-/// What stands before and after the texts of the user's own in it.
+/// The lines before and after the texts of the user's own migrations.
 const BEGIN: &str = "-- Migrations of your own make what tables are made of:";
 const END: &str = "-- So far your own.";
 
-/// What a migration that stands for all begins with.
+/// Returns the texts of the user's own migrations at the beginning of a migration that replaces others.
 fn begun_with(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let at = |mark: &str| lines.iter().position(|line| *line == mark);
@@ -20,20 +20,20 @@ fn begun_with(text: &str) -> String {
     at(BEGIN).zip(end).and_then(|(begin, end)| lines.get(begin + 1..end)).unwrap_or_default().join("\n")
 }
 
-/// A migration that another stands for.
+/// A migration that is replaced by another.
 #[derive(Debug, Serialize)]
 struct StandsFor {
     version: usize,
     name: String,
     sha256: String,
-    /// Whether it stands for those before it.
+    /// Whether it replaced those before it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     squashed: bool,
 }
 
 impl Previous {
-    /// What one that stands for all begins with: the texts of these migrations of the user's own, in order, behind those
-    /// that the last such one began with.
+    /// Returns the beginning of a migration that replaces all: the texts of these migrations of the user's own, in
+    /// order, after those in an earlier migration of this kind.
     pub fn first(&self, folder: &str, names: &[String]) -> String {
         let text_of = |listed: &Listed| {
             let path = format!("{folder}{}.sql", listed.name);
@@ -48,7 +48,7 @@ impl Previous {
         if texts.is_empty() { String::new() } else { format!("{BEGIN}\n{}{END}\n\n", texts.join("\n")) }
     }
 
-    /// The lines, each with its end, that name every migration of a folder, those that one of them stands for included.
+    /// Returns the lines, each with its end, that name every migration of a folder and those that one of them replaced.
     pub fn told(&self, folder: &str) -> String {
         let mut lines = String::new();
         for listed in &self.listed {

@@ -1,70 +1,71 @@
-//! Which of what there was each thing of the definition goes on from, be it tables, relations or columns.
+//! Traces which former thing each thing of the definition continues: tables, relations or columns.
 //!
-//! What has a former name (`x-was`) goes on from what was called so, exactly as it is written: two that name each other
-//! are swapped, and a chain moves all along. What has none goes on from what had its own name. A former name that was
-//! obeyed once stays in the definition for a while and is silent: the last run noted it.
+//! A thing with a former name (`x-was`) continues the thing that had exactly this name: two that name each other are
+//! swapped, and in a chain each takes the place of the next. A thing without one continues the former thing with its
+//! own name. A former name that has been applied may stay in the definition for a while and has no effect, because the
+//! last run recorded it.
 
 use std::collections::HashMap;
 
 use crate::diag::nearest;
 use crate::ir::Name;
 
-/// Something that was there.
+/// A former thing.
 #[derive(Debug)]
 pub struct Old<'a> {
-    /// What the definition called it. None: only its name in the database is known.
+    /// The name in the definition. `None`: only its name in the database is known.
     pub wire: Option<&'a str>,
-    /// Its name in the database.
+    /// The name in the database.
     pub db: &'a str,
-    /// Whether the name in the database was made from that in the definition, by the rules for names.
+    /// Whether the name in the database was derived from that in the definition, by the rules for names.
     pub derived: bool,
     /// The former name that the last run found in the definition.
     pub was: Option<&'a str>,
-    /// What it was called before.
+    /// All earlier names.
     pub former: &'a [String],
 }
 
-/// Something that the definition asks for.
+/// A thing that the definition asks for.
 #[derive(Debug)]
 pub struct New<'a> {
-    /// What the definition calls it.
+    /// The name in the definition.
     pub wire: &'a str,
-    /// Its name in the database.
+    /// The name in the database.
     pub db: &'a str,
     /// The former name.
     pub was: Option<&'a str>,
 }
 
-/// What goes on from what.
+/// The result: which thing continues which.
 #[derive(Debug, Default)]
 pub struct Trace {
-    /// By position in the new: the position in the old. None: it is new.
+    /// For each new thing the position of the former one; `None` if it is new.
     pub from: Vec<Option<usize>>,
-    /// What is wrong with the former names.
+    /// The former names that are invalid.
     pub faults: Vec<Fault>,
 }
 
-/// A former name that cannot be obeyed.
+/// A former name that is invalid.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing has or had this name.
     Unknown {
-        /// Who gives it: a position in the new.
+        /// The position of the new thing that gives the name.
         new: usize,
-        /// What was most likely meant.
+        /// The most similar name.
         near: Option<String>,
     },
-    /// Something that has no other former name goes on from there already: a position in the new.
+    /// Another new thing already continues the one with this name.
     Taken {
-        /// Who gives the name.
+        /// The position of the new thing that gives the name.
         new: usize,
-        /// Who goes on from there.
+        /// The position of the new thing that continues it.
         by: usize,
     },
 }
 
 impl Old<'_> {
-    /// Whether the last run found this former name, too.
+    /// Tells whether the last run found this former name, too.
     fn obeyed(&self, was: &str) -> bool {
         self.was.is_some_and(|obeyed| obeyed == was || self.wire.is_none() && is_made_from(obeyed, was))
     }
@@ -74,23 +75,23 @@ impl Old<'_> {
     }
 }
 
-/// Whether a name in the database is that which a name of the definition leads to, as that of a foreign key, too.
+/// Tells whether a name in the database follows from a name of the definition, also as that of a foreign key.
 fn is_made_from(db: &str, name: &str) -> bool {
     let snake = Name::parse(name).snake();
     db == name || db == snake || db.strip_suffix("_id").is_some_and(|db| db == snake)
 }
 
-/// What has a name, of those that are known by one in the definition, or only in the database.
+/// Returns the position of a name among things that have a name in the definition, or only one in the database.
 pub fn find(names: &[(Option<&str>, &str)], name: &str) -> Option<usize> {
     let same = names.iter().position(|(wire, _)| *wire == Some(name));
     same.or_else(|| names.iter().position(|(wire, db)| wire.is_none() && is_made_from(db, name)))
 }
 
-/// Finds out what goes on from what.
+/// Traces which new thing continues which former one.
 pub fn trace(old: &[Old<'_>], new: &[New<'_>]) -> Trace {
     let index = Index::of(old);
     let mut this = Trace { from: vec![None; new.len()], faults: Vec::new() };
-    // By position in the old, who goes on from it because of a former name.
+    // For each former thing the new one that continues it.
     let mut claims: HashMap<usize, usize> = HashMap::new();
     let mut own_name: Vec<usize> = Vec::new();
     for (at, wanted) in new.iter().enumerate() {
@@ -147,11 +148,11 @@ fn claim(this: &mut Trace, claims: &mut HashMap<usize, usize>, at: usize, found:
     }
 }
 
-/// What is there by its names.
+/// The former things by their names.
 struct Index<'a> {
     wire: HashMap<&'a str, usize>,
     db: HashMap<&'a str, usize>,
-    /// Whether only the names in the database are known of some.
+    /// Whether only the names in the database are known of some things.
     nameless: bool,
 }
 

@@ -12,34 +12,34 @@ use crate::ir::{
     self, Api, Auto, Between, Field, Literal, Model, ModelId, OnDelete, Relation, Scalar, Type, Via,
 };
 
-/// What a definition asks for.
+/// The tables that a definition asks for.
 #[derive(Debug)]
 pub struct Wanted {
     /// The tables of all models, then those of their many-to-many relations.
     pub tables: Vec<WantedTable>,
-    /// The tables whose changes triggers note.
+    /// The tables whose changes are recorded by triggers.
     pub observed: Vec<ObservedTable>,
-    /// What rows get that are there already.
+    /// The values that existing rows get.
     pub fillings: Fillings,
 }
 
-/// A table that a definition speaks of.
+/// A table of a definition.
 #[derive(Debug)]
 pub struct WantedTable {
-    /// What it is; its indexes get their names, and their places in it, in [`name_indexes`](super::indexes).
+    /// The table. [`name_indexes`](super::indexes) gives its indexes their names and adds them to it.
     pub table: Table,
-    /// Its indexes.
+    /// The indexes of the table.
     pub indexes: Vec<Index>,
-    /// The model, or whose many-to-many relation it is.
+    /// The model of the table, or the model that has the many-to-many relation.
     pub model: ModelId,
-    /// The model at the other end of the relation that it is made for.
+    /// The model at the other end of the relation that the table is made for.
     pub target: Option<ModelId>,
-    /// Whether migrations make and change it.
+    /// Whether migrations make and change the table.
     pub managed: bool,
 }
 
 impl Wanted {
-    /// Reads a definition.
+    /// Reads the tables of a definition.
     pub fn of(api: &Api) -> Self {
         let own = api.models.iter().map(|(id, model)| WantedTable {
             table: table(api, model),
@@ -111,8 +111,8 @@ fn indexes(model: &Model) -> Vec<Index> {
     indexes
 }
 
-/// The table of a many-to-many relation, as Django has it: a number, and the keys of both, with its indexes. None: no
-/// table is made for the relation.
+/// Returns the table of a many-to-many relation, as Django makes it: a number and the keys of both models, with its
+/// indexes. Returns `None` if no table is made for the relation.
 fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<(Table, Vec<Index>)> {
     let Via::Table(Between { table, from, to, model: None }) = &relation.via else { return None };
     if !relation.declared {
@@ -172,7 +172,8 @@ fn observed_table(api: &Api, model: &Model) -> ObservedTable {
     ObservedTable { table: model.table.clone(), columns: model.fields.iter().map(column).collect() }
 }
 
-/// The table of a many-to-many relation with the keys of both. None: it is a model, or seen from the other end.
+/// Returns the table of a many-to-many relation with the keys of both models. Returns `None` if the table is a model's,
+/// or if the relation is declared at the other end.
 fn observed_between(api: &Api, model: &Model, relation: &Relation) -> Option<ObservedTable> {
     let Via::Table(Between { table, from, to, model: None }) = &relation.via else { return None };
     if !relation.declared {
@@ -217,7 +218,7 @@ fn column(api: &Api, model: &Model, field: &Field, key: bool) -> Column {
     }
 }
 
-/// The values of choices, as JSON.
+/// Returns the values of an enum, as JSON.
 fn values(api: &Api, ty: &Type) -> Option<Vec<String>> {
     let Type::Enum(id) = ty else { return None };
     Some(api.enums[*id].variants.iter().map(|variant| filling::json(&variant.value)).collect())

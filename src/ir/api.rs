@@ -12,51 +12,51 @@ use super::ty::{Enum, Object};
 use super::union::Union;
 use crate::source::Origin;
 
-/// One resolved definition document with everything it refers to.
+/// One resolved definition document with everything to which it refers.
 ///
 /// Every arena is in definition order.
 #[derive(Debug, Clone)]
 pub struct Api {
-    /// The definition's `name`: that of the generated crate.
+    /// The name of the generated crate (`name` of the definition).
     pub name: Name,
-    /// The definition's `description`.
+    /// The documentation (`description` of the definition).
     pub docs: Docs,
-    /// Tables.
+    /// The models.
     pub models: Arena<Model>,
-    /// `x-drop`: former models whose rows may be given up.
+    /// `x-drop`: former models whose rows may be dropped.
     pub dropped: Vec<String>,
-    /// Structured JSON values: JSON columns, inputs and outputs of actions, serializers without a model.
+    /// The structured JSON values: JSON columns, inputs and outputs of actions, serializers without a model.
     pub objects: Arena<Object>,
-    /// Closed sets of values.
+    /// The closed sets of values.
     pub enums: Arena<Enum>,
-    /// Values of one of several forms.
+    /// The values of one of several forms.
     pub unions: Arena<Union>,
-    /// What a consumer shows of a model and takes for it.
+    /// The serializers.
     pub serializers: Arena<Serializer>,
-    /// WebSocket endpoints.
+    /// The WebSocket endpoints.
     pub consumers: Arena<Consumer>,
-    /// Who takes payloads by which serializer.
+    /// The consumers and serializers that take payloads by each serializer.
     pub takers: Takers,
-    /// Which structured values are read and written.
+    /// The structured values that are read and written.
     pub conversions: Conversions,
-    /// What the manifests of the generated packages say beside.
+    /// The other fields of the generated packages' manifests.
     pub package: Package,
-    /// How the generated crate asks for `dcrf-runtime`, where the definition says so (`runtime`).
+    /// The source of `dcrf-runtime` for the generated crate, if the definition has one (`runtime`).
     pub runtime: Option<Runtime>,
-    /// What the definition says of a TypeScript client (`client`), where it asks for one.
+    /// The TypeScript client, if the definition asks for one (`client`).
     pub client: Option<Client>,
-    /// The document itself: the name of its (first) file.
+    /// The place of the document: the name of its (first) file.
     pub origin: Origin,
 }
 
-/// Where the generated crate finds `dcrf-runtime` (the definition's `runtime`, or a flag).
+/// The source of `dcrf-runtime` for the generated crate (`runtime` of the definition, or a flag).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Runtime {
     /// A version requirement of the registry, such as `0.1`.
     Version(String),
     /// A path, relative to the generated crate (or absolute).
     Path(String),
-    /// A git address, with a revision where one is given.
+    /// A git address, with a revision if one is given.
     Git {
         /// The address.
         url: String,
@@ -65,7 +65,7 @@ pub enum Runtime {
     },
 }
 
-/// What the definition says of the generated packages, the crate and the npm package.
+/// The fields of the definition for the manifests of the crate and of the npm package.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Package {
     /// `version`
@@ -81,6 +81,6 @@ pub struct Package {
 /// The TypeScript client that is generated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
-    /// The name of its npm package, where the definition says it.
+    /// The name of the npm package, if the definition has one.
     pub package: Option<String>,
 }

@@ -5,20 +5,20 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
-/// The place of a node in its [`Arena`]; `K` tells the ids of one kind of node from those of others.
+/// The position of a node in its [`Arena`]. `K` distinguishes the ids of different kinds of nodes.
 pub struct Id<K> {
     index: u32,
     marker: PhantomData<fn() -> K>,
 }
 
-/// What an [`Arena`] holds.
+/// A value that an [`Arena`] contains.
 pub trait Node {
-    /// What tells its ids from others.
+    /// The type that distinguishes its ids from those of other nodes.
     type Kind;
 }
 
 impl<K> Id<K> {
-    /// The position in the arena, from 0, in definition order.
+    /// Returns the position in the arena, from 0, in definition order.
     pub fn index(self) -> usize {
         self.index as usize
     }
@@ -64,35 +64,35 @@ pub struct Arena<T> {
 }
 
 impl<T: Node> Arena<T> {
-    /// An arena without nodes.
+    /// Returns an arena without nodes.
     pub fn new() -> Self {
         Self { items: Vec::new() }
     }
 
-    /// Adds a node and gives its id.
+    /// Adds a node and returns its id.
     pub fn push(&mut self, item: T) -> Id<T::Kind> {
         let index = u32::try_from(self.items.len()).expect("invariant: fewer than 2^32 nodes");
         self.items.push(item);
         Id { index, marker: PhantomData }
     }
 
-    /// The id that the next [`push`](Self::push) will give.
+    /// Returns the id that the next [`push`](Self::push) returns.
     pub fn next_id(&self) -> Id<T::Kind> {
         let index = u32::try_from(self.items.len()).expect("invariant: fewer than 2^32 nodes");
         Id { index, marker: PhantomData }
     }
 
-    /// How many nodes there are.
+    /// Returns the number of nodes.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Whether there are none.
+    /// Tells whether there are no nodes.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// The nodes with their ids, in definition order.
+    /// Returns the nodes with their ids, in definition order.
     pub fn iter(&self) -> impl Iterator<Item = (Id<T::Kind>, &T)> {
         self.items
             .iter()
@@ -100,12 +100,12 @@ impl<T: Node> Arena<T> {
             .map(|(index, item)| (Id { index: index as u32, marker: PhantomData }, item))
     }
 
-    /// The nodes, in definition order.
+    /// Returns the nodes, in definition order.
     pub fn values(&self) -> std::slice::Iter<'_, T> {
         self.items.iter()
     }
 
-    /// The nodes, in definition order, to be changed.
+    /// Returns mutable references to the nodes, in definition order.
     pub fn values_mut(&mut self) -> std::slice::IterMut<'_, T> {
         self.items.iter_mut()
     }

@@ -1,13 +1,14 @@
-//! The actions that the runtime does by description (DCRF's mixins): what each is called, takes and answers.
+//! The actions that the runtime performs from descriptions (DRF's and DCRF's mixins): their names, arguments and
+//! answers.
 //!
-//! Everything that is emitted for one follows from this table, so that a further one is a row of it.
+//! Everything that is emitted for such an action follows from this table, so that a new one is a new row of it.
 
 use super::input::Input;
 
-/// An action that the runtime does by description.
+/// An action that the runtime performs from its description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BuiltIn {
-    /// `list` (and `paginated_list`, `streamed_list`).
+    /// `list` (of `list`, `paginated_list` and `streamed_list`)
     List,
     /// `retrieve`
     Retrieve,
@@ -27,34 +28,34 @@ pub enum BuiltIn {
     UnsubscribeInstance,
 }
 
-/// What a [`BuiltIn`] takes from the frame.
+/// The arguments that a [`BuiltIn`] takes from the frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Takes {
-    /// Which rows: filter, search, order and page.
+    /// The selection of rows: filter, search, order and page.
     Query,
-    /// The lookup value of a row.
+    /// The look-up value of a row.
     Key,
     /// The payload of a new row.
     Data,
-    /// The lookup value of a row, and a payload for it.
+    /// The look-up value of a row, and a payload for it.
     KeyAndData(Input),
 }
 
-/// What a [`BuiltIn`] answers.
+/// The answer of a [`BuiltIn`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answers {
-    /// Rows, in the form of the consumer's pages.
+    /// Rows, in the format of the consumer's pagination.
     Rows,
     /// One row.
     Row,
     /// A number.
     Number,
-    /// `null`.
+    /// The value `null`.
     Nothing,
 }
 
 impl BuiltIn {
-    /// All of them, in the order in which a consumer has them.
+    /// All built-in actions, in the order in which a consumer has them.
     pub const ALL: [Self; 9] = [
         Self::List,
         Self::Retrieve,
@@ -67,7 +68,8 @@ impl BuiltIn {
         Self::UnsubscribeInstance,
     ];
 
-    /// Its name on the wire; in PascalCase that of the runtime's `ActionKind` and of the variant of action enums.
+    /// Returns the name on the wire. In PascalCase it is also the name in the runtime's `ActionKind` and in action
+    /// enums.
     pub fn wire(self) -> &'static str {
         match self {
             Self::List => "list",
@@ -82,7 +84,7 @@ impl BuiltIn {
         }
     }
 
-    /// What it takes from the frame.
+    /// Returns the arguments that the action takes from the frame.
     pub fn takes(self) -> Takes {
         match self {
             Self::List | Self::Count => Takes::Query,
@@ -93,7 +95,7 @@ impl BuiltIn {
         }
     }
 
-    /// What it answers on success: `response_status` and `data`.
+    /// Returns the answer on success: `response_status` and `data`.
     pub fn answers(self) -> (u16, Answers) {
         match self {
             Self::List => (200, Answers::Rows),
@@ -105,7 +107,7 @@ impl BuiltIn {
         }
     }
 
-    /// What it does, as a sentence of documentation.
+    /// Returns a sentence of documentation about the action.
     pub fn sentence(self) -> &'static str {
         match self {
             Self::List => "Lists the rows.",
@@ -120,12 +122,12 @@ impl BuiltIn {
         }
     }
 
-    /// Whether it changes nothing, so that a client may send it again after a lost connection.
+    /// Tells whether the action changes nothing, so that a client may send it again after a lost connection.
     pub fn only_reads(self) -> bool {
         matches!(self, Self::List | Self::Retrieve | Self::Count)
     }
 
-    /// The payload that it takes.
+    /// Returns the input whose payload the action takes.
     pub fn input(self) -> Option<Input> {
         match self.takes() {
             Takes::Data => Some(Input::Create),

@@ -1,4 +1,4 @@
-//! WebSocket endpoints and what can be called on them.
+//! WebSocket endpoints and their actions.
 
 use super::arena::Node;
 use super::built_in::BuiltIn;
@@ -13,52 +13,52 @@ use crate::source::Origin;
 /// A WebSocket endpoint.
 #[derive(Debug, Clone)]
 pub struct Consumer {
-    /// Its name as words (`user consumer`).
+    /// The name of the consumer as words (`user consumer`).
     pub name: Name,
     /// The name without `Consumer`: the handler is `UserHandler`, the actions `UserAction`.
     pub base: Name,
-    /// What its types and its module are called in Rust.
+    /// The start of the names of its types and of its module in Rust.
     pub rust: Name,
-    /// Its name in the multiplexer (`stream`, or the base in snake_case).
+    /// The name of its stream in the multiplexer (`stream`, or the base in snake_case).
     pub stream: String,
-    /// Its own path (`path`, or `/ws/<stream>/`).
+    /// The path of its own WebSocket (`path`, or `/ws/<stream>/`).
     pub path: String,
-    /// What it shows; always one of a model. None: not bound to a model.
+    /// Its serializer, which is always one of a model. It is `None` if the consumer is not bound to a model.
     pub serializer: Option<SerializerId>,
-    /// How a row is found. There whenever `serializer` is.
+    /// The look-up of a row. It is `Some` whenever `serializer` is.
     pub lookup: Option<Lookup>,
-    /// The order of lists; the key is appended by the runtime. Positions in the model's fields.
+    /// The order of lists: positions in the model's fields. The runtime appends the primary key.
     pub ordering: Vec<Ordering>,
-    /// How lists are cut into pages (`pagination` with `paginated_list` or `streamed_list`).
+    /// The pagination of lists (`pagination` with `paginated_list` or `streamed_list`).
     pub pagination: Option<Pagination>,
-    /// What clients may filter by.
+    /// The columns by which clients may filter.
     pub filter: Vec<FieldPath>,
-    /// What clients may search: texts only.
+    /// The columns in which clients may search: texts only.
     pub search: Vec<FieldPath>,
-    /// What clients may order by.
+    /// The columns by which clients may order.
     pub order_by: Vec<FieldPath>,
-    /// Who may call it (`permission_classes`, joined by `and`).
+    /// The permissions for its actions (`permission_classes`, joined by `and`).
     pub permissions: PermissionExpr,
-    /// Whether the application narrows the rows (`queryset: "custom"`). Only if there is a `serializer`.
+    /// Whether the application restricts the rows (`queryset: "custom"`). It is true only if there is a `serializer`.
     pub queryset: bool,
-    /// Whether the application is told of connections.
+    /// Whether the handler is called when a connection begins (`on_connect`).
     pub on_connect: bool,
-    /// Whether the application is told of their ends.
+    /// Whether the handler is called when a connection has ended (`on_disconnect`).
     pub on_disconnect: bool,
-    /// Built-in actions in the order of [`BuiltIn::ALL`]; then the application's own; then those that subscribe to
-    /// observers and signals.
+    /// The built-in actions in the order of [`BuiltIn::ALL`], then the actions of the application, then those that
+    /// subscribe to observers and signals.
     pub actions: Vec<Action>,
-    /// Serializers of models by which the application shows rows inside of what it sends.
+    /// The serializers of models by which the application shows rows inside of what it sends.
     pub rows: Vec<SerializerId>,
-    /// Observers; that of the mixin `observer_instance` comes first.
+    /// The observers; that of the mixin `observer_instance` is the first.
     pub observers: Vec<Observer>,
-    /// Signals.
+    /// The signals.
     pub signals: Vec<Signal>,
-    /// Events.
+    /// The events.
     pub events: Vec<Event>,
-    /// From `description`.
+    /// The documentation from `description`.
     pub docs: Docs,
-    /// Where it was defined.
+    /// The place of its definition.
     pub origin: Origin,
 }
 
@@ -67,12 +67,12 @@ impl Node for Consumer {
 }
 
 impl Consumer {
-    /// Whether it has a built-in action.
+    /// Tells whether the consumer has a built-in action.
     pub fn has(&self, built_in: BuiltIn) -> bool {
         self.actions.iter().any(|action| matches!(action.kind, ActionKind::BuiltIn(own) if own == built_in))
     }
 
-    /// The built-in actions that it has.
+    /// Returns the built-in actions of the consumer.
     pub fn built_in(&self) -> impl Iterator<Item = BuiltIn> + '_ {
         self.actions.iter().filter_map(|action| match action.kind {
             ActionKind::BuiltIn(built_in) => Some(built_in),
@@ -80,7 +80,7 @@ impl Consumer {
         })
     }
 
-    /// The permissions of the application's own that the consumer and its actions name, each once, in the order in
+    /// Returns the permissions of the application that the consumer and its actions name, each once, in the order in
     /// which they are written.
     pub fn own_permissions(&self) -> Vec<OwnPermission<'_>> {
         let mut own = Vec::new();
@@ -94,10 +94,10 @@ impl Consumer {
     }
 }
 
-/// How a row is found.
+/// The look-up of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lookup {
-    /// The column (`lookup_field`): a position in the model's fields; unique.
+    /// The unique column (`lookup_field`): a position in the model's fields.
     pub field: usize,
     /// The key of the frame that carries the value (`lookup_url_kwarg`, or `lookup_field` as written: `pk`).
     pub argument: String,
@@ -106,108 +106,108 @@ pub struct Lookup {
 /// A part of the order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ordering {
-    /// A position in the model's fields.
+    /// The position in the model's fields.
     pub field: usize,
-    /// Written with a leading `-`.
+    /// Whether the order is descending: the name has a leading `-`.
     pub descending: bool,
 }
 
-/// A column that clients may name: of the model itself, or of a row that its foreign keys lead to.
+/// A column that clients may name: one of the model itself, or of a row to which its foreign keys lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldPath {
-    /// Its name on the wire: `stars`, `room__host__username`.
+    /// The name on the wire: `stars`, `room__host__username`.
     pub wire: String,
-    /// The foreign keys on the way: positions in the fields of the model that the way has come to.
+    /// The foreign keys of the path, each a position in the fields of the model to which the one before leads.
     pub path: Vec<usize>,
-    /// A position in the fields of the model at the end of the way.
+    /// The position of the column in the fields of the last model.
     pub field: usize,
 }
 
-/// How lists are cut into pages.
+/// The pagination of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pagination {
-    /// Rows of a page when `limit` is not given.
+    /// The number of rows on a page if the client sends no `limit`.
     pub page_size: u64,
-    /// The largest `limit` taken; larger ones are cut to it.
+    /// The greatest `limit` in rows; a greater one is reduced to it.
     pub max_limit: Option<u64>,
-    /// How pages are asked for.
+    /// The way in which clients request pages.
     pub style: PageStyle,
 }
 
-/// How pages are asked for.
+/// The way in which clients request pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageStyle {
-    /// One by one, by `limit` and `offset` (`paginated_list`).
+    /// One page per request, by `limit` and `offset` (`paginated_list`).
     LimitOffset,
-    /// All at once, a frame each (`streamed_list`).
+    /// All pages in one request, each in a frame of its own (`streamed_list`).
     Streamed,
-    /// One by one, by the cursor of the page before (`paginated_list` with the style `cursor`).
+    /// One page per request, by the cursor of the page before (`paginated_list` with the style `cursor`).
     Cursor,
 }
 
-/// Something that can be called.
+/// An action of a consumer.
 #[derive(Debug, Clone)]
 pub struct Action {
-    /// Its name as words.
+    /// The name of the action as words.
     pub name: Name,
-    /// Its name in Rust: unique in the consumer, whatever the case.
+    /// The name in Rust, which is unique in the consumer regardless of case.
     pub rust: Name,
-    /// Its name on the wire.
+    /// The name on the wire.
     pub wire: String,
-    /// What it does.
+    /// What the action does.
     pub kind: ActionKind,
     /// Whether a success is answered. A failure always is.
     pub reply: bool,
-    /// From `description`.
+    /// The documentation from `description`.
     pub docs: Docs,
-    /// Where it was defined.
+    /// The place of its definition.
     pub origin: Origin,
 }
 
 /// What an [`Action`] does.
 #[derive(Debug, Clone)]
 pub enum ActionKind {
-    /// One that the runtime does by description.
+    /// An action that the runtime performs from its description.
     BuiltIn(BuiltIn),
     /// Subscribes to an observer or signal.
     Subscribe {
-        /// Which.
+        /// The observer or signal.
         to: Source,
-        /// What it takes, where the application names the groups.
+        /// The arguments, if the application names the groups.
         input: Option<ObjectId>,
     },
     /// Ends a subscription.
     Unsubscribe {
-        /// To what.
+        /// The observer or signal.
         from: Source,
-        /// What it takes, where the application names the groups: without any of it, it ends all of them.
+        /// The arguments, if the application names the groups. Without any of them the action ends all subscriptions.
         input: Option<ObjectId>,
     },
     /// A request to an HTTP service of the application (`view`), with this method.
     View(&'static str),
-    /// One of the application's own.
+    /// An action of the application.
     Custom(CustomAction),
 }
 
-/// What the application's own action takes and gives.
+/// The arguments, the output and the options of an action of the application.
 #[derive(Debug, Clone)]
 pub struct CustomAction {
     /// The arguments, read from the frame itself.
     pub input: Option<ObjectId>,
     /// Whether the arguments are read as fields are, with the coercions of DRF.
     pub coerce: bool,
-    /// What goes into `data`; none: `null`.
+    /// The content of `data` in the answer. It is `None` if `data` is always `null`.
     pub output: Option<Output>,
     /// `response_status` on success.
     pub status: u16,
-    /// Runs in one transaction.
+    /// Whether the action runs in one transaction.
     pub atomic: bool,
-    /// That transaction is as if no other ran at the same time.
+    /// Whether that transaction runs as if no other ran at the same time.
     pub serializable: bool,
-    /// Does not hold up the connection; is cancelled with it.
+    /// Whether the connection continues while the action runs. The action is cancelled when the connection ends.
     pub detached: bool,
-    /// Takes the lookup argument and is given the row.
+    /// Whether the action takes the look-up argument and gets the row.
     pub detail: bool,
-    /// Who may call it, beside the permissions of the consumer.
+    /// The permissions for the action, beside those of the consumer.
     pub permissions: PermissionExpr,
 }

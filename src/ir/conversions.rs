@@ -1,16 +1,17 @@
-//! Which structured values are read from the wire or the database, and which are written: what code is made for.
+//! The structured values that are read from the wire or the database, and those that are written: the emitter generates
+//! conversions for them.
 
 use std::collections::HashSet;
 
 use super::ids::{ObjectId, SerializerId, UnionId};
 use super::input::Input;
 
-/// What is done with the values of a type.
+/// The ways in which the values of a type are used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Use {
-    /// They are read: the input of an action, a column.
+    /// Whether they are read: the input of an action, a column.
     pub read: bool,
-    /// They are written: a message, a column. What an action answers is serialized, and needs no more than that.
+    /// Whether they are written: a message, a column. What an action answers is only serialized and does not count.
     pub written: bool,
 }
 
@@ -19,12 +20,12 @@ impl Use {
     pub(super) const READ: Self = Self { read: true, written: false };
     pub(super) const WRITTEN: Self = Self { read: false, written: true };
 
-    /// Whether it needs a description.
+    /// Tells whether the type needs a description.
     pub fn is_any(self) -> bool {
         self.read || self.written
     }
 
-    /// Whether the other is in it.
+    /// Tells whether this use includes the other.
     pub(super) fn covers(self, other: Self) -> bool {
         (self.read || !other.read) && (self.written || !other.written)
     }
@@ -35,7 +36,7 @@ impl Use {
     }
 }
 
-/// What is converted.
+/// All conversions.
 #[derive(Debug, Clone, Default)]
 pub struct Conversions {
     pub(super) objects: Vec<Use>,
@@ -44,17 +45,17 @@ pub struct Conversions {
 }
 
 impl Conversions {
-    /// What is done with an object.
+    /// Returns how an object is used.
     pub fn of_object(&self, id: ObjectId) -> Use {
         self.objects[id.index()]
     }
 
-    /// What is done with a union.
+    /// Returns how a union is used.
     pub fn of_union(&self, id: UnionId) -> Use {
         self.unions[id.index()]
     }
 
-    /// Whether the application is given a payload, and gives it back.
+    /// Tells whether the application gets a payload and returns it.
     pub fn of_payload(&self, id: SerializerId, input: Input) -> bool {
         self.payloads.contains(&(id, input as u8))
     }

@@ -1,5 +1,5 @@
-//! Finds which structured values are read and written: from the inputs of actions, messages, columns and payloads, to
-//! what is in them.
+//! Finds the structured values that are read and written: the inputs of actions, messages, columns and payloads, and
+//! the values in them.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use super::payloads::{inputs, nested_in};
 use super::serializer::{FieldSource, SerializerOf};
 use super::ty::Type;
 
-/// Looks for what is converted.
+/// Returns all conversions of an API.
 pub fn conversions(api: &Api) -> Conversions {
     let mut found = Conversions {
         objects: vec![Use::default(); api.objects.len()],
@@ -39,7 +39,7 @@ pub fn conversions(api: &Api) -> Conversions {
         }
     }
     for (id, serializer) in api.serializers.iter() {
-        // The application reads and writes those by itself.
+        // The application reads and writes these objects by itself.
         if let SerializerOf::Object(object) = serializer.of {
             found.object(api, object, Use::BOTH);
         }
@@ -89,7 +89,7 @@ impl Conversions {
         }
     }
 
-    /// A payload with those that are nested in it.
+    /// Adds a payload and those that are nested in it.
     fn payload(&mut self, api: &Api, id: SerializerId, input: Input) {
         if !self.payloads.insert((id, input as u8)) {
             return;

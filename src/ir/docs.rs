@@ -1,6 +1,6 @@
-//! What a definition says of something, for people.
+//! The documentation that a definition contains.
 
-/// Text from the definition's `title` and `description`, in Markdown; empty if there was none.
+/// The text of the definition's `title` and `description`, in Markdown. It is empty if there is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Docs {
     /// The paragraphs, joined by blank lines.

@@ -1,6 +1,7 @@
-//! What the application does for the serializers of a consumer: checks and method fields.
+//! The hooks of a handler: the validators and method fields of a consumer's serializers.
 //!
-//! Those of the consumer's own serializer have short names, those of others the serializer's before them.
+//! Hooks of the consumer's own serializer have short names; those of other serializers begin with the name of the
+//! serializer.
 
 use super::arena::Arena;
 use super::consumer::{ActionKind, Consumer};
@@ -8,29 +9,29 @@ use super::ids::SerializerId;
 use super::output::Output;
 use super::serializer::{Access, FieldSource, Serializer, SerializerOf};
 
-/// Something that the application does for a serializer.
+/// A method of the application for a serializer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hook {
-    /// What.
+    /// What the method does.
     pub kind: HookKind,
-    /// For which serializer: always one of a model.
+    /// The serializer, which is always one of a model.
     pub serializer: SerializerId,
-    /// The method of the handler, in snake_case.
+    /// The name of the handler's method, in snake_case.
     pub name: String,
 }
 
-/// What a [`Hook`] does. Positions are those in the serializer's fields.
+/// What a [`Hook`] does. Positions refer to the serializer's fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HookKind {
-    /// Checks a field.
+    /// Validates a field.
     ValidateField(usize),
-    /// Checks the whole.
+    /// Validates the whole payload.
     Validate,
     /// Computes a field.
     Method(usize),
 }
 
-/// Every hook of a consumer: checks, then method fields.
+/// Returns every hook of a consumer: first the validators, then the method fields.
 pub fn hooks(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<Hook> {
     let mut hooks = Vec::new();
     let prefix = |id: SerializerId| {
@@ -62,7 +63,7 @@ pub fn hooks(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<Hook> 
     hooks
 }
 
-/// The serializers by which a consumer takes payloads: its own, and those that are nested in it to be written.
+/// Returns the serializers by which a consumer takes payloads: its own, and those that are nested in it to be written.
 fn checked(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<SerializerId> {
     let writes = consumer.built_in().any(|built_in| built_in.input().is_some());
     let mut found: Vec<SerializerId> = consumer.serializer.filter(|_| writes).into_iter().collect();
@@ -81,7 +82,8 @@ fn checked(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<Serializ
     found
 }
 
-/// The serializers by which a consumer shows rows: its own, those of its actions, and what is nested in them.
+/// Returns the serializers by which a consumer shows rows: its own, those of its actions and observers, and those that
+/// are nested in them.
 pub fn shown(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<SerializerId> {
     let mut found: Vec<SerializerId> = consumer.serializer.into_iter().collect();
     let add = |found: &mut Vec<SerializerId>, id: SerializerId| {

@@ -1,9 +1,8 @@
-//! By what nodes name each other. No id needs the node that it is of, so that the files of nodes need not know each other
-//! either.
+//! The ids of nodes. An id does not use the type of its node, so that the modules of nodes do not depend on each other.
 
 use super::arena::Id;
 
-/// The kinds of nodes: an id of one is none of another.
+/// Declares the kinds of nodes: the id of one kind cannot be used as that of another.
 macro_rules! ids {
     ($($id:ident $kind:ident $of:literal,)*) => {$(
         #[doc = concat!("Tells the ids of [`", $of, "`](super::", $of, ")s from others.")]

@@ -1,20 +1,21 @@
-//! What payloads are for.
+//! The actions that payloads belong to.
 
 use super::serializer::NestedOf;
 
-/// What a payload is for.
+/// The action that a payload belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
-    /// A new row.
+    /// `create`: a new row.
     Create,
-    /// All of a row.
+    /// `update`: all fields of a row.
     Update,
-    /// Parts of a row.
+    /// `patch`: some fields of a row.
     Patch,
 }
 
 impl Input {
-    /// What a nested serializer takes: the rows of a list are made anew, whatever happens to the one they belong to.
+    /// Returns the input of a nested serializer. The rows of a list are always created, whatever the action of the
+    /// outer row is.
     pub fn nested(self, of: NestedOf) -> Self {
         match of {
             NestedOf::Relation(_) => Self::Create,
@@ -22,7 +23,7 @@ impl Input {
         }
     }
 
-    /// The name of the action.
+    /// Returns the name of the action.
     pub fn word(self) -> &'static str {
         match self {
             Self::Create => "create",

@@ -1,8 +1,8 @@
-//! The resolved program: what every emitter reads.
+//! The resolved program, which every emitter reads.
 //!
-//! Nodes live in arenas and name each other by id, so cycles are harmless.
-//! This layer knows no spelling, no spans (but for [`Origin`]) and no target language.
-//! Once an [`Api`] exists nothing can fail because of user input.
+//! Nodes are in arenas and refer to each other by id, so that cycles are harmless.
+//! This layer does not know notations, spans (except [`Origin`]) or target languages.
+//! With an [`Api`] no user input can cause an error.
 
 mod api;
 mod arena;

@@ -7,41 +7,42 @@ use super::name::Name;
 use super::ty::{Literal, Rule, Type};
 use crate::source::Origin;
 
-/// A table-backed record.
+/// A model: a record that is a row of a table.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// Its name as words.
+    /// The name of the model as words.
     pub name: Name,
-    /// Its name in Rust: unique in the crate, whatever the case.
+    /// The name in Rust, which is unique in the crate regardless of case.
     pub rust: Name,
-    /// Its name as written.
+    /// The name as written.
     pub wire: String,
-    /// The table (`x-table`, or the name in snake_case).
+    /// The name of the table (`x-table`, or the name in snake_case).
     pub table: String,
-    /// False where somebody else owns the table (`x-managed: false`): no migration touches it.
+    /// Whether migrations create and change the table. It is false with `x-managed: false`: another application owns
+    /// the table.
     pub managed: bool,
-    /// `x-storage`: how somebody else's table stores values.
+    /// `x-storage`: how a table of another application stores values.
     pub storage: Storage,
-    /// `x-observe-database`: triggers note what somebody else than the application writes.
+    /// `x-observe-database`: whether triggers record what others than the server write.
     pub observe_database: bool,
-    /// The columns in definition order; an implicit `id` comes first.
+    /// The columns in definition order. An implicit `id` is the first.
     pub fields: Vec<Field>,
-    /// Which of `fields` is the primary key.
+    /// The position of the primary key in `fields`.
     pub key: usize,
-    /// Rows of other models that belong to a row: the model's own many-to-many relations in definition order, then the
-    /// ways back from other models.
+    /// The relations to rows of other models: first the model's own many-to-many relations in definition order, then
+    /// the reverse relations from other models.
     pub relations: Vec<Relation>,
-    /// `x-unique-together`: positions in `fields`.
+    /// `x-unique-together`: sets of positions in `fields`.
     pub unique_together: Vec<Vec<usize>>,
-    /// `x-index` of the model, over several columns: positions in `fields`.
+    /// `x-index` of the model, over several columns: sets of positions in `fields`.
     pub indexes: Vec<Vec<usize>>,
     /// `x-was`: the former name.
     pub was: Option<String>,
-    /// `x-drop`: former properties whose values may be given up.
+    /// `x-drop`: former properties whose values may be dropped.
     pub dropped: Vec<String>,
-    /// From `title` and `description`.
+    /// The documentation from `title` and `description`.
     pub docs: Docs,
-    /// Where it was defined.
+    /// The place of its definition.
     pub origin: Origin,
 }
 
@@ -52,72 +53,74 @@ impl Node for Model {
 /// A column.
 #[derive(Debug, Clone)]
 pub struct Field {
-    /// Its name as words; unique in the model, whatever the case.
+    /// The name of the field as words, which is unique in the model regardless of case.
     pub name: Name,
-    /// Its name as written: the key on the wire.
+    /// The name as written, which is the key on the wire.
     pub wire: String,
-    /// The column (`x-column`, or the name; that of a foreign key ends in `_id`, as Django has it).
+    /// The name of the column (`x-column`, or the name; that of a foreign key ends with `_id`, as in Django).
     pub column: String,
-    /// What it holds. That of a foreign key is the type of the other model's key.
+    /// The type of the column. That of a foreign key is the type of the other model's primary key.
     pub ty: Type,
-    /// Whether it may be `null`.
+    /// Whether the column may be `null`.
     pub nullable: bool,
-    /// Whether a new row must be given it: listed in `required`, and neither filled in by the server nor defaulted.
+    /// Whether a client must give a new row a value: `required` lists the field, and it has no default and is not set
+    /// by the server.
     pub required: bool,
-    /// `x-unique` (the primary key is unique without it).
+    /// `x-unique`. The primary key is unique without it.
     pub unique: bool,
     /// `x-index`.
     pub index: bool,
-    /// By what its values are ordered (`x-collation`), if they are texts. A foreign key has that of the key it refers to.
+    /// The order of the values (`x-collation`), if they are texts. A foreign key has that of the primary key to which
+    /// it refers.
     pub collation: Option<Collation>,
     /// `x-foreign-key`.
     pub foreign_key: Option<ForeignKey>,
-    /// What fills it in.
+    /// Who sets the column.
     pub auto: Auto,
-    /// What a new row has when it is not given; checked to fit the type.
+    /// The value of a new row if none is given, checked against the type.
     pub default: Option<Literal>,
-    /// `readOnly`, and every automatic column.
+    /// `readOnly`. It is also true for every column that the server sets.
     pub read_only: bool,
     /// `writeOnly`.
     pub write_only: bool,
-    /// Whether clients never read it: it is write-only, here or in some serializer.
+    /// Whether clients never read the column: the model or a serializer says that it is write-only.
     pub secret: bool,
-    /// What its values obey.
+    /// The rules of the values.
     pub rules: Vec<Rule>,
     /// `x-was`: the former name.
     pub was: Option<String>,
-    /// `x-backfill`: what rows get that have no value yet.
+    /// `x-backfill`: the value of rows that have none yet.
     pub backfill: Option<Backfill>,
-    /// `x-sql`: how a column of another type than the property's is read and written.
+    /// `x-sql`: how to read and write a column of another type than the property's.
     pub sql: Option<ColumnSql>,
-    /// From `title` and `description`.
+    /// The documentation from `title` and `description`.
     pub docs: Docs,
-    /// Where it was defined.
+    /// The place of its definition.
     pub origin: Origin,
 }
 
-/// What rows get that are there already (`x-backfill`).
+/// The value of existing rows (`x-backfill`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Backfill {
-    /// All the same: a value, checked to fit the type.
+    /// The same value for all rows, checked against the type.
     Value(Literal),
-    /// What an expression over the row says, one a database.
+    /// An expression over the row, one for each database.
     Sql {
-        /// For SQLite.
+        /// The expression for SQLite.
         sqlite: String,
-        /// For PostgreSQL.
+        /// The expression for PostgreSQL.
         postgres: String,
     },
-    /// Another value for one that the column has not any more: from, to.
+    /// Pairs of a former value that the column does not have any more, and the value that replaces it.
     Values(Vec<(Literal, Literal)>),
 }
 
-/// The expressions of `x-sql`, by database; none: the column cannot be used there.
+/// The expressions of `x-sql` for each database. Without one the column cannot be used on that database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnSql {
-    /// For SQLite.
+    /// The expressions for SQLite.
     pub sqlite: Option<Expressions>,
-    /// For PostgreSQL.
+    /// The expressions for PostgreSQL.
     pub postgres: Option<Expressions>,
 }
 
@@ -126,18 +129,18 @@ pub struct ColumnSql {
 pub struct Expressions {
     /// The type of the column.
     pub ty: String,
-    /// What gives the property's value, of `{column}`.
+    /// The expression over `{column}` that returns the property's value.
     pub read: String,
-    /// What is stored, of `{value}`.
+    /// The expression over `{value}` that is stored.
     pub write: String,
 }
 
-/// By what texts are ordered, and compared with "less than" and "greater than".
+/// The order of texts, by which they are sorted and compared with "less than" and "greater than".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Collation {
-    /// By their Unicode code points.
+    /// The order of Unicode code points.
     Codepoint,
-    /// By the collation that the database has for the column.
+    /// The collation that the database has for the column.
     Database,
 }
 
@@ -147,92 +150,92 @@ pub enum Storage {
     /// As the runtime stores them.
     #[default]
     Own,
-    /// As Django's fields store them.
+    /// As the fields of Django store them.
     Django,
 }
 
-/// What fills in a column.
+/// Who sets a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Auto {
-    /// Whoever writes the row.
+    /// The client or the application that writes the row.
     No,
-    /// The database: the next number.
+    /// The database, to the next number.
     Key,
-    /// The server: a new random (version 4) UUID, where the writer gives none (a `uuid` primary key).
+    /// The server, to a new random (version 4) UUID, if none is given (a `uuid` primary key).
     Uuid,
-    /// The server, when the row is made (`x-auto-now-add`).
+    /// The server, when the row is created (`x-auto-now-add`).
     NowAdd,
-    /// The server, on every write (`x-auto-now`).
+    /// The server, at every write (`x-auto-now`).
     Now,
 }
 
-/// Rows of another model that belong to a row.
+/// A relation: rows of another model that belong to a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relation {
-    /// Its name as words.
+    /// The name of the relation as words.
     pub name: Name,
-    /// Its name as written: the field's, or `x-related-name`.
+    /// The name as written: that of the field, or `x-related-name`.
     pub wire: String,
-    /// Whose rows.
+    /// The model whose rows belong to the row.
     pub target: ModelId,
     /// How they belong to the row.
     pub via: Via,
-    /// Whether it is a field of this model (`x-many-to-many`), and not a way back.
+    /// Whether it is a field of this model (`x-many-to-many`), and not a reverse relation.
     pub declared: bool,
     /// `x-was`: the former name.
     pub was: Option<String>,
-    /// Whether a new row must be given some: listed in `required`.
+    /// Whether a client must give a new row some keys: `required` lists the field.
     pub required: bool,
-    /// `readOnly`; also true where the application's own model is the table between the two.
+    /// `readOnly`. It is also true if a model of the definition is the table between the two.
     pub read_only: bool,
     /// `writeOnly`
     pub write_only: bool,
-    /// From `title` and `description`.
+    /// The documentation from `title` and `description`.
     pub docs: Docs,
 }
 
 /// How rows belong to a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Via {
-    /// A column of the other model holds the key of the row: a position in its `fields`.
+    /// By a column of the other model that contains the key of the row: a position in its `fields`.
     Column(usize),
-    /// A table between the two models.
+    /// By a table between the two models.
     Table(Between),
 }
 
 /// The table of a many-to-many relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Between {
-    /// Its name: `x-table`, or that of the table and of the field, as Django has it.
+    /// The name of the table: `x-table`, or the names of the model's table and of the field, as in Django.
     pub table: String,
-    /// The column with the key of the row.
+    /// The column that contains the key of the row.
     pub from: String,
-    /// The column with the key of the other.
+    /// The column that contains the key of the other row.
     pub to: String,
-    /// The model that is this table (`x-through`); none: it is made for the relation.
+    /// The model that is this table (`x-through`). It is `None` if the table is created for the relation.
     pub model: Option<ModelId>,
 }
 
 /// A reference to a row of another table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignKey {
-    /// Whose row.
+    /// The model of the row.
     pub model: ModelId,
     /// What happens to this row when the other is deleted (`x-on-delete`).
     pub on_delete: OnDelete,
-    /// The name of the way back (`x-related-name`).
+    /// The name of the reverse relation (`x-related-name`).
     pub related_name: Option<String>,
 }
 
-/// `x-on-delete`, as Django has it.
+/// `x-on-delete`, as in Django.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnDelete {
-    /// This row goes too (the default).
+    /// This row is deleted, too (the default).
     Cascade,
-    /// The other cannot be deleted.
+    /// The other row cannot be deleted.
     Protect,
-    /// The reference becomes null; the column must be nullable.
+    /// The column becomes null, which it must allow.
     SetNull,
-    /// The other cannot be deleted, unless this row goes in the same statement.
+    /// The other row cannot be deleted, unless the same statement deletes this row.
     Restrict,
 }

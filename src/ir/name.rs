@@ -1,4 +1,4 @@
-//! A name as words: every case is derived from them, never parsed back.
+//! Names as words. Every case is derived from the words, and never parsed again.
 
 /// The words of a name, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -7,24 +7,24 @@ pub struct Name {
 }
 
 impl Name {
-    /// Splits a name at `_`, `-`, other signs and changes of case: `HTTPServer2`, `http_server2` and `http-server2`
-    /// are all `http server2`.
+    /// Splits a name at `_`, `-`, other separators and changes of case: `HTTPServer2`, `http_server2` and
+    /// `http-server2` all become `http server2`.
     pub fn parse(text: &str) -> Self {
         Self::of_words(Self::split(text).into_iter().map(|word| word.to_lowercase()))
     }
 
-    /// The name of some words in lower case; those that are empty say nothing.
+    /// Returns the name of some words in lower case, without empty ones.
     pub fn of_words(words: impl IntoIterator<Item = String>) -> Self {
         Self { words: words.into_iter().filter(|word| !word.is_empty()).collect() }
     }
 
-    /// The words of a text, as they are written.
+    /// Returns the words of a text, as they are written.
     pub fn split(text: &str) -> Vec<String> {
         let mut words = Vec::new();
         let mut word = String::new();
         let chars: Vec<char> = text.chars().collect();
         for (index, &c) in chars.iter().enumerate() {
-            // Marks that belong to a letter part no words.
+            // Marks that belong to a letter do not separate words.
             if c == '_' || !(c.is_alphanumeric() || unicode_ident::is_xid_continue(c)) {
                 push_word(&mut words, &mut word);
                 continue;
@@ -43,14 +43,15 @@ impl Name {
         words
     }
 
-    /// The name followed by the words of another text: `User` and `create` are `UserCreate`.
+    /// Returns the name followed by the words of another text: `User` and `create` become `UserCreate`.
     pub fn join(&self, suffix: &str) -> Self {
         let mut words = self.words.clone();
         words.extend(Self::parse(suffix).words);
         Self { words }
     }
 
-    /// The name without its last word, if that is `suffix` and something is left: `UserSerializer` gives `User`.
+    /// Returns the name without its last word, if that is `suffix` and other words are left: `UserSerializer` becomes
+    /// `User`.
     pub fn strip_suffix(&self, suffix: &str) -> Self {
         match self.words.split_last() {
             Some((last, rest)) if last == suffix && !rest.is_empty() => Self { words: rest.to_vec() },
@@ -58,37 +59,37 @@ impl Name {
         }
     }
 
-    /// Whether no letter or digit was in the text.
+    /// Tells whether the text had no letter and no digit.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// `created_at`
+    /// Returns the name in snake_case: `created_at`.
     pub fn snake(&self) -> String {
         self.words.join("_")
     }
 
-    /// `CREATED_AT`
+    /// Returns the name in upper case: `CREATED_AT`.
     pub fn shouting(&self) -> String {
         self.snake().to_uppercase()
     }
 
-    /// `created-at`
+    /// Returns the name in kebab-case: `created-at`.
     pub fn kebab(&self) -> String {
         self.words.join("-")
     }
 
-    /// `created at`
+    /// Returns the words with spaces between them: `created at`.
     pub fn spaced(&self) -> String {
         self.words.join(" ")
     }
 
-    /// `CreatedAt`; `Version1_0`, as nothing else would part the numbers.
+    /// Returns the name in PascalCase: `CreatedAt`. Numbers are separated by `_`: `Version1_0`.
     pub fn pascal(&self) -> String {
         self.words.iter().fold(String::new(), |text, word| joined(text, &capitalized(word)))
     }
 
-    /// `createdAt`
+    /// Returns the name in camelCase: `createdAt`.
     pub fn camel(&self) -> String {
         let mut words = self.words.iter();
         let first = words.next().cloned().unwrap_or_default();

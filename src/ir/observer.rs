@@ -1,111 +1,112 @@
-//! What a consumer tells without being asked: changes of rows, signals and events.
+//! The messages of a consumer to its subscribers: changes of rows, signals and events.
 
 use super::docs::Docs;
 use super::ids::{ConsumerId, ModelId, ObjectId, SerializerId};
 use super::name::Name;
 use crate::source::Origin;
 
-/// A subscription to the changes of a model's rows.
+/// An observer: a subscription to the changes of a model's rows.
 #[derive(Debug, Clone)]
 pub struct Observer {
-    /// Its name as words; unique in the consumer, whatever the case.
+    /// The name of the observer as words, which is unique in the consumer regardless of case.
     pub name: Name,
-    /// Its name as written; `instance` for the mixin `observer_instance`.
+    /// The name as written. It is `instance` for the mixin `observer_instance`.
     pub wire: String,
-    /// Whose rows.
+    /// The model whose rows are observed.
     pub model: ModelId,
-    /// How a row is shown, always one of the model; none: `{"pk": …}`.
+    /// The serializer of this model that shows a row. It is `None` if an event contains `{"pk": …}` alone.
     pub serializer: Option<SerializerId>,
-    /// Which subscribers are told of a row.
+    /// The subscribers that receive the event of a row.
     pub groups: Groups,
-    /// Whether the application says what subscribers are sent (`message: "custom"`).
+    /// Whether the application determines what subscribers receive (`message: "custom"`).
     pub custom_message: bool,
-    /// What happens to a reader who is too slow.
+    /// What happens if too many events wait for a connection.
     pub overflow: Overflow,
-    /// Whether changes of many-to-many relations are told, too.
+    /// Whether changes of many-to-many relations also cause events.
     pub many_to_many: bool,
-    /// Which rows are heard of, where they are not of the consumer's own model (`queryset`).
+    /// The rows whose events are sent, if they are not of the consumer's own model (`queryset`).
     pub rows: Rows,
-    /// From `description`.
+    /// The documentation from `description`.
     pub docs: Docs,
-    /// Where it was defined.
+    /// The place of its definition.
     pub origin: Origin,
 }
 
-/// Which rows of another model than the consumer's are heard of.
+/// The rows of another model than the consumer's whose events are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
-    /// Every row; of the consumer's own model, what the consumer itself lets see.
+    /// Every row. Of the consumer's own model it is the rows that the consumer admits.
     All,
-    /// Those that the application says.
+    /// The rows that the application admits.
     Custom,
-    /// Those that another consumer, one of the model, lets see.
+    /// The rows that another consumer of the model admits.
     Of(ConsumerId),
 }
 
-/// What happens to a reader for whom more events wait than may.
+/// What happens if more events wait for a connection than the server's limit allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overflow {
-    /// The connection is closed.
+    /// The server closes the connection.
     Close,
-    /// Of the events of one row one is left.
+    /// One event is left of those of the same row.
     Coalesce,
-    /// Events are left out and counted.
+    /// The server drops events and counts them.
     Drop,
 }
 
-/// Which subscribers are told.
+/// The subscribers that receive an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Groups {
-    /// All (`[]`).
+    /// All subscribers (`[]`).
     All,
-    /// Those who subscribed to the row (the mixin `observer_instance`).
+    /// The subscribers of the row (the mixin `observer_instance`).
     Instance,
-    /// Those of the same values: positions in the model's fields, or in the properties of a payload.
+    /// The subscribers with the same values: sets of positions in the model's fields, or in the properties of a
+    /// payload.
     By(Vec<Vec<usize>>),
-    /// Those that the application names (`"custom"`).
+    /// The subscribers in groups that the application names (`"custom"`).
     Custom,
 }
 
-/// A subscription to a signal of the application's own.
+/// A signal: a subscription to messages of the application.
 #[derive(Debug, Clone)]
 pub struct Signal {
-    /// Its name as words; unique in the consumer, whatever the case.
+    /// The name of the signal as words, which is unique in the consumer regardless of case.
     pub name: Name,
-    /// Its name as written: the `action` of its frames.
+    /// The name as written, which is the `action` of its frames.
     pub wire: String,
-    /// What it carries.
+    /// The payload.
     pub payload: ObjectId,
-    /// The name of the type that is sent: that of the payload, or one around it where the payload is a named type.
+    /// The name of the type that is sent: that of the payload, or one around it if the payload is a named type.
     pub ty: Name,
-    /// Which subscribers are told; never [`Groups::Instance`].
+    /// The subscribers that receive the signal; never [`Groups::Instance`].
     pub groups: Groups,
-    /// What happens to a reader who is too slow; never [`Overflow::Coalesce`].
+    /// What happens if too many events wait for a connection; never [`Overflow::Coalesce`].
     pub overflow: Overflow,
-    /// From `description`.
+    /// The documentation from `description`.
     pub docs: Docs,
-    /// Where it was defined.
+    /// The place of its definition.
     pub origin: Origin,
 }
 
-/// A message that the application sends to a group.
+/// An event: a message that the application sends to a group.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// Its name as words; unique in the consumer, whatever the case.
+    /// The name of the event as words, which is unique in the consumer regardless of case.
     pub name: Name,
-    /// Its name as written: the `action` of its frames.
+    /// The name as written, which is the `action` of its frames.
     pub wire: String,
-    /// What it carries.
+    /// The payload.
     pub payload: ObjectId,
-    /// The name of the type that is sent: that of the payload, or one around it where the payload is a named type.
+    /// The name of the type that is sent: that of the payload, or one around it if the payload is a named type.
     pub ty: Name,
-    /// From the payload's `title` and `description`.
+    /// The documentation from the payload's `title` and `description`.
     pub docs: Docs,
-    /// Where it was defined.
+    /// The place of its definition.
     pub origin: Origin,
 }
 
-/// What a subscribing or unsubscribing action is about: a position in the consumer's `observers` or `signals`.
+/// The source of a subscription: a position in the consumer's `observers` or `signals`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// An observer.

@@ -1,4 +1,4 @@
-//! Which payloads a serializer takes.
+//! The payloads that a serializer takes.
 
 use super::api::Api;
 use super::built_in::BuiltIn;
@@ -6,14 +6,14 @@ use super::ids::SerializerId;
 use super::input::Input;
 use super::serializer::Nested;
 
-/// The payloads that some consumer takes by this serializer, or by one that nests it.
+/// Returns the inputs whose payloads a consumer takes by this serializer, or by one that nests it.
 pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
     let mut used = Vec::new();
     for consumer in api.takers.consumers(id) {
         used.extend(api.consumers[*consumer].built_in().filter_map(BuiltIn::input));
     }
     for &(outer, nested) in nested_in(api, id) {
-        // One that is checked as a whole is given as a patch, and what is nested in it, too.
+        // A serializer with a validator of the whole payload gives the application a patch, and nested payloads, too.
         let checked = api.serializers[outer].validate;
         let outer = inputs(api, outer);
         let whole = (checked && !outer.is_empty()).then_some(Input::Patch);
@@ -22,7 +22,7 @@ pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
     [Input::Create, Input::Update, Input::Patch].into_iter().filter(|input| used.contains(input)).collect()
 }
 
-/// The serializers that take payloads by this one for a field of theirs.
+/// Returns the serializers that take payloads by this one for a field of theirs.
 pub fn nested_in(api: &Api, id: SerializerId) -> &[(SerializerId, Nested)] {
     api.takers.nested_in(id)
 }

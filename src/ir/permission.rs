@@ -1,43 +1,43 @@
-//! Who may do something.
+//! The permissions of consumers and actions.
 
 use super::name::Name;
 
-/// Who may do something: names, joined.
+/// A permission: a name, or permissions joined by `and`, `or` and `not`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PermissionExpr {
-    /// Everybody.
+    /// Every user.
     AllowAny,
-    /// Whoever is logged in.
+    /// Every authenticated user.
     IsAuthenticated,
-    /// Whom the application lets.
+    /// The users whom a permission of the application admits.
     Named {
-        /// Its name as words (`is owner`): the handler's method.
+        /// The name as words (`is owner`), which is also that of the handler's method.
         name: Name,
-        /// Its name as written.
+        /// The name as written.
         wire: String,
     },
-    /// All of these hold; of none: everybody.
+    /// All of these permissions must hold. An empty list admits every user.
     And(Vec<PermissionExpr>),
-    /// One of these holds.
+    /// At least one of these permissions must hold.
     Or(Vec<PermissionExpr>),
-    /// This does not hold.
+    /// This permission must not hold.
     Not(Box<PermissionExpr>),
 }
 
-/// A permission of the application's own, as its consumer names it.
+/// A permission of the application, as its consumer names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnPermission<'a> {
-    /// Its name as words.
+    /// The name as words.
     pub name: &'a Name,
-    /// Its name as written.
+    /// The name as written.
     pub wire: &'a str,
-    /// Whether it is asked at the handshake: it stands with the consumer, outside of a `not`.
+    /// Whether it is checked at the handshake: the consumer itself names it outside of a `not`.
     pub connect: bool,
 }
 
 impl PermissionExpr {
-    /// Adds the permissions of the application's own that it names, each once; `connect` says whether they are asked at
-    /// the handshake.
+    /// Adds the application's permissions that it names, each once. `connect` tells whether they are checked at the
+    /// handshake.
     pub(super) fn collect_own<'a>(&'a self, connect: bool, own: &mut Vec<OwnPermission<'a>>) {
         match self {
             Self::AllowAny | Self::IsAuthenticated => {}

@@ -1,4 +1,4 @@
-//! What a consumer shows of a row, and what it takes for one.
+//! The fields that a consumer shows of a row and takes for one.
 
 use super::arena::Node;
 use super::docs::Docs;
@@ -11,21 +11,21 @@ use crate::source::Origin;
 /// A Django REST Framework serializer.
 #[derive(Debug, Clone)]
 pub struct Serializer {
-    /// Its name as words (`user serializer`).
+    /// The name of the serializer as words (`user serializer`).
     pub name: Name,
     /// The name without `Serializer`: the inputs are `UserCreate`, `UserUpdate`, `UserPatch`.
     pub base: Name,
-    /// What its types and its module are called in Rust.
+    /// The start of the names of its types and of its module in Rust.
     pub rust: Name,
-    /// What it is of.
+    /// The rows or the object that it serializes.
     pub of: SerializerOf,
-    /// The fields in the order of `fields`; empty if it is of an object.
+    /// The fields in the order of `fields`. There are none if it serializes an object.
     pub fields: Vec<SerializerField>,
-    /// Whether the application checks the whole (`validators: ["validate"]`).
+    /// Whether the application validates the whole payload (`validators: ["validate"]`).
     pub validate: bool,
-    /// From `description`.
+    /// The documentation from `description`.
     pub docs: Docs,
-    /// Where it was defined.
+    /// The place of its definition.
     pub origin: Origin,
 }
 
@@ -33,7 +33,7 @@ impl Node for Serializer {
     type Kind = SerializerKind;
 }
 
-/// What a [`Serializer`] is of.
+/// The source of the values of a [`Serializer`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SerializerOf {
     /// Rows of a model.
@@ -42,44 +42,45 @@ pub enum SerializerOf {
     Object(ObjectId),
 }
 
-/// A field of a serializer of a model, `extra_kwargs` and all merged in.
+/// A field of a serializer of a model, with `extra_kwargs` and the other keys merged in.
 #[derive(Debug, Clone)]
 pub struct SerializerField {
-    /// Its name as words; unique in the serializer, whatever the case.
+    /// The name of the field as words, which is unique in the serializer regardless of case.
     pub name: Name,
-    /// Its name as written: the key on the wire.
+    /// The name as written, which is the key on the wire.
     pub wire: String,
-    /// Where its value comes from.
+    /// The source of its value.
     pub source: FieldSource,
-    /// Who may read and write it.
+    /// Whether clients may read and write it.
     pub access: Access,
-    /// Whether `create` and `update` must be given it. Never for a read-only field.
+    /// Whether `create` and `update` require it. It is false for a read-only field.
     pub required: bool,
-    /// Whether `null` is taken.
+    /// Whether `null` is accepted.
     pub nullable: bool,
-    /// Whether `""` is taken (texts): `allow_blank`, or a default of `""`, or `minLength: 0`. Whether an empty list is
-    /// taken (keys and nested lists): `allow_empty`.
+    /// Whether `""` is accepted (texts): `allow_blank`, or a default of `""`, or `minLength: 0`. For keys and nested
+    /// lists, whether an empty list is accepted: `allow_empty`.
     pub blank: bool,
-    /// Whether texts are taken as they are, with the space around them (`trim_whitespace: false`).
+    /// Whether texts keep the space around them (`trim_whitespace: false`).
     pub untrimmed: bool,
-    /// What `create` stores when it is not given.
+    /// The value that `create` stores if none is given.
     pub default: Option<Literal>,
-    /// What its values obey: the model's rules, narrowed by `extra_kwargs`.
+    /// The rules of its values: those of the model, made stricter by `extra_kwargs`.
     pub rules: Vec<Rule>,
-    /// `error_messages`: DRF's code and the text, in definition order.
+    /// `error_messages`: DRF's codes and their texts, in definition order.
     pub messages: Vec<(String, String)>,
-    /// Whether the application checks it (`validators: ["validate_<field>"]`).
+    /// Whether the application validates it (`validators: ["validate_<field>"]`).
     pub validate: bool,
-    /// The frame as which its keys are shown (`links`, `"@id"`).
+    /// The frame that is shown instead of its keys (`links`, `"@id"`).
     pub link: Option<Link>,
-    /// The consumer that says which rows its keys may name, or which rows it may change where it is nested (`queryset`).
+    /// The consumer that determines to which rows its keys may refer, or which rows it may change if it is nested
+    /// (`queryset`).
     pub within: Option<ConsumerId>,
-    /// From the model's field.
+    /// The documentation of the model's field.
     pub docs: Docs,
 }
 
 impl SerializerField {
-    /// The column that it shows and sets, if it is of one.
+    /// Returns the column that it shows and sets, if it is one of a column.
     pub fn column(&self) -> Option<usize> {
         match self.source {
             FieldSource::Column(column) => Some(column),
@@ -88,43 +89,43 @@ impl SerializerField {
     }
 }
 
-/// Where a serializer's field has its value from. Positions are those in the serializer's model.
+/// The source of the value of a serializer's field. Positions refer to the serializer's model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldSource {
-    /// A column: its position in the model's `fields`. Both `pk` and the key's own name may name the key.
+    /// A column: its position in the model's `fields`. Both `pk` and the own name of the primary key may name the key.
     Column(usize),
     /// The keys of the rows of one of the model's `relations`.
     Keys(usize),
     /// Another serializer.
     Nested(Nested),
-    /// A column of another row, along foreign keys. Always read-only.
+    /// A column of another row, along foreign keys. The field is read-only.
     Along {
-        /// The foreign keys, each a position in the fields of the model that the one before leads to.
+        /// The foreign keys, each a position in the fields of the model to which the one before leads.
         path: Vec<usize>,
-        /// The model that the last one leads to.
+        /// The model to which the last one leads.
         model: ModelId,
-        /// A position in its fields.
+        /// The position of the column in its fields.
         column: usize,
     },
-    /// The application computes it. Always read-only.
+    /// A method of the application that computes it. The field is read-only.
     Method(Output),
 }
 
 /// A nested serializer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Nested {
-    /// What shows and takes it: one of a model.
+    /// The serializer that shows and takes it, which is one of a model.
     pub serializer: SerializerId,
-    /// What it shows.
+    /// The rows that it shows.
     pub of: NestedOf,
 }
 
-/// What a nested serializer shows.
+/// The rows that a nested serializer shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NestedOf {
     /// The row itself (`source: "*"`).
     Row,
-    /// The row that a foreign key refers to: a position in the model's `fields`.
+    /// The row to which a foreign key refers: a position in the model's `fields`.
     ForeignKey(usize),
     /// The rows of one of the model's `relations`.
     Relation(usize),
@@ -133,9 +134,9 @@ pub enum NestedOf {
 /// A frame that a client can send back as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// The stream that it goes to.
+    /// The stream of the frame.
     pub stream: String,
-    /// The action that it calls.
+    /// The action of the frame.
     pub action: String,
     /// The arguments of the action, in definition order.
     pub arguments: Vec<(String, LinkValue)>,
@@ -144,7 +145,7 @@ pub struct Link {
 /// An argument of a [`Link`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkValue {
-    /// The key that is shown as a link.
+    /// The primary key that is shown as a link.
     Own,
     /// A column of the row: a position in the model's `fields`.
     Column(usize),
@@ -152,13 +153,13 @@ pub enum LinkValue {
     Json(String),
 }
 
-/// Who may read and write a field.
+/// Whether clients may read and write a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Shown and taken.
+    /// Clients can read and write it.
     ReadWrite,
-    /// Shown; ignored where it is sent.
+    /// Clients can read it. A value that they send is ignored.
     ReadOnly,
-    /// Taken; never shown.
+    /// Clients can write it. It is never shown.
     WriteOnly,
 }

@@ -1,4 +1,4 @@
-//! Who takes payloads by which serializer.
+//! The consumers and serializers that take payloads by each serializer.
 
 use super::arena::Arena;
 use super::built_in::BuiltIn;
@@ -6,7 +6,8 @@ use super::consumer::Consumer;
 use super::ids::{ConsumerId, SerializerId};
 use super::serializer::{Access, FieldSource, Nested, NestedOf, Serializer};
 
-/// Who takes payloads by each serializer, in definition order: looked for once, as everybody asks.
+/// The consumers and serializers that take payloads by each serializer, in definition order. They are collected once,
+/// because many functions need them.
 #[derive(Debug, Clone)]
 pub struct Takers {
     consumers: Vec<Vec<ConsumerId>>,
@@ -14,7 +15,7 @@ pub struct Takers {
 }
 
 impl Takers {
-    /// Looks for them.
+    /// Collects them.
     pub fn of(serializers: &Arena<Serializer>, consumers: &Arena<Consumer>) -> Self {
         let none = vec![Vec::new(); serializers.len()];
         let mut takers = Self { consumers: none, nested_in: vec![Vec::new(); serializers.len()] };
@@ -33,22 +34,22 @@ impl Takers {
         takers
     }
 
-    /// The consumers whose own serializer this is.
+    /// Returns the consumers whose own serializer this is.
     pub(super) fn consumers(&self, id: SerializerId) -> &[ConsumerId] {
         &self.consumers[id.index()]
     }
 
-    /// The serializers that take payloads by this one for a field of theirs.
+    /// Returns the serializers that take payloads by this one for a field of theirs.
     pub(super) fn nested_in(&self, id: SerializerId) -> &[(SerializerId, Nested)] {
         &self.nested_in[id.index()]
     }
 
-    /// Whether a payload that is read by this serializer may change a row that is there, and not only make one.
+    /// Tells whether a payload that is read by this serializer may change an existing row, and not only create one.
     pub fn changes(&self, consumers: &Arena<Consumer>, id: SerializerId) -> bool {
         self.reached_by_changes(consumers, id, &mut Vec::new())
     }
 
-    /// `seen`: serializers that nest each other in a circle are refused elsewhere.
+    /// `seen` ends the recursion if serializers nest each other in a circle, which is reported elsewhere.
     fn reached_by_changes(
         &self,
         consumers: &Arena<Consumer>,

@@ -1,4 +1,4 @@
-//! Types of values: scalars, enums, objects, lists and maps, with the rules they obey.
+//! Types of values: scalars, enums, objects, lists and maps, with their rules.
 
 use dcrf_scalars::TextForm;
 
@@ -8,12 +8,12 @@ use super::ids::{ConsumerId, EnumId, EnumKind, ModelId, ObjectId, ObjectKind, Se
 use super::name::Name;
 use crate::source::Origin;
 
-/// What a value is made of.
+/// The type of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Type {
     /// A single value.
     Scalar(Scalar),
-    /// One of a closed set.
+    /// One of a closed set of values.
     Enum(EnumId),
     /// A JSON object with known properties.
     Object(ObjectId),
@@ -23,14 +23,14 @@ pub enum Type {
     List(Box<Element>),
     /// A JSON object with arbitrary keys.
     Map(Box<Element>),
-    /// A row as a serializer of a model shows it, made by the application.
+    /// A row as a serializer of a model shows it. The application returns it.
     Row(SerializerId),
-    /// Any JSON value, kept as it is written.
+    /// Any JSON value, which is kept as it is written.
     Json,
 }
 
 impl Type {
-    /// Whether a column of it holds JSON.
+    /// Tells whether a column of the type contains JSON.
     pub fn is_json(&self) -> bool {
         match self {
             Self::Object(_) | Self::Union(_) | Self::List(_) | Self::Map(_) | Self::Row(_) | Self::Json => {
@@ -41,14 +41,14 @@ impl Type {
     }
 }
 
-/// The values inside a list or map, or the output of an action.
+/// The values in a list or map, or the output of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Element {
-    /// What each is.
+    /// The type of each value.
     pub ty: Type,
-    /// Whether `null` may stand for one.
+    /// Whether a value may be `null`.
     pub nullable: bool,
-    /// What each obeys.
+    /// The rules of each value.
     pub rules: Vec<Rule>,
 }
 
@@ -63,7 +63,7 @@ pub enum Scalar {
     Float,
     /// `string`
     Text,
-    /// `string`, with the `format` of a form
+    /// `string`, with the `format` of a text form
     Form(TextForm),
     /// `string`, `format: uuid`
     Uuid,
@@ -87,22 +87,22 @@ pub enum Scalar {
 }
 
 impl Scalar {
-    /// Whether the value is text in Rust and in the database, so that rules of length and blankness apply.
+    /// Tells whether the value is a text in Rust and in the database, so that rules about length and blank texts apply.
     pub fn is_text(self) -> bool {
         matches!(self, Self::Text | Self::Form(_))
     }
 }
 
-/// What a value obeys beyond its type; named after JSON Schema's keywords.
+/// A rule of values beyond their type, named after the keyword of JSON Schema.
 ///
-/// Numbers are kept as the decimal text that was written, checked to fit the type.
+/// Numbers are kept as the decimal text that was written, checked against the type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
     /// `minLength`, in code points
     MinLength(u64),
     /// `maxLength`, in code points
     MaxLength(u64),
-    /// `pattern`, searched for, not anchored
+    /// `pattern`, which is searched for and not anchored
     Pattern(String),
     /// `minimum`
     Minimum(String),
@@ -116,13 +116,14 @@ pub enum Rule {
     MultipleOf(String),
     /// `minItems`
     MinItems(u64),
-    /// DRF's `allow_empty=False`: no empty list or map, in other words than `minItems`
+    /// DRF's `allow_empty=False`: the list or map must not be empty. Its message is another one than that of
+    /// `minItems`.
     NotEmpty,
     /// `maxItems`
     MaxItems(u64),
     /// `uniqueItems: true`
     UniqueItems,
-    /// What this text of JSON Schema says, which is more than the type does
+    /// The text of a JSON Schema, which says more than the type does
     Schema(String),
     /// `const`
     Const(Constant),
@@ -133,13 +134,13 @@ pub enum Rule {
 pub struct Constant {
     /// The value as one of its type.
     pub value: Literal,
-    /// The value as it is written: a text of a date or a decimal need not be the canonical one.
+    /// The value as it is written: the text of a date or a decimal may differ from the canonical one.
     pub written: Literal,
-    /// The one text of all JSON that is this value.
+    /// The canonical text, which all equal JSON values have.
     pub canonical: String,
 }
 
-/// A value written in the definition (`default`, `const`, `enum`), checked to fit its type.
+/// A value that is written in the definition (`default`, `const`, `enum`), checked against its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Literal {
     /// `null`
@@ -148,47 +149,48 @@ pub enum Literal {
     Boolean(bool),
     /// An integer.
     Integer(i64),
-    /// A number with a fraction or an exponent, or one of a `number`: its decimal text.
+    /// A number with a fraction or an exponent, or any value of a `number`: its decimal text.
     Number(String),
-    /// A text; also dates, decimals, uuids in their canonical form.
+    /// A text; also a date, a decimal or a uuid in its canonical form.
     Text(String),
-    /// An array or object, or a value of a type that takes any JSON: compact JSON text with sorted nothing, as written.
+    /// An array or object, or a value of a type that takes any JSON: compact JSON text with the keys in the order in
+    /// which they are written.
     Json(String),
 }
 
-/// In which generated file a type is put.
+/// The generated file that contains a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Home {
-    /// With the model whose property defines it inline.
+    /// That of the model whose property defines the type inline.
     Model(ModelId),
-    /// With the serializer that is this object.
+    /// That of the serializer that is this object.
     Serializer(SerializerId),
-    /// With the consumer whose action takes or gives it.
+    /// That of the consumer whose action takes or returns the type.
     Consumer(ConsumerId),
-    /// A file of its own: a named type of `$defs` or of another file.
+    /// A file of the type's own: it is a named type of `$defs` or of another file.
     Types,
 }
 
 /// A JSON object with known properties.
 #[derive(Debug, Clone)]
 pub struct Object {
-    /// The name of the type.
+    /// The name of the type as words.
     pub name: Name,
-    /// Its name in Rust: unique in the crate, whatever the case.
+    /// The name in Rust, which is unique in the crate regardless of case.
     pub rust: Name,
-    /// Where it is put.
+    /// The file that contains the type.
     pub home: Home,
-    /// In definition order; names unique whatever the case.
+    /// The properties in definition order. Their names are unique regardless of case.
     pub properties: Vec<Property>,
-    /// `additionalProperties: false`: an unknown key is an error.
+    /// Whether an unknown key is an error (`additionalProperties: false`).
     pub closed: bool,
-    /// `additionalProperties` beside `properties`: unknown keys are kept.
+    /// The unknown keys, if they are kept (`additionalProperties` beside `properties`).
     pub additional: Option<Additional>,
-    /// Of the input of an action: the JSON Schema that it obeys, where its type says less.
+    /// The JSON Schema of the input of an action, if the type says less than it.
     pub schema: Option<String>,
-    /// From `title` and `description`.
+    /// The documentation from `title` and `description`.
     pub docs: Docs,
-    /// Where it was defined.
+    /// The place of its definition.
     pub origin: Origin,
 }
 
@@ -199,57 +201,58 @@ impl Node for Object {
 /// A property of an [`Object`].
 #[derive(Debug, Clone)]
 pub struct Property {
-    /// Its name as words.
+    /// The name of the property as words.
     pub name: Name,
-    /// Its name as written: the key on the wire.
+    /// The name as written, which is the key on the wire.
     pub wire: String,
-    /// What it is.
+    /// The type of its values.
     pub ty: Type,
-    /// Whether `null` is a value of it.
+    /// Whether `null` is allowed.
     pub nullable: bool,
-    /// Whether it has to be there.
+    /// Whether the property must be present.
     pub required: bool,
-    /// What it is when absent.
+    /// The value of an absent property.
     pub default: Option<Literal>,
-    /// What it obeys.
+    /// The rules of its values.
     pub rules: Vec<Rule>,
-    /// Of an object that is a serializer: whether `""` is taken, where `extra_kwargs` say so (texts).
+    /// Whether `""` is allowed, if `extra_kwargs` say so. It belongs to texts of an object that is a serializer.
     pub allow_blank: Option<bool>,
-    /// Of an object that is a serializer: whether texts are taken as they are, with the space around them.
+    /// Whether texts keep the space around them. It belongs to an object that is a serializer.
     pub untrimmed: bool,
-    /// Of an object that is a serializer: `error_messages`, by DRF's codes.
+    /// `error_messages` by DRF's codes. They belong to an object that is a serializer.
     pub messages: Vec<(String, String)>,
-    /// Whether it must be boxed in Rust, as it leads back to the object itself without a list or map between.
+    /// Whether the property must be a `Box` in Rust, because it leads back to the object itself without a list or map
+    /// between.
     pub boxed: bool,
-    /// From `title` and `description`.
+    /// The documentation from `title` and `description`.
     pub docs: Docs,
 }
 
-/// What an object holds beside its known properties.
+/// The keys of an object beside its known properties.
 #[derive(Debug, Clone)]
 pub struct Additional {
-    /// The name of the member that holds it: no property has it.
+    /// The name of the member that contains them. No property has this name.
     pub name: Name,
-    /// What the values are.
+    /// The type and the rules of their values.
     pub element: Element,
 }
 
 /// A closed set of values.
 #[derive(Debug, Clone)]
 pub struct Enum {
-    /// The name of the type.
+    /// The name of the type as words.
     pub name: Name,
-    /// Its name in Rust: unique in the crate, whatever the case.
+    /// The name in Rust, which is unique in the crate regardless of case.
     pub rust: Name,
-    /// Where it is put.
+    /// The file that contains the type.
     pub home: Home,
-    /// In definition order; names unique, values all texts or all integers.
+    /// The variants in definition order. Their names are unique; their values are all texts or all integers.
     pub variants: Vec<Variant>,
     /// Whether the definition names the values.
     pub named: bool,
-    /// From `title` and `description`.
+    /// The documentation from `title` and `description`.
     pub docs: Docs,
-    /// Where it was defined.
+    /// The place of its definition.
     pub origin: Origin,
 }
 
@@ -260,10 +263,10 @@ impl Node for Enum {
 /// One value of an [`Enum`].
 #[derive(Debug, Clone)]
 pub struct Variant {
-    /// Its name in UpperCamelCase: `InProgress`, `Value5` for the integer 5.
+    /// The name in UpperCamelCase: `InProgress`, `Value5` for the integer 5.
     pub name: String,
-    /// [`Literal::Text`] or [`Literal::Integer`].
+    /// The value: [`Literal::Text`] or [`Literal::Integer`].
     pub value: Literal,
-    /// What it means.
+    /// The description of the value.
     pub description: Option<String>,
 }

@@ -10,21 +10,21 @@ use crate::source::Origin;
 /// A value of one of several forms: `oneOf`, `anyOf`, or several names in `type`.
 #[derive(Debug, Clone)]
 pub struct Union {
-    /// The name of the type.
+    /// The name of the type as words.
     pub name: Name,
-    /// Its name in Rust: unique in the crate, whatever the case.
+    /// The name in Rust, which is unique in the crate regardless of case.
     pub rust: Name,
-    /// Where it is put.
+    /// The file that contains the type.
     pub home: Home,
-    /// The property whose value tells the form, by its name on the wire; every form is an object then.
+    /// The property whose value determines the form, by its name on the wire. Every form is an object then.
     pub tag: Option<String>,
-    /// Whether a value may match no second form (`oneOf`).
+    /// Whether a value must match exactly one form (`oneOf`).
     pub exactly_one: bool,
-    /// In definition order, at least two; names unique. No form can be null or any JSON.
+    /// The forms in definition order: at least two, with unique names. No form is nullable or any JSON.
     pub forms: Vec<Form>,
-    /// From `title` and `description`.
+    /// The documentation from `title` and `description`.
     pub docs: Docs,
-    /// Where it was defined.
+    /// The place of its definition.
     pub origin: Origin,
 }
 
@@ -35,14 +35,14 @@ impl Node for Union {
 /// One form of a [`Union`].
 #[derive(Debug, Clone)]
 pub struct Form {
-    /// Its name as words.
+    /// The name of the form as words.
     pub name: Name,
-    /// What values of it are.
+    /// The type of its values.
     pub ty: Type,
-    /// What they obey.
+    /// The rules of its values.
     pub rules: Vec<Rule>,
-    /// What the tag says of it, where there is one: [`Literal::Text`] or [`Literal::Integer`].
+    /// The value of the tag in this form, if the union has a tag: [`Literal::Text`] or [`Literal::Integer`].
     pub tag: Option<Literal>,
-    /// From `title` and `description`.
+    /// The documentation from `title` and `description`.
     pub docs: Docs,
 }

@@ -1,4 +1,4 @@
-//! Whether an output reads as planned; nothing is written.
+//! Compares an output with a plan, without writing anything.
 
 use std::path::Path;
 
@@ -16,35 +16,35 @@ use super::{
 /// A difference between the plan and the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drift {
-    /// Which file, relative to the output.
+    /// The path of the file, relative to the output.
     pub path: String,
-    /// What would happen to it.
+    /// The kind of the difference.
     pub kind: DriftKind,
     /// The change that `generate` would make, as a unified diff.
     pub diff: String,
 }
 
-/// How a file differs.
+/// The kind of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DriftKind {
-    /// It is planned and not there.
+    /// The file is planned and does not exist.
     Missing,
-    /// It reads otherwise than planned.
+    /// The text of the file differs from the plan.
     Changed,
-    /// It was generated once, and is not planned any more.
+    /// The file was generated once, and is not planned any more.
     Stale,
-    /// Something else stands in its place, which `generate` would refuse to remove.
+    /// Something else is in its place, which `generate` would refuse to remove.
     Blocked,
-    /// It is only ever added, and does not read as it was generated.
+    /// The file belongs to the history, and its text is not the generated one.
     Rewritten,
-    /// It was not generated, and would be compiled or applied as if it were.
+    /// The file was not generated, and would be compiled or applied as if it were.
     Unlisted,
     /// A run was interrupted here; the next one completes it.
     Interrupted,
 }
 
 impl DriftKind {
-    /// The stable name: `missing`.
+    /// Returns the stable name, such as `missing`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Missing => "missing",
@@ -58,8 +58,9 @@ impl DriftKind {
     }
 }
 
-/// Every difference between the plan and the disk, and files among the generated ones that were not generated.
-/// None exactly if `write` would change and refuse nothing, and nobody else's file is compiled or applied.
+/// Returns every difference between the plan and the disk, and the files among the generated ones that were not
+/// generated. The result is empty exactly if `write` would not change or refuse anything, and no file of anyone else
+/// would be compiled or applied.
 pub fn check(plan: &Plan, root: &Path) -> Result<Vec<Drift>, OutputError> {
     let files = manifest::checked(plan)?;
     let expected = Manifest::of(&files).to_text();
@@ -84,7 +85,7 @@ pub fn check(plan: &Plan, root: &Path) -> Result<Vec<Drift>, OutputError> {
     if !own.diff.is_empty() || own.kind == DriftKind::Missing {
         drifts.push(own);
     }
-    // Once everything is in place, a staging directory that stayed is no drift: nothing but itself is left to do.
+    // If everything is in place, a staging directory that was left is not a difference: the next run only removes it.
     if !drifts.is_empty() && journal::pending(root)?.is_some() {
         let interrupted =
             Drift { path: STAGING.to_owned(), kind: DriftKind::Interrupted, diff: String::new() };

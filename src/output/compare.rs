@@ -1,4 +1,4 @@
-//! A plan held against the disk: what would change, and what must not be touched.
+//! Compares a plan with the disk: what would change, and what must not be changed.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -18,35 +18,35 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Change<'a> {
     pub(super) path: OwnedPath,
-    /// The new text; none: the file goes.
+    /// The new text; `None` if the file is removed.
     pub(super) text: Option<&'a str>,
-    /// What the file reads now, if it is there.
+    /// The current bytes of the file, if it exists.
     pub(super) before: Option<Vec<u8>>,
 }
 
 impl Change<'_> {
-    /// The hash of the file as it is now.
+    /// Returns the hash of the current file.
     pub(super) fn before_digest(&self) -> Option<Digest> {
         self.before.as_deref().map(Digest::of)
     }
 
-    /// The change as a unified diff.
+    /// Returns the change as a unified diff.
     pub(super) fn diff(&self) -> String {
         diff(self.path.as_str(), self.before.as_deref(), self.text)
     }
 }
 
-/// What a run would do.
+/// The effects of a run.
 #[derive(Debug)]
 pub(super) struct Comparison<'a> {
-    /// Also those that are refused: with `force` they are made.
+    /// All changes, with those that are refused: `force` makes them, too.
     pub(super) changes: Vec<Change<'a>>,
     pub(super) refusals: Vec<Refusal>,
-    /// How many files are as planned.
+    /// The number of files that already have the planned text.
     pub(super) unchanged: usize,
 }
 
-/// Holds a plan and the list of what is owned against the disk.
+/// Compares a plan and the list of owned files with the disk.
 pub(super) fn compare<'a>(
     plan: &'a Plan,
     files: &BTreeMap<OwnedPath, &'a str>,
@@ -60,7 +60,7 @@ pub(super) fn compare<'a>(
             Found::File(bytes)
                 if plan.retired.contains(path.as_str()) && !same_text(&bytes, text.as_bytes()) =>
             {
-                // Another takes its place and its name.
+                // A new file with the same name replaces it.
                 this.changes.push(Change { path: path.clone(), text: Some(text), before: Some(bytes) });
             }
             Found::File(bytes) if plan.is_history(path.as_str()) => this.keep(path, text, bytes, owned),
@@ -87,7 +87,7 @@ pub(super) fn compare<'a>(
     let is_planned = |path: &OwnedPath| files.contains_key(path) || own.contains_key(path);
     for path in owned.files.keys().filter(|path| !is_planned(path)) {
         match tree::look(root, path)? {
-            // It is among those of its folder.
+            // The loop over the folders of the history removes it.
             Found::File(_) if plan.retired.contains(path.as_str()) => {}
             Found::File(_) if plan.is_history(path.as_str()) => this.refuse(path, RefusalKind::Unlisted),
             Found::File(bytes) => this.replace(path, None, bytes, owned),
@@ -113,7 +113,7 @@ impl<'a> Comparison<'a> {
         self.changes.push(Change { path: path.clone(), text: Some(text), before: None });
     }
 
-    /// Replaces or removes a file, which needs it to be owned and as it was generated.
+    /// Replaces or removes a file. It refuses one that the generator does not own, or that was edited.
     fn replace(&mut self, path: &OwnedPath, text: Option<&'a str>, bytes: Vec<u8>, owned: &Manifest) {
         let refusal = match owned.files.get(path) {
             None => Some(RefusalKind::NotOurs),
@@ -127,7 +127,7 @@ impl<'a> Comparison<'a> {
         self.changes.push(change);
     }
 
-    /// What is only ever added stays as it is, and has to be what was planned and what was generated.
+    /// Keeps a file of the history. It refuses one that differs from the plan or from what was generated.
     fn keep(&mut self, path: &OwnedPath, text: &str, bytes: Vec<u8>, owned: &Manifest) {
         let is_edited = owned.files.get(path).is_some_and(|digest| *digest != Digest::of(&bytes));
         if !is_edited && same_text(&bytes, text.as_bytes()) {
@@ -138,7 +138,7 @@ impl<'a> Comparison<'a> {
         self.refusals.push(Refusal { path: path.to_string(), kind: RefusalKind::Rewritten, diff });
     }
 
-    /// Removes what is only ever added, but for what was edited since it was generated.
+    /// Removes a file of the history. It refuses one that was edited since it was generated.
     fn retire(&mut self, path: &OwnedPath, bytes: Vec<u8>, owned: &Manifest) {
         let is_edited = owned.files.get(path).is_some_and(|digest| *digest != Digest::of(&bytes));
         if is_edited {
@@ -148,7 +148,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Many planned files may lie behind one link or file: it is named once.
+    /// Refuses a path once, even if several planned files lie behind the same link or file.
     fn refuse(&mut self, path: &OwnedPath, kind: RefusalKind) {
         if !self.refusals.iter().any(|refusal| refusal.path == path.as_str()) {
             self.refusals.push(Refusal { path: path.to_string(), kind, diff: String::new() });
@@ -156,7 +156,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// A unified diff between what a file reads and what it would; nothing is `/dev/null`, as in git.
+/// Returns a unified diff of the current and the planned text; a missing file is `/dev/null`, as in git.
 pub(super) fn diff(path: &str, before: Option<&[u8]>, after: Option<&str>) -> String {
     let old_name = before.map_or("/dev/null".to_owned(), |_| format!("a/{path}"));
     let new_name = after.map_or("/dev/null".to_owned(), |_| format!("b/{path}"));

@@ -1,19 +1,19 @@
-//! The hash of a text, blind to line endings.
+//! The hash of a text, which does not depend on line endings.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// Sha256 of a text with `\r\n` read as `\n`, in hexadecimal.
+/// The SHA-256 of a text with `\r\n` read as `\n`, in hexadecimal.
 ///
-/// It is compared as text only, so a manifest with nonsense in its place merely matches nothing.
+/// It is only compared as text, so an invalid hash in a manifest is merely equal to none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Digest(String);
 
 impl Digest {
-    /// The hash of these bytes.
+    /// Returns the hash of bytes.
     pub(super) fn of(bytes: &[u8]) -> Self {
         let hash = Sha256::digest(normalized(bytes).as_ref());
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -22,12 +22,12 @@ impl Digest {
     }
 }
 
-/// Whether two texts are equal but for line endings.
+/// Tells whether two texts are equal apart from line endings.
 pub(super) fn same_text(left: &[u8], right: &[u8]) -> bool {
     left == right || normalized(left) == normalized(right)
 }
 
-/// The bytes with `\r\n` replaced by `\n`; a lone `\r` is kept, since no line ending is written so.
+/// Returns the bytes with `\r\n` replaced by `\n`; a lone `\r` is kept, because it is not a line ending.
 pub(super) fn normalized(bytes: &[u8]) -> Cow<'_, [u8]> {
     if !bytes.contains(&b'\r') {
         return Cow::Borrowed(bytes);

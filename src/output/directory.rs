@@ -1,4 +1,4 @@
-//! An output that is held open: locked, complete, and written to.
+//! An output that is locked, in a complete state, and can be written to.
 
 use std::{
     collections::BTreeMap,
@@ -18,14 +18,14 @@ use super::{
     tree::{self, Found},
 };
 
-/// What a run changed.
+/// The changes that a run made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Paths of new and changed files, the manifest among them.
+    /// The paths of new and changed files, and of the manifest if it changed.
     pub written: Vec<String>,
-    /// Paths of removed files.
+    /// The paths of removed files.
     pub removed: Vec<String>,
-    /// How many files were as planned already, and were not touched.
+    /// The number of files that already had the planned text, and were not changed.
     pub unchanged: usize,
 }
 
@@ -40,13 +40,13 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Makes the directory if it is not there, waits for other runs, and completes one that was interrupted.
+    /// Makes the directory if it does not exist, waits for other runs, and completes one that was interrupted.
     pub fn open(root: &Path) -> Result<Self, OutputError> {
         Self::open_on(&Disk, root)
     }
 
-    /// Looks at the directory without changing anything, so an interrupted run stays as it is.
-    /// A directory that is not there is one without files.
+    /// Opens the directory without changing anything, so that an interrupted run stays as it is. Returns `None` if the
+    /// directory does not exist.
     pub fn view(root: &Path) -> Result<Option<Self>, OutputError> {
         if !root.exists() {
             return Ok(None);
@@ -56,7 +56,7 @@ impl Directory {
         Self::load(root, lock).map(Some)
     }
 
-    /// The files below a folder that can be read as text, whoever wrote them, with LF at the ends of lines.
+    /// Returns the files below a folder that are UTF-8 text, of any author, with LF as line endings.
     ///
     /// # Errors
     /// If something cannot be read.
@@ -73,9 +73,9 @@ impl Directory {
         Ok(texts)
     }
 
-    /// Makes the directory read as planned, or leaves it as it is.
+    /// Makes the directory equal to the plan, or leaves it unchanged.
     ///
-    /// Files of the generator that were edited, and files of others, are refused unless `force`.
+    /// It refuses to change generated files that were edited, and files of others, unless `force`.
     pub fn write(&self, plan: &Plan, force: bool) -> Result<Written, OutputError> {
         self.write_on(&Disk, plan, force)
     }
@@ -120,12 +120,12 @@ impl Directory {
         compare(plan, files, &self.manifest, &self.root)
     }
 
-    /// Whether a file is listed as the generator's.
+    /// Tells whether a file is listed as the generator's.
     pub(super) fn owns(&self, path: &str) -> bool {
         OwnedPath::parse(path).is_ok_and(|path| self.manifest.files.contains_key(&path))
     }
 
-    /// The manifest as it reads on the disk.
+    /// Returns the text of the manifest on the disk.
     pub(super) fn manifest_text(&self) -> Option<&[u8]> {
         self.text.as_deref()
     }
@@ -139,7 +139,8 @@ impl Directory {
         self.text.as_deref().is_some_and(|now| same_text(now, text.as_bytes()))
     }
 
-    /// The four steps of the module's docs. What fails before the commit point is cleaned up as far as that goes.
+    /// Performs the four steps of the module's docs. A failure before the commit point is cleaned up as far as
+    /// possible.
     fn switch(
         &self,
         fs: &dyn Fs,
@@ -154,12 +155,12 @@ impl Directory {
             Err(error) => return Err(self.abandon(fs, error)),
         };
         journal::apply(fs, root, &journal).map_err(|cause| interrupted(root, cause))?;
-        // The output is complete; a staging directory that stays is cleared by the next run.
+        // The output is complete; the next run removes a staging directory that is left.
         let _left_behind = journal::clear(fs, root);
         Ok(())
     }
 
-    /// Clears what was staged. If that fails too and the journal stands, the run counts as interrupted instead.
+    /// Removes what was staged. If that fails, too, and the journal exists, the run counts as interrupted instead.
     fn abandon(&self, fs: &dyn Fs, error: OutputError) -> OutputError {
         let cleared = journal::clear(fs, &self.root);
         match journal::pending(&self.root) {
@@ -169,7 +170,7 @@ impl Directory {
     }
 }
 
-/// Makes a directory read as planned, or leaves it as it is; see [`Directory::write`].
+/// Makes a directory equal to the plan, or leaves it unchanged; see [`Directory::write`].
 pub fn write(plan: &Plan, root: &Path, force: bool) -> Result<Written, OutputError> {
     Directory::open(root)?.write(plan, force)
 }

@@ -1,4 +1,4 @@
-//! What can go wrong between a plan and the disk, as sentences with paths.
+//! The errors between a plan and the disk, as sentences with paths.
 
 use std::{
     io,
@@ -7,61 +7,61 @@ use std::{
 
 use super::refusal::Refusal;
 
-/// Why an output was not written or checked.
+/// The reason why an output was not written or checked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputError {
-    /// The file system said no. Nothing was changed, unless the error is `Interrupted`.
+    /// The file system returned an error. Nothing was changed, unless the error is `Interrupted`.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried, as a verb.
+        /// The attempted action, as a verb.
         action: &'static str,
-        /// With what.
+        /// The path of the action.
         path: PathBuf,
-        /// What the system answered.
+        /// The error of the system.
         source: io::Error,
     },
     /// The switch to the new files stopped halfway; the next run completes it.
     #[error("the new files are complete in {}, but not all are in place; run the command again to finish ({cause})", staging.display())]
     Interrupted {
-        /// Where the new files are.
+        /// The directory with the new files.
         staging: PathBuf,
-        /// What stopped it.
+        /// The error that stopped it.
         cause: Box<OutputError>,
     },
-    /// Files that are not the generator's to touch.
-    #[error("{} not written: {}", plural(.0.len(), "file"), list(.0))]
+    /// The plan changes files that the generator must not change.
+    #[error("{} cannot be written: {}", plural(.0.len(), "file"), list(.0))]
     Refused(Vec<Refusal>),
-    /// The manifest cannot be read as one.
-    #[error("{} is not a manifest of dcrf: {reason}; restore it, or delete it (then no file is taken for generated)", path.display())]
+    /// The manifest cannot be parsed.
+    #[error("{} is not a manifest of dcrf: {reason}; restore it, or delete it (then no file counts as generated)", path.display())]
     Manifest {
-        /// The manifest.
+        /// The path of the manifest.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason why it cannot be parsed.
         reason: String,
     },
-    /// A path that leaves the output, or names one of the generator's own files.
+    /// The path is outside of the output, or is one of the generator's own files.
     #[error("`{path}` is not a path inside the output")]
     UnsafePath {
-        /// As written.
+        /// The path as written.
         path: String,
     },
-    /// A symbolic link or a special file where the generator's own files belong.
+    /// There is a symbolic link or a special file where the generator's own files belong.
     #[error("{} is a symbolic link or a special file; remove it, or choose another output", path.display())]
     Link {
-        /// Where.
+        /// The path of the link.
         path: PathBuf,
     },
-    /// The output is something else than a directory.
+    /// The output is not a directory.
     #[error("{} is not a directory", path.display())]
     NotADirectory {
-        /// The output.
+        /// The path of the output.
         path: PathBuf,
     },
 }
 
 impl OutputError {
-    /// Names the action and the path of an error of the file system.
+    /// Returns a function that adds the action and the path to an error of the file system.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io { action, path, source }

@@ -1,5 +1,5 @@
-//! Files among the generated ones that were not generated, and take part all the same: Cargo finds some by their
-//! places, modules are files, and a bundler takes what is imported.
+//! Files that were not generated, but are used together with the generated ones: Cargo finds some by their paths,
+//! modules are files, and a bundler includes what is imported.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,16 +12,16 @@ use super::{
     tree::{self, Found},
 };
 
-/// Folders in which Cargo looks for programs.
+/// The folders in which Cargo looks for targets.
 const TARGETS: [&str; 3] = ["benches", "examples", "tests"];
 
-/// What Cargo obeys beside `Cargo.toml`.
+/// The files that Cargo obeys beside `Cargo.toml`.
 const OBEYED: [&str; 3] = ["build.rs", ".cargo/config.toml", ".cargo/config"];
 
-/// Endings of what is compiled, imported or applied.
+/// The endings of files that are compiled, imported or applied.
 const ENDINGS: [&str; 8] = [".rs", ".sql", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs"];
 
-/// The files that take part and are not planned.
+/// Returns the files that are used and not planned.
 pub(super) fn files(planned: &BTreeMap<OwnedPath, &str>, root: &Path) -> Result<Vec<OwnedPath>, OutputError> {
     let mut folders: BTreeSet<OwnedPath> = planned.keys().filter_map(sources).collect();
     let mut found = BTreeSet::new();
@@ -46,7 +46,7 @@ pub(super) fn files(planned: &BTreeMap<OwnedPath, &str>, root: &Path) -> Result<
     Ok(found.into_iter().filter(|path| takes_part(path) && !planned.contains_key(path)).collect())
 }
 
-/// The folder of sources that a planned file lies in: `src`, `client/src`.
+/// Returns the folder of sources that a planned file lies in: `src`, `client/src`.
 fn sources(path: &OwnedPath) -> Option<OwnedPath> {
     path.parents().find(|parent| parent.as_str() == "src" || parent.as_str().ends_with("/src"))
 }

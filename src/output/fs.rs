@@ -1,4 +1,4 @@
-//! The changes made to the file system, one method each, so that tests can fail or stop at every one of them.
+//! The changes to the file system, one method for each, so that tests can fail or stop at every one of them.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -8,7 +8,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-/// What the output does to the disk. Reading is not here: it changes nothing.
+/// The changes that the output makes to the disk. Reading is not here, because it does not change anything.
 pub(super) trait Fs {
     /// Makes a directory and those above it.
     fn create_dirs(&self, path: &Path) -> io::Result<()>;
@@ -17,7 +17,7 @@ pub(super) trait Fs {
     /// Makes files with these bytes, in any order, and waits until all are on the disk. After an error, which names
     /// its file, some are there and some are not.
     fn write_all_synced(&self, files: &[(PathBuf, &[u8])]) -> Result<(), (PathBuf, io::Error)>;
-    /// Puts a file into its place in one step, over what was there.
+    /// Moves a file to a path in one step, and replaces what was there.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
     fn remove_file(&self, path: &Path) -> io::Result<()>;
@@ -27,11 +27,11 @@ pub(super) trait Fs {
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
 }
 
-/// How many files are written at a time, whatever the processors: each waits for the disk, and a journalling file system
-/// commits together what is asked for together.
+/// The number of files that are written at a time, with any number of processors: each waits for the disk, and a
+/// journalling file system commits concurrent requests together.
 const AT_A_TIME: usize = 16;
 
-/// Files that are not worth a thread of their own.
+/// The number of files that are not worth a further thread.
 const SMALLEST_SHARE: usize = 8;
 
 /// The file system of this machine.
@@ -43,7 +43,8 @@ impl Fs for Disk {
     }
 
     fn write_synced(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        // `create_new`: the staging directory was emptied before, and a link that somebody planted is not followed.
+        // The staging directory was emptied before, so `create_new` succeeds and does not follow a link that was
+        // planted there.
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
         file.write_all(bytes)?;
         file.sync_all()
@@ -82,10 +83,11 @@ impl Fs for Disk {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         if !cfg!(unix) {
-            return Ok(()); // Only unix opens a directory as a file.
+            return Ok(()); // Only Unix can open a directory as a file.
         }
         match File::open(path)?.sync_all() {
-            // Some network and user-space file systems have no such call; their renames are as durable as they get.
+            // Some network and user-space file systems do not have this call; their renames cannot be made more
+            // durable.
             Err(error)
                 if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) =>
             {

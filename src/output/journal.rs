@@ -23,7 +23,7 @@ const UNFINISHED: &str = "journal.new";
 const STAGED_MANIFEST: &str = "manifest";
 const FORMAT: u32 = 1;
 
-/// Everything that is left to do after the commit point.
+/// The steps that remain after the commit point.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Journal {
     format: u32,
@@ -32,20 +32,20 @@ pub(super) struct Journal {
     manifest_after: Digest,
 }
 
-/// One step of the switch: a place gets a staged file, or loses its own.
+/// One step of the switch: it places a staged file, or removes the file at a path.
 #[derive(Debug, Serialize, Deserialize)]
 struct Step {
     path: OwnedPath,
-    /// The hash of what stands there before; none: nothing.
+    /// The hash of the file before the step; `None` if there is none.
     before: Option<Digest>,
-    /// The hash of the staged file; none: the place is emptied.
+    /// The hash of the staged file; `None` if the file is removed.
     after: Option<Digest>,
     /// The number of the staged file.
     staged: Option<usize>,
 }
 
-/// Writes all new texts, whose hashes are `digests` as far as they are known, beside the output and commits to them. An error leaves the output as
-/// it was.
+/// Writes all new texts beside the output and commits to them; `digests` has their hashes as far as they are known. An
+/// error leaves the output unchanged.
 pub(super) fn stage(
     fs: &dyn Fs,
     root: &Path,
@@ -55,7 +55,7 @@ pub(super) fn stage(
 ) -> Result<Journal, OutputError> {
     let staging = root.join(STAGING);
     fs.create_dirs(&staging).map_err(OutputError::io("create", &staging))?;
-    // Whatever a kill leaves here stays out of version control.
+    // The files that a killed run leaves here stay out of version control.
     write(fs, &staging.join(".gitignore"), "*\n")?;
     in_order(&mut changes);
     let mut steps = Vec::with_capacity(changes.len());
@@ -66,7 +66,7 @@ pub(super) fn stage(
             path: change.path.clone(),
             before: change.before_digest(),
             after: change.text.map(|text| {
-                // What is the user's own is not among those that are known.
+                // The files of the user's own are not among the known hashes.
                 digests.get(&change.path).cloned().unwrap_or_else(|| Digest::of(text.as_bytes()))
             }),
             staged: change.text.map(|_| number),
@@ -85,7 +85,7 @@ pub(super) fn stage(
     Ok(journal)
 }
 
-/// The journal that a run left behind, if it got as far as the commit point.
+/// Returns the journal that a run left behind, if the run reached the commit point.
 pub(super) fn pending(root: &Path) -> Result<Option<Journal>, OutputError> {
     let staging = root.join(STAGING);
     match tree::metadata(&staging)? {
@@ -94,19 +94,19 @@ pub(super) fn pending(root: &Path) -> Result<Option<Journal>, OutputError> {
         Some(_) => return Err(OutputError::Link { path: staging }),
     }
     let bytes = tree::read_own(&staging.join(JOURNAL))?;
-    // It appears complete or not at all, so one that cannot be read was not written by this generator. Dropping it is
-    // safe: the files it would have placed are then judged by the manifest like any others.
+    // The journal is complete or missing, so this generator did not write one that cannot be parsed. Ignoring it is
+    // safe: the files that it would have placed are then checked by the manifest like any others.
     let journal = bytes.and_then(|bytes| serde_json::from_slice::<Journal>(&bytes).ok());
     Ok(journal.filter(|journal| journal.format == FORMAT))
 }
 
-/// Takes every step of a committed journal that is not yet taken, then puts the manifest into place.
+/// Performs the remaining steps of a committed journal, then puts the manifest into place.
 pub(super) fn apply(fs: &dyn Fs, root: &Path, journal: &Journal) -> Result<(), OutputError> {
     let staging = root.join(STAGING);
     let manifest = root.join(MANIFEST);
     let now = tree::read_own(&manifest)?.as_deref().map(Digest::of);
     if now != journal.manifest_before && now.as_ref() != Some(&journal.manifest_after) {
-        return Ok(()); // The output was moved to another state since: what this journal knows is void.
+        return Ok(()); // The output was moved to another state since then, so the journal does not apply to it.
     }
     let mut touched = BTreeSet::new();
     for step in &journal.steps {
@@ -122,7 +122,7 @@ pub(super) fn apply(fs: &dyn Fs, root: &Path, journal: &Journal) -> Result<(), O
     fs.sync_dir(root).map_err(OutputError::io("sync", root))
 }
 
-/// Removes the staging directory: the journal first, so that it never outlives what it names.
+/// Removes the staging directory: the journal first, so that it does not exist longer than the files that it names.
 pub(super) fn clear(fs: &dyn Fs, root: &Path) -> Result<(), OutputError> {
     let staging = root.join(STAGING);
     if tree::metadata(&staging)?.is_none() {
@@ -136,12 +136,12 @@ pub(super) fn clear(fs: &dyn Fs, root: &Path) -> Result<(), OutputError> {
     fs.remove_dir(&staging).map_err(OutputError::io("remove", &staging))
 }
 
-/// Renaming is the commit point: before it there is no journal, after it there is a whole one.
+/// Writes the journal. The rename is the commit point: before it there is no journal, after it there is a complete one.
 fn commit(fs: &dyn Fs, staging: &Path, journal: &Journal) -> Result<(), OutputError> {
     let text = serde_json::to_string(journal).expect("invariant: a journal is plain JSON");
     let (unfinished, finished) = (staging.join(UNFINISHED), staging.join(JOURNAL));
     write(fs, &unfinished, &text)?;
-    // The staged files' own names must be on the disk before the journal that speaks of them.
+    // The names of the staged files must be on the disk before the journal that refers to them.
     fs.sync_dir(staging).map_err(OutputError::io("sync", staging))?;
     fs.rename(&unfinished, &finished).map_err(OutputError::io("write", &finished))?;
     fs.sync_dir(staging).map_err(OutputError::io("sync", staging))
@@ -160,12 +160,12 @@ fn take(
     let expected = match found {
         Found::Absent => step.before.is_none() || step.staged.is_none(),
         Found::File(_) => now == step.before || now == step.after,
-        // An emptied directory gives way to a file.
+        // A directory that became empty is removed to make room for a file.
         Found::Directory => step.before.is_none() && prune(fs, root, &place, touched)?,
         Found::Behind(_) | Found::Link(_) => false,
     };
     match step.staged {
-        _ if !expected => {} // Somebody was here in between: the next comparison finds a file edited by hand.
+        _ if !expected => {} // A user has changed it meanwhile: the next comparison finds a file edited by hand.
         Some(number) => {
             let staged = staging.join(number.to_string());
             if tree::metadata(&staged)?.is_some() {
@@ -177,7 +177,7 @@ fn take(
             if now.is_some() {
                 fs.remove_file(&place).map_err(OutputError::io("remove", &place))?;
             }
-            // Also where the file was gone already: a kill between the two leaves empty directories.
+            // The directory is removed even if the file was gone already: a kill between the two steps leaves it empty.
             let parent = place.parent().unwrap_or(root);
             prune(fs, root, parent, touched)?;
             touched.insert(parent.to_path_buf());
@@ -186,7 +186,7 @@ fn take(
     Ok(())
 }
 
-/// Makes the directories above a place; each that is new must have its own name synced too.
+/// Makes the directories above a path; the name of each new one has to be synced, too.
 fn make_parent(
     fs: &dyn Fs,
     root: &Path,
@@ -201,8 +201,8 @@ fn make_parent(
     Ok(())
 }
 
-/// Removes a directory and those above it, as far as they are empty; the output itself stays.
-/// Says whether the first one is gone.
+/// Removes a directory and those above it, as far as they are empty; the output itself stays. Returns whether the first
+/// one was removed.
 fn prune(
     fs: &dyn Fs,
     root: &Path,
@@ -214,7 +214,7 @@ fn prune(
         match fs.remove_dir(above) {
             Ok(()) => gone = true,
             Err(error) if error.kind() == NotFound => continue,
-            // A file or a link that came to stand there in between is not an empty directory either.
+            // A file or a link that was put there meanwhile is not an empty directory either.
             Err(error) if matches!(error.kind(), DirectoryNotEmpty | NotADirectory) => break,
             Err(error) => return Err(OutputError::io("remove", above)(error)),
         }
@@ -223,7 +223,8 @@ fn prune(
     Ok(gone)
 }
 
-/// New files, then changed ones, then removals; but what stands in the way of a new file goes first.
+/// Sorts the changes: new files, then changed ones, then removals. A removal that makes room for a new file comes
+/// first.
 fn in_order(changes: &mut [Change<'_>]) {
     let new: Vec<OwnedPath> = changes.iter().filter(|c| c.before.is_none()).map(|c| c.path.clone()).collect();
     let in_the_way = |path: &OwnedPath| new.iter().any(|other| path.is_above(other) || other.is_above(path));

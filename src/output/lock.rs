@@ -1,4 +1,4 @@
-//! One run at a time on one output.
+//! The lock of an output, which allows one run at a time.
 
 use std::{
     fs::{File, TryLockError},
@@ -9,7 +9,7 @@ use super::error::OutputError;
 #[cfg(not(unix))]
 use super::path::LOCK;
 
-/// Keeps others out of an output until it is dropped; the system lets go of it when the process dies.
+/// The lock of an output until it is dropped; the system releases it when the process ends.
 #[derive(Debug)]
 pub(super) struct Lock {
     _file: Option<File>,
@@ -22,7 +22,8 @@ impl Lock {
         hold(file, root, File::try_lock, File::lock)
     }
 
-    /// Waits until no other run writes the output. The directory must exist; nothing is written.
+    /// Waits until no other run writes the output. Nothing is written, and a directory that does not exist needs no
+    /// lock.
     pub(super) fn shared(root: &Path) -> Result<Self, OutputError> {
         match open(root, false) {
             Ok(file) => hold(file, root, File::try_lock_shared, File::lock_shared),
@@ -32,13 +33,15 @@ impl Lock {
     }
 }
 
-/// On unix the directory is locked itself, so no lock file is left behind in somebody's repository.
+/// Opens the file to lock. On Unix it is the directory itself, so that no lock file is left behind in the user's
+/// repository.
 #[cfg(unix)]
 fn open(root: &Path, _create: bool) -> std::io::Result<File> {
     File::open(root)
 }
 
-/// Elsewhere a directory cannot be locked, and removing a lock file would race with whoever waits for it: it stays.
+/// Opens the lock file, because other systems cannot lock a directory. It is not removed: that would race with a run
+/// that waits for it.
 #[cfg(not(unix))]
 fn open(root: &Path, create: bool) -> std::io::Result<File> {
     std::fs::OpenOptions::new().read(true).write(true).create(create).truncate(false).open(root.join(LOCK))
@@ -57,7 +60,7 @@ fn hold(
     };
     match held {
         Ok(()) => Ok(Lock { _file: Some(file) }),
-        // A file system without locks still generates; two runs at once on it are the user's to avoid.
+        // On a file system without locks the generator still runs; the user has to avoid two runs at once.
         Err(error) if error.kind() == std::io::ErrorKind::Unsupported => Ok(Lock { _file: None }),
         Err(error) => Err(OutputError::io("lock", root)(error)),
     }

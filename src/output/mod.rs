@@ -1,43 +1,45 @@
-//! The only place with I/O on generated files: what is to be written, and how it gets to the disk.
+//! Writes generated files: this is the only module with I/O on them.
 //!
 //! # Who owns a file
 //!
-//! `.generated.json` at the root of the output lists every path the generator wrote, with the sha256 of its text.
-//! A run deletes only what that list names and the plan no longer has. It refuses to touch a listed file whose text
-//! has changed since (`hand-edited`), and a file that is not listed (`not-ours`), unless it already reads as planned.
-//! All refusals come at once, each with a diff, and nothing is written; `force` overrides them.
-//! Files that are only ever added ([`Plan::history`]: migrations) are neither changed nor removed, whatever the list
-//! and `force` say: one that reads otherwise, or is not among them, is refused.
-//! Among them may be files of the user's own ([`Plan::own`]), which are not on the list: they have to be there. A plan may
-//! give up some ([`Plan::retired`]) for something that stands for them.
-//! The list says who owns a file, never what it has to read like: that is planned anew each time. Whoever can change a
+//! `.generated.json` at the root of the output lists every path that the generator wrote, with the SHA-256 of its text.
+//! A run deletes only files that this list names and that are not planned any more. It refuses to change a listed file
+//! whose text has changed since (`hand-edited`), and a file that is not listed (`not-ours`), unless it already has the
+//! planned text. All refusals are reported at once, each with a diff, and nothing is written; `force` overrides them.
+//! Files that are only ever added ([`Plan::history`]: migrations) are not changed or removed, even if the list and
+//! `force` allow it: one whose text differs, or that is not among them, is refused.
+//! Among them may be files of the user's own ([`Plan::own`]), which are not on the list: they have to exist. A plan may
+//! remove some ([`Plan::retired`]) that others replace.
+//! The list says who owns a file, but not what its text has to be: every run plans that again. Anyone who can change a
 //! file can change the list.
-//! Without a manifest nothing is owned. Paths in a manifest or a journal come from a file that anybody may have
-//! edited, so they are checked like input: no absolute path, no `..`, and nothing that passes a symbolic link.
+//! Without a manifest the generator owns nothing. The paths in a manifest or a journal come from a file that may have
+//! been edited, so they are checked like input: they must not be absolute, contain `..` or pass a symbolic link.
 //!
-//! Line endings are not an edit. Texts are hashed and compared with `\r\n` read as `\n`, so a checkout with CRLF
-//! (git's `core.autocrlf`) is neither hand-edited nor drift, and a file that differs in nothing else is left as it is.
+//! A changed line ending is not an edit. Texts are hashed and compared with `\r\n` read as `\n`, so a checkout with
+//! CRLF (git's `core.autocrlf`) is neither hand-edited nor out of date, and a file that differs in nothing else is left
+//! unchanged.
 //!
 //! # All or nothing
 //!
-//! No system can replace many files in one step, and swapping the whole directory would take along what is not ours
-//! (`target/`, a `.git`, a shell that stands in it). So a run is split where it can be cut:
+//! No system can replace many files in one step, and replacing the whole directory would also replace files that are
+//! not generated (`target/`, a `.git`, the working directory of a shell). So a run has four steps:
 //!
-//! 1. *Stage*: every new text, the new manifest among them, is written to `.generated.tmp/` inside the output (the
-//!    same file system, even where the output is a mount) and synced. A full disk or a kill up to here changes nothing.
-//! 2. *Commit*: the journal, which lists each placement and removal with the hashes before and after, is written to
-//!    the staging directory, synced, and renamed to its name. That one rename is the commit point.
-//! 3. *Apply*: each staged file is renamed over its place: new files first, so that nothing refers to what is not
-//!    there yet, then changed ones, then removals. The manifest goes last. This step needs no new data blocks.
+//! 1. *Stage*: every new text, and the new manifest, is written to `.generated.tmp/` inside the output (the same file
+//!    system, even where the output is a mount) and synced. A full disk or a kill up to here changes nothing.
+//! 2. *Commit*: the journal, which lists each placement and removal with the hashes before and after, is written to the
+//!    staging directory, synced, and renamed to its name. That one rename is the commit point.
+//! 3. *Apply*: each staged file is renamed to its path: new files first, so that no file refers to one that does not
+//!    exist yet, then changed ones, then removals. The manifest is last. This step needs no new data blocks.
 //! 4. *Clean up*: the journal is removed, then the staging directory.
 //!
-//! Killed in 3, the output is between old and new by a few renames, everything that is missing lies complete beside
-//! it, and the next run rolls the journal *forward* before anything else. Applying twice is applying once: a step
-//! whose staged file is gone is done. A place that reads neither as before nor as after was changed by a person in
-//! between: it is left alone, and the ordinary rules then call it hand-edited. Where the manifest itself is neither,
-//! the directory was moved to another state (a checkout), and the journal is dropped.
+//! If a run is killed in step 3, the output is between old and new by a few renames, all missing files are complete in
+//! the staging directory, and the next run first rolls the journal *forward*. Applying it twice has the same effect as
+//! once: a step whose staged file is gone is done. A file whose text is neither that before nor that after was changed
+//! by the user meanwhile: it is left unchanged, and the ordinary rules then report it as hand-edited. If the manifest
+//! itself is neither, the directory was moved to another state (a checkout), and the journal is ignored.
 //!
-//! One run at a time: the output directory is locked while it is written, and locked shared while it is checked.
+//! There is one run at a time: the output directory is locked while it is written, and locked shared while it is
+//! checked.
 
 mod check;
 mod compare;

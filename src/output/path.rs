@@ -1,4 +1,4 @@
-//! Paths inside the output, checked before they meet the file system.
+//! Paths inside the output, which are checked before they are used in the file system.
 
 use std::path::{Path, PathBuf};
 
@@ -6,46 +6,46 @@ use serde::{Deserialize, Serialize};
 
 use super::error::OutputError;
 
-/// The manifest's name at the root of the output.
+/// The name of the manifest, at the root of the output.
 pub const MANIFEST: &str = ".generated.json";
 
-/// The staging directory's name at the root of the output.
+/// The name of the staging directory, at the root of the output.
 pub(super) const STAGING: &str = ".generated.tmp";
 
-/// The lock file, where a directory cannot be locked itself.
+/// The name of the lock file, where a directory cannot be locked itself.
 pub(super) const LOCK: &str = ".generated.lock";
 
-/// A path inside the output: relative, with `/` between plain components, and none of the generator's own files.
+/// A path inside the output: relative, with `/` between plain components, and not one of the generator's own files.
 ///
-/// Manifests and journals are files that anybody may edit, so what they name passes through [`OwnedPath::parse`].
+/// Manifests and journals are files that anyone may edit, so [`OwnedPath::parse`] checks every path in them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OwnedPath(String);
 
 impl OwnedPath {
-    /// Takes a path that stays inside the directory on every platform; everything else is `UnsafePath`.
+    /// Accepts a path that stays inside the directory on every platform; any other is an `UnsafePath`.
     pub fn parse(text: &str) -> Result<Self, OutputError> {
         let safe = text.split('/').all(is_plain) && !is_reserved(text);
         if safe { Ok(Self(text.to_owned())) } else { Err(OutputError::UnsafePath { path: text.to_owned() }) }
     }
 
-    /// The path as text, with `/`.
+    /// Returns the path as text, with `/`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The path under a root on this machine.
+    /// Returns the path under a root on this machine.
     pub fn under(&self, root: &Path) -> PathBuf {
         self.0.split('/').fold(root.to_path_buf(), |path, part| path.join(part))
     }
 
-    /// The directories above it inside the output, outermost first.
+    /// Returns the directories above the path inside the output, outermost first.
     pub(super) fn parents(&self) -> impl DoubleEndedIterator<Item = OwnedPath> + '_ {
         let ends: Vec<usize> = self.0.match_indices('/').map(|(end, _)| end).collect();
         ends.into_iter().map(|end| Self(self.0[..end].to_owned()))
     }
 
-    /// Whether this path is a directory above the other.
+    /// Tells whether this path is a directory above the other.
     pub(super) fn is_above(&self, other: &Self) -> bool {
         other.0.strip_prefix(&self.0).is_some_and(|rest| rest.starts_with('/'))
     }
@@ -71,13 +71,15 @@ impl std::fmt::Display for OwnedPath {
     }
 }
 
-/// `:` and `\` are refused everywhere, since elsewhere they are drives, streams and separators.
+/// Tells whether a component is plain. `:` and `\` are refused everywhere, because other systems use them for drives,
+/// streams and separators.
 fn is_plain(component: &str) -> bool {
     !matches!(component, "" | "." | "..")
         && !component.contains(|c: char| matches!(c, '\\' | ':') || c.is_control())
 }
 
-/// The generator's own files; compared without case, for file systems that do not know it.
+/// Tells whether a path is one of the generator's own files. It is compared without case, because some file systems
+/// ignore case.
 fn is_reserved(path: &str) -> bool {
     let first = path.split('/').next().unwrap_or_default();
     [MANIFEST, STAGING, LOCK].iter().any(|own| own.eq_ignore_ascii_case(first))

@@ -2,29 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Paths (relative, with `/`) and the text of each.
+/// The files of an output: their paths (relative, with `/`) and texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Sorted by path.
+    /// The text of each file, sorted by path.
     pub files: BTreeMap<String, String>,
-    /// Folders whose files are only ever added, with the `/` at their end: what is there stays as it is, even where
+    /// The folders whose files are only ever added, with a `/` at the end: an existing file stays unchanged, even if
     /// `force` replaces other files.
     pub history: Vec<String>,
-    /// Files of the user's own among these, and what each reads where there is none yet: they have to be there, whatever
-    /// they read, and are nobody else's.
+    /// The files of the user's own in these folders, and the text that each gets if it does not exist yet. They have to
+    /// exist with any text, and are not refused as unknown.
     pub own: BTreeMap<String, String>,
-    /// Files of the history that go, as something stands for them; one that was edited since it was generated stays, and
-    /// is told. One that is planned as well is replaced, whatever it reads.
+    /// The files of the history that are removed because others replace them. One that was edited since it was
+    /// generated is kept and reported. One that is planned as well is replaced, even if its text differs.
     pub retired: BTreeSet<String>,
 }
 
 impl Plan {
-    /// Whether a file belongs to what is only ever added.
+    /// Tells whether a file belongs to the history, which is only ever added to.
     pub fn is_history(&self, path: &str) -> bool {
         path.ends_with(".sql") && self.history.iter().any(|folder| path.starts_with(folder.as_str()))
     }
 
-    /// Adds a file; a path is added once.
+    /// Adds a file. A path must be added only once.
     pub fn add(&mut self, path: impl Into<String>, text: String) {
         let path = path.into();
         debug_assert!(!self.files.contains_key(&path), "{path} is emitted twice");

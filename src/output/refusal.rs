@@ -1,38 +1,38 @@
-//! Files that the generator does not touch, and why.
+//! Files that the generator does not change, and why.
 
 use std::fmt;
 
-/// A file that the generator does not touch.
+/// A file that the generator does not change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Which, relative to the output.
+    /// The path of the file, relative to the output.
     pub path: String,
-    /// Why.
+    /// The reason why the file is not changed.
     pub kind: RefusalKind,
-    /// What writing it would have changed, as a unified diff; empty where there is no text to compare.
+    /// The change that writing it would have made, as a unified diff; empty if there is no text to compare.
     pub diff: String,
 }
 
-/// Why a file is not touched.
+/// The reason why a file is not changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalKind {
-    /// The generator wrote it, and somebody changed it since.
+    /// The generator wrote the file, and it was changed since.
     HandEdited,
-    /// The generator did not write it.
+    /// The generator did not write the file.
     NotOurs,
-    /// A file where a directory is needed, or a directory with other files where a file is needed.
+    /// There is a file where a directory is needed, or a directory with other files where a file is needed.
     InTheWay,
-    /// A symbolic link or a special file, which may lead out of the output.
+    /// There is a symbolic link or a special file, which may lead out of the output.
     Link,
-    /// It belongs to what is only ever added (see [`Plan::history`](super::plan::Plan::history)), and is not what was
-    /// generated.
+    /// The file belongs to the history (see [`Plan::history`](super::plan::Plan::history)), and its text is not the
+    /// generated one.
     Rewritten,
-    /// It lies with what is only ever added, and is not, or not any more, among it.
+    /// The file lies in a folder of the history, and does not belong, or does not belong any more, to the plan.
     Unlisted,
 }
 
 impl RefusalKind {
-    /// The stable name: `hand-edited`.
+    /// Returns the stable name, such as `hand-edited`.
     pub fn name(self) -> &'static str {
         match self {
             Self::HandEdited => "hand-edited",
@@ -44,7 +44,7 @@ impl RefusalKind {
         }
     }
 
-    /// Whether `force` overrides it. Force replaces files; it neither empties directories nor follows links.
+    /// Tells whether `force` overrides the refusal. It replaces files, but does not empty directories or follow links.
     pub fn yields_to_force(self) -> bool {
         matches!(self, Self::HandEdited | Self::NotOurs)
     }
@@ -55,10 +55,10 @@ impl fmt::Display for Refusal {
         let reason = match self.kind {
             RefusalKind::HandEdited => "was edited by hand since it was generated",
             RefusalKind::NotOurs => "exists and was not generated",
-            RefusalKind::InTheWay => "is in the way of what is to be generated",
+            RefusalKind::InTheWay => "is at the path of a generated file or directory",
             RefusalKind::Link => "is a symbolic link or a special file",
-            RefusalKind::Rewritten => "is only ever added, and does not read as it was generated",
-            RefusalKind::Unlisted => "is not listed among what is only ever added",
+            RefusalKind::Rewritten => "belongs to the history, and its text differs from the generated one",
+            RefusalKind::Unlisted => "is in a directory of the history, but the plan does not list it",
         };
         write!(f, "{} {reason}", self.path)
     }

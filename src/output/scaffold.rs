@@ -1,4 +1,4 @@
-//! Files that are written once, where there are none yet, and belong to the user from then on.
+//! Writes files once, if they do not exist; they belong to the user from then on.
 
 use std::{fs, io::Write as _, path::Path};
 
@@ -12,9 +12,9 @@ use super::{
     tree::{self, Found},
 };
 
-/// Writes those files of a plan that are absent. Nothing that exists is ever touched, and no manifest is kept.
+/// Writes those files of a plan that do not exist. An existing file is never changed, and there is no manifest.
 ///
-/// Each file appears complete or not at all: it is written beside its place and linked there only if the name is free.
+/// Each file appears complete or not at all: it is written beside its path and linked there only if the name is free.
 pub fn write_absent(plan: &Plan, root: &Path) -> Result<Written, OutputError> {
     let mut written = Written::default();
     for (path, text) in manifest::checked(plan)? {
@@ -36,7 +36,7 @@ pub fn write_absent(plan: &Plan, root: &Path) -> Result<Written, OutputError> {
     Ok(written)
 }
 
-/// Says whether the file is new; somebody may have made it in the meantime.
+/// Places a file. Returns false if it exists, because it may have been made meanwhile.
 fn place(path: &Path, text: &str) -> Result<bool, OutputError> {
     let parent = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(OutputError::io("create", parent))?;
@@ -50,7 +50,7 @@ fn place(path: &Path, text: &str) -> Result<bool, OutputError> {
     }
 }
 
-/// Temporary files are made private; source text is not.
+/// Makes a file readable for all, because temporary files are private and source texts are not.
 #[cfg(unix)]
 fn open_to_all(file: &fs::File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;

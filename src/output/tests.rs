@@ -1,4 +1,4 @@
-//! A run is failed and killed at every single change it makes to the disk; the output must survive each.
+//! Fails and kills a run at every single change that it makes to the disk; the output must survive each.
 
 use std::{
     cell::Cell,
@@ -16,17 +16,17 @@ use super::{
     path::STAGING,
 };
 
-/// What happens once the allowed changes are used up.
+/// The failure that happens once the allowed changes are used up.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fault {
-    /// One change fails, as on a full disk; later ones work (what removes files always does).
+    /// One change fails, as on a full disk; later ones succeed (removing files always does).
     Error,
-    /// Nothing works any more: the process is gone.
+    /// All further changes fail, because the process was killed.
     Kill,
 }
 
-/// A disk that fails at the change with number `at`; a file that fails is written by half.
-/// It does not wait for the hardware: what the tests cut off is the process, not the power.
+/// A disk that fails at the change with the number `at`; half of a file that fails is written. It does not sync to the
+/// hardware, because the tests interrupt the process and not the power.
 struct Faulty {
     at: usize,
     fault: Fault,
@@ -66,7 +66,7 @@ impl Fs for Faulty {
         fs::write(path, bytes)
     }
 
-    /// One by one, so that the fault strikes at each.
+    /// Writes the files one by one, so that the fault can happen at each.
     fn write_all_synced(&self, files: &[(PathBuf, &[u8])]) -> Result<(), (PathBuf, io::Error)> {
         for (path, bytes) in files {
             self.write_synced(path, bytes).map_err(|error| (path.clone(), error))?;
@@ -120,7 +120,7 @@ fn new() -> Plan {
     ])
 }
 
-/// Every file and empty directory of the output, but for the staging directory.
+/// Returns every file and empty directory of the output, without the staging directory.
 fn snapshot(root: &Path) -> BTreeMap<String, String> {
     fn visit(root: &Path, at: &Path, into: &mut BTreeMap<String, String>) {
         let mut empty = true;
@@ -158,7 +158,7 @@ fn write(plan: &Plan, root: &Path, force: bool) -> Result<Written, OutputError> 
     Directory::open_on(&disk, root)?.write_on(&disk, plan, force)
 }
 
-/// Runs with a fault; whether it struck.
+/// Runs with a fault. Returns whether the fault happened.
 fn run(root: &Path, plan: &Plan, at: usize, fault: Fault) -> (bool, Result<(), OutputError>) {
     let faulty = Faulty::new(at, fault);
     let result = Directory::open_on(&faulty, root).and_then(|open| open.write_on(&faulty, plan, false));
@@ -170,7 +170,7 @@ fn a_run_cut_anywhere_leaves_the_old_output_or_one_that_the_next_run_completes()
     let (before, after) = (written(&old()), written(&new()));
     for fault in [Fault::Error, Fault::Kill] {
         for case in 0.. {
-            // Whichever plan comes next, it finds an output that it can continue from.
+            // Any plan that comes next finds an output that it can continue from.
             let (at, next) = (case / 2, if case % 2 == 0 { (new(), &after) } else { (old(), &before) });
             let directory = TempDir::new().unwrap();
             let root = directory.path();
@@ -243,7 +243,7 @@ fn a_completion_that_is_killed_is_completed_by_the_one_after() {
     }
 }
 
-/// Kills a run between its commit point and its end: the journal stands, nothing is applied.
+/// Kills a run right after its commit point: the journal exists, and nothing is applied.
 fn committed(root: &Path) {
     write(&old(), root, false).unwrap();
     for at in 0.. {

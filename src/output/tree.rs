@@ -1,4 +1,4 @@
-//! What stands at a path of the output, without ever following a symbolic link.
+//! Looks at the paths of the output, without ever following a symbolic link.
 
 use std::{
     fs::{self, Metadata},
@@ -8,23 +8,23 @@ use std::{
 
 use super::{digest::Digest, error::OutputError, path::OwnedPath};
 
-/// What stands at a path.
+/// The thing that exists at a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// Nothing, and nothing is in the way.
+    /// Nothing exists there, and nothing is in the way.
     Absent,
     /// A file with these bytes.
     File(Vec<u8>),
     /// A directory.
     Directory,
-    /// Nothing can stand there: this path above it is a file.
+    /// The path cannot exist: this path above it is a file.
     Behind(OwnedPath),
     /// This path, or one above it, is a symbolic link or a special file.
     Link(OwnedPath),
 }
 
 impl Found {
-    /// The hash of a file.
+    /// Returns the hash of a file.
     pub(super) fn digest(&self) -> Option<Digest> {
         match self {
             Self::File(bytes) => Some(Digest::of(bytes)),
@@ -52,7 +52,7 @@ pub(super) fn look(root: &Path, path: &OwnedPath) -> Result<Found, OutputError> 
     }
 }
 
-/// Reads one of the generator's own files at the root, if it is there.
+/// Reads one of the generator's own files at the root, if it exists.
 pub(super) fn read_own(path: &Path) -> Result<Option<Vec<u8>>, OutputError> {
     match metadata(path)? {
         None => Ok(None),
@@ -61,7 +61,8 @@ pub(super) fn read_own(path: &Path) -> Result<Option<Vec<u8>>, OutputError> {
     }
 }
 
-/// Whether everything under a directory of the output satisfies a condition, so that the directory can go.
+/// Tells whether everything under a directory of the output satisfies a condition, so that the directory can be
+/// removed.
 pub(super) fn holds_only(
     root: &Path,
     directory: &OwnedPath,
@@ -72,7 +73,7 @@ pub(super) fn holds_only(
         let entry = entry.map_err(OutputError::io("read", &place))?;
         let kind = entry.file_type().map_err(OutputError::io("read", &place))?;
         let name = format!("{directory}/{}", entry.file_name().to_string_lossy());
-        // A name that is no path of ours is somebody else's file.
+        // A file whose name is not a valid path of the output is not the generator's.
         let holds = match OwnedPath::parse(&name) {
             Ok(path) if kind.is_dir() => holds_only(root, &path, condition)?,
             Ok(path) => condition(&path),
@@ -85,8 +86,8 @@ pub(super) fn holds_only(
     Ok(true)
 }
 
-/// The files below a folder of the output, sorted; links and special files are among them, and not followed. What has
-/// a name that is no path of ours is left out.
+/// Returns the files below a folder of the output, sorted. Links and special files are among them, and are not
+/// followed. Names that are not valid paths of the output are left out.
 pub(super) fn files_below(root: &Path, folder: &OwnedPath) -> Result<Vec<OwnedPath>, OutputError> {
     let mut files = Vec::new();
     let mut folders = vec![folder.clone()];
@@ -106,7 +107,7 @@ pub(super) fn files_below(root: &Path, folder: &OwnedPath) -> Result<Vec<OwnedPa
     Ok(files)
 }
 
-/// What is at a place itself (not where a link there leads), if anything is.
+/// Returns the metadata of a path itself (not of the target of a link), if it exists.
 pub(super) fn metadata(path: &Path) -> Result<Option<Metadata>, OutputError> {
     match fs::symlink_metadata(path) {
         Ok(meta) => Ok(Some(meta)),

@@ -1,4 +1,4 @@
-//! Who may call a consumer, which rows its connections see, and what the application is told of them.
+//! The permissions of a consumer, its queryset, and its calls when connections begin and end.
 
 use super::consumers::Bound;
 use super::declarations::ConsumerDeclaration;
@@ -10,15 +10,15 @@ use crate::ir::{ActionKind, Groups, Name, PermissionExpr, Rows};
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
-/// A method of a handler that something of the definition asks for.
+/// A method that a handler must have because of a part of the definition.
 struct Claim {
     method: String,
-    /// Whose it is: "the action `publish`".
+    /// The part of the definition that requires it: "the action `publish`".
     of: String,
     span: Span,
 }
 
-/// A permission of the application's own, where it is named.
+/// A permission of the application, with the place where it is named.
 struct NamedAt {
     name: Name,
     wire: String,
@@ -26,7 +26,7 @@ struct NamedAt {
 }
 
 impl<'a> Resolver<'a> {
-    /// What the consumer itself says; to be called when its actions are known.
+    /// Resolves the access of a consumer. The caller must have resolved its actions.
     pub(super) fn consumer_access(
         &mut self,
         declaration: &ConsumerDeclaration<'a>,
@@ -43,7 +43,7 @@ impl<'a> Resolver<'a> {
         self.methods_differ(declaration, definition, bound.is_some());
     }
 
-    /// A list of permissions, all of which must hold. What was reported is left out.
+    /// Returns a list of permissions, all of which must hold. Reported permissions are left out.
     pub(super) fn permissions(&self, classes: &Option<Key<Vec<Spanned<Permission>>>>) -> PermissionExpr {
         let classes = classes.iter().flat_map(|key| &key.value);
         PermissionExpr::And(classes.filter_map(|class| self.permission(class)).collect())
@@ -51,7 +51,7 @@ impl<'a> Resolver<'a> {
 
     fn permission(&self, permission: &Spanned<Permission>) -> Option<PermissionExpr> {
         let parts = |parts: &[Spanned<Permission>]| {
-            // All of them are looked at, whatever is wrong with one.
+            // The other parts are resolved even if one is invalid.
             let parts: Vec<_> = parts.iter().map(|part| self.permission(part)).collect();
             parts.into_iter().collect::<Option<Vec<_>>>()
         };
@@ -68,7 +68,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// The handler has one method for each thing: no two have one name.
+    /// Checks that no two methods of the handler have the same name.
     fn methods_differ(
         &self,
         declaration: &ConsumerDeclaration<'a>,
@@ -92,7 +92,7 @@ impl<'a> Resolver<'a> {
         self.claim_subscriptions(&mut claims, declaration, definition);
     }
 
-    /// The methods that name groups and make messages.
+    /// Claims the methods that name groups, make messages and return querysets of observers.
     fn claim_subscriptions(
         &self,
         claims: &mut Vec<Claim>,
@@ -127,7 +127,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The methods of actions and validators. These are compared where they are resolved.
+    /// Returns the methods of actions and validators, which are compared with each other where they are resolved.
     fn claims_of_actions(
         &self,
         declaration: &ConsumerDeclaration<'a>,
@@ -154,8 +154,8 @@ impl<'a> Resolver<'a> {
             let (named, field) =
                 (quote(&serializer.name.pascal()), |field: usize| quote(&serializer.fields[field].wire));
             let of = match hook.kind {
-                HookKind::ValidateField(index) => format!("the check of {} in {named}", field(index)),
-                HookKind::Validate => format!("the check of {named}"),
+                HookKind::ValidateField(index) => format!("the validator of {} in {named}", field(index)),
+                HookKind::Validate => format!("the validator of {named}"),
                 HookKind::Method(index) => format!("the method field {} of {named}", field(index)),
             };
             let all = format!("{}_all", hook.name);
@@ -179,7 +179,7 @@ impl<'a> Resolver<'a> {
             return;
         }
         let own = self.consumers[declaration.id].own_permissions();
-        // What cannot be a name was reported, and left out.
+        // An invalid name was reported, and is left out.
         let Some(own) = own.iter().find(|own| own.wire == named.wire) else { return };
         let suffixes = [("", true), ("_row", is_bound), ("_connect", own.connect)];
         for suffix in suffixes.iter().filter(|(_, wanted)| *wanted).map(|(suffix, _)| suffix) {
@@ -190,7 +190,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Takes the name of a method; tells whether it was free.
+    /// Takes the name of a method, and tells whether it was free.
     fn claim(&self, claims: &mut Vec<Claim>, claim: Claim) -> bool {
         let Some(taken) = claims.iter().find(|taken| taken.method == claim.method) else {
             claims.push(claim);
@@ -209,7 +209,7 @@ fn told_at(key: &Option<Key<bool>>) -> Option<Span> {
     key.as_ref().filter(|key| key.value).map(|key| key.key)
 }
 
-/// The permissions of the application's own that a consumer names, with their places.
+/// Returns the permissions of the application that a consumer names, with their places.
 fn named(definition: &ast::Consumer) -> Vec<NamedAt> {
     let actions = definition.actions.iter().flat_map(|key| &key.value.entries);
     let of_actions = actions.filter_map(|(_, action)| action.as_ref()?.permission_classes.as_ref());

@@ -1,4 +1,4 @@
-//! Actions: the built-in ones, and the application's own.
+//! Actions: the built-in ones and those of the application.
 
 use super::composition::is_null;
 use super::consumers::Bound;
@@ -84,7 +84,7 @@ impl<'a> Resolver<'a> {
         self.consumers[declaration.id].actions = actions;
     }
 
-    /// Whether neither the name nor what stands on the wire is taken in the consumer.
+    /// Tells whether neither the name in Rust nor the name on the wire is taken in the consumer.
     fn is_new(&self, taken: &[(Name, String, Span, bool)], name: &Name, wire: &str, span: Span) -> bool {
         let same =
             taken.iter().find(|(other, on_wire, ..)| other.pascal() == name.pascal() || on_wire == wire);
@@ -92,7 +92,8 @@ impl<'a> Resolver<'a> {
         let message = format!("the consumer has two actions called {}", quote(wire));
         let diagnostic = Diagnostic::error(Code::DuplicateAction, span, message);
         self.report(if *built_in {
-            let help = "call it otherwise, or leave the mixin out and do it all in the application";
+            let help =
+                "give it another name, or leave the mixin out and implement the action in the application";
             diagnostic.related(*first, format!("{} comes from this mixin", quote(other))).help(help)
         } else {
             diagnostic.related(*first, "the other")
@@ -100,7 +101,7 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// Whether a success is answered: one that is not has nothing to say.
+    /// Tells whether a success is answered. An action without an answer cannot have an output or a status.
     fn replies(&self, action: &ast::Action) -> bool {
         let Some(silent) = action.reply.as_ref().filter(|reply| !reply.value) else { return true };
         let said = [
@@ -109,7 +110,8 @@ impl<'a> Resolver<'a> {
         ];
         for (name, span) in said {
             let Some(span) = span else { continue };
-            let message = format!("{} is of an answer, and there is none", quote(name));
+            let message =
+                format!("{} describes the answer, but the action does not answer a success", quote(name));
             let diagnostic = Diagnostic::error(Code::ConflictingKeys, span, message);
             self.report(diagnostic.related(silent.key, "a success is not answered"));
         }
@@ -149,18 +151,19 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether its transaction is kept apart from all others: there has to be one.
+    /// Tells whether the transaction is isolated from all others. The action must have a transaction.
     fn is_serializable(&self, action: &ast::Action) -> bool {
         let Some(isolation) = &action.isolation else { return false };
         if !action.atomic.as_ref().is_some_and(|atomic| atomic.value) {
-            let message = format!("{} is of a transaction, and the action has none", quote("isolation"));
+            let message =
+                format!("{} applies to a transaction, but the action does not have one", quote("isolation"));
             let diagnostic = Diagnostic::error(Code::MisplacedKeyword, isolation.key, message);
             self.report(diagnostic.help("add `\"atomic\": true`, or leave it out"));
         }
         isolation.value == ast::Isolation::Serializable
     }
 
-    /// `pk` is given with the row: it cannot be an argument too.
+    /// Checks that the look-up argument, such as `pk`, is not in the input: the action gets the row instead.
     fn check_lookup_argument(
         &self,
         declaration: &ConsumerDeclaration<'a>,
@@ -170,13 +173,14 @@ impl<'a> Resolver<'a> {
         let Some(lookup) = &self.consumers[declaration.id].lookup else { return };
         if self.objects[input].properties.iter().any(|property| property.wire == lookup.argument) {
             let argument = quote(&lookup.argument);
-            let message = format!("`detail` takes {argument} and gives the row: it cannot be in `input` too");
+            let message =
+                format!("`detail` looks up the row by the argument {argument}: it cannot be in `input`, too");
             self.error(Code::ConflictingKeys, detail.key, message);
         }
     }
 
-    /// The place of a type that an action defines inline: `<Action>Input`, or with the consumer's name before it
-    /// where another consumer has an action of that name.
+    /// Returns the place of a type that an action defines inline: `<Action>Input`, with the consumer's name before it
+    /// if another consumer has an action with that name.
     fn inline_place(
         &self,
         declaration: &ConsumerDeclaration<'a>,
@@ -245,7 +249,7 @@ impl<'a> Resolver<'a> {
         Some(id)
     }
 
-    /// Arguments are an object, whether `type` says so or not.
+    /// Returns the schema with the type `object` if it has no type: arguments are always an object.
     fn as_object(&self, schema: &'a Schema) -> &'a Schema {
         let combined = schema.reference.is_some()
             || schema.all_of.is_some()
@@ -260,11 +264,11 @@ impl<'a> Resolver<'a> {
         self.merged.keep(Schema { types, ..schema.clone() })
     }
 
-    /// Arguments that no type tells from each other: JSON by name, judged by JSON Schema.
+    /// Returns arguments without a type of their own: JSON by name, validated by JSON Schema.
     fn arguments(&mut self, schema: &'a Schema, place: &Place, span: Span) -> Option<ObjectId> {
         let judged = self.judged(schema)?;
         if !judged.may_be_object() {
-            let message = "the input of an action is an object";
+            let message = "the input of an action must be an object";
             let help = "its properties are read from the frame: `{\"type\": \"object\", \"properties\": …}`";
             self.report(Diagnostic::error(Code::InvalidValue, span, message).help(help));
             return None;
@@ -283,7 +287,7 @@ impl<'a> Resolver<'a> {
         Some(id)
     }
 
-    /// Arguments stand in the frame, beside the keys of the frame itself.
+    /// Checks that arguments, which are in the frame, do not have the names of the frame's own keys.
     fn check_arguments(&self, id: ObjectId, schema: &Schema, fallback: Span) {
         for property in &self.objects[id].properties {
             if reserved::FRAME.contains(&property.wire.as_str()) {
@@ -313,7 +317,7 @@ impl<'a> Resolver<'a> {
         self.output_at(schema, &place)
     }
 
-    /// What a value is shown as: rows by a serializer, or a type of its own.
+    /// Returns the output of a schema: rows shown by a serializer, or a type of its own.
     pub(super) fn output_at(&mut self, schema: &'a Schema, place: &Place) -> Option<Output> {
         if let Some((shown, show)) = self.shown_rows(schema) {
             let honoured =
@@ -325,8 +329,8 @@ impl<'a> Resolver<'a> {
         Some(Output::Value(Element { ty: shape.ty, nullable, rules: shape.rules }))
     }
 
-    /// The serializer by which an output is shown, and how: a row, rows, a row or null. `None`: by none;
-    /// `Some((None, _))`: by one that is not there, which was reported.
+    /// Returns the serializer by which an output is shown, and how: a row, rows, a row or null. It returns `None` if
+    /// there is no serializer, and `Some((None, _))` if the serializer does not exist, which was reported.
     fn shown_rows(&self, schema: &'a Schema) -> Option<(Option<SerializerId>, Show)> {
         if let Some(found) = self.serializer_of(schema) {
             return Some((found, Show::Row));
@@ -339,7 +343,8 @@ impl<'a> Resolver<'a> {
         Some((self.serializer_of(other)?, Show::RowOrNull))
     }
 
-    /// The serializer that a schema refers to. `None`: it refers to none; `Some(None)`: to one that is not there.
+    /// Returns the serializer to which a schema refers. It returns `None` if it refers to none, and `Some(None)` if the
+    /// serializer does not exist.
     fn serializer_of(&self, schema: &'a Schema) -> Option<Option<SerializerId>> {
         let reference = schema.reference.as_ref()?;
         if !reference.value.contains("#/serializers/") {
@@ -351,7 +356,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Rows are shown as they are: nothing beside the serializer can be honoured.
+    /// Checks that nothing is beside the serializer: rows are shown as they are.
     fn only_rows(&self, schema: &Schema) -> Option<()> {
         if let Some(reference) = &schema.reference {
             return self.nothing_beside(schema, "$ref", reference.key);
@@ -375,7 +380,8 @@ impl<'a> Resolver<'a> {
         let message = format!("this {} of rows is not supported yet", quote(name));
         let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, span, message);
         self.report(
-            diagnostic.help("rows are `{\"type\": \"array\", \"items\": {\"$ref\": \"#/serializers/…\"}}`"),
+            diagnostic
+                .help("write rows as `{\"type\": \"array\", \"items\": {\"$ref\": \"#/serializers/…\"}}`"),
         );
         None
     }
@@ -389,7 +395,7 @@ impl<'a> Resolver<'a> {
                     Show::Rows => Output::Rows(serializer),
                 });
             }
-            // What was reported may never have got its object.
+            // A serializer that was reported may have no object.
             SerializerOf::Object(_) if self.serializer_poisoned[serializer.index()] => return None,
             SerializerOf::Object(object) => Type::Object(object),
         };
@@ -402,13 +408,13 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// How an output shows what a serializer shows.
+/// How an output shows rows of a serializer.
 #[derive(Debug, Clone, Copy)]
 enum Show {
-    /// One.
+    /// One row.
     Row,
-    /// One, or null.
+    /// One row, or null.
     RowOrNull,
-    /// A list of them.
+    /// A list of rows.
     Rows,
 }

@@ -1,4 +1,4 @@
-//! `allOf`: several schemas at once, put together into one.
+//! `allOf`: merges several schemas into one.
 
 use std::collections::HashSet;
 
@@ -12,22 +12,23 @@ use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::{Key, Node};
 
-/// What the parts of an `allOf` say.
+/// The parts of an `allOf`.
 #[derive(Default)]
 struct Parts<'a> {
     schemas: Vec<&'a Schema>,
-    /// The types that `$ref`s among them named.
+    /// The types that `$ref`s among them name.
     followed: HashSet<Span>,
 }
 
 impl<'a> Resolver<'a> {
-    /// `allOf` of one named type, with nothing but remarks beside it: that type itself.
+    /// Returns the type of an `allOf` of one named type without rules beside it: that type itself.
     pub(super) fn same_type(&mut self, only: &'a Schema, place: &Place) -> Option<Base> {
         let place = Place { stands: Stands::Type, ..place.clone() };
         self.shape(only, &place).map(|shape| Base::inherited(shape, false))
     }
 
-    /// One schema that says what all parts say. None: they contradict each other, or something else was reported.
+    /// Returns one schema that is equivalent to all parts. It returns `None` if they contradict each other, or if
+    /// something else was reported.
     pub(super) fn put_together(
         &self,
         schema: &'a Schema,
@@ -38,7 +39,7 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let mut parts = Parts::default();
-        // The schemas whose parts are being put together, to find circles.
+        // The schemas whose parts are being merged, to find circles.
         let mut merging: Vec<Span> = Vec::new();
         let mut sound = true;
         for member in &all_of.value {
@@ -63,13 +64,13 @@ impl<'a> Resolver<'a> {
         (self.sink.count() == before).then(|| self.merged.keep(whole))
     }
 
-    /// The schemas that a part is made of: `$ref`s are followed, `allOf`s in it taken apart.
+    /// Collects the schemas of a part: it follows `$ref`s, and divides an `allOf` into its parts.
     fn parts(&self, part: &'a Schema, parts: &mut Parts<'a>, merging: &mut Vec<Span>) -> Option<()> {
         if part.poisoned || !self.keywords_are_honoured(part, Stands::Type) {
             return None;
         }
         if let Some(key) = part.unevaluated_properties.as_ref() {
-            let help = "say it beside the outermost `allOf`";
+            let help = "put it beside the outermost `allOf`";
             self.unsupported("unevaluatedProperties", key.key, Some(help));
             return None;
         }
@@ -82,11 +83,11 @@ impl<'a> Resolver<'a> {
                 }
             };
             if merging.contains(&schema.span) {
-                let message = "the `$ref`s of these `allOf`s lead in a circle";
+                let message = "the `$ref`s of these `allOf`s refer to each other in a circle";
                 self.error(Code::CircularRef, reference.span, message);
                 return None;
             }
-            // Said twice, it says no more.
+            // A schema that is named twice adds nothing.
             if parts.followed.insert(schema.span) {
                 merging.push(schema.span);
                 let followed = self.parts(schema, parts, merging);
@@ -107,7 +108,8 @@ impl<'a> Resolver<'a> {
         Some(())
     }
 
-    /// Title, description and default are those beside `allOf`; parts must not disagree on a default otherwise.
+    /// Merges title, description and default: those beside `allOf` count. Without a default there, the parts must have
+    /// the same.
     fn remarks(&self, whole: &mut Schema, own: &Schema, all_of: &Key<Vec<Schema>>) {
         for (whole, own) in [(&mut whole.title, &own.title), (&mut whole.description, &own.description)] {
             if own.is_some() {
@@ -124,7 +126,7 @@ impl<'a> Resolver<'a> {
         if let Some(other) = others.iter().find(|other| other.value.canonical() != first.value.canonical()) {
             let message = "two parts have different defaults";
             let diagnostic = Diagnostic::error(Code::ConflictingKeys, other.span, message);
-            self.report(diagnostic.related(first.span, "the other").help("say one beside `allOf`"));
+            self.report(diagnostic.related(first.span, "the other").help("put one default beside `allOf`"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What rows that are there already get (`x-backfill`).
+//! The values of existing rows (`x-backfill`).
 
 use super::declarations::ModelDeclaration;
 use super::resolver::Resolver;
@@ -7,11 +7,11 @@ use crate::ir::{Auto, Backfill, Field, Literal, Type};
 use crate::source::Span;
 use crate::syntax::{Key, Node, Value};
 
-const FORMS: &str = "say a value, `{\"value\": …}`, `{\"sql\": \"…\"}` or `{\"sql\": {\"sqlite\": \"…\", \"postgres\": \
-                     \"…\"}}`; of an enum that loses values `{\"values\": {\"old\": \"new\"}}`";
+const FORMS: &str = "write a value, `{\"value\": …}`, `{\"sql\": \"…\"}` or `{\"sql\": {\"sqlite\": \"…\", \
+                     \"postgres\": \"…\"}}`; for an enum that loses values, write `{\"values\": {\"old\": \"new\"}}`";
 
 impl<'a> Resolver<'a> {
-    /// Reads them, now that the types of all columns are known.
+    /// Reads all backfills. The types of all columns must be known.
     pub(super) fn resolve_backfills(&mut self, declarations: &[ModelDeclaration<'a>]) {
         for declaration in declarations {
             let properties = declaration.schema.and_then(|schema| schema.properties.as_ref());
@@ -33,20 +33,23 @@ impl<'a> Resolver<'a> {
             self.error(
                 Code::MisplacedKeyword,
                 key.key,
-                "the database numbers this column: there is nothing to fill",
+                "the database numbers this column, so it cannot be filled",
             );
             return None;
         }
         let entries = match &key.value.value {
             Value::Object(entries) => entries,
-            Value::Null => return self.no_backfill(key.span, "`null` is no value to fill a column with"),
+            Value::Null => return self.no_backfill(key.span, "a column cannot be filled with `null`"),
             _ => return self.backfill_value(&key.value, field),
         };
         match entries.as_slice() {
             [only] if only.key.value == "value" => self.backfill_value(&only.value, field),
             [only] if only.key.value == "sql" => self.backfill_sql(&only.value),
             [only] if only.key.value == "values" => self.backfill_values(&only.value, field),
-            _ => self.no_backfill(key.span, "an object here has one key: `value`, `sql` or `values`"),
+            _ => self.no_backfill(
+                key.span,
+                "an object must have exactly one key here: `value`, `sql` or `values`",
+            ),
         }
     }
 
@@ -79,10 +82,10 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Texts that are no values of the enum, and what they become.
+    /// Reads texts that are not values of the enum any more, and the values that replace them.
     fn backfill_values(&self, node: &Node, field: &Field) -> Option<Backfill> {
         let (Type::Enum(id), Value::Object(entries)) = (&field.ty, &node.value) else {
-            return self.no_backfill(node.span, "`values` is an object, in a property with an `enum`");
+            return self.no_backfill(node.span, "`values` must be an object, in a property with an `enum`");
         };
         let variants = &self.enums[*id].variants;
         let is_integer = variants.iter().any(|variant| matches!(variant.value, Literal::Integer(_)));
@@ -91,7 +94,7 @@ impl<'a> Resolver<'a> {
             let old = &entry.key.value;
             let old = match old.parse() {
                 Ok(number) if is_integer => Literal::Integer(number),
-                _ if is_integer => return self.no_backfill(entry.key.span, "the values are integers"),
+                _ if is_integer => return self.no_backfill(entry.key.span, "expected an integer"),
                 _ => Literal::Text(old.clone()),
             };
             if variants.iter().any(|variant| variant.value == old) {

@@ -1,4 +1,4 @@
-//! By what the texts of each column are ordered.
+//! The order of the texts of each column.
 
 use super::declarations::ModelDeclaration;
 use super::resolver::Resolver;
@@ -7,7 +7,8 @@ use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Collation, Field, Literal, ModelId, Type};
 
 impl<'a> Resolver<'a> {
-    /// Once all columns are known: a column has what it says, else what its table says, else the default.
+    /// Resolves the collation of every column: that of the column itself, else that of its table, else the default. All
+    /// columns must be known.
     pub(super) fn resolve_collations(&mut self, declarations: &[ModelDeclaration<'a>]) {
         for declaration in declarations {
             let Some(schema) = declaration.schema else { continue };
@@ -26,13 +27,14 @@ impl<'a> Resolver<'a> {
             let collation = said.map_or(default, |key| collation(key.value));
             self.models[model].fields[position].collation = Some(collation);
         } else if let Some(key) = said.filter(|_| field.foreign_key.is_none()) {
-            let message = format!("{} is not a text, so that its values have one order", quote(&field.wire));
+            let message = format!("{} is not a text: its values have only one order", quote(&field.wire));
             let help = "leave `x-collation` out";
             self.report(Diagnostic::error(Code::MisplacedKeyword, key.key, message).help(help));
         }
     }
 
-    /// A foreign key is compared with the key that it refers to, which databases do within one collation.
+    /// Gives foreign keys the collation of the key to which they refer, because databases compare texts within one
+    /// collation.
     fn collate_foreign_keys(&mut self) {
         let keys: Vec<Option<Collation>> = self
             .models
@@ -75,7 +77,7 @@ fn collation(written: ast::Collation) -> Collation {
     }
 }
 
-/// The property that a column is made of; none of an implicit key.
+/// Returns the property of a column. An implicit key has none.
 fn property<'s>(table: &'s Schema, field: &Field) -> Option<&'s Schema> {
     table.properties.as_ref()?.value.get(&field.wire)?
 }

@@ -1,9 +1,9 @@
-//! What a schema with `allOf` says by itself, apart from what its parts are resolved to.
+//! What a schema with `allOf` says itself, without its parts.
 
 use crate::ast::{JsonType, Schema};
 use crate::syntax::Key;
 
-/// The only part of an `allOf` that says more than remarks do, if it is a `$ref` and nothing else is beside it.
+/// Returns the only part of an `allOf` that has rules, if it is a `$ref` and nothing with rules is beside it.
 pub(super) fn only_type<'a>(schema: &Schema, all_of: &'a Key<Vec<Schema>>) -> Option<&'a Schema> {
     let mut substantial = all_of.value.iter().filter(|part| says_more(part) || part.poisoned);
     match (substantial.next(), substantial.next()) {
@@ -12,22 +12,22 @@ pub(super) fn only_type<'a>(schema: &Schema, all_of: &'a Key<Vec<Schema>>) -> Op
     }
 }
 
-/// Whether `unevaluatedProperties: false` closes the whole of several parts.
+/// Tells whether `unevaluatedProperties: false` closes the whole of several parts.
 pub(super) fn is_closed(schema: &Schema) -> bool {
     schema.unevaluated_properties.as_ref().is_some_and(|key| key.value.is_never())
 }
 
-/// A schema without its `allOf` and its `$ref`.
+/// Returns a schema without its `allOf` and its `$ref`.
 pub(super) fn without_parts(schema: &Schema) -> Schema {
     Schema { all_of: None, reference: None, ..schema.clone() }
 }
 
-/// Whether a schema says something about values, beside documentation and a default.
+/// Tells whether a schema says something about values, beside documentation and a default.
 pub(super) fn says_more(schema: &Schema) -> bool {
     says_more_than(schema, &[])
 }
 
-/// The same beside some keywords, by the names of their members.
+/// Does the same without some keywords, by the names of their members.
 pub(super) fn says_more_than(schema: &Schema, keywords: &[&str]) -> bool {
     macro_rules! any {
         ($($field:ident)*) => {
@@ -41,7 +41,7 @@ pub(super) fn says_more_than(schema: &Schema, keywords: &[&str]) -> bool {
     }
 }
 
-/// Whether a schema takes null alone.
+/// Tells whether a schema takes only null.
 pub(super) fn is_null(schema: &Schema) -> bool {
     schema.types.as_ref().is_some_and(|types| {
         let names = types.value.names();

@@ -1,4 +1,4 @@
-//! Consumers.
+//! Consumers with their addresses, mixins, look-ups and pagination.
 
 use super::declarations::ConsumerDeclaration;
 use super::reserved;
@@ -12,12 +12,12 @@ use crate::ir::{
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
-/// The model and serializer that a consumer shows.
+/// The model and serializer of a consumer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bound {
     pub(super) serializer: SerializerId,
     pub(super) model: ModelId,
-    /// Whether both are whole, so that what is missing is really missing.
+    /// Whether both are complete, so that a missing part is really missing.
     pub(super) sound: bool,
 }
 
@@ -61,7 +61,7 @@ impl<'a> Resolver<'a> {
         self.consumer_access(declaration, definition, bound);
     }
 
-    /// Stream and path.
+    /// Resolves the stream and the path.
     fn address(&mut self, declaration: &ConsumerDeclaration<'a>, definition: &'a ast::Consumer) {
         if let Some(stream) = &definition.stream {
             if stream.value.is_empty() || stream.value.chars().any(char::is_control) {
@@ -82,12 +82,12 @@ impl<'a> Resolver<'a> {
         }
         let path = self.consumers[declaration.id].path.clone();
         if !path.starts_with('/') {
-            let diagnostic = Diagnostic::error(Code::InvalidValue, span, "a path begins with `/`");
+            let diagnostic = Diagnostic::error(Code::InvalidValue, span, "a path must begin with `/`");
             self.report(diagnostic.help(format!("write {}", quote(&format!("/{path}")))));
         } else if let Some(bad) =
             path.chars().find(|c| !c.is_ascii_graphic() || "{}?#*%\"<>\\^`|".contains(*c))
         {
-            let message = format!("the path {} cannot have {} in it", quote(&path), quote(&bad.to_string()));
+            let message = format!("the path {} cannot contain {}", quote(&path), quote(&bad.to_string()));
             let diagnostic = Diagnostic::error(Code::InvalidValue, span, message);
             self.report(if definition.path.is_none() {
                 diagnostic.help("give it a `path` of its own")
@@ -97,7 +97,7 @@ impl<'a> Resolver<'a> {
         } else if let Some((_, owner)) =
             reserved::PATHS.iter().find(|(taken, _)| *taken == path.trim_end_matches('/'))
         {
-            let message = format!("the path {} is that of {owner}", quote(&path));
+            let message = format!("the path {} belongs to {owner}", quote(&path));
             self.error(Code::ReservedPath, span, message);
         }
     }
@@ -119,8 +119,8 @@ impl<'a> Resolver<'a> {
                     message,
                 )
                 .related(place(other, |definition| &definition.stream), "the other");
-                self.report(diagnostic.help("give one another `stream`"));
-                // Their default paths are the same for the same reason.
+                self.report(diagnostic.help("give one of them another `stream`"));
+                // Their default paths are equal for the same reason.
                 let default = |declaration: &ConsumerDeclaration<'a>| {
                     declaration.definition.is_some_and(|definition| definition.path.is_none())
                 };
@@ -139,12 +139,12 @@ impl<'a> Resolver<'a> {
                     message,
                 )
                 .related(place(other, |definition| &definition.path), "the other");
-                self.report(diagnostic.help("give one another `path`"));
+                self.report(diagnostic.help("give one of them another `path`"));
             }
         }
     }
 
-    /// The serializer of this name; one that is not there is reported.
+    /// Returns the serializer with this name. It reports a serializer that does not exist.
     pub(super) fn serializer_named(&self, serializer: &Key<String>) -> Option<SerializerId> {
         let found = self.serializer_declarations.iter().find(|declared| declared.wire == serializer.value);
         if found.is_none() && self.serializers_are_known() {
@@ -177,7 +177,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What a consumer without a serializer cannot have.
+    /// Reports the keys that a consumer without a serializer cannot have.
     fn needs_serializer(&self, definition: &ast::Consumer) {
         let actions = definition.actions.iter().flat_map(|key| &key.value.entries);
         let detail = actions
@@ -200,14 +200,14 @@ impl<'a> Resolver<'a> {
         let Some((name, span, others)) = found else { return };
         let message = format!("{} needs a `serializer`", quote(name));
         let mut diagnostic = Diagnostic::error(Code::MissingSerializer, span, message)
-            .help("name what the consumer shows: `\"serializer\": \"…\"`");
+            .help("name the serializer of the consumer: `\"serializer\": \"…\"`");
         for other in others {
             diagnostic = diagnostic.related(other, "needs it too");
         }
         self.report(diagnostic);
     }
 
-    /// The mixins, as the actions that they are.
+    /// Returns the mixins. It reports a mixin that is listed twice, and a second one with the action `list`.
     fn mixins(&self, definition: &'a ast::Consumer) -> Vec<(Mixin, Span)> {
         let mut mixins: Vec<(Mixin, Span)> = Vec::new();
         for mixin in definition.mixins.iter().flat_map(|key| &key.value) {
@@ -222,7 +222,7 @@ impl<'a> Resolver<'a> {
                 mixins.iter().find(|(other, _)| is_list(*other) && is_list(mixin.value))
             {
                 let (this, other) = (quote(mixin.value.as_str()), quote(other.as_str()));
-                let message = format!("{other} and {this} are both the action `list`");
+                let message = format!("{other} and {this} both provide the action `list`");
                 let diagnostic = Diagnostic::error(Code::DuplicateAction, mixin.span, message);
                 self.report(diagnostic.related(*first, "the other").help("keep one of them"));
                 continue;
@@ -232,7 +232,7 @@ impl<'a> Resolver<'a> {
         mixins
     }
 
-    /// The built-in actions of the mixins, in the order in which they are always given.
+    /// Returns the built-in actions of the mixins, in the order of [`BuiltIn::ALL`].
     pub(super) fn built_in(mixins: &[(Mixin, Span)]) -> Vec<(BuiltIn, Span)> {
         let given = |action: BuiltIn| {
             let (_, span) = mixins.iter().find(|(mixin, _)| mixin.actions().contains(&action.wire()))?;
@@ -248,7 +248,8 @@ impl<'a> Resolver<'a> {
         if let Some(argument) = argument
             && (argument.value.is_empty() || reserved::FRAME.contains(&argument.value.as_str()))
         {
-            let message = format!("{} cannot carry the lookup value in a frame", quote(&argument.value));
+            let message =
+                format!("{} cannot be the key of the lookup value in a frame", quote(&argument.value));
             self.error(Code::ReservedName, argument.span, message);
         }
         let argument = argument.map_or_else(|| name.to_owned(), |key| key.value.clone());
@@ -263,7 +264,9 @@ impl<'a> Resolver<'a> {
         if !alone {
             let message = format!("several rows may have the same {}", quote(&written.value));
             let diagnostic = Diagnostic::error(Code::BadLookup, written.span, message);
-            self.report(diagnostic.help("say `\"x-unique\": true` in the model, or look up by `pk`"));
+            self.report(
+                diagnostic.help("add `\"x-unique\": true` to it in the model, or look rows up by `pk`"),
+            );
         }
         if let Some(secret) = self.secret(bound.model, Member::Column(field)) {
             self.refuse_asked(&written.value, written.span, secret, "look rows up by another column");
@@ -283,17 +286,17 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             if ordering.iter().any(|other| other.field == field) {
-                let message = format!("the order goes by {} twice", quote(name));
+                let message = format!("`ordering` contains {} twice", quote(name));
                 self.error(Code::DuplicateName, term.span, message);
                 continue;
             }
             if !self.is_ordered(bound.model, field) {
-                let message = format!("{} has no order", quote(name));
+                let message = format!("rows cannot be ordered by {}", quote(name));
                 self.error(Code::BadFilter, term.span, message);
                 continue;
             }
             if let Some(secret) = self.secret(bound.model, Member::Column(field)) {
-                self.refuse_asked(name, term.span, secret, "order by something else");
+                self.refuse_asked(name, term.span, secret, "order by another field");
                 continue;
             }
             ordering.push(Ordering { field, descending });
@@ -314,11 +317,11 @@ impl<'a> Resolver<'a> {
                 let message = format!("{} needs `pagination`", quote(mixin.as_str()));
                 let diagnostic = Diagnostic::error(Code::MissingKey, *span, message)
                     .related(declaration.span, "in this consumer");
-                self.report(diagnostic.help("say how long a page is: `\"pagination\": {\"page_size\": 20}`"));
+                self.report(diagnostic.help("set the size of a page: `\"pagination\": {\"page_size\": 20}`"));
             }
             return None;
         };
-        // One that was refused beside another list was reported.
+        // A mixin that was refused beside another list was reported.
         let refused = definition
             .mixins
             .iter()
@@ -327,15 +330,16 @@ impl<'a> Resolver<'a> {
         if mixin.is_none() && !refused && !definition.poisoned && definition.serializer.is_some() {
             let message = "`pagination` needs `paginated_list` or `streamed_list`";
             let diagnostic = Diagnostic::error(Code::MissingMixin, pagination.key, message);
-            self.report(diagnostic.help("put one of them among the `mixins`"));
+            self.report(diagnostic.help("add one of them to `mixins`"));
         }
         let cursor = pagination.value.style.as_ref().filter(|style| style.value == PaginationStyle::Cursor);
         let style = match (mixin, cursor) {
             (Some((Mixin::StreamedList, span)), Some(style)) => {
-                let message = "`streamed_list` sends all pages at once: nobody asks for one by a cursor";
+                let message =
+                    "`streamed_list` sends all pages at once: clients do not request a page by a cursor";
                 let diagnostic = Diagnostic::error(Code::ConflictingKeys, style.span, message)
                     .related(*span, "streamed here");
-                self.report(diagnostic.help("say `limit_offset`, or use `paginated_list`"));
+                self.report(diagnostic.help("set `limit_offset`, or use `paginated_list`"));
                 PageStyle::Streamed
             }
             (Some((Mixin::StreamedList, _)), None) => PageStyle::Streamed,
@@ -354,7 +358,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// A new row needs a value for every column that nothing fills in: `create` must take it.
+    /// Checks that `create` takes a value for every column that a new row requires and nothing else sets.
     fn can_create(&self, mixins: &[(Mixin, Span)], bound: Bound) {
         let Some((_, span)) = mixins.iter().find(|(mixin, _)| *mixin == Mixin::Create) else { return };
         if !bound.sound {
@@ -374,7 +378,7 @@ impl<'a> Resolver<'a> {
             return;
         }
         let message = format!(
-            "`create` cannot make a row: {} does not take {}",
+            "`create` cannot create a row: {} does not accept {}",
             quote(&serializer.name.pascal()),
             quote_all(missing.iter().copied(), "and")
         );
@@ -404,7 +408,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The first key that is there, and the places of the others: one mistake, one diagnostic.
+/// Returns the first key that is present, and the places of the others: one mistake is one diagnostic.
 fn first_and_others<const N: usize>(
     keys: [(&'static str, Option<Span>); N],
 ) -> Option<(&'static str, Span, Vec<Span>)> {

@@ -1,8 +1,8 @@
-//! Objects that hold themselves: where Rust needs a box.
+//! Finds objects that contain themselves, where Rust needs a `Box`.
 
 use crate::ir::{Arena, Object, ObjectId, Type, Union, UnionId};
 
-/// What values hold in themselves, without a list or map between.
+/// What values contain directly, without a list or map between.
 struct Holding {
     objects: Vec<Vec<Held>>,
     unions: Vec<Vec<Held>>,
@@ -14,8 +14,8 @@ enum Held {
     Union(UnionId),
 }
 
-/// Marks the properties that lead back to their own object without a list or map between. Unions need no boxes of
-/// their own: a union that holds itself does so through an object.
+/// Marks the properties that lead back to their own object without a list or map between. Unions need no `Box` of their
+/// own: a union that contains itself does so through an object.
 pub(super) fn box_cycles(objects: &mut Arena<Object>, unions: &Arena<Union>) {
     let properties = |object: &Object| object.properties.iter().filter_map(|it| held(&it.ty)).collect();
     let forms = |union: &Union| union.forms.iter().filter_map(|form| held(&form.ty)).collect();
@@ -36,7 +36,7 @@ pub(super) fn box_cycles(objects: &mut Arena<Object>, unions: &Arena<Union>) {
     }
 }
 
-/// What a value of the type holds in itself.
+/// Returns what a value of the type contains directly.
 fn held(ty: &Type) -> Option<Held> {
     match ty {
         Type::Object(id) => Some(Held::Object(*id)),

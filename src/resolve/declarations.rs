@@ -1,10 +1,10 @@
-//! What the first pass finds: what a document says of itself, and what has a name.
+//! The results of the first pass: the head of the document, and everything that has a name.
 
 use crate::ast;
 use crate::ir;
 use crate::source::Span;
 
-/// What a document says of itself.
+/// The keys of a document about the whole definition.
 pub(super) struct Head {
     pub(super) name: ir::Name,
     pub(super) docs: ir::Docs,
@@ -13,17 +13,18 @@ pub(super) struct Head {
     pub(super) client: Option<ir::Client>,
 }
 
-/// A model that has a name.
+/// A model with its name.
 #[derive(Clone)]
 pub(super) struct ModelDeclaration<'a> {
     pub(super) wire: &'a str,
     pub(super) span: Span,
-    /// None: it could not be read, or its `$ref` leads nowhere; that was reported.
+    /// The schema. It is `None` if it could not be read, or if the target of its `$ref` does not exist; that was
+    /// reported.
     pub(super) schema: Option<&'a ast::Schema>,
     pub(super) id: ir::ModelId,
 }
 
-/// A serializer that has a name.
+/// A serializer with its name.
 #[derive(Clone)]
 pub(super) struct SerializerDeclaration<'a> {
     pub(super) wire: &'a str,
@@ -32,7 +33,7 @@ pub(super) struct SerializerDeclaration<'a> {
     pub(super) id: ir::SerializerId,
 }
 
-/// A consumer that has a name.
+/// A consumer with its name.
 #[derive(Clone)]
 pub(super) struct ConsumerDeclaration<'a> {
     pub(super) wire: &'a str,
@@ -41,11 +42,11 @@ pub(super) struct ConsumerDeclaration<'a> {
     pub(super) id: ir::ConsumerId,
 }
 
-/// What is known of a model's fields beside the ir.
+/// Facts about a model's fields that the `ir` does not have.
 #[derive(Default, Clone)]
 pub(super) struct ModelFacts {
-    /// Its fields are not all known, as something about it was reported.
+    /// Whether some of its fields are unknown, because something about it was reported.
     pub(super) poisoned: bool,
-    /// Properties that were reported or are not supported: whoever names one is not to be blamed.
+    /// Properties that were reported or are not supported. A reference to one of them is not an error.
     pub(super) broken: Vec<String>,
 }

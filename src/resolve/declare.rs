@@ -1,4 +1,4 @@
-//! The first pass: every model, serializer and consumer gets its id and its names.
+//! The first pass: declares the id and the names of every model, serializer and consumer.
 
 use std::collections::HashMap;
 
@@ -12,11 +12,11 @@ use crate::ir::{self, Name};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Key, Mapping};
 
-/// Names of one kind over all documents.
+/// The names of one kind in all documents.
 type Seen<'a> = HashMap<&'a str, Span>;
 
 impl<'a> Resolver<'a> {
-    /// Declares everything that has a name. None: the documents cannot be put together.
+    /// Declares everything that has a name. It returns `None` if the documents cannot be combined.
     pub(super) fn declare(&mut self) -> Option<Head> {
         self.declare_models();
         self.declare_serializers();
@@ -55,7 +55,7 @@ impl<'a> Resolver<'a> {
         }
         let parsed = self.name(&name.value, name.span, "a crate")?;
         if reserved::CRATES.contains(&parsed.snake().as_str()) {
-            let message = format!("no crate can be called {}", quote(&name.value));
+            let message = format!("a crate cannot be called {}", quote(&name.value));
             let help = format!("call it {}, for example", quote(&parsed.join("api").kebab()));
             self.report(Diagnostic::error(Code::ReservedName, name.span, message).help(help));
         }
@@ -87,7 +87,7 @@ impl<'a> Resolver<'a> {
         match (&elsewhere.path, &elsewhere.git) {
             (Some(path), None) => {
                 if let Some(rev) = &elsewhere.rev {
-                    self.error(Code::ConflictingKeys, rev.key, "`rev` goes with `git`, not with `path`");
+                    self.error(Code::ConflictingKeys, rev.key, "`rev` belongs to `git`, not to `path`");
                 }
                 Some(ir::Runtime::Path(path.value.clone()))
             }
@@ -115,14 +115,14 @@ impl<'a> Resolver<'a> {
         }
         let package = first.value.package.as_ref();
         if let Some(package) = package.filter(|package| !is_npm_name(&package.value)) {
-            let message = format!("no npm package can be called {}", quote(&package.value));
-            let help = "lower-case letters, digits, `-`, `_` and `.`, at most 214 characters: `chat-client`, `@team/chat`";
+            let message = format!("an npm package cannot be called {}", quote(&package.value));
+            let help = "use at most 214 lowercase letters, digits, `-`, `_` and `.`, such as `chat-client` or `@team/chat`";
             self.report(Diagnostic::error(Code::InvalidName, package.span, message).help(help));
         }
         Some(ir::Client { package: package.map(|package| package.value.clone()) })
     }
 
-    /// The entries of one kind over all documents; a name that stands in two is reported.
+    /// Returns the entries of one kind in all documents. It reports a name that two of them have.
     fn merged<T>(
         &self,
         pick: impl Fn(&'a ast::Document) -> Option<&'a Key<Mapping<T>>>,
@@ -145,7 +145,7 @@ impl<'a> Resolver<'a> {
         merged
     }
 
-    /// The named types of the given documents.
+    /// Returns the named types of the given documents.
     pub(super) fn defs(&self) -> Vec<(&'a Spanned<String>, Option<&'a ast::Schema>)> {
         self.merged(|document| document.defs.as_ref(), "type")
     }
@@ -162,7 +162,7 @@ impl<'a> Resolver<'a> {
                 name.as_ref().and_then(|name| self.take_type_as(name, given, key.span, "the model", "model"));
             if let Some(rust) = &rust {
                 let new = Name::parse(&format!("new_{}", rust.snake()));
-                self.take_type(&new, key.span, "what a new row of the model is given", "row");
+                self.take_type(&new, key.span, "the values of a new row of the model", "row");
                 self.take_type(&rust.join("changes"), key.span, "the changes of the model's rows", "set");
             }
             let schema = schema.and_then(|schema| self.model_schema(schema));
@@ -218,7 +218,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Takes the names of a serializer's types; gives what they begin with. One without a model has one type.
+    /// Takes the names of a serializer's types, and returns the start of these names. A serializer without a model has
+    /// one type.
     fn take_serializer(
         &mut self,
         name: &Name,
@@ -236,13 +237,13 @@ impl<'a> Resolver<'a> {
         };
         self.take_type(&base.join("serializer"), span, "the serializer", "type")?;
         for suffix in ["create", "update", "patch"] {
-            let what = format!("what `{suffix}` takes by the serializer");
+            let what = format!("the input of `{suffix}` of the serializer");
             self.take_type(&base.join(suffix), span, &what, "input")?;
         }
         Some(base)
     }
 
-    /// Takes the names of a consumer's types; gives what they begin with.
+    /// Takes the names of a consumer's types, and returns the start of these names.
     fn take_consumer(&mut self, name: &Name, given: Option<&Key<String>>, span: Span) -> Option<Name> {
         let (base, span) = match given {
             Some(given) => (self.name(&given.value, given.span, "a type in Rust")?, given.span),
@@ -305,7 +306,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Whether npm takes the name for a new package (npm's documentation of `package.json`, "name").
+/// Tells whether npm accepts the name for a new package (npm's documentation of `package.json`, "name").
 fn is_npm_name(name: &str) -> bool {
     let is_part = |part: &str| {
         !part.is_empty()

@@ -1,7 +1,7 @@
-//! `depth`: relations that are shown as rows, by serializers that nobody has written.
+//! `depth`: relations that are shown as rows, by generated serializers.
 //!
-//! Such a serializer shows all of its model but what is write-only: nobody asked for that, so it is left out and not
-//! refused.
+//! Such a serializer shows all fields of its model except those that are write-only. The definition does not name these
+//! fields, so that they are left out and not reported.
 
 use super::declarations::SerializerDeclaration;
 use super::nested::blank_field;
@@ -15,7 +15,7 @@ use crate::ir::{
 use crate::source::Span;
 
 impl<'a> Resolver<'a> {
-    /// Shows the rows that foreign keys and relations of a serializer lead to, `depth` relations far.
+    /// Shows the rows to which foreign keys and relations of a serializer lead, across at most `depth` relations.
     pub(super) fn deepen(&mut self, declaration: &SerializerDeclaration<'a>) {
         let depth = declaration.definition.and_then(|definition| definition.depth.as_ref());
         let Some(depth) = depth.filter(|depth| depth.value > 0) else { return };
@@ -39,7 +39,7 @@ impl<'a> Resolver<'a> {
         self.serializers[declaration.id].fields = fields;
     }
 
-    /// What a field's keys lead to.
+    /// Returns the relation of a field's keys, and the model to which it leads.
     fn led_to(&self, model: ModelId, source: &FieldSource) -> Option<(NestedOf, ModelId)> {
         match *source {
             FieldSource::Column(column) => {
@@ -53,14 +53,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The serializer by which `depth` shows the rows of a model: all that it has but what is write-only.
+    /// Returns the serializer by which `depth` shows the rows of a model: all fields except those that are write-only.
     fn deep_serializer(&mut self, model: ModelId, depth: u64, span: Span) -> SerializerId {
         let name = self.models[model].name.join(&format!("depth {depth} serializer"));
         let known = self.serializers.iter().find(|(_, serializer)| serializer.name == name).map(|(id, _)| id);
         if let Some(id) = known {
             return id;
         }
-        let taken = self.take_type(&name, span, "what `depth` shows of the model", "rows");
+        let taken = self.take_type(&name, span, "the fields that `depth` shows of the model", "rows");
         let docs =
             format!("What `depth` shows of a `{}`: every field that may be read.", self.models[model].wire);
         let id = self.serializers.push(Serializer {
@@ -86,7 +86,7 @@ impl<'a> Resolver<'a> {
         id
     }
 
-    /// The columns and many-to-many relations of a model that may be read.
+    /// Returns the columns and many-to-many relations of a model that may be read.
     fn readable_fields(&self, id: ModelId) -> Vec<SerializerField> {
         let model = &self.models[id];
         let columns = model.fields.iter().enumerate();

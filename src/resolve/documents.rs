@@ -1,4 +1,5 @@
-//! The files of a program as documents of JSON Schema: what is judged by the interpreter, and where it is written.
+//! The files of a program as documents of JSON Schema, which the interpreter validates, and the places of their
+//! schemas.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -15,12 +16,12 @@ pub(super) struct Schemas {
     pub(super) documents: Documents,
     places: HashMap<Span, Place>,
     spans: HashMap<Place, Span>,
-    /// By number: whether it is a definition, and no schema itself.
+    /// Whether a document is a definition and not a schema, by its number.
     definitions: Vec<bool>,
 }
 
 impl Schemas {
-    /// Those of the files that could be read.
+    /// Returns the documents of the files that could be read.
     pub(super) fn of(program: &Program) -> Self {
         let mut schemas = Self::default();
         for (uri, text) in DIALECT {
@@ -30,7 +31,8 @@ impl Schemas {
         }
         let folder = program.files.first().and_then(|file| file.path.parent()).unwrap_or(Path::new(""));
         let mut given = Vec::new();
-        // What is a dialect comes before what is written in it, and definitions may name anything.
+        // Dialects come before the schemas that are written in them. Definitions are the last, because they may refer
+        // to anything.
         let mut files: Vec<_> =
             program.files.iter().filter_map(|file| Some((file, file.tree.as_ref()?))).collect();
         files.sort_by_key(|(file, tree)| match &file.content {
@@ -56,7 +58,7 @@ impl Schemas {
         schemas
     }
 
-    /// Notes where everything is written.
+    /// Records the place of a node and of every node in it.
     fn note(&mut self, node: &Node, document: usize, pointer: &mut String) {
         let place = Place { document, pointer: pointer.clone() };
         self.places.insert(node.span, place.clone());
@@ -79,18 +81,18 @@ impl Schemas {
         }
     }
 
-    /// Where something that is written stands.
+    /// Returns the place of something that is written.
     pub(super) fn place(&self, span: Span) -> Option<&Place> {
         self.places.get(&span)
     }
 
-    /// Where what stands at a place is written; if it is in no file of the user's, nowhere.
+    /// Returns the span of a place. It is `None` if the place is not in a file of the user.
     pub(super) fn span(&self, place: &Place) -> Option<Span> {
         self.spans.get(place).copied()
     }
 
-    /// Whether a place in a definition is no schema: the whole of it, a model or a serializer or what is in one, a
-    /// consumer or an action.
+    /// Tells whether a place in a definition is not a schema: the whole definition, a model or a serializer or a part
+    /// of one, a consumer or an action.
     pub(super) fn is_no_schema(&self, place: &Place) -> bool {
         let mut keys = place.pointer.split('/').skip(1);
         let outside = match keys.next() {
@@ -106,7 +108,7 @@ fn has_key(node: &Node, key: &str) -> bool {
     matches!(&node.value, syntax::Value::Object(entries) if entries.iter().any(|entry| entry.key.value == key))
 }
 
-/// The schemas in a definition, beside those in `$defs`: by the keys that lead to them.
+/// Finds the schemas in a definition, except those in `$defs`, by the keys that lead to them.
 fn inline(node: &Node, pointer: &mut String, depth: usize, found: &mut impl FnMut(&str)) {
     const KEYS: &[&str] = &["input", "output", "payload"];
     let syntax::Value::Object(entries) = &node.value else { return };
@@ -129,8 +131,9 @@ fn inline(node: &Node, pointer: &mut String, depth: usize, found: &mut impl FnMu
     }
 }
 
-/// The address of a file, by its way from the folder of the first: it stands in what is generated, which is the same
-/// wherever that folder is. There is nothing in the names above it, but that a reference can lead there.
+/// Returns the address of a file by its path from the directory of the first file. Generated code contains the address,
+/// so that it must not depend on the place of that directory. The directories above have no names in it, but references
+/// can lead there.
 fn uri(path: &Path, folder: &Path) -> String {
     const ABOVE: usize = 16;
     let parts = |path: &Path| -> Vec<String> {
@@ -144,7 +147,7 @@ fn uri(path: &Path, folder: &Path) -> String {
     format!("file:///{}", way.join("/"))
 }
 
-/// A tree without its places.
+/// Returns a tree without its places.
 pub(super) fn value(node: &Node) -> Value<'static> {
     match &node.value {
         syntax::Value::Null => Value::Null,

@@ -1,4 +1,4 @@
-//! Closed sets of values.
+//! Enumerations: closed sets of values.
 
 use super::numbers::integer;
 use super::resolver::Resolver;
@@ -42,7 +42,7 @@ impl<'a> Resolver<'a> {
             return None;
         }
         if let Some(format) = &schema.format {
-            let message = "`format` says nothing of an `enum`";
+            let message = "`format` does not apply to an `enum`";
             self.error(Code::MisplacedKeyword, format.key, message);
             return None;
         }
@@ -92,7 +92,7 @@ impl<'a> Resolver<'a> {
                 Value::Number(text) => match integer(text) {
                     Some(number) => Literal::Integer(number),
                     None => {
-                        let message = format!("{} is no integer of 64 bits", quote(text));
+                        let message = format!("{} is not a 64-bit integer", quote(text));
                         self.error(Code::InvalidValue, node.span, message);
                         return None;
                     }
@@ -110,7 +110,7 @@ impl<'a> Resolver<'a> {
         sound.then_some(values)
     }
 
-    /// The texts that stand beside the values, without that of `null`.
+    /// Returns the texts that belong to the values, without that of `null`.
     fn one_each<'t>(
         &self,
         texts: &'t Key<Vec<Spanned<String>>>,
@@ -121,7 +121,7 @@ impl<'a> Resolver<'a> {
             let (texts_len, values) = (texts.value.len(), is_null.len());
             let message = format!("{} has {texts_len} items, and `enum` has {values}", quote(keyword));
             let diagnostic = Diagnostic::error(Code::InvalidValue, texts.span, message);
-            self.report(diagnostic.help("each value has the item in its place"));
+            self.report(diagnostic.help("each value needs one item, in the same order"));
             return None;
         }
         Some(
@@ -129,7 +129,7 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// The names that the definition gives the values.
+    /// Returns the names that the definition gives the values.
     fn given_names(&self, given: &Key<Vec<Spanned<String>>>, is_null: &[bool]) -> Option<Vec<String>> {
         let mut names: Vec<String> = Vec::new();
         let given = self.one_each(given, is_null, "x-enum-varnames")?;
@@ -157,7 +157,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// A name in UpperCamelCase is taken as it is (`IOs`, `GraphQL`); any other is brought into it: `IN_PROGRESS`.
+/// Returns a name in UpperCamelCase as it is (`IOs`, `GraphQL`), and converts any other name: `IN_PROGRESS`.
 fn given_name(text: &str, name: &Name) -> String {
     let is_camel = text.starts_with(|c: char| c.is_ascii_uppercase())
         && text.contains(|c: char| c.is_ascii_lowercase())
@@ -165,7 +165,8 @@ fn given_name(text: &str, name: &Name) -> String {
     if is_camel { text.to_owned() } else { name.pascal() }
 }
 
-/// Whether values can be the variants of an enum in Rust: all texts or all integers of 64 bits, each of them once.
+/// Tells whether values can be the variants of an enum in Rust: all texts or all integers of 64 bits, each of them
+/// once.
 pub(super) fn are_variants(values: &[Node], named: Option<JsonType>, nullable: bool) -> bool {
     let nodes: Vec<&Node> = values.iter().filter(|node| node.value != Value::Null).collect();
     let has_null = nodes.len() < values.len();

@@ -1,4 +1,4 @@
-//! What one serializer would leave open without saying so: a way to write others' rows.
+//! Finds serializers by which clients could write rows of others.
 
 use super::declarations::SerializerDeclaration;
 use super::resolver::Resolver;
@@ -6,8 +6,8 @@ use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Access, FieldSource, Nested, NestedOf, SerializerId};
 use crate::source::Span;
 
-/// What a serializer writes, those of nested serializers of the row included: each column that it takes a value for,
-/// and each foreign key whose row it changes, by the name of the field.
+/// The columns for which a serializer takes a value, and the foreign keys whose rows it changes, each with the name of
+/// the field. Fields of nested serializers of the row itself are included.
 #[derive(Default)]
 struct Written<'a> {
     columns: Vec<(usize, &'a str)>,
@@ -15,8 +15,8 @@ struct Written<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// A key and a nested serializer of one relation, both to be written: any row could be referred to by its key and
-    /// then be changed.
+    /// Reports a relation that both its key and a nested serializer write: a client could refer to any row by its key
+    /// and then change it.
     pub(super) fn check_relations_written_twice(&self, declarations: &[SerializerDeclaration<'a>]) {
         for declaration in declarations {
             let mut written = Written::default();
@@ -25,13 +25,13 @@ impl<'a> Resolver<'a> {
                 let key = written.columns.iter().find(|(own, _)| own == column);
                 let Some((_, key)) = key else { continue };
                 let message = format!(
-                    "{} and {} write one relation: any row could be referred to by its key and then be changed",
+                    "{} and {} write the same relation: a client could refer to any row by its key and then change that row",
                     quote(key),
                     quote(nested)
                 );
                 let span = nested_span(declaration, nested);
                 let diagnostic = Diagnostic::error(Code::RelationWrittenTwice, span, message);
-                self.report(diagnostic.help("say `\"read_only\": true` of one of them"));
+                self.report(diagnostic.help("set `\"read_only\": true` for one of them"));
             }
         }
     }
@@ -62,7 +62,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Where a serializer says which other one a field is shown by; of a field of one that is nested in it, itself.
+/// Returns the place in `nested` that names a field. For a field of a nested serializer it is the place of the outer
+/// serializer.
 fn nested_span(declaration: &SerializerDeclaration<'_>, field: &str) -> Span {
     let entries = declaration.definition.and_then(|definition| definition.nested.as_ref());
     let named = entries.and_then(|key| key.value.entries.iter().find(|(name, _)| name.value == field));

@@ -1,4 +1,4 @@
-//! Columns of any SQL type, by what turns their values into those of the property and back (`x-sql`).
+//! Columns of any SQL type, with the expressions that convert their values to those of the property and back (`x-sql`).
 
 use super::declarations::ModelDeclaration;
 use super::resolver::Resolver;
@@ -10,34 +10,35 @@ use crate::ir::{self, ColumnSql, Expressions, Model};
 use crate::source::Span;
 use crate::syntax::{Key, Node, Value};
 
-const FORM: &str = "say `{\"type\": \"citext\", \"read\": \"{column}::text\", \"write\": \"{value}\"}`, each a text for \
-                    PostgreSQL or `{\"postgres\": \"…\", \"sqlite\": \"…\"}`";
+const FORM: &str = "write `{\"type\": \"citext\", \"read\": \"{column}::text\", \"write\": \"{value}\"}`, where each \
+                    value is a text for PostgreSQL or `{\"postgres\": \"…\", \"sqlite\": \"…\"}`";
 
-const STRICT: &str = "say `INTEGER`, `REAL`, `TEXT`, `BLOB` or `ANY` for `sqlite`: what a value may be beyond that, the \
-                      expressions and the rules of the property say";
+const STRICT: &str = "use `INTEGER`, `REAL`, `TEXT`, `BLOB` or `ANY` for `sqlite`: the expressions and the rules of \
+                      the property restrict the values further";
 
-/// A text for each database: SQLite, PostgreSQL.
+/// A text for each database: first SQLite, then PostgreSQL.
 type Texts = [Option<String>; 2];
 
 const SQLITE: usize = 0;
 const POSTGRES: usize = 1;
 
-/// What a text is.
+/// The kind of a text.
 #[derive(Debug, Clone, Copy)]
 enum Part {
-    /// A type, of a table that migrations make or of another.
+    /// A type. `managed` tells whether migrations create the table.
     Type { managed: bool },
-    /// An expression over this.
+    /// An expression over this placeholder.
     Over(&'static str),
 }
 
-/// Expressions may have lines.
+/// Tells whether a character is hidden. Line feeds and tabs are allowed in expressions.
 fn is_unreadable(c: char) -> bool {
     escape::is_hidden(c) && !matches!(c, '\n' | '\t')
 }
 
 impl<'a> Resolver<'a> {
-    /// Reads them, and refuses them where the runtime has to know more of a column than what it reads.
+    /// Reads all expressions. It reports them where the runtime must know more about a column than the value that it
+    /// reads.
     pub(super) fn resolve_expressions(&mut self, declarations: &[ModelDeclaration<'a>]) {
         for declaration in declarations {
             let Some(schema) = declaration.schema else { continue };
@@ -55,7 +56,7 @@ impl<'a> Resolver<'a> {
                 {
                     let field = &mut self.models[declaration.id].fields[at];
                     field.sql = Some(sql);
-                    // What is compared is what is read, of which the order is known.
+                    // The runtime compares the values that it reads, whose order is known.
                     field.collation = field.collation.map(|_| ir::Collation::Codepoint);
                 }
             }
@@ -79,25 +80,25 @@ impl<'a> Resolver<'a> {
             ("a foreign key is stored as the key that it refers to", "leave `x-sql` out")
         } else if field.unique || model.unique_together.iter().any(|set| set.contains(&at)) {
             (
-                "what is unique is compared as it is stored, and not as it is read",
+                "unique values are compared as they are stored, not as they are read",
                 if model.managed {
-                    "leave `x-unique` and `x-unique-together` out; a migration of your own can make a unique index"
+                    "leave `x-unique` and `x-unique-together` out; a migration of your own can create a unique index"
                 } else {
-                    "leave `x-unique` and `x-unique-together` out: the database refuses what is taken all the same"
+                    "leave `x-unique` and `x-unique-together` out: the database refuses duplicate values anyway"
                 },
             )
         } else if model.managed && is_indexed {
             (
-                "an index over what is stored serves no statement: they are about what is read",
-                "leave `x-index` out; a migration of your own can make an index over the expression that reads it",
+                "statements compare the values that are read, so they would not use an index of the stored ones",
+                "leave `x-index` out; a migration of your own can create an index of the expression that reads it",
             )
         } else if field.auto != ir::Auto::No {
-            ("what the server fills in is stored as it is", "leave `x-sql` out")
+            ("values that the server fills in are stored as they are", "leave `x-sql` out")
         } else if by_database {
-            ("what is read by an expression is ordered by code points", "leave `x-collation` out")
+            ("values that an expression reads are ordered by code points", "leave `x-collation` out")
         } else if table.observe_database.as_ref().is_some_and(|asked| asked.value) {
             (
-                "triggers note what is stored, and not what is read of it",
+                "triggers record the stored values, not those that the expression reads",
                 "leave `x-observe-database` out of the model",
             )
         } else {
@@ -108,7 +109,8 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// None: they say nothing sound, which was reported. `managed`: whether migrations make the column.
+    /// Returns the expressions of a column. It returns `None` if they are invalid, which was reported. `managed` tells
+    /// whether migrations create the column.
     fn expressions(&self, key: &Key<Box<Node>>, managed: bool) -> Option<ColumnSql> {
         let Value::Object(entries) = &key.value.value else {
             return self.no_expressions(key.value.span, "expected an object");
@@ -120,14 +122,14 @@ impl<'a> Resolver<'a> {
                 "read" => (&mut read, Part::Over("{column}")),
                 "write" => (&mut write, Part::Over("{value}")),
                 other => {
-                    let message = format!("{} is none of `type`, `read` and `write`", quote(other));
+                    let message = format!("expected `type`, `read` or `write`, found {}", quote(other));
                     return self.no_expressions(entry.key.span, &message);
                 }
             };
             *part = Some((self.texts(&entry.value, is)?, entry.value.span));
         }
         let Some((types, _)) = ty else {
-            return self.no_expressions(key.value.span, "there is no `type`");
+            return self.no_expressions(key.value.span, "the key `type` is missing");
         };
         let read = self.beside(&types, read, "{column}")?;
         let write = self.beside(&types, write, "{value}")?;
@@ -139,14 +141,16 @@ impl<'a> Resolver<'a> {
         Some(ColumnSql { sqlite: all.next().flatten(), postgres: all.next().flatten() })
     }
 
-    /// An expression for each database that there is a type for; left out, it is the column or the value itself.
+    /// Returns an expression for each database that has a type. The default is the column or the value itself.
     fn beside(&self, types: &Texts, said: Option<(Texts, Span)>, itself: &str) -> Option<Texts> {
         let Some((said, span)) = said else {
             return Some(types.clone().map(|ty| ty.map(|_| itself.to_owned())));
         };
         for ((ty, said), database) in types.iter().zip(&said).zip(["sqlite", "postgres"]) {
             if ty.is_some() != said.is_some() {
-                let message = format!("`type` and this do not both say something for `{database}`");
+                let message = format!(
+                    "`type` and this key must be for the same databases, but only one of them has `{database}`"
+                );
                 return self.no_expressions(span, &message);
             }
         }
@@ -175,31 +179,32 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A text that can stand in a statement between other words.
+    /// Returns a text if it can be a part of a statement.
     fn text_of(&self, text: &str, span: Span, part: Part, database: usize) -> Option<String> {
         let parameter = |at: usize| text[at + 1..].starts_with(|next: char| next.is_ascii_digit());
         let message = if text.trim().is_empty() || text.contains('\0') {
             "expected SQL".to_owned()
         } else if text.contains("--") || text.contains("/*") || text.contains(';') {
-            "comments and `;` would reach into the statement around it".to_owned()
+            "an expression cannot contain comments or `;`, which would change the statement around it"
+                .to_owned()
         } else if text.match_indices('$').any(|(at, _)| parameter(at)) {
-            "the parameters of a statement have other numbers: the value is `{value}`".to_owned()
+            "the parameters of a statement have other numbers: write `{value}` for the value".to_owned()
         } else if text.contains(is_unreadable) {
-            "it has a character that is not seen for what it is".to_owned()
+            "the text contains a hidden character".to_owned()
         } else {
             match part {
                 Part::Over(placeholder) if !text.contains(placeholder) => {
-                    format!("an expression over `{placeholder}` has to name it")
+                    format!("the expression must contain `{placeholder}`")
                 }
                 Part::Type { .. } if !sql_types::is_type(text) => {
                     format!(
-                        "{} is no type alone: whether it may be null and what it is by default says the property",
+                        "{} is more than a type: the property says whether null is allowed and what the default is",
                         quote(text)
                     )
                 }
                 Part::Type { managed: true } if database == SQLITE && !sql_types::is_strict(text) => {
                     let message = format!(
-                        "a table of SQLite that migrations make is STRICT, and takes no column of the type {}",
+                        "migrations create STRICT tables on SQLite, which cannot have a column of the type {}",
                         quote(text)
                     );
                     self.report(Diagnostic::error(Code::InvalidValue, span, message).help(STRICT));

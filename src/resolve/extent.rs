@@ -1,4 +1,4 @@
-//! How far types say what a schema says: what is beyond them is judged by JSON Schema itself.
+//! Determines how much of a schema the types express. JSON Schema itself validates the rest.
 
 use std::collections::HashSet;
 
@@ -19,18 +19,18 @@ use crate::ir::{Home, Scalar, Type};
 use crate::source::Spanned;
 use crate::syntax::{Key, Node, Value};
 
-/// How far types say what a schema says.
+/// How much of a schema the types express.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
-    /// They say it all.
+    /// The types express everything.
     Whole,
-    /// The type is known, but more is asked of values.
+    /// The type is known, but values must obey more rules.
     Part,
-    /// No type says what values are.
+    /// No type describes the values.
     Nothing,
 }
 
-/// Keywords that no type says.
+/// Tells whether a schema has keywords that no type expresses.
 pub(super) fn says_beyond(schema: &Schema) -> bool {
     says_beyond_than(schema, &[])
 }
@@ -49,7 +49,7 @@ fn says_beyond_than(schema: &Schema, keywords: &[&str]) -> bool {
 }
 
 impl<'a> Resolver<'a> {
-    /// Whether plain JSON stands at a place, to which JSON Schema applies, and no field of DRF.
+    /// Tells whether a place is one of plain JSON, to which JSON Schema applies, and not a field of DRF.
     pub(super) fn is_payload(&self, schema: &Schema, place: &Place) -> bool {
         let json = [JsonType::Object, JsonType::Array, JsonType::Null];
         let names = schema.types.as_ref().map(|types| types.value.names()).unwrap_or_default();
@@ -63,7 +63,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// How far types say what a schema of plain JSON says.
+    /// Returns how much of a schema of plain JSON the types express.
     pub(super) fn extent(&self, schema: &'a Schema, place: &Place) -> Extent {
         let whole = self.is_whole_file(schema);
         let dialect = schema.schema.as_ref().is_some_and(|uri| {
@@ -102,7 +102,7 @@ impl<'a> Resolver<'a> {
         self.extent_of_types(schema)
     }
 
-    /// A format of texts is a remark in plain JSON, unless it is asserted.
+    /// Returns a schema without a format that is an annotation: a text format in plain JSON, unless it is asserted.
     pub(super) fn without_remark(&self, schema: &'a Schema) -> &'a Schema {
         let Some(format) = &schema.format else { return schema };
         let name = format.value.as_str();
@@ -119,7 +119,7 @@ impl<'a> Resolver<'a> {
         schemas.place(schema.span).is_some_and(|place| schemas.documents.asserts_formats(place))
     }
 
-    /// Whether anything inside of a schema refers to something.
+    /// Tells whether anything inside a schema is a reference.
     fn holds_references(&self, schema: &Schema) -> bool {
         let schemas = self.schemas();
         let value = schemas.place(schema.span).and_then(|place| schemas.documents.value(place));
@@ -129,8 +129,8 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Whether a `$ref` leads to what has a type; else JSON Schema knows what it leads to, or nobody does, which the
-    /// types report.
+    /// Tells whether a `$ref` leads to a type. Otherwise JSON Schema may know its target. If the target does not exist
+    /// at all, it counts as a type, so that resolving the type reports it.
     fn is_typed_target(&self, reference: &'a Key<String>) -> bool {
         let mark = self.sink.mark();
         let found = self.target(reference).is_some();
@@ -139,7 +139,7 @@ impl<'a> Resolver<'a> {
             return true;
         }
         let schemas = self.schemas();
-        // The place of a schema is that of the whole; a text is in it.
+        // The place of a schema is that of the whole; the text of its `$ref` is inside it.
         schemas.place(reference.span).is_none_or(|place| {
             let schema = place.pointer.strip_suffix("/$ref").unwrap_or(&place.pointer);
             let from = dcrf_scalars::schema::Place { document: place.document, pointer: schema.to_owned() };
@@ -164,7 +164,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether schemas can be the forms of a union.
+    /// Tells whether schemas can be the forms of a union.
     fn are_forms(&self, schema: &'a Schema, members: &'a [Schema], place: &Place) -> bool {
         let nullable = members.iter().any(is_null);
         let others: Vec<&Schema> = members.iter().filter(|member| !is_null(member)).collect();
@@ -179,12 +179,12 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether a schema can be one form of several: it has a type by which it is told.
+    /// Tells whether a schema can be one form of several: it has a type that distinguishes it.
     fn is_form_of_type(&self, member: &'a Schema, place: &Place) -> bool {
         if let Some(known) = self.forms_of_types.borrow().get(&member.span) {
             return *known;
         }
-        // A form that leads to itself is one if all else is.
+        // A form that leads to itself is valid if everything else is.
         self.forms_of_types.borrow_mut().insert(member.span, true);
         let is_one = self.asked_whether_form(member, place);
         self.forms_of_types.borrow_mut().insert(member.span, is_one);
@@ -216,7 +216,7 @@ impl<'a> Resolver<'a> {
         target
     }
 
-    /// Whether a schema may take null, as far as that is plain to see.
+    /// Tells whether a schema may take null, as far as that is obvious.
     fn may_be_null(&self, schema: &'a Schema) -> bool {
         let mut schema = schema;
         let mut seen = HashSet::new();
@@ -293,7 +293,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether the properties of an object can be members of a struct.
+    /// Tells whether the properties of an object can be members of a struct.
     fn has_members(&self, schema: &Schema) -> bool {
         let Some(properties) = &schema.properties else { return true };
         let mut taken = HashSet::new();
@@ -304,7 +304,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Whether the rules beside a type are rules that its Rust type has.
+    /// Tells whether the rules beside a type are rules of its Rust type.
     fn fits(&self, schema: &'a Schema, name: JsonType, all: &[JsonType]) -> bool {
         let has = |wanted: &[JsonType]| all.iter().any(|name| wanted.contains(name));
         macro_rules! about {
@@ -348,13 +348,13 @@ impl<'a> Resolver<'a> {
         let pattern = schema.pattern.as_ref().is_none_or(|pattern| {
             regex::Regex::new(&pattern.value).is_ok() == Pattern::new(&pattern.value).is_ok()
         });
-        // Rules about texts say nothing of a date, though it is written as one.
+        // Rules about texts do not apply to a date, although it is written as a text.
         let date = schema.format.as_ref().is_some_and(|format| TextForm::of_format(&format.value).is_none());
         let rules = schema.min_length.is_some() || schema.max_length.is_some() || schema.pattern.is_some();
         format && pattern && !(date && rules) && in_order(&schema.min_length, &schema.max_length)
     }
 
-    /// What is left of a schema if only its type counts.
+    /// Returns the parts of a schema that determine its type.
     pub(super) fn skeleton(&self, schema: &'a Schema) -> &'a Schema {
         let names = schema.types.as_ref().map(|types| types.value.names()).unwrap_or_default();
         let is = |name: JsonType| names.iter().any(|own| own.value == name);
@@ -380,14 +380,14 @@ impl<'a> Resolver<'a> {
             own.required = own.required.filter(|required| !required.value.is_empty());
             let patterns = schema.pattern_properties.as_ref().map(|key| key.value.entries.as_slice());
             own.additional = match (&schema.pattern_properties, &schema.additional) {
-                // One pattern, and nothing beside it: a map.
+                // A single pattern with nothing beside it is a map.
                 (Some(key), Some(Key { value: Additional::Allowed(false), span, .. }))
                     if schema.properties.is_none() && only_schema(patterns).is_some() =>
                 {
                     let of = only_schema(patterns).map(|of| Box::new(of.clone()));
                     of.map(|of| Key { key: key.key, value: Additional::Of(of), span: *span })
                 }
-                // What a pattern names stands beside the properties, as what no schema names does.
+                // Keys that match a pattern are kept beside the properties, as unknown keys are.
                 (Some(patterns), _) => {
                     Some(Key { key: patterns.key, value: Additional::Allowed(true), span: patterns.span })
                 }
@@ -404,7 +404,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The schema of the only pattern, if it takes something.
+/// Returns the schema of the only pattern, if it takes a value.
 fn only_schema(patterns: Option<&[(Spanned<String>, Option<Schema>)]>) -> Option<&Schema> {
     match patterns {
         Some([(_, Some(only))]) if !only.is_never() => Some(only),
@@ -412,14 +412,15 @@ fn only_schema(patterns: Option<&[(Spanned<String>, Option<Schema>)]>) -> Option
     }
 }
 
-/// A single type is known, whatever else is said.
+/// Returns `Part` for a schema with a single type, which is known whatever its other keywords are, and `Nothing`
+/// otherwise.
 fn by_type(schema: &Schema) -> Extent {
     let names = schema.types.as_ref().map(|types| types.value.names()).unwrap_or_default();
     let others = names.iter().filter(|name| name.value != JsonType::Null).count();
     if others == 1 { Extent::Part } else { Extent::Nothing }
 }
 
-/// Whether texts of a format have a type of their own in Rust.
+/// Tells whether texts of a format have a type of their own in Rust.
 fn is_typed(format: &str) -> bool {
     FORMATS.iter().any(|(own, _)| *own == format)
 }
@@ -429,7 +430,7 @@ fn are_known(schema: &Schema) -> bool {
     schema.required.iter().flat_map(|key| &key.value).all(|name| known.remove(name.value.as_str()))
 }
 
-/// Whether a constant is a value of a type in Rust.
+/// Tells whether a constant is a value of a type in Rust.
 fn is_plain(node: &Node, name: Option<JsonType>) -> bool {
     match &node.value {
         Value::Boolean(_) => name.is_none_or(|name| name == JsonType::Boolean),

@@ -1,4 +1,4 @@
-//! Columns.
+//! The columns of models.
 
 use super::models::PendingKey;
 use super::names::Identifier;
@@ -12,7 +12,7 @@ use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
 impl<'a> Resolver<'a> {
-    /// One column; its name is set by the caller. None: something was reported.
+    /// Resolves one column; the caller sets its name. It returns `None` if something was reported.
     pub(super) fn field(
         &mut self,
         key: &'a Spanned<String>,
@@ -100,7 +100,7 @@ impl<'a> Resolver<'a> {
         }
         let related_name = schema.related_name.as_ref().map(|key| key.value.clone());
         if let Some(name) = &schema.related_name {
-            self.name(&name.value, name.span, "the way back");
+            self.name(&name.value, name.span, "the reverse relation");
         }
         let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
         let field = Field {
@@ -133,7 +133,7 @@ impl<'a> Resolver<'a> {
         Some(field)
     }
 
-    /// Gives a foreign key the type of the other model's key, and its default.
+    /// Sets the type of a foreign key, which is that of the other model's primary key, and its default.
     pub(super) fn resolve_foreign_key(&mut self, pending: &PendingKey<'a>) {
         let Some(foreign) = self.models[pending.model].fields[pending.field].foreign_key.clone() else {
             return;
@@ -166,13 +166,13 @@ impl<'a> Resolver<'a> {
         field.default = default;
     }
 
-    /// A foreign key is of the type of the other model's key: rules and types of its own mean nothing.
+    /// Reports rules and types of a foreign key: it has the type of the other model's primary key.
     fn only_a_key(&self, schema: &Schema) -> Option<()> {
         let mut sound = Some(());
         macro_rules! nothing {
             ($($field:ident $name:literal,)*) => {
                 $(if let Some(key) = &schema.$field {
-                    let message = format!("{} means nothing beside `x-foreign-key`", quote($name));
+                    let message = format!("{} does not apply beside `x-foreign-key`", quote($name));
                     self.error(Code::MisplacedKeyword, key.key, message);
                     sound = None;
                 })*
@@ -189,14 +189,14 @@ impl<'a> Resolver<'a> {
             auto_now_add "x-auto-now-add",
         }
         if let Some(key) = schema.primary_key.as_ref().filter(|key| key.value) {
-            let help = "give the model a key of its own, and say `\"x-unique\": true` here";
+            let help = "give the model a key of its own, and add `\"x-unique\": true` here";
             self.unsupported("x-primary-key", key.key, Some(help));
             sound = None;
         }
         sound
     }
 
-    /// Keywords of relations without a relation.
+    /// Reports keywords of relations without a relation.
     fn relation_keywords(&self, schema: &Schema) -> Option<()> {
         if schema.poisoned {
             return None;
@@ -208,7 +208,7 @@ impl<'a> Resolver<'a> {
             ("x-through", schema.through.as_ref().map(|key| key.key)),
         ] {
             if let Some(span) = span {
-                let message = format!("{} means nothing without a relation", quote(name));
+                let message = format!("{} applies only to a relation", quote(name));
                 self.error(Code::MisplacedKeyword, span, message);
                 sound = None;
             }
@@ -216,7 +216,7 @@ impl<'a> Resolver<'a> {
         sound
     }
 
-    /// What fills the column in.
+    /// Returns who sets the column.
     fn auto(&self, schema: &Schema, shape: &Shape, is_key: bool) -> Option<Auto> {
         let now = schema.auto_now.as_ref().filter(|key| key.value);
         let now_add = schema.auto_now_add.as_ref().filter(|key| key.value);
@@ -236,12 +236,12 @@ impl<'a> Resolver<'a> {
             }
         };
         if !matches!(shape.ty, Type::Scalar(Scalar::DateTime | Scalar::Date | Scalar::Time)) {
-            let message = "only a `date-time`, a `date` or a `time` can be filled in with the time";
+            let message = "only a `date-time`, a `date` or a `time` can be filled in with the current time";
             self.error(Code::BadRule, key.key, message);
             return None;
         }
         if let Some(default) = &schema.default {
-            let message = "a column that the server fills in has no use for a `default`";
+            let message = "a column that the server fills in cannot have a `default`";
             let diagnostic = Diagnostic::error(Code::ConflictingKeys, default.key, message);
             self.report(diagnostic.related(key.key, "the server fills it in"));
             return None;
@@ -263,28 +263,29 @@ impl<'a> Resolver<'a> {
             return None;
         }
         if now.is_some() {
-            return bad("a primary key cannot be filled in with the time");
+            return bad("a primary key cannot be filled in with the current time");
         }
         match shape.ty {
             Type::Scalar(Scalar::Integer) => Some(Auto::Key),
             Type::Scalar(Scalar::Uuid) => Some(Auto::Uuid),
             Type::Scalar(scalar) if scalar.is_text() => Some(Auto::No),
-            _ => bad("a primary key is an integer, a `uuid` or a text"),
+            _ => bad("a primary key must be an integer, a `uuid` or a text"),
         }
     }
 
-    /// Rows are named by their keys.
+    /// Reports a write-only primary key: it identifies rows for clients.
     pub(super) fn write_only_key(&self, span: Span) {
-        let message = "a primary key cannot be write-only: events, look-ups and references name rows by it";
+        let message =
+            "a primary key cannot be write-only: events, look-ups and references identify rows by it";
         let diagnostic = Diagnostic::error(Code::BadPrimaryKey, span, message);
         self.report(diagnostic.help("make another column the key, such as an integer or a `uuid`"));
     }
 
-    /// A new row must have a value in every column.
+    /// Reports a column that would have no value in a new row.
     fn check_has_value(&self, key: &Spanned<String>, field: &Field, is_key: bool, model: ModelId) {
         let has =
             field.required || field.default.is_some() || field.nullable || field.auto != Auto::No || is_key;
-        // These were reported for another reason already.
+        // These were reported for another reason.
         let reported = self.model_facts[model.index()].poisoned
             || field.wire == "id"
             || field.foreign_key.as_ref().is_some_and(|foreign| foreign.on_delete == OnDelete::SetNull);
@@ -299,7 +300,7 @@ impl<'a> Resolver<'a> {
             Type::Object(_) | Type::Map(_) => "object",
             _ => "string",
         };
-        let message = format!("a new row would have no value for {}", quote(&key.value));
+        let message = format!("a new row would not have a value for {}", quote(&key.value));
         let help = format!(
             "give it a `default`, allow null with `\"type\": [\"{null}\", \"null\"]`, or list it in `required`"
         );

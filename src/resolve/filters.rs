@@ -1,4 +1,4 @@
-//! What clients may filter, search and order by: an allow-list inside what they can read.
+//! The columns by which clients may filter, search and order: a subset of those that they can read.
 
 use super::consumers::Bound;
 use super::declarations::ConsumerDeclaration;
@@ -11,10 +11,10 @@ use crate::ir::{Access, FieldPath, FieldSource, ModelId, Nested, NestedOf, Type}
 use crate::source::Spanned;
 use crate::syntax::Key;
 
-/// A column of an allow-list.
+/// A column by which clients may filter, search or order.
 pub(super) struct Allowed<'a> {
     pub(super) name: &'a Spanned<String>,
-    /// Whose column it is.
+    /// The model of the column.
     pub(super) model: ModelId,
     pub(super) reach: FieldPath,
 }
@@ -53,7 +53,7 @@ impl<'a> Resolver<'a> {
         consumer.order_by = reaches(order_by);
     }
 
-    /// The columns of an allow-list that clients can read.
+    /// Returns the listed columns, if clients can read them.
     fn allowed(&self, names: &'a Option<Key<Vec<Spanned<String>>>>, bound: Bound) -> Vec<Allowed<'a>> {
         let Some(names) = names else { return Vec::new() };
         let again = self.no_duplicates(&names.value);
@@ -69,7 +69,7 @@ impl<'a> Resolver<'a> {
             return self.reach_across(name, bound);
         }
         let field = self.readable(name, bound)?;
-        // Messages to clients call it as answers do.
+        // Messages to clients use the name that answers use.
         let shown = serializer.fields.iter().find(|shown| shown.source == FieldSource::Column(field));
         let wire = serializer.fields.iter().find(|shown| shown.wire == name.value).or(shown)?.wire.clone();
         Some(Allowed { name, model: bound.model, reach: FieldPath { wire, path: Vec::new(), field } })
@@ -78,7 +78,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn readable(&self, name: &Spanned<String>, bound: Bound) -> Option<usize> {
         let serializer = &self.serializers[bound.serializer];
         let field = serializer.fields.iter().find(|field| field.wire == name.value).or_else(|| {
-            // `pk` is the key, whatever the serializer calls it.
+            // `pk` is the primary key, whatever its name in the serializer is.
             let key = FieldSource::Column(self.models[bound.model].key);
             serializer.fields.iter().find(|field| name.value == "pk" && field.source == key)
         });
@@ -89,8 +89,8 @@ impl<'a> Resolver<'a> {
                     return self.is_askable(name, bound.model, position).then_some(position);
                 }
                 _ => {
-                    let message = format!("{} is no column of the model", quote(&name.value));
-                    let help = "only columns are filtered, searched and ordered by";
+                    let message = format!("{} is not a column of the model", quote(&name.value));
+                    let help = "rows can be filtered, searched and ordered only by columns";
                     self.report(Diagnostic::error(Code::BadFilter, name.span, message).help(help));
                     return None;
                 }
@@ -121,7 +121,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Whether clients may ask about a column; one that is write-only is reported.
+    /// Tells whether clients may use a column in a request. It reports a write-only column.
     pub(super) fn is_askable(&self, name: &Spanned<String>, model: ModelId, column: usize) -> bool {
         let Some(secret) = self.secret(model, Member::Column(column)) else { return true };
         self.refuse_asked(&name.value, name.span, secret, "leave it out here");
@@ -132,11 +132,11 @@ impl<'a> Resolver<'a> {
         let message = format!("clients cannot read {}", quote(&name.value));
         let diagnostic = Diagnostic::error(Code::UnreadableFilter, name.span, message);
         let help =
-            format!("by asking about it they could find out its value; {remedy}, or leave it out here");
+            format!("clients could find out its value with many requests; {remedy}, or leave it out here");
         self.report(diagnostic.help(help));
     }
 
-    /// Whether the values of a column can be compared.
+    /// Tells whether the values of a column can be compared.
     pub(super) fn is_ordered(&self, model: ModelId, field: usize) -> bool {
         matches!(self.models[model].fields[field].ty, Type::Scalar(_) | Type::Enum(_))
     }

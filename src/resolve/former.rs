@@ -1,4 +1,4 @@
-//! What was there before: former names (`x-was`) and what is gone (`x-drop`).
+//! Former names (`x-was`) and what is deleted from the definition (`x-drop`).
 
 use std::collections::HashSet;
 
@@ -9,18 +9,18 @@ use crate::source::Spanned;
 use crate::syntax::Mapping;
 
 impl Resolver<'_> {
-    /// The former name of a model or property.
+    /// Returns the former name of a model or property.
     pub(super) fn former_name(&self, schema: &Schema, present: &str) -> Option<String> {
         let was = schema.was.as_ref()?;
         if was.value == present {
-            let message = format!("`x-was` is a former name, and {} is the present one", quote(present));
+            let message = format!("`x-was` must be a former name, but {} is the present one", quote(present));
             self.error(Code::InvalidValue, was.span, message);
             return None;
         }
         Some(was.value.clone())
     }
 
-    /// Whether a model or property only says that it is gone.
+    /// Tells whether a model or property only says that it is deleted.
     pub(super) fn is_dropped(&self, schema: &Schema) -> bool {
         let Some(drop) = schema.drop.as_ref().filter(|drop| drop.value) else { return false };
         let remarks = Schema {
@@ -31,14 +31,14 @@ impl Resolver<'_> {
             ..Schema::empty(schema.span)
         };
         if *schema != remarks && !schema.poisoned {
-            let message = "`x-drop` says that nothing is left, and something is said beside it";
-            let help = "leave `{ \"x-drop\": true }` alone (a `description` may stay), or take `x-drop` away";
+            let message = "`x-drop` marks what was removed, so it cannot have other keys beside it";
+            let help = "keep only `{ \"x-drop\": true }` (a `description` may stay), or remove `x-drop`";
             self.report(Diagnostic::error(Code::ConflictingKeys, drop.key, message).help(help));
         }
         true
     }
 
-    /// What is gone cannot be required.
+    /// Checks that `required` names no deleted property.
     pub(super) fn require_nothing_dropped(&self, required: &[Spanned<String>], properties: &Mapping<Schema>) {
         let is_gone = |schema: Option<&Schema>| {
             schema.and_then(|schema| schema.drop.as_ref()).is_some_and(|drop| drop.value)
@@ -50,7 +50,7 @@ impl Resolver<'_> {
             .map(|(key, _)| key.value.as_str())
             .collect();
         for name in required.iter().filter(|name| gone.contains(name.value.as_str())) {
-            let message = format!("the property {} is gone (`x-drop`)", quote(&name.value));
+            let message = format!("the property {} was removed (`x-drop`)", quote(&name.value));
             self.error(Code::UnknownField, name.span, message);
         }
     }

@@ -1,8 +1,10 @@
-//! Whose rules say which rows of a model are heard of, changed and named where that is not its own consumer.
+//! Resolves whose queryset and permissions apply to the rows of a model that other consumers observe, change or refer
+//! to.
 //!
-//! A consumer narrows the rows of its model if it has a queryset, or a permission of the application's own. Whoever
-//! observes these rows elsewhere, or writes them by a nested serializer, says whether it is asked: nothing is open
-//! because nobody said so. A key of such a row may be named as in Django REST Framework, unless a field says which.
+//! A consumer restricts the rows of its model if it has a queryset or a permission of the application. Where these rows
+//! are observed by another consumer or written by a nested serializer, the definition must say whether these
+//! restrictions apply: nothing is open by default. As in Django REST Framework, the key of any such row may be sent,
+//! unless a field restricts the keys.
 
 use super::declarations::{ConsumerDeclaration, SerializerDeclaration};
 use super::resolver::Resolver;
@@ -15,10 +17,10 @@ use crate::ir::{
 use crate::source::Spanned;
 use crate::syntax::Key;
 
-/// What `queryset` says in the place of the name of a consumer: every row.
+/// The value of `queryset` that means every row, instead of the name of a consumer.
 const EVERY_ROW: &str = "all";
 
-/// What is said of the rows of a model.
+/// What the definition says about the rows of a model.
 enum Said {
     Nothing,
     EveryRow,
@@ -26,7 +28,7 @@ enum Said {
 }
 
 impl<'a> Resolver<'a> {
-    /// To be called when the queryset and the permissions of every consumer are known.
+    /// Resolves all of them. The querysets and the permissions of every consumer must be known.
     pub(super) fn resolve_guards(&mut self) {
         for declaration in self.consumer_declarations.clone() {
             let Some(definition) = declaration.definition else { continue };
@@ -52,7 +54,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The rows of an observer: those of its consumer's model are narrowed by it.
+    /// Resolves the rows of an observer. The consumer itself restricts those of its own model.
     fn observed_rows(
         &mut self,
         declaration: &ConsumerDeclaration<'a>,
@@ -67,12 +69,12 @@ impl<'a> Resolver<'a> {
             self.report(diagnostic.help("leave `queryset` out of the observer"));
         };
         if let Some(queryset) = observer.queryset.as_ref().filter(|_| own == Some(model)) {
-            return misplaced(queryset, "rows of the consumer's own model are heard of by its own queryset");
+            return misplaced(queryset, "the consumer's own queryset applies to the rows of its own model");
         }
         if own == Some(model) || rows == Rows::Custom {
             return;
         }
-        // Its permissions may be about rows, too: of another model nobody asks them.
+        // Its permissions may be about rows, too, but they do not apply to rows of another model.
         let here = own.is_some() && narrows(&self.consumers[declaration.id]);
         let elsewhere = self.narrowed_by(model);
         match self.said(observer.queryset.as_ref(), model) {
@@ -82,33 +84,37 @@ impl<'a> Resolver<'a> {
             }
             Some(Said::EveryRow) if !here && elsewhere.is_none() => {
                 let queryset = observer.queryset.as_ref().expect("invariant: it said so");
-                misplaced(queryset, "nobody narrows these rows: every row is heard of as it is");
+                misplaced(
+                    queryset,
+                    "these rows are not restricted: subscribers get events of every row anyway",
+                );
             }
             Some(Said::Nothing) if !observer.poisoned && (here || elsewhere.is_some()) => {
                 let other = quote(&self.models[model].wire);
                 let message = match elsewhere {
                     Some(consumer) => format!(
-                        "{} narrows {other}, and is not asked: every row would be heard of",
+                        "{} restricts the rows of {other}, but its restrictions are not used: subscribers would get \
+                         events of every row",
                         quote(self.wire_of(consumer))
                     ),
                     None => format!(
-                        "what the consumer narrows its rows by is not about {other}: every row would be heard of"
+                        "the restrictions of the consumer do not apply to {other}: subscribers would get events of every row"
                     ),
                 };
                 let diagnostic = Diagnostic::error(Code::OpenObserver, key.span, message);
                 let by = elsewhere.map_or(String::new(), |consumer| {
-                    format!("; `\"queryset\": \"{}\"` has that one decide", self.wire_of(consumer))
+                    format!("; with `\"queryset\": \"{}\"` that consumer decides", self.wire_of(consumer))
                 });
                 self.report(diagnostic.help(format!(
-                    "with `\"queryset\": \"custom\"` the application says which rows are heard of{by}; if whoever \
-                     may subscribe may hear of every row, say `\"queryset\": \"all\"`"
+                    "with `\"queryset\": \"custom\"` the application decides which rows are visible{by}; if every \
+                     subscriber may see every row, set `\"queryset\": \"all\"`"
                 )));
             }
             Some(Said::EveryRow | Said::Nothing) => {}
         }
     }
 
-    /// Who decides which rows a nested serializer may change.
+    /// Returns the consumer that determines which rows a nested serializer may change.
     fn nested_rows(
         &self,
         declaration: &SerializerDeclaration<'a>,
@@ -131,8 +137,8 @@ impl<'a> Resolver<'a> {
         let Some(target) = target.filter(|_| field.access != Access::ReadOnly) else {
             if let Some(queryset) = queryset {
                 let message = match target {
-                    Some(_) => "what is only read is not narrowed: `queryset` says which rows are changed",
-                    None => "it is the row itself that is changed, which the consumer has found",
+                    Some(_) => "`queryset` determines which rows may be changed, but this field is read-only",
+                    None => "this field changes the row itself, which the consumer has already found",
                 };
                 let diagnostic = Diagnostic::error(Code::MisplacedKeyword, queryset.key, message);
                 self.report(diagnostic.help("leave `queryset` out"));
@@ -146,7 +152,8 @@ impl<'a> Resolver<'a> {
             Said::EveryRow => {
                 if narrowed.is_none() {
                     let span = queryset.expect("invariant: it said so").key;
-                    let message = format!("no consumer narrows {other}: every row may be changed as it is");
+                    let message =
+                        format!("the rows of {other} are not restricted: every row may be changed anyway");
                     let diagnostic = Diagnostic::error(Code::MisplacedKeyword, span, message);
                     self.report(diagnostic.help("leave `queryset` out"));
                 }
@@ -156,11 +163,14 @@ impl<'a> Resolver<'a> {
                 let changes = takers.changes(&self.consumers, declaration.id);
                 if let Some(consumer) = narrowed.filter(|_| changes && entry.is_some()) {
                     let by = quote(self.wire_of(consumer));
-                    let message = format!("{by} narrows {other}, and is not asked: any row could be changed");
+                    let message = format!(
+                        "{by} restricts the rows of {other}, but its restrictions are not used: clients could change \
+                         any row"
+                    );
                     let diagnostic = Diagnostic::error(Code::OpenNested, name.span, message);
                     self.report(diagnostic.help(format!(
-                        "say `\"queryset\": \"{}\"` to have that one decide, `\"read_only\": true`, or, if any row \
-                         may be changed by whoever may change this one, `\"queryset\": \"all\"`",
+                        "set `\"queryset\": \"{}\"` to apply these restrictions, or `\"read_only\": true`; if every \
+                         client that may change this row may change any row, set `\"queryset\": \"all\"`",
                         self.wire_of(consumer)
                     )));
                 }
@@ -169,7 +179,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Who decides which rows the keys of a field may name (`queryset` of its `extra_kwargs`).
+    /// Returns the consumer that determines to which rows the keys of a field may refer (`queryset` in its
+    /// `extra_kwargs`).
     fn named_rows(
         &self,
         declaration: &SerializerDeclaration<'a>,
@@ -190,28 +201,28 @@ impl<'a> Resolver<'a> {
             _ => None,
         };
         let Some(target) = target.filter(|_| field.access != Access::ReadOnly) else {
-            let message = format!("{} takes no keys of other rows", quote(&field.wire));
+            let message = format!("{} does not accept keys of other rows", quote(&field.wire));
             let diagnostic = Diagnostic::error(Code::MisplacedKeyword, queryset.key, message);
             self.report(diagnostic.help("leave `queryset` out"));
             return None;
         };
         let Said::By(consumer) = self.said(Some(queryset), target)? else {
-            let message = "a key may name every row, unless this says which";
+            let message = "a key may refer to every row unless `queryset` names a consumer";
             let diagnostic = Diagnostic::error(Code::MisplacedKeyword, queryset.key, message);
             self.report(diagnostic.help("leave `queryset` out"));
             return None;
         };
         if !self.consumers[consumer].queryset {
             let by = quote(&queryset.value);
-            let message = format!("{by} has no queryset: a key may name every row");
+            let message = format!("{by} does not have a queryset: a key could refer to every row");
             let diagnostic = Diagnostic::error(Code::InvalidValue, queryset.span, message);
-            self.report(diagnostic.help(format!("say `\"queryset\": \"custom\"` in {by}")));
+            self.report(diagnostic.help(format!("add `\"queryset\": \"custom\"` to {by}")));
             return None;
         }
         Some(consumer)
     }
 
-    /// What `queryset` says of the rows of a model. None: something was reported.
+    /// Returns what `queryset` says about the rows of a model. It returns `None` if something was reported.
     fn said(&self, queryset: Option<&Key<String>>, model: ModelId) -> Option<Said> {
         let Some(queryset) = queryset else { return Some(Said::Nothing) };
         if queryset.value == EVERY_ROW {
@@ -223,14 +234,14 @@ impl<'a> Resolver<'a> {
             let names = self.consumer_declarations.iter().map(|declared| declared.wire);
             let near = self.nearest(&queryset.value, names);
             let diagnostic = Diagnostic::error(Code::InvalidValue, queryset.span, message).suggest(near);
-            self.report(diagnostic.help("name a consumer as the definition does, or say `\"all\"`"));
+            self.report(diagnostic.help("use the name of a consumer of the definition, or `\"all\"`"));
             return None;
         };
         let bound = self.bound_model(found.id);
         if bound == Some(model) {
             return Some(Said::By(found.id));
         }
-        // One whose serializer could not be read was reported.
+        // A consumer whose serializer could not be read was reported.
         if bound.is_some() || found.definition.is_some_and(|definition| definition.serializer.is_none()) {
             let (by, other) = (quote(&queryset.value), quote(&self.models[model].wire));
             let message = format!("{by} does not show rows of {other}");
@@ -239,7 +250,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// The first consumer that narrows the rows of a model.
+    /// Returns the first consumer that restricts the rows of a model.
     fn narrowed_by(&self, model: ModelId) -> Option<ConsumerId> {
         let mut consumers = self.consumers.iter();
         let found =
@@ -254,14 +265,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The name of a consumer as the definition has it.
+    /// Returns the name of a consumer in the definition.
     fn wire_of(&self, consumer: ConsumerId) -> &str {
         let found = self.consumer_declarations.iter().find(|declared| declared.id == consumer);
         found.map_or("", |declared| declared.wire)
     }
 }
 
-/// Whether a consumer has something to say of single rows.
+/// Tells whether a consumer restricts single rows.
 fn narrows(consumer: &Consumer) -> bool {
     consumer.queryset || names_any(&consumer.permissions)
 }

@@ -1,4 +1,4 @@
-//! Schemas that are judged by JSON Schema itself: compiled here, so that they cannot fail to compile in a server.
+//! Schemas that JSON Schema itself validates. They are compiled here, so that they cannot fail to compile in a server.
 
 use dcrf_scalars::schema::{CompileError, Graph, Place, bundle, compile};
 
@@ -10,29 +10,29 @@ use crate::ir::{Literal, Rule};
 use crate::source::Span;
 use crate::syntax::{Key, Node};
 
-/// Longer schemas are not shown in documentation.
+/// The greatest length in bytes of a schema that documentation shows.
 const SHOWN: usize = 160;
 
 /// A schema that compiles.
 pub(super) struct Judged {
-    /// None: it takes any value.
+    /// The rule. It is `None` if the schema takes any value.
     pub(super) rule: Option<Rule>,
     /// Whether null is a value.
     pub(super) nullable: bool,
-    /// What is to be said of it where its type says less.
+    /// The documentation of the schema, for a type that says less.
     pub(super) docs: String,
     graph: Graph,
 }
 
 impl Judged {
-    /// Whether an object may be a value, as far as types tell.
+    /// Tells whether an object may be a value, as far as types tell.
     pub(super) fn may_be_object(&self) -> bool {
         self.graph.may_take_objects()
     }
 }
 
 impl Resolver<'_> {
-    /// Compiles a schema. None: something about it was reported.
+    /// Compiles a schema. It returns `None` if something about it was reported.
     pub(super) fn judged(&self, schema: &Schema) -> Option<Judged> {
         let schemas = self.schemas();
         let place = schemas.place(schema.span)?.clone();
@@ -47,9 +47,9 @@ impl Resolver<'_> {
             compiled.references.iter().find(|reference| schemas.is_no_schema(&reference.to))
         {
             let span = self.place_of_keyword(&reference.from, reference.keyword).unwrap_or(schema.span);
-            let message =
-                "this leads to a part of the definition that is no schema, as a model or a serializer is";
-            let help = "name a type of `$defs`; a serializer, from a property, an item or `anyOf` with nothing beside it; of a schema with an `$id` or a `$schema`, `#` is the root";
+            let message = "this refers to a part that is not a schema, such as a model or a serializer";
+            let help = "refer to a type of `$defs`; a property, an item or `anyOf` without other keys can also refer \
+                        to a serializer; in a schema with an `$id` or a `$schema`, `#` is the root";
             self.report(Diagnostic::error(Code::InvalidRef, span, message).help(help));
             return None;
         }
@@ -83,13 +83,13 @@ impl Resolver<'_> {
         self.error(code, span, format!("{what} {}", error.message));
     }
 
-    /// Checks a default against what is judged by JSON Schema.
+    /// Checks a default against a schema that JSON Schema validates.
     pub(super) fn judged_default(&self, judged: &Judged, default: &Key<Node>) -> Option<Literal> {
         let node = &default.value;
         let json = value(node);
         let fits = judged.graph.takes(&json, node.to_json().len()) == Ok(true);
         if !fits {
-            let message = "the default does not fit: the schema does not take it";
+            let message = "the default does not fit: the schema does not accept it";
             self.error(Code::BadDefault, default.span, message);
             return None;
         }

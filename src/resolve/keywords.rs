@@ -1,4 +1,4 @@
-//! Keywords that cannot be honoured, or not where they stand: each is answered, none is dropped.
+//! Reports keywords that are not supported, or not in their place. No keyword is ignored.
 
 use super::composition::is_closed;
 use super::resolver::Resolver;
@@ -8,7 +8,7 @@ use crate::diag::{Code, Diagnostic, quote};
 use crate::source::Span;
 
 impl Resolver<'_> {
-    /// Says that a key is known but not supported.
+    /// Reports that a key is known but not supported.
     pub(super) fn unsupported(&self, key: &str, span: Span, help: Option<&str>) {
         let message = format!("{} is not supported yet", quote(key));
         let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, span, message);
@@ -18,8 +18,8 @@ impl Resolver<'_> {
         });
     }
 
-    /// Answers the keywords of a schema that no type says or that mean nothing where it stands; tells whether
-    /// there were none.
+    /// Reports the keywords of a schema that no type expresses or that have no meaning in its place. It tells whether
+    /// there are none.
     pub(super) fn keywords_are_honoured(&self, schema: &Schema, stands: Stands) -> bool {
         let mut unsupported: Vec<(&str, Span, Option<&str>)> = Vec::new();
         macro_rules! unsupported {
@@ -27,26 +27,26 @@ impl Resolver<'_> {
                 $(if let Some(key) = &schema.$field { unsupported.push(($name, key.key, $help)); })*
             };
         }
-        let spell_out = Some("check it in the application's own code, such as a validator");
+        let spell_out = Some("check it in the application, for example in a validator");
         unsupported! {
             if_ "if" spell_out,
             then "then" spell_out,
             else_ "else" spell_out,
             not "not" spell_out,
-            pattern_properties "patternProperties" Some("say what all values are with `additionalProperties`"),
+            pattern_properties "patternProperties" Some("describe all values with `additionalProperties`"),
             property_names "propertyNames" spell_out,
             min_properties "minProperties" spell_out,
             max_properties "maxProperties" spell_out,
             dependent_required "dependentRequired" spell_out,
             dependent_schemas "dependentSchemas" spell_out,
             dependencies "dependencies" spell_out,
-            prefix_items "prefixItems" Some("say what all items are with `items`, or make it an object"),
+            prefix_items "prefixItems" Some("describe all items with `items`, or use an object"),
             contains "contains" spell_out,
             min_contains "minContains" spell_out,
             max_contains "maxContains" spell_out,
             unevaluated_items "unevaluatedItems" None,
-            unevaluated_properties "unevaluatedProperties" Some("say `\"additionalProperties\": false`"),
-            content_encoding "contentEncoding" Some("for base64, say `\"format\": \"byte\"`"),
+            unevaluated_properties "unevaluatedProperties" Some("set `\"additionalProperties\": false`"),
+            content_encoding "contentEncoding" Some("for base64, set `\"format\": \"byte\"`"),
             content_media_type "contentMediaType" None,
             content_schema "contentSchema" None,
             dynamic_ref "$dynamicRef" Some("refer with `$ref`"),
@@ -57,7 +57,7 @@ impl Resolver<'_> {
             definitions "definitions" Some("call it `$defs`"),
             format_is "x-format" Some("formats of fields are always asserted"),
         }
-        // Of several parts at once this says what `additionalProperties: false` cannot: see `composition`.
+        // Beside several parts it says what `additionalProperties: false` cannot say: see `composition`.
         if schema.all_of.is_some() && is_closed(schema) {
             unsupported.retain(|(name, ..)| *name != "unevaluatedProperties");
         }
@@ -73,13 +73,13 @@ impl Resolver<'_> {
         unsupported.is_empty() && !misplaced
     }
 
-    /// Answers names of values without values, and two lists of them.
+    /// Reports names and descriptions of values without values, and two lists of names.
     fn names_nothing(&self, schema: &Schema) -> bool {
         let names = [&schema.enum_names, &schema.enum_names_alias];
         let [own, alias] = names.map(|key| key.as_ref().map(|key| key.key));
         let descriptions = schema.enum_descriptions.as_ref().map(|key| key.key);
         if let (Some(own), Some(alias)) = (own, alias) {
-            let message = "`x-enumNames` says the same as `x-enum-varnames`";
+            let message = "`x-enumNames` means the same as `x-enum-varnames`";
             self.report(Diagnostic::error(Code::ConflictingKeys, alias, message).related(own, "the other"));
             return true;
         }
@@ -89,12 +89,12 @@ impl Resolver<'_> {
         let lists = [("x-enum-varnames", own), ("x-enumNames", alias), ("x-enum-descriptions", descriptions)];
         let found: Vec<_> = lists.into_iter().filter_map(|(name, span)| Some((name, span?))).collect();
         for (name, span) in &found {
-            self.error(Code::MisplacedKeyword, *span, format!("{} says nothing without `enum`", quote(name)));
+            self.error(Code::MisplacedKeyword, *span, format!("{} applies only beside `enum`", quote(name)));
         }
         !found.is_empty()
     }
 
-    /// Answers the database's keywords in a place that is no table or column.
+    /// Reports keywords of the database in a place that is not a table or a column.
     pub(super) fn misplaced(&self, schema: &Schema, stands: Stands) -> bool {
         let mut found = false;
         let mut check = |name: &str, span: Option<Span>, home: Stands| {
@@ -105,7 +105,7 @@ impl Resolver<'_> {
                     Stands::Model => "a model",
                     Stands::Column | Stands::Type => "a property of a model",
                 };
-                let message = format!("{} means something only in {place}", quote(name));
+                let message = format!("{} applies only to {place}", quote(name));
                 self.error(Code::MisplacedKeyword, span, message);
                 found = true;
             }

@@ -1,4 +1,4 @@
-//! Hypermedia: rows and relations as frames that a client can send back as they are.
+//! Hypermedia: shows rows and relations as frames that a client can send back without a change.
 
 use super::declarations::SerializerDeclaration;
 use super::resolver::Resolver;
@@ -12,7 +12,7 @@ use crate::source::{Span, Spanned};
 use crate::syntax::Value;
 
 impl<'a> Resolver<'a> {
-    /// Once the consumers are known: where links go.
+    /// Resolves the links of all serializers. The consumers must be known.
     pub(super) fn resolve_links(&mut self) {
         for declaration in self.serializer_declarations.clone() {
             let Some(definition) = declaration.definition else { continue };
@@ -46,7 +46,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A consumer of the model's rows with this action; rather one that shows them by this serializer.
+    /// Returns a consumer of the model's rows with this action, preferably one that shows them by this serializer.
     fn consumer_of(&self, model: ModelId, action: &str, rather: SerializerId) -> Option<&Consumer> {
         let of_model = |consumer: &&Consumer| {
             consumer.serializer.is_some_and(|id| self.serializers[id].of == SerializerOf::Model(model))
@@ -64,7 +64,7 @@ impl<'a> Resolver<'a> {
         self.report(diagnostic.help("a link is a frame for a consumer: add one, or link other fields"));
     }
 
-    /// Fills in the link of `"@id"`.
+    /// Sets the link of `"@id"`.
     fn link_itself(&mut self, declaration: &SerializerDeclaration<'a>, model: ModelId, span: Span) {
         let Some(consumer) = self.consumer_of(model, "retrieve", declaration.id) else {
             return self.nobody(model, "retrieve", span);
@@ -93,7 +93,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The model whose keys a field shows.
+    /// Returns the model whose keys a field shows.
     fn link_target(&self, model: ModelId, field: &SerializerField) -> Option<ModelId> {
         match field.source {
             FieldSource::Column(column) => {
@@ -104,7 +104,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The frame that asks for a row of another model by its key.
+    /// Returns the frame that requests a row of another model by its key.
     fn default_link(
         &self,
         serializer: SerializerId,
@@ -123,7 +123,7 @@ impl<'a> Resolver<'a> {
             Some(lookup) => {
                 let by = &self.models[target].fields[lookup.field].wire;
                 let message = format!(
-                    "rows of {} are found by {} on the stream {}, and a relation shows keys",
+                    "rows of {} are looked up by {} on the stream {}, but a relation shows keys",
                     quote(&self.models[target].wire),
                     quote(by),
                     quote(&consumer.stream)
@@ -140,7 +140,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// `links: {field: {…}}`
+    /// Resolves the link of one field: `links: {field: {…}}`.
     fn link_field(
         &mut self,
         declaration: &SerializerDeclaration<'a>,
@@ -166,10 +166,14 @@ impl<'a> Resolver<'a> {
         let resolved = match &link.kwargs {
             None => {
                 let Some(target) = target else {
-                    let message =
-                        format!("{} shows no keys: nothing says what the frame asks for", quote(&name.value));
+                    let message = format!(
+                        "{} does not show keys: the frame would not have arguments",
+                        quote(&name.value)
+                    );
                     let diagnostic = Diagnostic::error(Code::BadRelation, name.span, message);
-                    self.report(diagnostic.help("say in `kwargs` which fields of the row are its arguments"));
+                    self.report(
+                        diagnostic.help("name the fields of the row that are its arguments in `kwargs`"),
+                    );
                     return;
                 };
                 self.default_link(declaration.id, target, stream, action, name.span)
@@ -204,7 +208,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A stream that is there and has the action.
+    /// Returns a stream if it exists and has the action.
     fn checked_stream<'s>(&self, stream: &'s crate::syntax::Key<String>, action: &str) -> Option<&'s str> {
         let Some(consumer) = self.consumers.values().find(|consumer| consumer.stream == stream.value) else {
             let message = format!("there is no stream {}", quote(&stream.value));
@@ -222,7 +226,7 @@ impl<'a> Resolver<'a> {
         Some(&stream.value)
     }
 
-    /// Texts name fields of the row, all else is what it is.
+    /// Returns the arguments of a link. Texts name fields of the row, any other value is sent as it is.
     fn link_arguments(
         &self,
         model: ModelId,

@@ -1,7 +1,7 @@
-//! Values that stand in a definition: whether they fit their type, and their canonical form.
+//! Values in a definition: checks whether they fit their type, and returns their canonical form.
 //!
-//! `dcrf-scalars` judges them, as it does for the runtime: a value fits if the runtime takes it as it is written to the
-//! generated crate.
+//! `dcrf-scalars` validates them, as it does in the runtime: a value fits if the runtime accepts it as the generated
+//! crate contains it.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -25,8 +25,8 @@ pub(super) struct Misfit {
 }
 
 impl Resolver<'_> {
-    /// A value as a literal of a type. Objects, arrays and maps are looked into by [`deep`](Self::deep), later:
-    /// their types may not be known yet.
+    /// Returns a value as a literal of a type. [`deep`](Self::deep) checks the contents of objects, arrays and maps
+    /// later, because their types may not be known yet.
     pub(super) fn literal(
         &self,
         node: &Node,
@@ -40,7 +40,7 @@ impl Resolver<'_> {
                 false => Err(expected(node, ty)),
             };
         }
-        // PostgreSQL has no such character in texts, and DRF refuses it in what is sent.
+        // PostgreSQL has no such character in texts, and DRF refuses it in payloads.
         if node.holds_nul() {
             return Err(misfit(node, "the character U+0000 cannot be stored"));
         }
@@ -49,7 +49,7 @@ impl Resolver<'_> {
             (Type::Enum(id), _) => self.enum_literal(node, *id)?,
             (Type::List(_), Value::Array(_))
             | (Type::Object(_) | Type::Map(_), Value::Object(_))
-            // Which form it is of is found out when all are known.
+            // The form of a union is determined when all forms are known.
             | (Type::Union(_) | Type::Row(_) | Type::Json, _) => Literal::Json(node.to_json()),
             _ => return Err(expected(node, ty)),
         };
@@ -77,7 +77,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// Checks a value with everything in it.
+    /// Checks a value and everything in it.
     pub(super) fn deep(&self, node: &Node, ty: &Type, nullable: bool, rules: &[Rule]) -> Result<(), Misfit> {
         let literal = self.literal(node, ty, nullable, rules)?;
         if literal == Literal::Null {
@@ -137,15 +137,15 @@ impl Resolver<'_> {
         }
         let fits = |form: &&&Form| self.deep(node, &form.ty, false, &form.rules).is_ok();
         match candidates.iter().filter(fits).count() {
-            0 => Err(misfit(node, "it is of none of the forms")),
+            0 => Err(misfit(node, "it does not match any of the forms")),
             1 => Ok(()),
-            _ if union.exactly_one => Err(misfit(node, "it is of several of the forms")),
+            _ if union.exactly_one => Err(misfit(node, "it matches several of the forms")),
             _ => Ok(()),
         }
     }
 }
 
-/// The value of a key, if the node is an object that has it.
+/// Returns the value of a key, if the node is an object that has it.
 fn entry<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
     match &node.value {
         Value::Object(entries) => {
@@ -169,7 +169,7 @@ fn scalar_literal(node: &Node, scalar: Scalar) -> Result<Literal, Misfit> {
         (Scalar::Boolean, Value::Boolean(value)) => Ok(Literal::Boolean(*value)),
         (Scalar::Integer, Value::Number(text)) => integer(text)
             .map(Literal::Integer)
-            .ok_or_else(|| misfit(node, format!("{} is no integer of 64 bits", quote(text)))),
+            .ok_or_else(|| misfit(node, format!("{} is not a 64-bit integer", quote(text)))),
         (Scalar::Float, Value::Number(text)) => match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Literal::Number(text.clone())),
             _ => Err(misfit(node, format!("{} is too large for 64 bits", quote(text)))),
@@ -193,10 +193,10 @@ fn scalar_literal(node: &Node, scalar: Scalar) -> Result<Literal, Misfit> {
     }
 }
 
-/// A text as the runtime reads it, in the form in which it shows it.
+/// Returns a text as the runtime reads it, in the form in which the runtime shows it.
 fn text_literal(node: &Node, scalar: Scalar, text: &str) -> Result<Literal, Misfit> {
     let canonical = match scalar {
-        // Blank is what Django has for "none" in a text column.
+        // An empty text is what Django stores for "none" in a text column.
         scalar if scalar.is_text() && text.is_empty() => Some(String::new()),
         Scalar::Form(form) => form.canonical(text).map(String::from),
         Scalar::Uuid => shown::<Uuid>(text),
@@ -218,12 +218,12 @@ fn text_literal(node: &Node, scalar: Scalar, text: &str) -> Result<Literal, Misf
     })
 }
 
-/// A text that is read as a scalar, as that is shown.
+/// Reads a text as a scalar, and returns the text that shows it.
 fn shown<T: FromStr + Display>(text: &str) -> Option<String> {
     text.parse::<T>().ok().map(|value| value.to_string())
 }
 
-/// What a `const` says, `value` being what it is as one of its type.
+/// Returns the constant of a `const`. `value` is its value as one of its type.
 pub(super) fn constant(node: &Node, value: Literal) -> Constant {
     let written = match (&node.value, &value) {
         (Value::Number(text), Literal::Text(_)) => Literal::Number(text.clone()),
@@ -233,7 +233,7 @@ pub(super) fn constant(node: &Node, value: Literal) -> Constant {
     Constant { value, written, canonical: node.canonical() }
 }
 
-/// Whether a value obeys the rules of its type.
+/// Checks whether a value obeys the rules of its type.
 fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
     let number = match literal {
         Literal::Integer(number) => Some(Number::Integer(*number)),
@@ -266,12 +266,12 @@ fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
             Rule::MaxItems(most) => items.is_some_and(|items| items > *most),
             Rule::NotEmpty => items == Some(0),
             Rule::UniqueItems => has_twins(node),
-            // What is judged by JSON Schema judges its own default.
+            // JSON Schema validates the default of such a schema.
             Rule::Schema(_) => false,
             Rule::Const(constant) => constant.value != *literal && constant.canonical != node.canonical(),
         };
         if broken {
-            return Err(misfit(node, format!("it breaks {}", keyword(rule))));
+            return Err(misfit(node, format!("it violates {}", keyword(rule))));
         }
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! Two schemas at once: keyword by keyword, the stricter of two rules holds, and what no value can obey is reported
-//! with both places.
+//! Merges two schemas keyword by keyword: the stricter of two rules holds, and a contradiction is reported with both
+//! places.
 
 use dcrf_scalars::Exact;
 
@@ -11,7 +11,7 @@ use crate::source::{Span, Spanned};
 use crate::syntax::{Key, Mapping, Node};
 
 impl Resolver<'_> {
-    /// Makes `whole` say what `part` says, too.
+    /// Adds everything that `part` says to `whole`.
     pub(super) fn merge_part(&self, whole: &mut Schema, part: &Schema) {
         self.refused(whole, part);
         self.refused(part, whole);
@@ -33,11 +33,11 @@ impl Resolver<'_> {
     }
 
     fn contradiction(&self, name: &str, first: Span, second: Span) {
-        let message = format!("no value can obey this {} and the other", quote(name));
+        let message = format!("a value cannot satisfy both this {} and the other one", quote(name));
         self.report(Diagnostic::error(Code::ConflictingKeys, second, message).related(first, "the other"));
     }
 
-    /// Properties of one part that another refuses or says something else of.
+    /// Reports properties of one part that fall under `additionalProperties` of another.
     fn refused(&self, closed: &Schema, other: &Schema) {
         let Some(key) = &closed.additional else { return };
         if matches!(key.value, Additional::Allowed(true)) {
@@ -53,7 +53,7 @@ impl Resolver<'_> {
                 "the property {} falls under `additionalProperties` of another part",
                 quote(&name.value)
             );
-            let help = "to refuse what no part knows, say `\"unevaluatedProperties\": false` beside `allOf`";
+            let help = "to refuse properties that no part names, put `\"unevaluatedProperties\": false` beside `allOf`";
             let diagnostic = Diagnostic::error(Code::ConflictingKeys, name.span, message);
             self.report(diagnostic.related(key.key, "here").help(help));
         }
@@ -146,12 +146,12 @@ impl Resolver<'_> {
         if let (Some(own), Some(other)) = (&whole.pattern, &part.pattern)
             && own.value != other.value
         {
-            self.two_of("pattern", own.key, other.key, "write one pattern that says both");
+            self.two_of("pattern", own.key, other.key, "write one pattern that requires both");
         }
         keep_first(&mut whole.pattern, &part.pattern);
     }
 
-    /// Two keywords that cannot be made one.
+    /// Reports two keywords that cannot be merged.
     fn two_of(&self, name: &str, first: Span, second: Span, help: &str) {
         let message = format!("two parts with {} are not supported", quote(name));
         let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, second, message);
@@ -182,7 +182,7 @@ impl Resolver<'_> {
         }
         let forms = |schema: &Schema| schema.any_of.as_ref().or(schema.one_of.as_ref()).map(|key| key.key);
         if let (Some(own), Some(other)) = (forms(whole), forms(part)) {
-            self.two_of("anyOf` or `oneOf", own, other, "name the forms that are in both, in one place");
+            self.two_of("anyOf` or `oneOf", own, other, "list the forms that are in both, in one place");
         }
         keep_first(&mut whole.any_of, &part.any_of);
         keep_first(&mut whole.one_of, &part.one_of);
@@ -196,7 +196,7 @@ fn keep_first<T: Clone>(own: &mut Option<T>, other: &Option<T>) {
     }
 }
 
-/// What stands beside the values of an `enum` goes with those that are left.
+/// Merges the lists beside two `enum`s: those items are left whose values are left.
 fn merge_beside_values(whole: &mut Schema, part: &Schema) {
     let canonical = |key: &Key<Vec<Node>>| key.value.iter().map(Node::canonical).collect::<Vec<_>>();
     let values = whole.variants.as_ref().map(canonical).zip(part.variants.as_ref().map(canonical));
@@ -227,7 +227,7 @@ fn stricter<T: Clone>(own: &mut Option<Key<T>>, other: &Option<Key<T>>, wins: im
     }
 }
 
-/// As it is compared.
+/// Returns a number in the form in which it is compared.
 fn number(number: &Number) -> Option<Exact> {
     Exact::parse(&number.0)
 }
@@ -255,8 +255,8 @@ fn both_additional(own: &Key<Additional>, other: &Additional) -> Additional {
     }
 }
 
-/// A schema that says what two say. What it means is found where it is resolved, like any `allOf`; the same type
-/// named twice stays that type.
+/// Returns a schema that says what two say. Its meaning is resolved later, as that of any `allOf`. The same type, named
+/// twice, stays that type.
 fn both(one: &Schema, two: &Schema, key: Span) -> Schema {
     let name = |schema: &Schema| {
         let reference = schema.reference.as_ref()?;

@@ -1,10 +1,10 @@
-//! Schemas that are made while a program is resolved.
+//! Schemas that are created while a program is resolved.
 
 use std::cell::OnceCell;
 
 use crate::ast::Schema;
 
-/// Schemas that stand in no file, as they are made of several that do. They live as long as the resolver.
+/// Schemas that are not in a file, because they are merged from several. They live as long as the resolver.
 #[derive(Debug, Default)]
 pub(super) struct Merged {
     first: OnceCell<Box<Link>>,
@@ -17,7 +17,7 @@ struct Link {
 }
 
 impl Merged {
-    /// Keeps a schema.
+    /// Stores a schema.
     pub(super) fn keep(&self, schema: Schema) -> &Schema {
         let mut cell = &self.first;
         while let Some(link) = cell.get() {
@@ -28,7 +28,7 @@ impl Merged {
 }
 
 impl Drop for Merged {
-    /// One after the other: a long chain would drop itself by recursion.
+    /// Drops one link after the other: a long chain would otherwise be dropped by recursion.
     fn drop(&mut self) {
         let mut next = self.first.take();
         while let Some(mut link) = next {

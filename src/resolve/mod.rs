@@ -1,7 +1,8 @@
-//! From what is written to what is meant: ast → ir.
+//! Resolves definitions: turns the syntax tree (`ast`) into the resolved program (`ir`).
 //!
-//! Two passes: names are declared first, so that everything can name everything; bodies are resolved then.
-//! What could not be resolved was reported; what depends on it is left out in silence.
+//! It takes two passes. The first declares all names, so that everything can refer to everything; the second resolves
+//! the bodies.
+//! What could not be resolved was reported; what depends on it is skipped without another diagnostic.
 
 mod access;
 mod actions;
@@ -70,7 +71,8 @@ use resolver::Resolver;
 
 pub use places::Places;
 
-/// Resolves a program, and says where its tables are written. None: something was reported, be it here or before.
+/// Resolves a program, and returns the places of its tables, too. It returns `None` if something was reported, here or
+/// before.
 pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(ir::Api, Places)> {
     let merged = Merged::default();
     let mut resolver = Resolver::new(program, sources, sink, &merged);
@@ -110,7 +112,7 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(i
     Some((api, places))
 }
 
-/// The name of the first file, without its folders: the document's place in generated text.
+/// Returns the name of the first file without its directories, which is the place of the document in generated text.
 fn document(sources: &SourceMap) -> String {
     let name = sources.files().next().map_or("", |file| file.name());
     name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()

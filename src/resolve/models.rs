@@ -1,4 +1,4 @@
-//! Tables.
+//! The models: tables with their columns.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -15,7 +15,7 @@ use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Auto, Docs, Field, Home, ModelId, Name, Scalar, Type};
 use crate::source::{Span, Spanned};
 
-/// A foreign key whose type is not yet known: that of the other model's key.
+/// A foreign key whose type, which is that of the other model's primary key, is not yet known.
 pub(super) struct PendingKey<'a> {
     pub(super) model: ModelId,
     pub(super) field: usize,
@@ -23,7 +23,7 @@ pub(super) struct PendingKey<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// All tables: first their own columns, then what foreign keys have from other tables.
+    /// Resolves all tables: first their own columns, then the types that foreign keys have from other tables.
     pub(super) fn resolve_models(&mut self) {
         let declarations = self.model_declarations.clone();
         let mut pending = Vec::new();
@@ -76,7 +76,7 @@ impl<'a> Resolver<'a> {
             self.models[id].fields = vec![self.implicit_id(id)];
             return;
         };
-        // A property that was most likely meant by a slip in `required` is not reported for its absence there.
+        // A property that is most likely meant by a misspelt name in `required` is not reported as absent there.
         let mut required_names = self.check_required(required, &properties.value);
         self.require_nothing_dropped(required, &properties.value);
         required_names.extend(required.iter().map(|name| name.value.as_str()));
@@ -106,7 +106,7 @@ impl<'a> Resolver<'a> {
                 self.field(key, property, Place { stands: Stands::Column, ..place }, required, id)
             });
             if key.value == "pk" {
-                let message = "`pk` is what the key of every model is called on the wire";
+                let message = "`pk` is the name of the key of every model on the wire";
                 self.error(Code::ReservedName, key.span, message);
             }
             let free =
@@ -128,7 +128,7 @@ impl<'a> Resolver<'a> {
         self.place_key(id, fields, &keys, pending);
     }
 
-    /// Takes a column; databases fold the case of their names.
+    /// Takes the name of a column. Databases ignore the case of names, so that two must differ in more than case.
     fn take_column(&self, columns: &mut HashMap<String, Span>, column: &str, span: Span) {
         match columns.entry(column.to_lowercase()) {
             Entry::Vacant(vacant) => {
@@ -138,13 +138,13 @@ impl<'a> Resolver<'a> {
                 let message = format!("two fields have the column {}", quote(column));
                 let diagnostic = Diagnostic::error(Code::NameCollision, span, message)
                     .related(*taken.get(), "the other")
-                    .help("give one another column with `x-column`");
+                    .help("give one of them another column with `x-column`");
                 self.report(diagnostic);
             }
         }
     }
 
-    /// Finds the key among the fields, or puts an `id` before them.
+    /// Finds the primary key among the fields, or inserts an `id` before them.
     fn place_key(
         &mut self,
         id: ModelId,
@@ -168,7 +168,7 @@ impl<'a> Resolver<'a> {
                         .and_then(|key| key.value.entries.iter().find(|(name, _)| name.value == own.wire))
                         .map_or(declaration.span, |(name, _)| name.span);
                     let message = "a field called `id` must be the primary key";
-                    let help = "say `\"x-primary-key\": true` in it, or make another field the key";
+                    let help = "add `\"x-primary-key\": true` to it, or make another field the key";
                     if !broken_key {
                         self.report(Diagnostic::error(Code::BadPrimaryKey, span, message).help(help));
                     }
@@ -189,7 +189,7 @@ impl<'a> Resolver<'a> {
                     .related(*first, "the other");
                 self.report(
                     diagnostic
-                        .help("for values that are unique together, say `x-unique-together` in the model"),
+                        .help("for values that are unique together, use `x-unique-together` in the model"),
                 );
                 self.models[id].key = *key;
             }
@@ -223,26 +223,26 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether a schema that is a table says nothing that only types of values say.
+    /// Tells whether the schema of a table has no keywords that only types of values have.
     fn is_table(&self, schema: &Schema) -> bool {
         let mut sound = true;
         if let Some(types) = &schema.types
             && !matches!(types.value.names(), [only] if only.value == JsonType::Object)
         {
-            self.error(Code::InvalidValue, types.span, "a model is of type `object`");
+            self.error(Code::InvalidValue, types.span, "the type of a model must be `object`");
             sound = false;
         }
         if let Some(additional) = &schema.additional
             && !matches!(additional.value, Additional::Allowed(false))
         {
-            let message = "a table has no columns but its properties";
+            let message = "a table has only the columns of its properties";
             self.error(Code::MisplacedKeyword, additional.key, message);
             sound = false;
         }
         macro_rules! nothing {
             ($($field:ident $name:literal,)*) => {
                 $(if let Some(key) = &schema.$field {
-                    let message = format!("{} says nothing of a model", quote($name));
+                    let message = format!("{} does not apply to a model", quote($name));
                     self.error(Code::MisplacedKeyword, key.key, message);
                     sound = false;
                 })*
@@ -259,7 +259,7 @@ impl<'a> Resolver<'a> {
         sound
     }
 
-    /// What the model says of the table itself.
+    /// Resolves the keywords of the table itself.
     fn resolve_table(&mut self, declaration: &ModelDeclaration<'a>, schema: &'a Schema) {
         let id = declaration.id;
         let managed = schema.managed.as_ref().is_none_or(|managed| managed.value);
@@ -307,7 +307,8 @@ impl<'a> Resolver<'a> {
         positions
     }
 
-    /// The position of a model's field; `pk` is the key. None: there is none, which was reported.
+    /// Returns the position of a model's field; `pk` is the primary key. It returns `None` if there is no such field,
+    /// which was reported.
     pub(super) fn field_position(&self, id: ModelId, name: &Spanned<String>) -> Option<usize> {
         let model = &self.models[id];
         if let Some(position) = self.find_field(id, &name.value) {
@@ -323,7 +324,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// The position of a model's field, if there is one; `pk` is the key.
+    /// Returns the position of a model's field, if it exists; `pk` is the primary key.
     pub(super) fn find_field(&self, id: ModelId, name: &str) -> Option<usize> {
         let model = &self.models[id];
         match model.fields.iter().position(|field| field.wire == name) {
@@ -332,7 +333,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Ways back must not hide each other, nor the fields of the model that they start from.
+    /// Checks that reverse relations hide neither each other nor the fields of the model to which they belong.
     fn check_related_names(&self, declarations: &[ModelDeclaration<'a>]) {
         let mut seen: Vec<(ModelId, &str, Span)> = Vec::new();
         for declaration in declarations {
@@ -358,7 +359,7 @@ impl<'a> Resolver<'a> {
                 } else if let Some((.., first)) =
                     seen.iter().find(|(id, name, _)| *id == other.id && *name == related.value)
                 {
-                    self.report(diagnostic.related(*first, "the other way back"));
+                    self.report(diagnostic.related(*first, "the other reverse relation"));
                 } else {
                     seen.push((other.id, &related.value, related.span));
                 }

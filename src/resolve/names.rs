@@ -1,4 +1,4 @@
-//! Whether names can be names, and whether two are one.
+//! Checks whether names are valid, and whether two names are equal.
 
 use unicode_ident::is_xid_continue;
 use unicode_normalization::UnicodeNormalization;
@@ -15,17 +15,17 @@ use crate::ir::Name;
 use crate::source::Span;
 use crate::syntax::Key;
 
-/// What has a name in the database.
+/// Something that has a name in the database.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Identifier {
-    /// A table; whether migrations make it.
+    /// A table. `managed` tells whether migrations create it.
     Table { managed: bool },
     /// A column.
     Column,
 }
 
 impl Resolver<'_> {
-    /// Reads the name of what has a file of its own, or gives a name to other things; reports what cannot become an
+    /// Reads a name that has a file of its own or is part of other names. It reports a name that cannot become an
     /// identifier.
     pub(super) fn name(&self, text: &str, span: Span, what: &str) -> Option<Name> {
         let invalid = |reason: &str| invalid_name(text, span, what, reason);
@@ -35,12 +35,12 @@ impl Resolver<'_> {
             return None;
         }
         if let Some(foreign) = foreign {
-            let reason = format!("it has {} in it", quote(&foreign.to_string()));
+            let reason = format!("it contains {}", quote(&foreign.to_string()));
             self.report(invalid(&reason).help("names are made of ASCII letters, digits, `_` and `-`"));
             return None;
         }
         if !text.contains(|c: char| c.is_ascii_alphabetic()) {
-            self.report(invalid("it has no letter"));
+            self.report(invalid("it does not contain a letter"));
             return None;
         }
         if text.starts_with(|c: char| c.is_ascii_digit()) {
@@ -55,18 +55,18 @@ impl Resolver<'_> {
         Some(name)
     }
 
-    /// Reads the name of something that becomes a field, a variable or a method: its name in Rust.
+    /// Reads the name of something that becomes a field, a variable or a method, and returns its name in Rust.
     pub(super) fn member_name(&self, text: &str, span: Span, what: &str) -> Option<Name> {
         self.member_name_as(text, None, span, what)
     }
 
-    /// A name of letters and digits of any script, which is that of no file.
+    /// Reads a name of letters and digits of any script, which is never the name of a file.
     pub(super) fn name_of_any_script(&self, text: &str, span: Span, what: &str) -> Option<Name> {
         match member(text) {
             Ok(name) => Some(name),
             Err(reason) => {
                 let invalid = invalid_name(text, span, what, &reason);
-                self.report(match reason.starts_with("it has `") {
+                self.report(match reason.starts_with("it contains `") {
                     true => invalid.help("names are made of letters, digits, `_` and `-`"),
                     false => invalid,
                 });
@@ -75,7 +75,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// As [`Self::member_name`], of something that may have another name in Rust.
+    /// Does the same as [`Self::member_name`] for something that may have another name in Rust.
     pub(super) fn member_name_as(
         &self,
         text: &str,
@@ -93,7 +93,8 @@ impl Resolver<'_> {
                         quote(text),
                         quote(&format!("{}_", name.snake()))
                     );
-                    let help = "the name on the wire stays; `x-rust-name` of a property or an action gives it another one in Rust";
+                    let help = "the name on the wire stays the same; `x-rust-name` of a property or an action gives \
+                                it another name in Rust";
                     self.report(Diagnostic::warning(Code::ReservedName, span, message).help(help));
                 }
                 Some(name)
@@ -101,15 +102,15 @@ impl Resolver<'_> {
         }
     }
 
-    /// Takes the name of a type of the generated crate; `what` says what it is of: `the model`. Gives its name in Rust:
-    /// one that generated code uses itself gets the suffix, and that is said.
+    /// Takes the name of a type of the generated crate, and returns its name in Rust. `what` describes the type:
+    /// `the model`. A name that generated code uses itself gets the suffix, which is reported as a warning.
     ///
-    /// None where it was not to be had: names that are derived from it would only be reported again.
+    /// It returns `None` if the name is not available: names that are derived from it would only be reported again.
     pub(super) fn take_type(&mut self, name: &Name, span: Span, what: &str, suffix: &str) -> Option<Name> {
         self.take_type_as(name, None, span, what, suffix)
     }
 
-    /// As [`Self::take_type`], of something that may have another name in Rust.
+    /// Does the same as [`Self::take_type`] for something that may have another name in Rust.
     pub(super) fn take_type_as(
         &mut self,
         name: &Name,
@@ -136,7 +137,7 @@ impl Resolver<'_> {
                 return None;
             }
             let message = format!("{message}: {what} is called {other} in Rust");
-            let help = "`x-rust-name` gives it another name there; the name on the wire stays";
+            let help = "`x-rust-name` gives it another name there; the name on the wire stays the same";
             self.report(Diagnostic::warning(Code::ReservedName, span, message).help(help));
         }
         let pascal = rust.pascal();
@@ -145,7 +146,8 @@ impl Resolver<'_> {
             let diagnostic = Diagnostic::error(Code::NameCollision, span, message)
                 .label(what)
                 .related(*first, taken.clone())
-                .help("names share one namespace in the generated crate, whatever their case: rename one, or say what it is called in Rust with `x-rust-name`");
+                .help("names share one namespace in the generated crate, without regard to case: rename one of them, \
+                       or set its name in Rust with `x-rust-name`");
             self.report(diagnostic);
             return None;
         }
@@ -153,7 +155,7 @@ impl Resolver<'_> {
         Some(rust)
     }
 
-    /// Takes the name of a type that a schema defines; gives its name in Rust.
+    /// Takes the name of a type that a schema defines, and returns its name in Rust.
     pub(super) fn take_named(&mut self, schema: &Schema, place: &Place, what: &str) -> Name {
         let given = schema.rust_name.as_ref().filter(|_| !place.member);
         if let Some(given) = given {
@@ -163,18 +165,18 @@ impl Resolver<'_> {
         taken.unwrap_or_else(|| place.name.clone())
     }
 
-    /// Answers a name in Rust of what has no type of its own there.
+    /// Reports `x-rust-name` of a schema that has no type of its own in Rust.
     pub(super) fn rust_name_is_used(&self, schema: &Schema, place: &Place) -> Option<()> {
         let given = schema.rust_name.as_ref().filter(|_| !place.member && place.stands == Stands::Type);
         let Some(given) = given.filter(|given| !self.rust_named.contains(&given.span)) else {
             return Some(());
         };
-        let message = "`x-rust-name` names a type of its own in Rust, and these values have none";
+        let message = "`x-rust-name` names a type in Rust, but these values do not have a type of their own";
         self.error(Code::MisplacedKeyword, given.key, message);
         None
     }
 
-    /// Whether a name of a type is neither taken nor reserved, and begins with a letter.
+    /// Tells whether the name of a type is neither taken nor reserved, and does not begin with a digit.
     pub(super) fn type_is_free(&self, name: &Name) -> bool {
         let pascal = name.pascal();
         !pascal.starts_with(|c: char| c.is_ascii_digit())
@@ -182,20 +184,21 @@ impl Resolver<'_> {
             && !reserved::TYPES.contains(&pascal.as_str())
     }
 
-    /// Takes a name in a scope; tells whether it was free.
+    /// Takes a name in a scope, and tells whether it was free.
     pub(super) fn take(&self, scope: &mut Scope, name: &Name, text: &str, span: Span) -> bool {
         self.take_or(scope, name, text, span, "rename one of them")
     }
 
-    /// As [`Self::take`], of what may have another name in Rust.
+    /// Does the same as [`Self::take`] for something that may have another name in Rust.
     pub(super) fn take_member(&self, scope: &mut Scope, name: &Name, text: &str, span: Span) -> bool {
-        let help = "rename one of them, or say what it is called in Rust with `x-rust-name`";
+        let help = "rename one of them, or set its name in Rust with `x-rust-name`";
         self.take_or(scope, name, text, span, help)
     }
 
     fn take_or(&self, scope: &mut Scope, name: &Name, text: &str, span: Span, help: &str) -> bool {
         if let Some((first, taken)) = scope.taken.get(&name.pascal()) {
-            let message = format!("{} and {} are one name after case conversion", quote(taken), quote(text));
+            let message =
+                format!("{} and {} are the same name after case conversion", quote(taken), quote(text));
             let diagnostic =
                 Diagnostic::error(Code::NameCollision, span, message).related(*first, "the other");
             self.report(diagnostic.help(help));
@@ -214,9 +217,9 @@ impl Resolver<'_> {
         let reason = if text.is_empty() {
             "it is empty".to_owned()
         } else if text.len() > LONGEST {
-            format!("it has {} bytes, and PostgreSQL cuts names at {LONGEST}", text.len())
+            format!("it has {} bytes, but PostgreSQL truncates names to {LONGEST} bytes", text.len())
         } else if let Some(bad) = text.chars().find(|c| is_hidden(*c) || matches!(c, '"' | '\'' | '`')) {
-            format!("it has {} in it", quote(&bad.to_string()))
+            format!("it contains {}", quote(&bad.to_string()))
         } else if let Some(taken) = taken {
             taken.to_owned()
         } else {
@@ -241,14 +244,15 @@ fn invalid_name(text: &str, span: Span, what: &str, reason: &str) -> Diagnostic 
     Diagnostic::error(Code::InvalidName, span, message)
 }
 
-/// The name of a member: letters and digits of any script, `_` and `-`. Otherwise, why it is none.
+/// Reads the name of a member: letters and digits of any script, `_` and `-`. The error is the reason why it is
+/// invalid.
 pub(super) fn member(text: &str) -> Result<Name, String> {
     let text: String = text.nfc().collect();
     let foreign = text.chars().find(|c| *c != '-' && (!is_xid_continue(*c) || is_invisible(*c)));
     match foreign {
         _ if text.is_empty() => Err("it is empty".to_owned()),
-        Some(foreign) => Err(format!("it has {} in it", quote(&foreign.to_string()))),
-        None if !text.contains(char::is_alphabetic) => Err("it has no letter".to_owned()),
+        Some(foreign) => Err(format!("it contains {}", quote(&foreign.to_string()))),
+        None if !text.contains(char::is_alphabetic) => Err("it does not contain a letter".to_owned()),
         None => Ok(Name::parse(&text)),
     }
 }

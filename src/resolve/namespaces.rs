@@ -1,17 +1,17 @@
-//! Names that are taken, and by what.
+//! The names that are taken, and by what.
 
 use std::collections::HashMap;
 
 use crate::source::Span;
 
-/// The one namespace of the crate's types.
+/// The single namespace of the crate's types.
 #[derive(Debug, Default)]
 pub(super) struct TypeNames {
-    /// By the name in PascalCase: where it was taken, and what by.
+    /// For each name in PascalCase, the place where it was taken and what took it.
     pub(super) taken: HashMap<String, (Span, String)>,
 }
 
-/// Names that must differ after case conversion: the fields of a model, the actions of a consumer.
+/// Names that must differ after case conversion, such as the fields of a model or the actions of a consumer.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     pub(super) taken: HashMap<String, (Span, String)>,

@@ -1,4 +1,4 @@
-//! Fields of serializers that are no columns: relations, nested serializers, paths, methods, links to the row itself.
+//! Fields of serializers that are not columns: relations, nested serializers, paths, methods, links to the row itself.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ use crate::ir::{
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
-/// A field that nothing is said of but what it is of.
+/// Returns a field without settings beside its source and access.
 pub(super) fn blank_field(wire: &str, source: FieldSource, access: Access, docs: Docs) -> SerializerField {
     SerializerField {
         name: Name::parse(wire),
@@ -39,7 +39,7 @@ pub(super) fn blank_field(wire: &str, source: FieldSource, access: Access, docs:
 }
 
 impl<'a> Resolver<'a> {
-    /// The keys of related rows.
+    /// Resolves a field that shows the keys of related rows.
     pub(super) fn keys_field(
         &mut self,
         shown: &Shown<'a>,
@@ -54,7 +54,7 @@ impl<'a> Resolver<'a> {
         let write = kwargs.and_then(|kwargs| kwargs.write_only.as_ref());
         if let Some(read) = read.filter(|read| !read.value && (by_column || relation.read_only)) {
             let message = format!("{} cannot be written by its keys", quote(&shown.wire));
-            let help = "its rows are written as rows of their own, or by a nested serializer";
+            let help = "its rows are written separately, or by a nested serializer";
             self.report(Diagnostic::error(Code::ConflictingKeys, read.span, message).help(help));
             return None;
         }
@@ -82,7 +82,7 @@ impl<'a> Resolver<'a> {
         Some(field)
     }
 
-    /// What of `extra_kwargs` means nothing for a list.
+    /// Reports the settings of `extra_kwargs` that do not apply to a list.
     fn of_list_only(&self, kwargs: &ExtraKwargs, what: &str, lengths: bool) {
         let length = |key: &Option<Key<u64>>| key.as_ref().map(|key| key.key).filter(|_| !lengths);
         let nothing = [
@@ -97,12 +97,12 @@ impl<'a> Resolver<'a> {
         ];
         for (name, span) in nothing {
             if let Some(span) = span {
-                self.error(Code::BadRule, span, format!("{} is no rule for {what}", quote(name)));
+                self.error(Code::BadRule, span, format!("{} does not apply to {what}", quote(name)));
             }
         }
     }
 
-    /// Another serializer.
+    /// Resolves a field that another serializer shows.
     pub(super) fn nested_field(
         &mut self,
         shown: &Shown<'a>,
@@ -115,8 +115,8 @@ impl<'a> Resolver<'a> {
         let serializer = self.serializer_named(named)?;
         let SerializerOf::Model(other) = self.serializers[serializer].of else {
             if !self.serializer_poisoned[serializer.index()] {
-                let message = format!("{} is not of a model", quote(&named.value));
-                let help = "an object of its own is a property of the model, typed by its schema";
+                let message = format!("{} is not the serializer of a model", quote(&named.value));
+                let help = "to show an object without a model, add a property with its schema to the model";
                 self.report(Diagnostic::error(Code::BadRelation, named.span, message).help(help));
             }
             return None;
@@ -142,7 +142,7 @@ impl<'a> Resolver<'a> {
         let many = nested.many.as_ref().is_some_and(|key| key.value);
         if many != is_list {
             let (message, help) = if is_list {
-                (format!("{} is a list of rows", quote(&shown.wire)), "say `\"many\": true`")
+                (format!("{} is a list of rows", quote(&shown.wire)), "add `\"many\": true`")
             } else {
                 (format!("{} is one row", quote(&shown.wire)), "leave `many` out")
             };
@@ -191,7 +191,7 @@ impl<'a> Resolver<'a> {
     ) {
         self.of_list_only(kwargs, "a nested serializer", true);
         if let Some(queryset) = &kwargs.queryset {
-            let message = "which rows a nested serializer may change is said where it is nested";
+            let message = "the rows that a nested serializer may change are set where it is nested";
             let diagnostic = Diagnostic::error(Code::MisplacedKeyword, queryset.key, message);
             self.report(diagnostic.help("put `queryset` beside `serializer`"));
         }
@@ -215,7 +215,7 @@ impl<'a> Resolver<'a> {
         }
         if let Some(allow) = &kwargs.allow_null {
             if allow.value && !field.nullable {
-                self.error(Code::ConflictingKeys, allow.span, "what is nested here cannot be null");
+                self.error(Code::ConflictingKeys, allow.span, "the nested row cannot be null");
             }
             field.nullable &= allow.value;
         }
@@ -223,7 +223,7 @@ impl<'a> Resolver<'a> {
         field.messages = self.messages(kwargs);
     }
 
-    /// What a nested serializer shows: what its name or its `source` says.
+    /// Returns the rows that a nested serializer shows, by the name or the `source` of the field.
     fn nested_of(&self, shown: &Shown<'a>, id: ModelId, kwargs: Option<&ExtraKwargs>) -> Option<NestedOf> {
         let source = kwargs.and_then(|kwargs| kwargs.source.as_ref());
         let wanted = source.map_or_else(
@@ -250,38 +250,38 @@ impl<'a> Resolver<'a> {
                         self.nearest(&wanted.value, relations.chain(keys.map(|field| field.wire.as_str())));
                     let diagnostic = Diagnostic::error(Code::UnknownField, wanted.span, message);
                     self.report(
-                        diagnostic
-                            .suggest(near)
-                            .help("the way back of a foreign key has a name if it says `x-related-name`"),
+                        diagnostic.suggest(near).help(
+                            "the reverse relation of a foreign key has a name only with `x-related-name`",
+                        ),
                     );
                 }
                 return None;
             }
         };
         if self.models[id].fields[column].foreign_key.is_none() {
-            let message = format!("{} refers to no other row", quote(&wanted.value));
+            let message = format!("{} does not refer to another row", quote(&wanted.value));
             self.error(Code::BadRelation, wanted.span, message);
             return None;
         }
         Some(NestedOf::ForeignKey(column))
     }
 
-    /// Whether rows can be made and changed by a nested serializer.
+    /// Checks whether a nested serializer can create and change rows.
     fn can_be_written(&self, shown: &Shown<'a>, span: Span, id: ModelId, of: NestedOf) -> Option<()> {
         let NestedOf::Relation(relation) = of else { return Some(()) };
         if let Via::Table(_) = self.models[id].relations[relation].via {
             let message = format!(
-                "{} is a many-to-many relation: its rows are not made with this one",
+                "{} is a many-to-many relation: its rows are not created together with this one",
                 quote(&shown.wire)
             );
-            let help = "say `\"read_only\": true`, and let clients write its keys in a field of their own";
+            let help = "set `\"read_only\": true`, and let clients write its keys in a separate field";
             self.report(Diagnostic::error(Code::BadRelation, span, message).help(help));
             return None;
         }
         Some(())
     }
 
-    /// A column of another row.
+    /// Resolves a `source` along foreign keys: a column of another row.
     pub(super) fn along(&self, id: ModelId, source: &Spanned<String>) -> Option<Along> {
         let steps: Vec<&str> = source.value.split('.').collect();
         let (last, keys) = steps.split_last()?;
@@ -290,7 +290,7 @@ impl<'a> Resolver<'a> {
         for step in keys {
             let position = self.field_position(model, &Spanned::new((*step).to_owned(), source.span))?;
             let Some(foreign_key) = &self.models[model].fields[position].foreign_key else {
-                let message = format!("{} refers to no other row", quote(step));
+                let message = format!("{} does not refer to another row", quote(step));
                 self.error(Code::BadRelation, source.span, message);
                 return None;
             };
@@ -314,7 +314,7 @@ impl<'a> Resolver<'a> {
         Some(blank_field(&shown.wire, source, Access::ReadOnly, docs))
     }
 
-    /// A field that the application computes.
+    /// Resolves a field that the application computes.
     pub(super) fn method_field(
         &mut self,
         declaration: &SerializerDeclaration<'a>,
@@ -327,7 +327,7 @@ impl<'a> Resolver<'a> {
             return None;
         }
         if is_null(schema) {
-            self.error(Code::InvalidValue, shown.span, "a method field that is always null shows nothing");
+            self.error(Code::InvalidValue, shown.span, "a method field cannot always be null");
             return None;
         }
         let keys = ["serializers", declaration.wire, "methods", &shown.wire].map(str::to_owned).to_vec();
@@ -348,13 +348,13 @@ impl<'a> Resolver<'a> {
         Some(blank_field(&shown.wire, FieldSource::Method(output), Access::ReadOnly, docs))
     }
 
-    /// Of what is never written, `extra_kwargs` say nothing but that.
+    /// Reports settings of `extra_kwargs` that do not apply to a read-only field.
     fn read_only_kwargs(&self, kwargs: Option<&ExtraKwargs>, what: &str) -> Option<()> {
         let Some(kwargs) = kwargs else { return Some(()) };
         let mut sound = Some(());
         let mut refuse = |name: &str, span: Option<Span>| {
             if let Some(span) = span {
-                let message = format!("{what} is read-only: {} means nothing for it", quote(name));
+                let message = format!("{what} is read-only: {} does not apply to it", quote(name));
                 self.error(Code::ConflictingKeys, span, message);
                 sound = None;
             }
@@ -376,7 +376,7 @@ impl<'a> Resolver<'a> {
         sound
     }
 
-    /// `"@id"`: the row itself as a frame. Where the frame goes is known once the consumers are.
+    /// Returns the field `"@id"`: the row itself as a frame. Its stream is resolved later, after the consumers.
     pub(super) fn own_link(&self, id: ModelId) -> SerializerField {
         let source = FieldSource::Column(self.models[id].key);
         let docs =
@@ -384,14 +384,14 @@ impl<'a> Resolver<'a> {
         SerializerField { wire: "@id".to_owned(), ..blank_field("own_link", source, Access::ReadOnly, docs) }
     }
 
-    /// Nested serializers must come to an end, and make rows that are whole.
+    /// Checks that nested serializers do not nest themselves, and that the rows that they create are complete.
     pub(super) fn check_nesting(&self, declarations: &[SerializerDeclaration<'a>]) {
         for declaration in declarations {
             let mut path = vec![declaration.id];
             if self.nests_itself(declaration.id, &mut path, &mut HashSet::new()) {
                 let names = path.iter().map(|id| self.serializers[*id].name.pascal()).collect::<Vec<_>>();
                 let message =
-                    format!("{} nests itself without an end: {}", quote(declaration.wire), names.join(" → "));
+                    format!("{} nests itself without end: {}", quote(declaration.wire), names.join(" → "));
                 self.error(Code::CircularRef, declaration.span, message);
             }
             for field in &self.serializers[declaration.id].fields {
@@ -404,8 +404,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether a serializer shows itself, directly or through others; `path` is then the way. Those that were `seen` do
-    /// not show it, or are on the way.
+    /// Tells whether a serializer shows itself, directly or through others; `path` is the way then. Serializers in
+    /// `seen` do not show it, or are on the way.
     fn nests_itself(
         &self,
         of: SerializerId,
@@ -435,14 +435,14 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// A row that is made by a nested serializer needs a value for every column that nothing fills in.
+    /// Checks that a nested serializer takes every column that a new row requires and nothing else sets.
     fn check_nested_create(&self, declaration: &SerializerDeclaration<'a>, wire: &str, nested: Nested) {
         let owner = match self.serializers[declaration.id].of {
             SerializerOf::Model(model) => model,
             SerializerOf::Object(_) => return,
         };
         let given = match nested.of {
-            // Some of the row's own columns.
+            // It takes columns of the row itself.
             NestedOf::Row => return,
             NestedOf::ForeignKey(_) => None,
             NestedOf::Relation(relation) => match self.models[owner].relations[relation].via {
@@ -468,18 +468,18 @@ impl<'a> Resolver<'a> {
             return;
         }
         let message = format!(
-            "the nested {} cannot make a row: {} does not take {}",
+            "the nested {} cannot create a row: {} does not accept {}",
             quote(wire),
             quote(&inner.name.pascal()),
             quote_all(missing, "and")
         );
         let diagnostic = Diagnostic::error(Code::IncompleteCreate, declaration.span, message);
         self.report(
-            diagnostic.help("add the fields, give the columns defaults, or say `\"read_only\": true`"),
+            diagnostic.help("add the fields, give the columns defaults, or set `\"read_only\": true`"),
         );
     }
 
-    /// The columns that a payload gives values to by a serializer, those of nested serializers of the row included.
+    /// Returns the columns to which a payload gives values by a serializer, and by nested ones of the row itself.
     pub(super) fn written_columns(&self, id: SerializerId) -> Vec<usize> {
         let mut columns = Vec::new();
         for field in &self.serializers[id].fields {

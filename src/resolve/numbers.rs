@@ -2,18 +2,18 @@
 
 use dcrf_scalars::{Exact, Parts, Precision};
 
-/// A whole number of 64 bits, however it is written (`10`, `10.0`, `1e1`).
+/// Returns an integer of 64 bits, in any notation (`10`, `10.0`, `1e1`).
 pub(super) fn integer(text: &str) -> Option<i64> {
     Exact::parse(text).and_then(|number| number.as_i64())
 }
 
-/// A decimal in its canonical form: all places written out, no needless zeros before the point.
+/// Returns a decimal in its canonical form: with all its places, and without unnecessary zeros before the point.
 pub(super) fn decimal(parts: Option<Parts>, precision: Precision) -> Option<String> {
     let number = parts?.trimmed().decimal()?;
     precision.fit(number).ok().map(|number| number.to_string())
 }
 
-/// Whether a limit of decimals has no more digits than a decimal can have, before and after the point, and no exponent.
+/// Tells whether a limit of decimals has at most 28 digits before and at most 28 after the point, and no exponent.
 pub(super) fn is_decimal_limit(text: &str) -> bool {
     const MOST: u64 = 28;
     let Some(parts) = Parts::parse(text).filter(|_| !text.contains(['e', 'E'])) else { return false };

@@ -46,7 +46,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// An object with known properties.
+    /// Resolves an object with known properties.
     pub(super) fn object(&mut self, schema: &'a Schema, nullable: bool, place: &Place) -> ObjectId {
         let rust = self.take_named(schema, place, "the type of an object");
         let closed = matches!(&schema.additional, Some(Key { value: ast::Additional::Allowed(false), .. }));
@@ -77,7 +77,7 @@ impl<'a> Resolver<'a> {
         id
     }
 
-    /// What an object holds beside its properties, where the definition says that they are kept.
+    /// Returns the keys of an object beside its properties, if the definition says that they are kept.
     pub(super) fn additional(
         &mut self,
         additional: Option<&'a Key<ast::Additional>>,
@@ -99,7 +99,7 @@ impl<'a> Resolver<'a> {
         };
         let mut names = ["additional", "additional_properties"].map(Name::parse).into_iter();
         let Some(name) = names.find(|name| !taken(name)) else {
-            let message = "the properties leave no name for what stands beside them";
+            let message = "the properties do not leave a name for the additional properties";
             let diagnostic = Diagnostic::error(Code::NameCollision, key.key, message);
             let help = "rename the property `additional` or `additionalProperties`: the generated struct keeps the other keys there";
             self.report(diagnostic.help(help));
@@ -108,7 +108,7 @@ impl<'a> Resolver<'a> {
         Some(Additional { name, element })
     }
 
-    /// An object without properties, of something that has no schema.
+    /// Adds an object without properties, for something without a schema.
     pub(super) fn empty_object(&mut self, place: &Place) -> ObjectId {
         let rust = self.take_type(&place.name, place.span, "the type of an object", "type");
         let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
@@ -125,7 +125,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Names in `required` that are no properties are slips; gives the properties that were most likely meant.
+    /// Reports names in `required` that are not properties, and returns the properties that the user most likely meant.
     pub(super) fn check_required(
         &self,
         required: &[Spanned<String>],
@@ -146,7 +146,7 @@ impl<'a> Resolver<'a> {
         meant
     }
 
-    /// The properties of an object; those that were reported are left out.
+    /// Resolves the properties of an object. Reported properties are left out.
     pub(super) fn properties(
         &mut self,
         properties: &'a Mapping<Schema>,

@@ -1,4 +1,4 @@
-//! Observers, signals and events: what is told, to whom, and the actions that subscribe.
+//! Observers, signals and events: their payloads, their groups, and the actions that subscribe.
 
 use super::consumers::Bound;
 use super::declarations::ConsumerDeclaration;
@@ -19,7 +19,7 @@ use crate::ir::{
 use crate::source::{Origin, Span, Spanned};
 use crate::syntax::Key;
 
-/// How an observer or signal is subscribed to, as it is written.
+/// The keys of an observer or signal that determine how clients subscribe.
 struct Written<'a> {
     key: &'a Spanned<String>,
     subscribe: &'a Option<Key<String>>,
@@ -31,8 +31,9 @@ struct Written<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves what a consumer tells without being asked; gives the actions that subscribe and unsubscribe, each with
-    /// its place. `instance` is what the consumer shows, where it has the mixin `observer_instance`.
+    /// Resolves the observers, signals and events of a consumer. It returns the actions that subscribe and unsubscribe,
+    /// each with its place. `instance` is the model and serializer of a consumer that has the mixin
+    /// `observer_instance`.
     pub(super) fn subscriptions(
         &mut self,
         declaration: &ConsumerDeclaration<'a>,
@@ -124,7 +125,7 @@ impl<'a> Resolver<'a> {
         self.consumers[declaration.id].observers.push(observer);
     }
 
-    /// The name of something that is told, and that of its descriptor.
+    /// Takes the name of an observer, signal or event, and that of its descriptor.
     fn told_name(
         &mut self,
         declaration: &ConsumerDeclaration<'a>,
@@ -182,7 +183,7 @@ impl<'a> Resolver<'a> {
             custom_message: observer.message.is_some(),
             overflow: overflow(&observer.overflow),
             many_to_many: observer.many_to_many.as_ref().is_some_and(|key| key.value),
-            // Whether a consumer is named here is looked at when all are known.
+            // The name of a consumer is resolved later, when all consumers are known.
             rows: match &observer.queryset {
                 Some(queryset) if queryset.value == "custom" => Rows::Custom,
                 _ => Rows::All,
@@ -192,7 +193,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Whose rows: `model`, or that of the serializer.
+    /// Returns the observed model: that of `model`, else that of the serializer.
     fn observed_model(&self, key: &Spanned<String>, observer: &ast::Observer) -> Option<ModelId> {
         if let Some(model) = &observer.model {
             let found = self.model_declarations.iter().find(|declared| declared.wire == model.value);
@@ -212,7 +213,7 @@ impl<'a> Resolver<'a> {
         if !observer.poisoned {
             let message = "an observer needs a `model`";
             let diagnostic = Diagnostic::error(Code::MissingKey, key.span, message);
-            self.report(diagnostic.help("say whose rows are observed: `\"model\": \"…\"`"));
+            self.report(diagnostic.help("name the observed model: `\"model\": \"…\"`"));
         }
         None
     }
@@ -244,7 +245,7 @@ impl<'a> Resolver<'a> {
                 self.error(Code::BadFilter, name.span, message);
             }
             if let Some(secret) = self.secret(model, Member::Column(position)) {
-                self.refuse_asked(&name.value, name.span, secret, "group by something else");
+                self.refuse_asked(&name.value, name.span, secret, "group by another field");
             }
             Some(position)
         };
@@ -263,9 +264,9 @@ impl<'a> Resolver<'a> {
         for group in groups {
             let Some(by) = &group.by else { continue };
             if by.value.is_empty() {
-                let message = "a group by no field is no group";
+                let message = "a group must have at least one field";
                 let diagnostic = Diagnostic::error(Code::InvalidValue, by.span, message);
-                self.report(diagnostic.help("for one group of all say `\"groups\": []`"));
+                self.report(diagnostic.help("for one group of all rows, set `\"groups\": []`"));
                 continue;
             }
             let again = self.no_duplicates(&by.value);
@@ -280,7 +281,7 @@ impl<'a> Resolver<'a> {
                 set.extend(find(name));
             }
             if sets.contains(&set) {
-                self.error(Code::DuplicateName, by.span, "two groups are by the same fields");
+                self.error(Code::DuplicateName, by.span, "two groups have the same fields");
             }
             sets.push(set);
         }
@@ -303,8 +304,8 @@ impl<'a> Resolver<'a> {
             Some(ast::Groups::Fields(groups)) => self.groups_of_payload(payload, groups),
         };
         if let Some(key) = signal.overflow.as_ref().filter(|key| key.value == ast::Overflow::Coalesce) {
-            let message = "a signal is of no row: there is nothing to coalesce";
-            let help = "`drop` leaves signals out and counts them, `close` closes the connection";
+            let message = "a signal does not belong to a row: there is nothing to coalesce";
+            let help = "`drop` discards signals and counts them, `close` closes the connection";
             self.report(Diagnostic::error(Code::InvalidValue, key.span, message).help(help));
         }
         Some(Signal {
@@ -340,7 +341,8 @@ impl<'a> Resolver<'a> {
         self.groups_by(groups, find)
     }
 
-    /// What a signal or event carries: an object, and the name of the type that is sent. Without a schema it is empty.
+    /// Returns the payload of a signal or event: an object, and the name of the type that is sent. Without a schema it
+    /// is empty.
     fn payload(
         &mut self,
         declaration: &ConsumerDeclaration<'a>,
@@ -378,7 +380,7 @@ impl<'a> Resolver<'a> {
                 Some((id, rust))
             }
             _ => {
-                let message = format!("what {} carries is an object", quote(&key.value));
+                let message = format!("the payload of {} must be an object", quote(&key.value));
                 let diagnostic = Diagnostic::error(Code::InvalidValue, span, message);
                 self.report(
                     diagnostic.help("put it into a property: `{\"type\": \"object\", \"properties\": …}`"),
@@ -388,7 +390,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The place of a payload: `<Name>Signal`, or with the consumer's name before it where that is taken.
+    /// Returns the place of a payload: `<Name>Signal`, or, if that is taken, another name with that of the consumer
+    /// before it.
     fn told_place(
         &self,
         declaration: &ConsumerDeclaration<'a>,
@@ -414,7 +417,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The actions that subscribe and unsubscribe.
+    /// Returns the actions that subscribe and unsubscribe.
     fn subscribing(
         &mut self,
         declaration: &ConsumerDeclaration<'a>,
@@ -424,7 +427,7 @@ impl<'a> Resolver<'a> {
         let input = match written.input {
             Some(input) if written.custom => self.input(declaration, written.key, input),
             Some(input) => {
-                let message = "`input` goes with `\"groups\": \"custom\"`";
+                let message = "`input` needs `\"groups\": \"custom\"`";
                 let diagnostic = Diagnostic::error(Code::ConflictingKeys, input.key, message);
                 self.report(diagnostic.help("groups by fields take the values of these fields"));
                 None

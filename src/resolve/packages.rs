@@ -1,4 +1,4 @@
-//! What the manifests of the generated packages say: version, licence, repository, whether they may be published.
+//! The fields of the generated packages' manifests: version, licence, repository, and whether they may be published.
 
 use super::resolver::Resolver;
 use crate::ast::Document;
@@ -10,20 +10,20 @@ impl<'a> Resolver<'a> {
     pub(super) fn package(&self, documents: &[&'a Document]) -> Package {
         let version = self.said_once(documents, "version", |document| document.version.as_ref());
         if let Some(version) = version.filter(|version| !is_version(&version.value)) {
-            let message = format!("{} is no version", quote(&version.value));
-            let help = "three numbers, as Semantic Versioning has it: `1.4.0`, `2.0.0-rc.1`";
+            let message = format!("{} is not a version", quote(&version.value));
+            let help = "write three numbers, as in Semantic Versioning: `1.4.0`, `2.0.0-rc.1`";
             self.report(Diagnostic::error(Code::InvalidValue, version.span, message).help(help));
         }
         let license = self.said_once(documents, "license", |document| document.license.as_ref());
         if let Some(license) = license.filter(|license| !is_licence(&license.value)) {
-            let message = format!("{} is no licence", quote(&license.value));
-            let help = "an SPDX expression: `MIT`, `MIT OR Apache-2.0`";
+            let message = format!("{} is not a licence", quote(&license.value));
+            let help = "write an SPDX expression: `MIT`, `MIT OR Apache-2.0`";
             self.report(Diagnostic::error(Code::InvalidValue, license.span, message).help(help));
         }
         let repository = self.said_once(documents, "repository", |document| document.repository.as_ref());
         if let Some(repository) = repository.filter(|repository| !is_address(&repository.value)) {
-            let message = format!("{} is no address of a repository", quote(&repository.value));
-            let help = "such as `https://example.com/team/chat`";
+            let message = format!("{} is not the URL of a repository", quote(&repository.value));
+            let help = "write a URL such as `https://example.com/team/chat`";
             self.report(Diagnostic::error(Code::InvalidValue, repository.span, message).help(help));
         }
         let private = self.said_once(documents, "private", |document| document.private.as_ref());
@@ -36,7 +36,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The value of a key that several files may have, if they agree.
+    /// Returns the value of a key that several files may have. It reports files that do not agree.
     fn said_once<T: PartialEq>(
         &self,
         documents: &[&'a Document],
@@ -54,7 +54,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Whether a text is a version (Semantic Versioning 2.0.0).
+/// Tells whether a text is a version (Semantic Versioning 2.0.0).
 fn is_version(text: &str) -> bool {
     let (text, build) = text.split_once('+').unwrap_or((text, "0"));
     let (numbers, before) = text.split_once('-').unwrap_or((text, "0"));
@@ -75,7 +75,7 @@ fn is_version(text: &str) -> bool {
         && build.split('.').all(is_word)
 }
 
-/// Whether a text is made as SPDX expressions are: names, `AND`, `OR`, `WITH`, parentheses.
+/// Tells whether a text has the characters of SPDX expressions: names, `AND`, `OR`, `WITH`, parentheses.
 fn is_licence(text: &str) -> bool {
     !text.trim().is_empty()
         && text

@@ -1,11 +1,11 @@
-//! What is checked once every type is known.
+//! Values and unions that are checked once every type is known.
 
 use crate::ast::Discriminator;
 use crate::ir::{Rule, Type, UnionId};
 use crate::source::Span;
 use crate::syntax::{Key, Node};
 
-/// A value to be checked once all types are known.
+/// A value that is checked once all types are known.
 pub(super) struct PendingValue<'a> {
     pub(super) node: &'a Node,
     pub(super) ty: Type,
@@ -13,10 +13,10 @@ pub(super) struct PendingValue<'a> {
     pub(super) rules: Vec<Rule>,
 }
 
-/// A union whose forms are known, but not yet what is in them.
+/// A union whose forms are known, but not yet their contents.
 pub(super) struct PendingUnion<'a> {
     pub(super) id: UnionId,
-    /// Where each form is written.
+    /// The place of each form.
     pub(super) spans: Vec<Span>,
     pub(super) discriminator: Option<&'a Key<Discriminator>>,
 }

@@ -1,4 +1,4 @@
-//! Where the definition says what the tables are: for what is found only when it is compared with an earlier one.
+//! The places of tables in the definition, for what is found only when they are compared with those of an earlier run.
 
 use std::collections::HashMap;
 
@@ -32,48 +32,49 @@ struct PropertyPlaces {
 }
 
 impl Places {
-    /// The key `models`, or what stands for it: the place of what is not there any more.
+    /// Returns the place of the key `models`, or of what replaces it. It is the place for what does not exist any more.
     pub fn models(&self) -> Span {
         self.models
     }
 
-    /// The name of a model.
+    /// Returns the place of the name of a model.
     pub fn model(&self, id: ModelId) -> Span {
         self.by_model[id.index()].name
     }
 
-    /// The former name of a model.
+    /// Returns the place of the former name of a model.
     pub fn former_model(&self, id: ModelId) -> Span {
         let places = &self.by_model[id.index()];
         places.was.unwrap_or(places.name)
     }
 
-    /// What says who owns a model's table.
+    /// Returns the place of `x-managed` of a model.
     pub fn managed(&self, id: ModelId) -> Span {
         let places = &self.by_model[id.index()];
         places.managed.unwrap_or(places.name)
     }
 
-    /// The name of a property, be it there or gone (`x-drop`); that of the model if there is no such property.
+    /// Returns the place of the name of a property, also of a deleted one (`x-drop`). Without such a property it
+    /// returns that of the model.
     pub fn property(&self, id: ModelId, name: &str) -> Span {
         let places = &self.by_model[id.index()];
         places.properties.get(name).map_or(places.name, |property| property.name)
     }
 
-    /// The former name of a property.
+    /// Returns the place of the former name of a property.
     pub fn former_property(&self, id: ModelId, name: &str) -> Span {
         let property = self.by_model[id.index()].properties.get(name);
         property.and_then(|property| property.was).unwrap_or_else(|| self.property(id, name))
     }
 
-    /// The name of a model that is gone (`x-drop`).
+    /// Returns the place of the name of a deleted model (`x-drop`).
     pub fn gone_model(&self, name: &str) -> Span {
         self.gone.get(name).copied().unwrap_or(self.models)
     }
 }
 
 impl Resolver<'_> {
-    /// Notes the places, once everything is resolved.
+    /// Collects the places, once everything is resolved.
     pub(super) fn places(&self) -> Places {
         let first = self.documents().find_map(|document| document.models.as_ref().map(|models| models.key));
         let named = || self.documents().find_map(|document| document.name.as_ref().map(|name| name.key));

@@ -1,8 +1,8 @@
-//! Names that lead across foreign keys (`room__host__username`), and what clients may learn by them.
+//! Names across foreign keys (`room__host__username`), and what clients may learn by them.
 //!
-//! Who may filter by a column can find out what is in it. So every column of a way must be one that clients can read
-//! anyway: the first in the consumer's own serializer, every other in some serializer of its model. One that is
-//! write-only ([`super::secrets`]) is not.
+//! A client that may filter by a column can find out its values. So every column of a path must be one that clients can
+//! read: the first in the consumer's own serializer, every other in a serializer of its model. A write-only column
+//! ([`super::secrets`]) is not one.
 
 use super::consumers::Bound;
 use super::filters::Allowed;
@@ -30,7 +30,7 @@ impl<'a> Resolver<'a> {
         Some(Allowed { name, model, reach: FieldPath { wire: name.value.clone(), path, field } })
     }
 
-    /// The model that a foreign key leads to.
+    /// Returns the model to which a foreign key leads.
     fn referred(
         &self,
         name: &Spanned<String>,
@@ -41,12 +41,16 @@ impl<'a> Resolver<'a> {
         if let Some(foreign_key) = &self.models[model].fields[field].foreign_key {
             return Some(foreign_key.model);
         }
-        let message = format!("{} leads nowhere: {} is no foreign key", quote(&name.value), quote(written));
+        let message = format!(
+            "{} does not lead to a field: {} is not a foreign key",
+            quote(&name.value),
+            quote(written)
+        );
         self.error(Code::BadFilter, name.span, message);
         None
     }
 
-    /// A field of another model, if clients can read it.
+    /// Returns a field of another model, if clients can read it.
     fn readable_across(&self, name: &Spanned<String>, model: ModelId, part: &str) -> Option<usize> {
         let facts = &self.model_facts[model.index()];
         let Some(field) = self.find_field(model, part) else {
@@ -66,7 +70,7 @@ impl<'a> Resolver<'a> {
             if serializer.of != SerializerOf::Model(model) {
                 continue;
             }
-            // What is not known of it was reported.
+            // Its unknown fields were reported.
             shown |= self.serializer_poisoned[id.index()];
             for own in serializer.fields.iter().filter(|own| own.source == FieldSource::Column(field)) {
                 shown |= own.access != Access::WriteOnly;
@@ -79,7 +83,8 @@ impl<'a> Resolver<'a> {
         shown.then_some(field)
     }
 
-    /// Cursors hold the values by which rows are ordered: those must be readable, too.
+    /// Reports an order by cursors over columns that clients cannot read, because cursors contain the values of these
+    /// columns.
     pub(super) fn cursor_tells_nothing(&self, definition: &'a ast::Consumer, bound: Bound) {
         let by_cursor = definition.pagination.as_ref().is_some_and(|pagination| {
             let style = pagination.value.style.as_ref();
@@ -100,9 +105,9 @@ impl<'a> Resolver<'a> {
             if shown || reported || field == self.models[bound.model].key {
                 continue;
             }
-            let message = format!("clients cannot read {}, but cursors hold its values", quote(name));
+            let message = format!("clients cannot read {}, but cursors contain its values", quote(name));
             let diagnostic = Diagnostic::error(Code::UnreadableFilter, term.span, message);
-            let help = format!("show it in {}, or order by something else", quote(&serializer.name.pascal()));
+            let help = format!("show it in {}, or order by another field", quote(&serializer.name.pascal()));
             self.report(diagnostic.help(help));
         }
     }

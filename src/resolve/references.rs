@@ -1,4 +1,4 @@
-//! Where a `$ref` leads.
+//! The targets of `$ref`s.
 
 use super::resolver::Resolver;
 use super::stands::Place;
@@ -8,29 +8,29 @@ use crate::ir::SerializerId;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Key, Mapping, join};
 
-/// Said of a `$ref` to anything else.
+/// The help for a `$ref` to anything else.
 const WHAT_CAN_BE_NAMED: &str =
     "a `$ref` names a type (`#/$defs/…`), a model (`#/models/…`), a serializer (`#/serializers/…`) or a file";
 
-/// What a `$ref` leads to.
+/// The target of a `$ref`.
 #[derive(Debug, Clone)]
 pub(super) enum Target<'a> {
     /// A named type.
     Type {
-        /// Its name.
+        /// The name of the type.
         name: &'a str,
-        /// Where its name is written.
+        /// The place of the name.
         span: Span,
-        /// What it is.
+        /// The schema of the type.
         schema: &'a Schema,
-        /// The keys that lead to it.
+        /// The keys that lead to the type.
         keys: Vec<String>,
     },
-    /// A model: no type, but a model can be defined by it.
+    /// A model. It is not a type, but can define another model.
     Model {
-        /// Its name.
+        /// The name of the model.
         name: &'a str,
-        /// What it is.
+        /// The schema of the model.
         schema: &'a Schema,
     },
     /// A serializer of the given documents.
@@ -38,7 +38,7 @@ pub(super) enum Target<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Follows a `$ref`. None: it leads nowhere, or to what could not be read; that was reported.
+    /// Follows a `$ref`. It returns `None` if the target does not exist or could not be read; that was reported.
     pub(super) fn target(&self, reference: &'a Key<String>) -> Option<Target<'a>> {
         let (path, pointer) = reference.value.split_once('#').unwrap_or((&reference.value, ""));
         if path.contains("://") {
@@ -52,7 +52,7 @@ impl<'a> Resolver<'a> {
             Some(rest) => rest.split('/').map(|key| key.replace("~1", "/").replace("~0", "~")).collect(),
             None if pointer.is_empty() => Vec::new(),
             None => {
-                let diagnostic = self.unresolved(reference, "what follows `#` is no JSON pointer");
+                let diagnostic = self.unresolved(reference, "the part after `#` is not a JSON pointer");
                 self.report(diagnostic.help("write `#/$defs/…`"));
                 return None;
             }
@@ -70,7 +70,8 @@ impl<'a> Resolver<'a> {
                 self.in_document(reference, file, document, kind, name)
             }
             _ => {
-                let diagnostic = self.unresolved(reference, "nothing can be referred to there");
+                let diagnostic =
+                    self.unresolved(reference, "that part of a file cannot be the target of a `$ref`");
                 self.report(diagnostic.help(WHAT_CAN_BE_NAMED));
                 None
             }
@@ -85,7 +86,7 @@ impl<'a> Resolver<'a> {
         kind: &str,
         name: &str,
     ) -> Option<Target<'a>> {
-        // The given files are one document; what a file has itself comes first.
+        // The given files are one document. The names of the file itself take precedence.
         let others = self.documents().filter(|_| file.given);
         let documents = || std::iter::once(document).chain(others);
         match kind {
@@ -111,7 +112,8 @@ impl<'a> Resolver<'a> {
                 found.map(|declared| Target::Serializer(declared.id))
             }
             _ => {
-                let diagnostic = self.unresolved(reference, "nothing can be referred to there");
+                let diagnostic =
+                    self.unresolved(reference, "that part of a file cannot be the target of a `$ref`");
                 self.report(match self.nearest(kind, ["$defs", "models", "serializers"]) {
                     Some(near) => diagnostic.suggest(Some(near)),
                     None => diagnostic.help(WHAT_CAN_BE_NAMED),
@@ -147,7 +149,7 @@ impl<'a> Resolver<'a> {
                 names.push(key.value.as_str());
             }
         }
-        // Where a document could not be read whole, the name may be in what was not read.
+        // If a document could not be read completely, the name may be in the part that was not read.
         let unread =
             |document: &Document| document.poisoned && (document.defs.is_none() || document.models.is_none());
         if !self.documents().any(unread) {
@@ -157,7 +159,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Reports a model that is not there, unless it may be in what could not be read.
+    /// Reports a model that does not exist, unless it may be in a part that could not be read.
     pub(super) fn unknown_model(&self, name: &Key<String>) {
         let unread = self.documents().any(|document| document.poisoned && document.models.is_none());
         if unread || !self.all_read() {
@@ -168,23 +170,24 @@ impl<'a> Resolver<'a> {
         self.report(Diagnostic::error(Code::UnknownModel, name.span, message).suggest(near));
     }
 
-    /// Whether every serializer could be read.
+    /// Tells whether every serializer could be read.
     pub(super) fn serializers_are_known(&self) -> bool {
         let unread = |document: &Document| document.poisoned && document.serializers.is_none();
         self.all_read() && !self.documents().any(unread)
     }
 
-    /// Whether every file that was given could be read.
+    /// Tells whether every given file could be read.
     fn all_read(&self) -> bool {
         self.program.files.iter().all(|file| !file.given || file.content.is_some())
     }
 
     fn unresolved(&self, reference: &Key<String>, reason: &str) -> Diagnostic {
-        let message = format!("{} leads nowhere: {reason}", quote(&reference.value));
+        let message = format!("{} cannot be resolved: {reason}", quote(&reference.value));
         Diagnostic::error(Code::UnresolvedRef, reference.span, message)
     }
 
-    /// What a model is, its `$ref` followed. None: it leads nowhere (reported).
+    /// Returns the schema of a model, with its `$ref`s followed. It returns `None` if a target does not exist
+    /// (reported).
     pub(super) fn model_schema(&mut self, schema: &'a Schema) -> Option<&'a Schema> {
         let mut schema = schema;
         let mut passed: Vec<&'a Key<String>> = Vec::new();
@@ -211,7 +214,7 @@ impl<'a> Resolver<'a> {
         Some(schema)
     }
 
-    /// Reports a circle of `$ref`s, once, whichever of them it was entered by.
+    /// Reports a circle of `$ref`s once, whichever of them it was entered by.
     fn report_circle(&mut self, circle: &[&'a Key<String>]) {
         let Some(first) = circle.iter().map(|reference| reference.span).min() else { return };
         if self.circles.contains(&first) {
@@ -220,12 +223,12 @@ impl<'a> Resolver<'a> {
         self.circles.push(first);
         let path: Vec<String> =
             circle.iter().chain(circle.first()).map(|reference| quote(&reference.value)).collect();
-        let message = format!("`$ref`s lead in a circle: {}", path.join(" → "));
+        let message = format!("`$ref`s refer to each other in a circle: {}", path.join(" → "));
         let diagnostic = Diagnostic::error(Code::CircularRef, first, message);
         self.report(diagnostic.help("one of these must be a model with `properties` of its own"));
     }
 
-    /// Whether a schema is the whole of a file.
+    /// Tells whether a schema is the whole of a file.
     pub(super) fn is_whole_file(&self, schema: &Schema) -> bool {
         self.program.files.iter().any(|file| match &file.content {
             Some(Content::Schema(whole)) => whole.span == schema.span,
@@ -233,14 +236,14 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// The place of a named type.
+    /// Returns the place of a named type.
     pub(super) fn place_of_named(&self, name: &str, span: Span, keys: Vec<String>) -> Option<Place> {
         let name = self.name(name, span, "a type")?;
         Some(Place::named(name, span, keys))
     }
 }
 
-/// The name of a type that is a whole file: that of the file, up to its first dot.
+/// Returns the name of a type that is a whole file: the name of the file up to its first dot.
 fn stem(file: &LoadedFile) -> &str {
     let name = file.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.split('.').next().unwrap_or_default()

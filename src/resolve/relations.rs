@@ -1,4 +1,4 @@
-//! Many-to-many relations, and the ways back from other models.
+//! Many-to-many relations, and the reverse relations from other models.
 
 use super::declarations::ModelDeclaration;
 use super::names::Identifier;
@@ -20,7 +20,7 @@ pub(super) struct PendingRelation<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Once all tables are known: the relations between them.
+    /// Resolves the relations between tables. All tables must be known.
     pub(super) fn resolve_relations(
         &mut self,
         declarations: &[ModelDeclaration<'a>],
@@ -52,7 +52,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The relation of a property, and the way back if it has a name.
+    /// Returns the relation of a property, and its reverse relation if that has a name.
     fn many_to_many(
         &self,
         declarations: &[ModelDeclaration<'a>],
@@ -73,7 +73,7 @@ impl<'a> Resolver<'a> {
             None => self.between(pending, other.id)?,
         };
         if let Some(name) = &schema.related_name {
-            self.name(&name.value, name.span, "the way back");
+            self.name(&name.value, name.span, "the reverse relation");
         }
         let is_true = |key: &Option<Key<bool>>| key.as_ref().is_some_and(|key| key.value);
         let through = between.model.is_some();
@@ -82,7 +82,7 @@ impl<'a> Resolver<'a> {
             let message = "`writeOnly` and read-only exclude each other";
             let diagnostic = Diagnostic::error(Code::ConflictingKeys, write_only.key, message);
             self.report(
-                diagnostic.help("a relation through a model of its own is written by that model's rows"),
+                diagnostic.help("a relation with `x-through` is written by creating rows of that model"),
             );
         }
         let turned = Between { from: between.to.clone(), to: between.from.clone(), ..between.clone() };
@@ -108,7 +108,7 @@ impl<'a> Resolver<'a> {
         Some((relation, back))
     }
 
-    /// The table that is made for a relation, with the names that Django gives it.
+    /// Returns the table that is created for a relation, with the names that Django gives it.
     fn between(&self, pending: &PendingRelation<'a>, other: ModelId) -> Option<Between> {
         let model = &self.models[pending.model];
         let (table, span) = match &pending.schema.table {
@@ -121,7 +121,7 @@ impl<'a> Resolver<'a> {
         if let Some(same) = self.models.values().find(|model| model.table.eq_ignore_ascii_case(&table)) {
             let message = format!("the table of {} is called {}, too", quote(&same.wire), quote(&table));
             let diagnostic = Diagnostic::error(Code::NameCollision, span, message);
-            self.report(diagnostic.help("give one another table with `x-table`"));
+            self.report(diagnostic.help("give one of them another table with `x-table`"));
             return None;
         }
         let relations = self.models.values().flat_map(|model| &model.relations);
@@ -132,7 +132,7 @@ impl<'a> Resolver<'a> {
             let message =
                 format!("the table of the relation {} is called {}, too", quote(&same.wire), quote(&table));
             let diagnostic = Diagnostic::error(Code::NameCollision, span, message);
-            self.report(diagnostic.help("give one another table with `x-table`"));
+            self.report(diagnostic.help("give one of them another table with `x-table`"));
             return None;
         }
         let (own, others) = (model.name.snake(), self.models[other].name.snake());
@@ -147,7 +147,7 @@ impl<'a> Resolver<'a> {
         Some(Between { table, from, to, model: None })
     }
 
-    /// The model that is the table between two others: it has one foreign key to each.
+    /// Returns the table of a relation that is a model, which must have one foreign key to each of the two models.
     fn through(
         &self,
         declarations: &[ModelDeclaration<'a>],
@@ -189,12 +189,12 @@ impl<'a> Resolver<'a> {
         Some(Between { table: model.table.clone(), from, to, model: Some(found.id) })
     }
 
-    /// On the wire a relation is a list of keys: rules and types of its own mean nothing.
+    /// Reports rules and types of a relation: on the wire it is a list of keys.
     fn only_a_relation(&self, schema: &Schema) -> Option<()> {
         let mut sound = Some(());
         let mut refuse = |name: &str, span: Option<Span>| {
             if let Some(span) = span {
-                let message = format!("{} means nothing beside `x-many-to-many`", quote(name));
+                let message = format!("{} does not apply beside `x-many-to-many`", quote(name));
                 self.error(Code::MisplacedKeyword, span, message);
                 sound = None;
             }
@@ -226,7 +226,7 @@ impl<'a> Resolver<'a> {
         sound
     }
 
-    /// The position of one of a model's relations, if there is one of this name.
+    /// Returns the position of a model's relation, if there is one with this name.
     pub(super) fn find_relation(&self, id: ModelId, name: &str) -> Option<usize> {
         self.models[id].relations.iter().position(|relation| relation.wire == name)
     }

@@ -1,11 +1,11 @@
-//! Names that definitions may not use, as the generated code uses them itself. Data only.
+//! Names that definitions may not use, because generated code uses them itself. This module contains only data.
 
-/// Names of types that generated code writes without a path: those of the prelude and of `dcrf-runtime`. What a
-/// definition calls so has another name in Rust.
+/// The names of types that generated code uses without a path: those of the prelude and of `dcrf-runtime`. A type of
+/// the definition with such a name gets another name in Rust.
 pub(super) const TYPES: &[&str] = &[
-    // The only keyword that is a name of this kind.
+    // This is the only keyword that looks like the name of a type.
     "Self",
-    // Rust's prelude and what it brings along.
+    // Rust's prelude and what belongs to it.
     "AsMut",
     "AsRef",
     "Box",
@@ -57,7 +57,7 @@ pub(super) const TYPES: &[&str] = &[
     "BTreeMap",
     "BTreeSet",
     "Error",
-    // The type parameter of what takes a handler.
+    // The type parameter of functions that take a handler.
     "H",
     // serde.
     "Deserialize",
@@ -148,10 +148,10 @@ pub(super) const TYPES: &[&str] = &[
     "Value",
 ];
 
-/// Names that cannot be identifiers in Rust, not even as `r#self`; in snake_case.
+/// Names that cannot be identifiers in Rust, not even as `r#self`, in snake_case.
 pub(super) const IDENTIFIERS: &[&str] = &["self", "super", "crate"];
 
-/// Names of crates that a generated crate cannot have; in snake_case.
+/// Names of crates that a generated crate cannot have, in snake_case.
 pub(super) const CRATES: &[&str] = &[
     "alloc",
     "core",
@@ -220,12 +220,13 @@ pub(super) const CRATES: &[&str] = &[
     "incremental",
 ];
 
-/// Keys of a request's frame: an argument of an action cannot have their names.
+/// The keys of a request's frame, which arguments of an action cannot use.
 pub(super) const FRAME: &[&str] = &["action", "request_id"];
 
-/// Paths of the server, with or without a slash at their end, and whose they are. (`/metrics` has an address of its own.)
+/// The paths of the server, which are reserved with or without a slash at their end, and who uses them. `/metrics` has
+/// an address of its own.
 pub(super) const PATHS: &[(&str, &str)] = &[
     ("/ws", "the multiplexer"),
-    ("/healthz", "the server, which says there that it runs"),
-    ("/readyz", "the server, which says there whether it can answer"),
+    ("/healthz", "the server, which reports there that it runs"),
+    ("/readyz", "the server, which reports there whether it can answer"),
 ];

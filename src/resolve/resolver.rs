@@ -1,4 +1,4 @@
-//! What is known while a program is resolved.
+//! The state while a program is resolved.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -15,36 +15,36 @@ use crate::diag::{Code, Diagnostic, Sink, nearest};
 use crate::ir::{self, Arena};
 use crate::source::{Origin, SourceMap, Span, Spanned};
 
-/// What is known so far. Each file of this folder resolves one thing by it.
+/// The state so far. Each file of this folder resolves one kind of thing with it.
 pub(super) struct Resolver<'a> {
     pub(super) program: &'a Program,
     pub(super) sources: &'a SourceMap,
     pub(super) sink: &'a Sink,
-    /// The files as documents of JSON Schema, once they are needed.
+    /// The files as documents of JSON Schema. They are read at their first use.
     schemas: OnceCell<Schemas>,
-    /// Whether schemas can be forms of unions, by where they are written, as far as that was asked.
+    /// Whether schemas can be forms of unions, by the places of the schemas, as far as it is known.
     pub(super) forms_of_types: RefCell<HashMap<Span, bool>>,
-    /// Schemas that are made of several (`allOf`).
+    /// Schemas that are merged from several (`allOf`).
     pub(super) merged: &'a Merged,
 
     pub(super) type_names: TypeNames,
     pub(super) model_declarations: Vec<ModelDeclaration<'a>>,
-    /// Models that are gone (`x-drop`).
+    /// Models that are deleted from the definition (`x-drop`).
     pub(super) dropped_models: Vec<&'a Spanned<String>>,
     pub(super) serializer_declarations: Vec<SerializerDeclaration<'a>>,
     pub(super) consumer_declarations: Vec<ConsumerDeclaration<'a>>,
-    /// By position in the arena.
+    /// Facts about the models, by position in the arena.
     pub(super) model_facts: Vec<ModelFacts>,
-    /// By position in the arena: whether something about the serializer was reported.
+    /// Whether something about a serializer was reported, by position in the arena.
     pub(super) serializer_poisoned: Vec<bool>,
-    /// Where the fields of serializers are written, by their names on the wire.
+    /// The places of the fields of serializers, by their names on the wire.
     pub(super) field_places: HashMap<(ir::SerializerId, String), FieldPlace>,
-    /// What is said to be write-only; known once the fields of serializers are.
+    /// What is declared as write-only. It is known once the fields of all serializers are.
     pub(super) secrets: Secrets,
 
-    /// Types that have a name of their own, by the place where they are written.
+    /// Named types, by the places where they are written.
     pub(super) named: HashMap<Span, Option<Shape>>,
-    /// The schemas whose `x-rust-name` is that of a type.
+    /// The places of `x-rust-name` keys that name a type.
     pub(super) rust_named: HashSet<Span>,
     /// The named types that are being resolved, to find circles.
     pub(super) visiting: Vec<(Span, String)>,
@@ -62,7 +62,7 @@ pub(super) struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// One that has resolved nothing yet.
+    /// Returns a resolver that has resolved nothing yet.
     pub(super) fn new(
         program: &'a Program,
         sources: &'a SourceMap,
@@ -100,7 +100,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The documents that were given, in their order.
+    /// Returns the given documents, in their order.
     pub(super) fn documents(&self) -> impl Iterator<Item = &'a ast::Document> + use<'a> {
         self.program.files.iter().filter(|file| file.given).filter_map(|file| match &file.content {
             Some(ast::Content::Document(document)) => Some(&**document),
@@ -108,7 +108,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// The files as documents of JSON Schema.
+    /// Returns the files as documents of JSON Schema.
     pub(super) fn schemas(&self) -> &Schemas {
         self.schemas.get_or_init(|| Schemas::of(self.program))
     }
@@ -118,12 +118,13 @@ impl<'a> Resolver<'a> {
         self.report(Diagnostic::error(code, span, message));
     }
 
-    /// Reports a finding.
+    /// Reports a diagnostic.
     pub(super) fn report(&self, diagnostic: Diagnostic) {
         self.sink.push(diagnostic);
     }
 
-    /// The nearest of some names; none once so much was found that nobody reads on, as comparing takes its time.
+    /// Returns the most similar of some names. With 200 errors or more it returns `None`, because the comparison takes
+    /// time.
     pub(super) fn nearest<'n>(
         &self,
         name: &str,
@@ -133,7 +134,7 @@ impl<'a> Resolver<'a> {
         if self.sink.count() < READ { nearest(name, names) } else { None }
     }
 
-    /// Where something is written, for generated documentation.
+    /// Returns the place where something is written, for generated documentation.
     pub(super) fn origin(&self, span: Span, keys: &[&str]) -> Origin {
         Origin::new(self.sources.file(span.file).name(), keys)
     }

@@ -1,4 +1,4 @@
-//! Rules of values: whether they fit the type, and each other.
+//! The rules of values: checks whether they fit the type and each other.
 
 use dcrf_scalars::Exact;
 
@@ -11,7 +11,8 @@ use crate::source::Span;
 use crate::syntax::Key;
 
 impl Resolver<'_> {
-    /// The rules that a schema sets, in the order of the keywords in JSON Schema. None: something was reported.
+    /// Returns the rules of a schema, in the order of the keywords in JSON Schema. It returns `None` if something was
+    /// reported.
     pub(super) fn rules(&self, schema: &Schema, ty: &Type) -> Option<Vec<Rule>> {
         let before = self.sink.count();
         let mut rules = Vec::new();
@@ -22,7 +23,7 @@ impl Resolver<'_> {
         (self.sink.count() == before).then_some(rules)
     }
 
-    /// Whether every keyword means something for the type.
+    /// Tells whether every keyword applies to the type.
     fn apply(&self, schema: &Schema, ty: &Type) -> bool {
         let text = matches!(ty, Type::Scalar(scalar) if scalar.is_text());
         let number = matches!(ty, Type::Scalar(Scalar::Integer | Scalar::Float | Scalar::Decimal { .. }));
@@ -59,7 +60,7 @@ impl Resolver<'_> {
         fits
     }
 
-    /// Whether keywords that describe one type stand beside another.
+    /// Checks that no keyword of another type is beside the type.
     pub(super) fn keywords_fit(&self, schema: &Schema, ty: &Type) -> Option<()> {
         let object = matches!(ty, Type::Object(_) | Type::Map(_));
         let checks = [
@@ -71,7 +72,7 @@ impl Resolver<'_> {
         let mut fits = Some(());
         for (name, span, applies) in checks {
             if let Some(span) = span.filter(|_| !applies) {
-                let message = format!("{} says nothing of {}", quote(name), describe(ty));
+                let message = format!("{} does not apply to {}", quote(name), describe(ty));
                 self.error(Code::MisplacedKeyword, span, message);
                 fits = None;
             }
@@ -106,7 +107,7 @@ impl Resolver<'_> {
         rules.extend(multiple.map(|(key, _)| Rule::MultipleOf(key.value.0.clone())));
     }
 
-    /// A number of a rule, checked to fit the type.
+    /// Returns the number of a rule, checked against the type.
     fn number(&self, key: &Option<Key<Number>>, ty: &Type) -> Option<String> {
         let key = key.as_ref()?;
         let text = bound(&key.value.0, ty);
@@ -165,26 +166,26 @@ impl Resolver<'_> {
             Ok(_) => Some(Rule::Pattern(pattern.value.clone())),
             Err(error) => {
                 let message =
-                    format!("{} is no regular expression: {}", quote(&pattern.value), reason(&error));
+                    format!("{} is not a regular expression: {}", quote(&pattern.value), reason(&error));
                 let diagnostic = Diagnostic::error(Code::BadPattern, pattern.span, message);
-                self.report(
-                    diagnostic
-                        .help("patterns are those of Rust's `regex`: no look-around, no back-references"),
-                );
+                self.report(diagnostic.help(
+                    "patterns use the syntax of Rust's `regex`, which does not support look-around and \
+                     back-references",
+                ));
                 None
             }
         }
     }
 }
 
-/// The last line of the explanation, which is one sentence; the lines before it draw the pattern.
+/// Returns the last line of the explanation, which is one sentence. The lines before it draw the pattern.
 fn reason(error: &regex::Error) -> String {
     let text = error.to_string();
     let last = text.lines().last().unwrap_or_default();
     last.trim().trim_start_matches("error: ").to_owned()
 }
 
-/// A number of a rule as text that fits the type.
+/// Returns the number of a rule as a text that fits the type.
 pub(super) fn bound(text: &str, ty: &Type) -> Option<String> {
     match ty {
         Type::Scalar(Scalar::Integer) => integer(text).map(|number| number.to_string()),
@@ -193,7 +194,7 @@ pub(super) fn bound(text: &str, ty: &Type) -> Option<String> {
     }
 }
 
-/// A type in words.
+/// Returns a type in words.
 pub(super) fn describe(ty: &Type) -> &'static str {
     match ty {
         Type::Scalar(scalar) => match scalar {

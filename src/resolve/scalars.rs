@@ -7,7 +7,8 @@ use crate::ast::Schema;
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::Scalar;
 
-/// The formats of strings that are no forms of texts, and what they are; `decimal` has digits beside it.
+/// The formats of strings that have a type of their own in Rust. `decimal` is another one, which needs numbers of
+/// digits.
 pub(super) const FORMATS: &[(&str, Scalar)] = &[
     ("date-time", Scalar::DateTime),
     ("date", Scalar::Date),
@@ -43,11 +44,11 @@ impl Resolver<'_> {
         let (Some(digits), Some(places)) = (&schema.max_digits, &schema.decimal_places) else {
             let message = "a decimal needs `x-max-digits` and `x-decimal-places`";
             let diagnostic = Diagnostic::error(Code::MissingKey, span, message);
-            self.report(diagnostic.help("for money, say `\"x-max-digits\": 12, \"x-decimal-places\": 2`"));
+            self.report(diagnostic.help("for money, set `\"x-max-digits\": 12, \"x-decimal-places\": 2`"));
             return None;
         };
         if digits.value == 0 || digits.value > MOST_DIGITS {
-            let message = format!("a decimal has from 1 to {MOST_DIGITS} digits");
+            let message = format!("a decimal must have from 1 to {MOST_DIGITS} digits");
             self.error(Code::BadRule, digits.span, message);
             return None;
         }

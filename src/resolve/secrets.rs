@@ -1,8 +1,9 @@
-//! What clients write and never read.
+//! The fields that clients write and never read.
 //!
 //! A column or a relation is write-only if its model says `writeOnly`, or if any serializer takes it by a write-only
-//! field, unless it is a key that the same serializer shows by another field. Then no serializer shows it, whatever it is called there, and clients
-//! neither find, order nor group rows by it. [`Resolver::secret`] is the one place that says so, and why.
+//! field, unless it is a key that the same serializer shows by another field. Then no serializer shows it under any
+//! name, and clients can neither find, order nor group rows by it. Only [`Resolver::secret`] determines this, and the
+//! reason.
 
 use super::declarations::SerializerDeclaration;
 use super::resolver::Resolver;
@@ -14,7 +15,7 @@ use crate::ir::{
 use crate::source::Span;
 
 impl<'a> Resolver<'a> {
-    /// Why clients must not read something of a model. None: they may.
+    /// Returns the reason why clients must not read a member of a model. It returns `None` if they may.
     pub(super) fn secret(&self, model: ModelId, member: Member) -> Option<Secret> {
         let said = self.secrets.get(&(model, member)).copied();
         match member {
@@ -23,7 +24,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The keys of related rows tell what is in the columns that relate them.
+    /// Returns the reason of a relation: the keys of related rows reveal the columns that relate them.
     fn secret_way(&self, model: ModelId, position: usize) -> Option<Secret> {
         let relation = &self.models[model].relations[position];
         let between = match &relation.via {
@@ -45,7 +46,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Finds out what is write-only, once the fields of all serializers are known.
+    /// Determines what is write-only. The fields of all serializers must be known.
     pub(super) fn find_secrets(&mut self, declarations: &[SerializerDeclaration<'a>]) {
         let mut secrets = Secrets::new();
         for declaration in &self.model_declarations {
@@ -78,7 +79,7 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
-        // A key that is said to be write-only was reported: rows cannot be named without it.
+        // A write-only primary key was reported: it identifies rows.
         secrets.retain(|(model, member), _| *member != Member::Column(self.models[*model].key));
         for (model, member) in secrets.keys() {
             if let Member::Column(column) = member {
@@ -88,7 +89,7 @@ impl<'a> Resolver<'a> {
         self.secrets = secrets;
     }
 
-    /// What a field of a serializer takes; `inside` are the serializers that it is in.
+    /// Returns the members that a field of a serializer takes. `inside` contains the serializers around the field.
     fn taken_by(&self, field: &SerializerField, inside: &mut Vec<SerializerId>) -> Vec<Member> {
         match field.source {
             FieldSource::Column(column) => vec![Member::Column(column)],
@@ -112,7 +113,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether a serializer that takes keys shows what they lead to, by another field: `room_id` beside `room`.
+    /// Tells whether a serializer that takes keys shows the rows to which they lead by another field: `room_id` beside
+    /// `room`.
     fn shows_what_it_leads_to(&self, serializer: SerializerId, model: ModelId, member: Member) -> bool {
         let leads = match member {
             Member::Column(column) => self.models[model].fields[column].foreign_key.is_some(),
@@ -126,7 +128,7 @@ impl<'a> Resolver<'a> {
             })
     }
 
-    /// Refuses the fields of serializers that would show what is write-only.
+    /// Reports the fields of serializers that would show what is write-only.
     pub(super) fn check_shown(&self, declarations: &[SerializerDeclaration<'a>]) {
         for declaration in declarations {
             let SerializerOf::Model(model) = self.serializers[declaration.id].of else { continue };
@@ -142,7 +144,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What of which models a field of a serializer lets clients read.
+    /// Returns the members of models that a field of a serializer lets clients read.
     fn shown_by(&self, model: ModelId, source: &FieldSource) -> Vec<(ModelId, Member)> {
         match source {
             FieldSource::Column(column)
@@ -163,7 +165,8 @@ impl<'a> Resolver<'a> {
                 }
                 shown
             }
-            // What its own fields show is looked at there; what a method gives is the application's business.
+            // The fields of that serializer are checked themselves. The application is responsible for what a method
+            // returns.
             FieldSource::Nested(Nested { of: NestedOf::Row, .. }) | FieldSource::Method(_) => Vec::new(),
         }
     }
@@ -183,7 +186,7 @@ impl<'a> Resolver<'a> {
             NamedBy::Name => ("", "leave it out".to_owned()),
             NamedBy::All => (
                 "every field of the model",
-                format!("say {} instead", quote(&format!("\"exclude\": [\"{name}\"]"))),
+                format!("write {} instead", quote(&format!("\"exclude\": [\"{name}\"]"))),
             ),
             NamedBy::Exclude => ("every field but these", format!("exclude {}, too", quote(name))),
         };
@@ -194,13 +197,13 @@ impl<'a> Resolver<'a> {
             _ => "",
         };
         let elsewhere = match secret.by {
-            None => "take `writeOnly` out of the model".to_owned(),
+            None => "remove `writeOnly` from the model".to_owned(),
             Some(by) => format!("let {} show it", quote(&self.serializers[by].name.pascal())),
         };
         self.report(diagnostic.label(label).help(format!("{remedy}{too}, or {elsewhere}")));
     }
 
-    /// Something write-only, where it would be shown.
+    /// Returns the diagnostic of a place that would show something write-only.
     pub(super) fn never_shown(
         &self,
         span: Span,
@@ -214,20 +217,21 @@ impl<'a> Resolver<'a> {
         let message = if secret.of == (model, member) {
             format!("{shown} is write-only: it is never shown")
         } else {
-            format!("{shown} would tell {}, which is write-only", of(secret.of))
+            format!("{shown} would reveal {}, which is write-only", of(secret.of))
         };
         self.because(Diagnostic::error(Code::WriteOnlyField, span, message), secret)
     }
 
-    /// Refuses what would let clients find out something that is write-only by asking; `remedy` is what to do.
+    /// Reports a key of the definition by which clients could find out something write-only. `remedy` says what the
+    /// user can do.
     pub(super) fn refuse_asked(&self, name: &str, span: Span, secret: Secret, remedy: &str) {
         let message = format!("clients cannot read {}", quote(name));
         let diagnostic = Diagnostic::error(Code::UnreadableFilter, span, message);
-        let help = format!("by asking about it they could find out its value; {remedy}");
+        let help = format!("clients could find out its value with many requests; {remedy}");
         self.report(self.because(diagnostic, secret).help(help));
     }
 
-    /// The name of something of a model.
+    /// Returns the name of a member of a model.
     fn member(&self, model: ModelId, member: Member) -> &str {
         match member {
             Member::Column(column) => &self.models[model].fields[column].wire,
@@ -235,7 +239,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Adds the place where something is said to be write-only.
+    /// Adds the place that makes something write-only.
     fn because(&self, diagnostic: Diagnostic, secret: Secret) -> Diagnostic {
         match secret.by {
             None => diagnostic.related(secret.span, "write-only in its model"),

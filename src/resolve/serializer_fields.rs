@@ -1,4 +1,4 @@
-//! Fields of serializers: the model's, with `extra_kwargs` merged in.
+//! The fields of serializers: those of the model, with `extra_kwargs` merged in.
 
 use dcrf_scalars::Exact;
 
@@ -13,7 +13,7 @@ use crate::ir::{
 use crate::source::Span;
 use crate::syntax::Mapping;
 
-/// The codes under which Django REST Framework words its refusals.
+/// The error codes of Django REST Framework.
 const MESSAGE_CODES: &[&str] = &[
     "required",
     "null",
@@ -43,7 +43,7 @@ const MESSAGE_CODES: &[&str] = &[
 ];
 
 impl<'a> Resolver<'a> {
-    /// One field of a serializer; its name is set by the caller. None: something was reported.
+    /// Resolves one field of a serializer; the caller sets its name. It returns `None` if something was reported.
     pub(super) fn serializer_field(
         &mut self,
         shown: &Shown<'a>,
@@ -95,7 +95,7 @@ impl<'a> Resolver<'a> {
         Some(merged)
     }
 
-    /// `allow_empty` of lists and maps.
+    /// Merges `allow_empty` of lists and maps.
     pub(super) fn merge_allow_empty(&self, rules: &mut Vec<Rule>, ty: &Type, kwargs: &ExtraKwargs) {
         let Some(key) = &kwargs.allow_empty else { return };
         if !matches!(ty, Type::List(_) | Type::Map(_)) {
@@ -105,7 +105,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `trim_whitespace: false` of texts.
+    /// Tells whether `trim_whitespace: false` applies to a text.
     pub(super) fn is_untrimmed(&self, ty: &Type, kwargs: &ExtraKwargs) -> bool {
         let Some(key) = &kwargs.trim_whitespace else { return false };
         if !matches!(ty, Type::Scalar(scalar) if scalar.is_text()) {
@@ -114,7 +114,7 @@ impl<'a> Resolver<'a> {
         !key.value
     }
 
-    /// What `extra_kwargs` say of the properties of a serializer without a model: what JSON Schema has no words for.
+    /// Merges the `extra_kwargs` of a serializer without a model: they are what JSON Schema has no keywords for.
     pub(super) fn merge_properties(&mut self, id: ObjectId, kwargs: &Mapping<ExtraKwargs>) {
         for (name, kwargs) in &kwargs.entries {
             let properties = &self.objects[id].properties;
@@ -138,9 +138,10 @@ impl<'a> Resolver<'a> {
                 if property.ty == Type::Json {
                     property.nullable = key.value;
                 } else {
-                    let message = "`allow_null` of a serializer without `model` is for any JSON";
+                    let message =
+                        "`allow_null` of a serializer without `model` applies only to a property of any JSON";
                     let diagnostic = Diagnostic::error(Code::MisplacedKeyword, key.key, message);
-                    self.report(diagnostic.help("say `\"type\": [\"…\", \"null\"]` in the property"));
+                    self.report(diagnostic.help("set `\"type\": [\"…\", \"null\"]` in the property"));
                 }
             }
             self.merge_allow_empty(&mut property.rules, &property.ty, kwargs);
@@ -153,7 +154,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What JSON Schema says better stands in the property itself.
+    /// Reports settings that belong to the property itself, where JSON Schema has keywords for them.
     fn only_beside_schema(&self, kwargs: &ExtraKwargs) {
         let said = [
             ("read_only", kwargs.read_only.as_ref().map(|key| key.key), None),
@@ -161,11 +162,11 @@ impl<'a> Resolver<'a> {
             ("source", kwargs.source.as_ref().map(|key| key.key), None),
             ("queryset", kwargs.queryset.as_ref().map(|key| key.key), None),
             ("required", kwargs.required.as_ref().map(|key| key.key), Some("list it in `required`")),
-            ("default", kwargs.default.as_ref().map(|key| key.key), Some("say `default` there")),
-            ("min_length", kwargs.min_length.as_ref().map(|key| key.key), Some("say `minLength` there")),
-            ("max_length", kwargs.max_length.as_ref().map(|key| key.key), Some("say `maxLength` there")),
-            ("min_value", kwargs.min_value.as_ref().map(|key| key.key), Some("say `minimum` there")),
-            ("max_value", kwargs.max_value.as_ref().map(|key| key.key), Some("say `maximum` there")),
+            ("default", kwargs.default.as_ref().map(|key| key.key), Some("set `default` there")),
+            ("min_length", kwargs.min_length.as_ref().map(|key| key.key), Some("set `minLength` there")),
+            ("max_length", kwargs.max_length.as_ref().map(|key| key.key), Some("set `maxLength` there")),
+            ("min_value", kwargs.min_value.as_ref().map(|key| key.key), Some("set `minimum` there")),
+            ("max_value", kwargs.max_value.as_ref().map(|key| key.key), Some("set `maximum` there")),
         ];
         for (name, span, instead) in said {
             let Some(span) = span else { continue };
@@ -206,7 +207,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What `extra_kwargs` say of a field.
+    /// Merges the `extra_kwargs` of a field.
     fn merge(&mut self, merged: &mut SerializerField, field: &Field, kwargs: &'a ExtraKwargs) -> Option<()> {
         if let Some(allow) = &kwargs.allow_null {
             if allow.value && !field.nullable {
@@ -219,16 +220,17 @@ impl<'a> Resolver<'a> {
         self.merge_rules(merged, field, kwargs);
         if let Some(required) = &kwargs.required {
             if let Some(default) = kwargs.default.as_ref().filter(|_| required.value) {
-                let message = "a field that has to be given has no use for a `default`";
+                let message = "a required field cannot have a `default`";
                 let diagnostic = Diagnostic::error(Code::ConflictingKeys, default.key, message);
-                self.report(diagnostic.related(required.key, "it has to be given"));
+                self.report(diagnostic.related(required.key, "the field is required"));
             }
             let has_value = field.default.is_some()
                 || field.nullable
                 || field.auto != Auto::No
                 || kwargs.default.is_some();
             if !required.value && !has_value && merged.access != Access::ReadOnly {
-                let message = format!("without {}, a new row would have no value for it", quote(&field.wire));
+                let message =
+                    format!("without {}, a new row would not have a value for it", quote(&field.wire));
                 let diagnostic = Diagnostic::error(Code::MissingDefault, required.span, message);
                 self.report(diagnostic.help("give it a `default` too"));
             }
@@ -254,12 +256,12 @@ impl<'a> Resolver<'a> {
         Some(())
     }
 
-    /// The application's own texts, by DRF's codes.
+    /// Returns the application's own texts, by DRF's codes.
     pub(super) fn messages(&self, kwargs: &ExtraKwargs) -> Vec<(String, String)> {
         let mut own = Vec::new();
         for (code, text) in kwargs.error_messages.iter().flat_map(|messages| &messages.value.entries) {
             if !MESSAGE_CODES.contains(&code.value.as_str()) {
-                let message = format!("there is no refusal {}", quote(&code.value));
+                let message = format!("there is no error message {}", quote(&code.value));
                 let near = self.nearest(&code.value, MESSAGE_CODES.iter().copied());
                 self.report(Diagnostic::error(Code::UnknownKey, code.span, message).suggest(near));
             }
@@ -301,7 +303,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Replaces the model's rule of the same kind; a serializer may be stricter than its model, not laxer.
+    /// Replaces the model's rule of the same kind. A serializer may be stricter than its model, but not less strict.
     fn narrow(&self, rules: &mut Vec<Rule>, rule: Rule, span: Span) {
         let wider = |old: &Rule| match (old, &rule) {
             (Rule::MinLength(old), Rule::MinLength(new)) => new < old,
@@ -322,14 +324,14 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Whether values are texts of no other kind, with a pattern.
+/// Tells whether values are plain texts with a pattern.
 fn has_pattern(ty: &Type, rules: &[Rule]) -> bool {
     *ty == Type::Scalar(Scalar::Text) && rules.iter().any(|rule| matches!(rule, Rule::Pattern(_)))
 }
 
-/// `invalid` beside a pattern, for which no text of its own is given, words the pattern: it is the code of Django's
-/// `RegexValidator`. In DRF's `RegexField`, which a field without a column is, it also words what is no text at all; a
-/// column's field has its own words for that.
+/// Assigns the text of `invalid` to the pattern, if the pattern has no text of its own: `invalid` is the code of
+/// Django's `RegexValidator`. In DRF's `RegexField`, which a field without a column is, `invalid` is also the text for
+/// a value that is not a text. The field of a column has another text for that.
 fn words_of_pattern(messages: &mut Vec<(String, String)>, regex_field: bool) {
     if messages.iter().any(|(code, _)| code == "pattern") {
         return;

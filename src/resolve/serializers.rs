@@ -16,7 +16,7 @@ use crate::syntax::{Key, Mapping};
 impl<'a> Resolver<'a> {
     pub(super) fn resolve_serializers(&mut self) {
         let declarations = self.serializer_declarations.clone();
-        // Serializers nest each other: whose rows they show is known before their fields are.
+        // Serializers nest each other, so that their models are resolved before their fields.
         for declaration in &declarations {
             let model = declaration.definition.and_then(|definition| definition.model.as_ref());
             let found = model.and_then(|model| {
@@ -32,7 +32,7 @@ impl<'a> Resolver<'a> {
             self.resolve_serializer(declaration, definition);
             self.serializer_poisoned[declaration.id.index()] |= self.sink.count() > before;
         }
-        // What one serializer makes write-only no other may show.
+        // No serializer may show what another one makes write-only.
         self.find_secrets(&declarations);
         for declaration in &declarations {
             let before = self.sink.count();
@@ -52,7 +52,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A serializer that is an object of its own.
+    /// Resolves a serializer that is an object of its own.
     fn of_object(&mut self, declaration: &SerializerDeclaration<'a>, definition: &'a Serializer) {
         let of_model = [
             ("fields", definition.fields.as_ref().map(|key| key.key)),
@@ -71,7 +71,7 @@ impl<'a> Resolver<'a> {
             return;
         }
         if let Some(types) = definition.types.as_ref().filter(|types| types.value != JsonType::Object) {
-            self.error(Code::InvalidValue, types.span, "a serializer is of type `object`");
+            self.error(Code::InvalidValue, types.span, "the type of a serializer must be `object`");
         }
         let Some(properties) = &definition.properties else {
             let message = "a serializer needs a `model`, or `properties` of its own";
@@ -120,7 +120,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A serializer of a model's rows.
+    /// Resolves a serializer of a model's rows.
     fn of_model(
         &mut self,
         declaration: &SerializerDeclaration<'a>,
@@ -137,7 +137,7 @@ impl<'a> Resolver<'a> {
         macro_rules! without_model {
             ($($field:ident $name:literal,)*) => {
                 $(if let Some(key) = &definition.$field {
-                    let message = format!("{} means nothing beside `model`", quote($name));
+                    let message = format!("{} does not apply beside `model`", quote($name));
                     self.error(Code::MisplacedKeyword, key.key, message);
                 })*
             };
@@ -179,7 +179,7 @@ impl<'a> Resolver<'a> {
             if let Some(mut field) = field {
                 let place = FieldPlace::of(shown.span, definition, kwargs);
                 self.field_places.insert((declaration.id, shown.wire.clone()), place);
-                // A column has one name in Rust, wherever it is.
+                // A column has the same name in Rust everywhere.
                 field.name = match (field.column(), field.wire == shown.wire) {
                     (Some(column), true) if self.models[id].fields[column].wire == shown.wire => {
                         self.models[id].fields[column].name.clone()
@@ -194,7 +194,7 @@ impl<'a> Resolver<'a> {
         self.serializers[declaration.id].fields = fields;
     }
 
-    /// The fields that are shown, in their order.
+    /// Returns the fields of the serializer, in their order.
     fn shown_names(
         &self,
         declaration: &SerializerDeclaration<'a>,
@@ -230,7 +230,7 @@ impl<'a> Resolver<'a> {
                     let message = "a serializer of a model needs `fields` or `exclude`";
                     let diagnostic = Diagnostic::error(Code::MissingKey, declaration.span, message);
                     self.report(
-                        diagnostic.help("for all fields of the model, say `\"fields\": \"__all__\"`"),
+                        diagnostic.help("for all fields of the model, set `\"fields\": \"__all__\"`"),
                     );
                 }
                 None
@@ -238,7 +238,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What `nested` and `methods` declare must be among `fields`, as Django REST Framework demands.
+    /// Checks that `fields` lists everything that `nested` and `methods` declare, as Django REST Framework requires.
     fn all_declared_are_listed(&self, definition: &Serializer, names: &[Spanned<String>]) {
         let nested = definition.nested.iter().flat_map(|key| &key.value.entries).map(|(name, _)| name);
         let methods = definition.methods.iter().flat_map(|key| &key.value.entries).map(|(name, _)| name);
@@ -253,7 +253,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The columns and many-to-many relations of the model, and what the serializer declares.
+    /// Returns the columns and many-to-many relations of the model, and the fields that the serializer declares.
     fn all_fields(
         &self,
         definition: &'a Serializer,
@@ -327,7 +327,7 @@ impl<'a> Resolver<'a> {
         if wanted.value == "*" {
             let message = "`\"source\": \"*\"` is for nested serializers";
             let diagnostic = Diagnostic::error(Code::InvalidValue, wanted.span, message);
-            self.report(diagnostic.help("say in `nested` which serializer shows the row itself"));
+            self.report(diagnostic.help("name the serializer that shows the row itself in `nested`"));
             return None;
         }
         if wanted.value.contains('.') {
@@ -335,13 +335,13 @@ impl<'a> Resolver<'a> {
         }
         match self.find_relation(id, &wanted.value) {
             Some(relation) => Some(Of::Relation(relation)),
-            // A frame of its own: it is made once the consumers are known.
+            // The field is a frame of its own, which is added once the consumers are known.
             None if is_link(definition, name) && self.find_field(id, &wanted.value).is_none() => None,
             None => self.field_position(id, wanted).map(Of::Column),
         }
     }
 
-    /// Reports names that are listed twice, and gives their positions.
+    /// Reports names that are listed twice, and returns their positions.
     pub(super) fn no_duplicates(&self, names: &[Spanned<String>]) -> HashSet<usize> {
         let mut seen: HashMap<&str, Span> = HashMap::new();
         let mut again = HashSet::new();
@@ -358,7 +358,7 @@ impl<'a> Resolver<'a> {
         again
     }
 
-    /// `read_only_fields` and `extra_kwargs` must name fields of the serializer.
+    /// Checks that `read_only_fields` and `extra_kwargs` name fields of the serializer.
     fn check_named_fields(
         &self,
         definition: &Serializer,
@@ -372,8 +372,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether the serializer has a field. One that it would have, if it were not for something that was reported,
-    /// is not missed.
+    /// Tells whether the serializer has a field. A field that is only absent because something was reported is not
+    /// reported again.
     fn known_field(
         &self,
         definition: &Serializer,
@@ -398,7 +398,8 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// The fields that the application checks; whether it checks the whole is noted in the serializer.
+    /// Returns the fields that the application validates. Whether it validates the whole payload is stored in the
+    /// serializer.
     fn validators(
         &mut self,
         declaration: &SerializerDeclaration<'a>,
@@ -425,18 +426,18 @@ impl<'a> Resolver<'a> {
         fields
     }
 
-    /// What clients cannot write is never checked.
+    /// Reports a validator of a field that clients cannot write.
     fn check_validator(&self, field: &SerializerField, validators: &[Spanned<String>]) {
         let validator = validators.iter().find(|validator| validator.value == field.wire);
         if let Some(validator) = validator.filter(|_| field.access == Access::ReadOnly) {
-            let message = format!("{} is read-only: there is nothing to check", quote(&field.wire));
+            let message = format!("{} is read-only: there is nothing to validate", quote(&field.wire));
             self.error(Code::InvalidValue, validator.span, message);
         }
     }
 }
 
-/// What `nested` or `methods` say of a field. `None`: they do not name it; `Some(None)`: what they say could not be
-/// read, which was reported.
+/// Returns what `nested` or `methods` declare for a field. It returns `None` if they do not name it, and `Some(None)`
+/// if the declaration could not be read, which was reported.
 fn declared<'a>(definition: &'a Serializer, wire: &str) -> Option<Option<Of<'a>>> {
     if let Some(nested) = definition.nested.as_ref().and_then(|nested| nested.value.get(wire)) {
         return Some(nested.map(Of::Nested));
@@ -445,7 +446,7 @@ fn declared<'a>(definition: &'a Serializer, wire: &str) -> Option<Option<Of<'a>>
     Some(method.map(Of::Method))
 }
 
-/// Whether `links` say what a field is.
+/// Tells whether `links` declares a field.
 fn is_link(definition: &Serializer, name: &Spanned<String>) -> bool {
     match definition.links.as_ref().map(|links| &links.value) {
         Some(Links::Some(links)) => links.get(&name.value).is_some(),
@@ -453,15 +454,15 @@ fn is_link(definition: &Serializer, name: &Spanned<String>) -> bool {
     }
 }
 
-/// A field of a serializer, before anything is said of it.
+/// A field of a serializer, before its settings are resolved.
 pub(super) struct Shown<'a> {
     pub(super) wire: String,
-    /// Where it is named.
+    /// The place where the field is named.
     pub(super) span: Span,
     pub(super) of: Of<'a>,
 }
 
-/// What a field is of.
+/// The source of a field.
 pub(super) enum Of<'a> {
     /// A position in the model's fields.
     Column(usize),
@@ -471,7 +472,7 @@ pub(super) enum Of<'a> {
     Nested(&'a Nested),
     /// A column of another row.
     Along(Along),
-    /// The application.
+    /// A method of the application.
     Method(&'a Schema),
 }
 

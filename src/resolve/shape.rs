@@ -1,15 +1,15 @@
-//! What a schema says of a value, as it adds up.
+//! The shape of a value: everything that a schema says about it.
 
 use crate::ir::{Docs, Home, Literal, Rule, Type};
 use crate::syntax::Key;
 
-/// What a schema says of a value.
+/// Everything that a schema says about a value.
 #[derive(Debug, Clone)]
 pub(super) struct Shape {
     pub(super) ty: Type,
     pub(super) nullable: bool,
-    /// Whether `const` or `enum` leave null out, though `type` names it: a field of a serializer takes it (DRF's
-    /// `allow_null`), plain JSON does not.
+    /// Whether `const` or `enum` exclude null, although `type` names it. A field of a serializer accepts null then
+    /// (DRF's `allow_null`), plain JSON does not.
     pub(super) null_left_out: bool,
     pub(super) rules: Vec<Rule>,
     pub(super) default: Option<Literal>,
@@ -17,13 +17,13 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// A type without rules.
+    /// Returns the shape of a type without rules.
     pub(super) fn of(ty: Type, nullable: bool) -> Self {
         let (rules, docs) = (Vec::new(), Docs::default());
         Self { ty, nullable, null_left_out: false, rules, default: None, docs }
     }
 
-    /// Values obey a JSON Schema, too.
+    /// Adds a JSON Schema that values must obey, too.
     pub(super) fn obey(&mut self, rule: Option<Rule>, docs: &str) {
         let Some(rule) = rule else { return };
         self.rules.push(rule);
@@ -32,34 +32,34 @@ impl Shape {
         self.docs.text.push_str(docs);
     }
 
-    /// Whether null is a value where the schema stands.
+    /// Tells whether null is a value in this place.
     pub(super) fn takes_null(&self, home: Home) -> bool {
         self.nullable && (!self.null_left_out || matches!(home, Home::Serializer(_)))
     }
 }
 
-/// The type of a schema, before its rules.
+/// The type of a schema, without its rules.
 pub(super) struct Base {
     pub(super) ty: Type,
     pub(super) nullable: bool,
     pub(super) null_left_out: bool,
-    /// What the `$ref` or the only form brings along.
+    /// The shape of the target of the `$ref` or of the only form.
     pub(super) inherited: Option<Shape>,
 }
 
 impl Base {
-    /// A type that brings nothing along.
+    /// Returns a type without an inherited shape.
     pub(super) fn of(ty: Type, nullable: bool) -> Self {
         Self { ty, nullable, null_left_out: false, inherited: None }
     }
 
-    /// One that leaves null out, though its `type` names it.
+    /// Sets whether null is excluded, although `type` names it.
     pub(super) fn null_left_out(mut self, left_out: bool) -> Self {
         self.null_left_out = left_out;
         self
     }
 
-    /// What another schema says, or null where that may be too.
+    /// Returns the base with the shape of another schema, and with null if that is allowed, too.
     pub(super) fn inherited(shape: Shape, nullable: bool) -> Self {
         Self {
             ty: shape.ty.clone(),
@@ -70,7 +70,7 @@ impl Base {
     }
 }
 
-/// The documentation of something: its title, then its description.
+/// Returns the documentation: first the title, then the description.
 pub(super) fn docs(
     title: &Option<Key<String>>,
     description: &Option<Key<String>>,

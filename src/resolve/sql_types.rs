@@ -1,6 +1,6 @@
-//! Which texts can stand for a type behind the name of a column (`x-sql`): a type, and nothing of what may follow it.
+//! Checks texts that follow the name of a column as its type (`x-sql`): a type, and nothing that may follow a type.
 
-/// What says something of a column behind its type, on either database.
+/// The words that may follow the type of a column, in either database.
 const BEHIND: [&str; 12] = [
     "as",
     "check",
@@ -16,10 +16,10 @@ const BEHIND: [&str; 12] = [
     "unique",
 ];
 
-/// What a column of a STRICT table of SQLite can be (SQLite, "STRICT Tables").
+/// The types of columns in a STRICT table of SQLite (SQLite, "STRICT Tables").
 const OF_STRICT: [&str; 6] = ["int", "integer", "real", "text", "blob", "any"];
 
-/// Whether a text is a type alone: names, arguments in parentheses, brackets of arrays.
+/// Tells whether a text is only a type: names, arguments in parentheses, brackets of arrays.
 pub(super) fn is_type(text: &str) -> bool {
     let mut rest = text.trim();
     let mut words = 0;
@@ -53,7 +53,7 @@ pub(super) fn is_type(text: &str) -> bool {
     words > 0
 }
 
-/// Whether a STRICT table takes a column of this type.
+/// Tells whether a STRICT table can have a column of this type.
 pub(super) fn is_strict(text: &str) -> bool {
     OF_STRICT.iter().any(|ty| ty.eq_ignore_ascii_case(text.trim()))
 }
@@ -62,7 +62,7 @@ fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '$'
 }
 
-/// How long what stands in quotes is; a quote in it stands twice.
+/// Returns the length in bytes of a quoted text. A quote inside it is written twice.
 fn quoted(text: &str, quote: char) -> Option<usize> {
     let mut from = 1;
     loop {
@@ -74,7 +74,7 @@ fn quoted(text: &str, quote: char) -> Option<usize> {
     }
 }
 
-/// How long a list of words, numbers and texts in parentheses is.
+/// Returns the length in bytes of a list of words, numbers and texts in parentheses.
 fn arguments(text: &str) -> Option<usize> {
     let mut at = 1;
     loop {

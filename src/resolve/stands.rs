@@ -1,39 +1,39 @@
-//! Where a schema stands, which says what it may say.
+//! The place of a schema, which determines the keywords that it may have.
 
 use crate::ir::{Home, Name};
 use crate::source::Span;
 
-/// Where a schema stands.
+/// The kind of place of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stands {
-    /// It is a table.
+    /// The schema is a table.
     Model,
-    /// It is a column.
+    /// The schema is a column.
     Column,
-    /// It is a type of values.
+    /// The schema is a type of values.
     Type,
 }
 
-/// Where a schema stands, and what a type that it defines inline is called.
+/// The place of a schema, and the name of a type that it defines inline.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) name: Name,
     pub(super) home: Home,
     pub(super) stands: Stands,
-    /// Where the name comes from.
+    /// The span from which the name comes.
     pub(super) span: Span,
-    /// The keys that lead here.
+    /// The keys that lead to the schema.
     pub(super) keys: Vec<String>,
     /// Whether the type has a name of its own, by which others refer to it.
     pub(super) named: bool,
-    /// Whether rows may stand there as serializers show them: what the application sends.
+    /// Whether rows of serializers are allowed there: the application sends the value.
     pub(super) rows: bool,
-    /// Whether it is a property: `x-rust-name` says what its field is called, and not what its type is.
+    /// Whether the schema is a property: `x-rust-name` is then the name of its field, and not that of its type.
     pub(super) member: bool,
 }
 
 impl Place {
-    /// The place of a named type.
+    /// Returns the place of a named type.
     pub(super) fn named(name: Name, span: Span, keys: Vec<String>) -> Self {
         Self {
             name,
@@ -47,7 +47,7 @@ impl Place {
         }
     }
 
-    /// The place of something inside.
+    /// Returns the place of a schema inside this one.
     pub(super) fn inside(&self, suffix: &str, span: Span, keys: &[&str]) -> Self {
         let mut all = self.keys.clone();
         all.extend(keys.iter().map(|key| (*key).to_owned()));
@@ -63,7 +63,7 @@ impl Place {
         }
     }
 
-    /// The place of a property.
+    /// Returns the place of a property.
     pub(super) fn member(&self, name: &str, span: Span) -> Self {
         Self { member: true, ..self.inside(name, span, &["properties", name]) }
     }

@@ -1,4 +1,4 @@
-//! Whether tables can be beside each other in a database, and columns be in an index.
+//! Checks whether tables can exist beside each other in a database, and whether columns can have an index.
 
 use super::declarations::ModelDeclaration;
 use super::resolver::Resolver;
@@ -9,26 +9,26 @@ use crate::ir::{Auto, Between, Field, ModelId, Storage, Via};
 use crate::source::Span;
 
 impl<'a> Resolver<'a> {
-    /// Two models have two tables. SQLite folds the case of ASCII letters.
+    /// Checks that no two models have the same table. SQLite ignores the case of ASCII letters.
     pub(super) fn check_tables(&self, declarations: &[ModelDeclaration<'a>]) {
         for (index, declaration) in declarations.iter().enumerate() {
             let table = &self.models[declaration.id].table;
             let same = declarations[..index]
                 .iter()
                 .find(|other| self.models[other.id].table.eq_ignore_ascii_case(table))
-                // Models of one name were reported as such.
+                // Models with the same name were reported as such.
                 .filter(|other| self.models[other.id].name != self.models[declaration.id].name);
             if let Some(other) = same {
                 let message = format!("two models have the table {}", quote(table));
                 let diagnostic = Diagnostic::error(Code::NameCollision, declaration.span, message)
                     .related(other.span, "the other")
-                    .help("give one another table with `x-table`");
+                    .help("give one of them another table with `x-table`");
                 self.report(diagnostic);
             }
         }
     }
 
-    /// What PostgreSQL names after a table cannot be the name of another.
+    /// Checks that no table has a name that PostgreSQL gives an index or a sequence of another table.
     pub(super) fn check_chosen_names(&self, declarations: &[ModelDeclaration<'a>]) {
         let tables: Vec<(String, Span, String)> = declarations
             .iter()
@@ -40,25 +40,25 @@ impl<'a> Resolver<'a> {
                 let what = if *table == identifier::key(owner) {
                     "the index of the key"
                 } else if !numbered.is_empty() && *table == identifier::sequence(owner, numbered) {
-                    "the numbers of the key"
+                    "the sequence of the key"
                 } else {
                     continue;
                 };
                 let message = format!(
-                    "{} cannot be the name of a table: PostgreSQL calls {what} of {} so",
+                    "{} cannot be the name of a table: PostgreSQL gives this name to {what} of {}",
                     quote(table),
                     quote(owner)
                 );
                 let diagnostic = Diagnostic::error(Code::NameCollision, *span, message)
                     .related(*owner_span, "the other")
-                    .help("give one another table with `x-table`");
+                    .help("give one of them another table with `x-table`");
                 self.report(diagnostic);
             }
         }
     }
 
-    /// The tables of a model and of its many-to-many relations: the name, the place, and the column that the database
-    /// numbers (empty: none).
+    /// Returns the tables of a model and of its many-to-many relations: the name, the place, and the column that the
+    /// database numbers (or an empty text).
     fn tables_of(&self, declaration: &ModelDeclaration<'a>) -> Vec<(String, Span, String)> {
         let model = &self.models[declaration.id];
         let numbered = model.fields.get(model.key).filter(|key| key.auto == Auto::Key);
@@ -73,15 +73,15 @@ impl<'a> Resolver<'a> {
         tables
     }
 
-    /// How the values of a table are stored: one that migrations make has no choice.
+    /// Returns how the values of a table are stored. A table that migrations create has no choice.
     pub(super) fn storage(&self, schema: &Schema, managed: bool) -> Storage {
         let Some(key) = schema.storage.as_ref().filter(|key| key.value == ast::Storage::Django) else {
             return Storage::Own;
         };
         if managed {
-            let message = "a table that migrations make is stored as the runtime stores";
+            let message = "a table that migrations create always uses the storage of the runtime";
             let diagnostic = Diagnostic::error(Code::MisplacedKeyword, key.key, message);
-            self.report(diagnostic.help("say `\"x-managed\": false` beside it, or leave it out"));
+            self.report(diagnostic.help("add `\"x-managed\": false` beside it, or leave it out"));
         }
         Storage::Django
     }
@@ -92,7 +92,7 @@ impl<'a> Resolver<'a> {
         entries.iter().find(|(name, _)| name.value == wire).map(|(name, _)| name.span)
     }
 
-    /// PostgreSQL cannot tell whether two values of JSON are the same, so that no index can hold them.
+    /// Reports an index of a JSON column: PostgreSQL cannot compare two JSON values, so that no index can contain them.
     pub(super) fn check_index(&self, field: &Field, schema: &Schema) {
         let unique = schema.unique.as_ref().filter(|key| key.value).map(|key| key.key);
         let index = schema.index.as_ref().filter(|key| matches!(key.value, Index::Single(true)));
@@ -101,11 +101,11 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The same of an index over several columns; what it is not over is reported.
+    /// Tells whether a column can be in an index. It reports a column that cannot.
     pub(super) fn is_comparable(&self, field: &Field, span: Span) -> bool {
         if field.ty.is_json() {
             let message = format!(
-                "{} is stored as JSON, of which PostgreSQL cannot tell whether two are the same: no index can hold it",
+                "{} is stored as JSON, whose values PostgreSQL cannot compare: an index cannot contain it",
                 quote(&field.wire)
             );
             self.error(Code::MisplacedKeyword, span, message);

@@ -1,4 +1,4 @@
-//! Types of values: a JSON Schema becomes a [`Shape`].
+//! Types of values: turns a JSON Schema into a [`Shape`].
 
 use dcrf_scalars::schema::Format;
 use dcrf_scalars::{Exact, TextForm};
@@ -19,7 +19,7 @@ use crate::source::{Span, Spanned};
 use crate::syntax::{Key, Mapping, Node, Value};
 
 impl<'a> Resolver<'a> {
-    /// The named types of the given documents, in their order; used or not, they are checked and generated.
+    /// Resolves the named types of the given documents, in their order. Unused ones are checked and generated, too.
     pub(super) fn resolve_defs(&mut self) {
         for (key, schema) in self.defs() {
             if let Some(schema) = schema {
@@ -29,7 +29,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What a schema says. None: something was reported.
+    /// Resolves a schema. It returns `None` if something was reported.
     pub(super) fn shape(&mut self, schema: &'a Schema, place: &Place) -> Option<Shape> {
         if schema.poisoned {
             return None;
@@ -62,7 +62,7 @@ impl<'a> Resolver<'a> {
         let inherited = base.inherited;
         let mut null_left_out = base.null_left_out;
         let mut rules = inherited.as_ref().map(|shape| shape.rules.clone()).unwrap_or_default();
-        // Of several types, each form has its own.
+        // Each form of several types has its own rules.
         if schema.types.is_none() || !matches!(base.ty, Type::Union(_)) {
             rules.extend(self.rules(schema, &base.ty)?);
         }
@@ -97,7 +97,7 @@ impl<'a> Resolver<'a> {
         Some(Shape { ty: base.ty, nullable, null_left_out, rules, default, docs })
     }
 
-    /// What JSON Schema judges and no type says.
+    /// Resolves a schema that JSON Schema validates and no type expresses.
     fn judged_json(&mut self, schema: &'a Schema, place: &Place) -> Option<Shape> {
         if self.misplaced(schema, place.stands) {
             return None;
@@ -115,7 +115,8 @@ impl<'a> Resolver<'a> {
         Some(shape)
     }
 
-    /// What JSON Schema takes, though it says nothing of values of the type or leaves none: likely a slip.
+    /// Warns about rules that do not apply to the type or leave no values. JSON Schema allows them, but they are likely
+    /// mistakes.
     fn warn_of_slips(&self, schema: &'a Schema, ty: &Type) {
         static NOTHING: Mapping<Schema> = Mapping { entries: Vec::new() };
         let mark = self.sink.mark();
@@ -137,14 +138,14 @@ impl<'a> Resolver<'a> {
             _ => {}
         }
         for found in self.sink.rewind(mark) {
-            // What a type cannot divide by is no slip, nor is a pattern that is none of fields.
+            // A step with too many digits is not a mistake, and neither is a pattern that fields do not support.
             if found.code != Code::BadPattern && !found.message.starts_with("`multipleOf` has") {
                 self.report(found.as_warning());
             }
         }
     }
 
-    /// Parts that contradict each other take nothing, which JSON Schema allows: it is worth knowing.
+    /// Warns about parts that contradict each other. JSON Schema allows them, although they take no value.
     fn warn_of_contradictions(&self, schema: &'a Schema) {
         let Some(all_of) = &schema.all_of else { return };
         let mark = self.sink.mark();
@@ -164,7 +165,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Without a type any value is taken, and nothing is typed: whoever means objects says so.
+    /// Warns about a schema without a type: it takes any value, and nothing is typed.
     fn warn_of_no_type(&self, schema: &Schema) {
         let (name, key, ty) = match (&schema.properties, &schema.items) {
             _ if schema.types.is_some() || schema.reference.is_some() => return,
@@ -172,12 +173,14 @@ impl<'a> Resolver<'a> {
             (None, Some(key)) => ("items", key.key, "array"),
             (None, None) => return,
         };
-        let message = format!("{} says nothing of other values, so that any is taken", quote(name));
-        let help = format!("say `\"type\": \"{ty}\"` for a type of its own");
+        let message =
+            format!("{} does not restrict values of other types, so they are accepted", quote(name));
+        let help = format!("add `\"type\": \"{ty}\"` to accept only this type");
         self.report(Diagnostic::error(Code::BadRule, key, message).help(help).as_warning());
     }
 
-    /// What the application sends is of the type that its keywords are about, though JSON Schema would take others.
+    /// Adds the type that the keywords of a schema imply, for values that the application sends. JSON Schema would
+    /// allow other types.
     fn as_inferred(&self, schema: &'a Schema) -> &'a Schema {
         let combined = schema.reference.is_some()
             || schema.all_of.is_some()
@@ -195,7 +198,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What a type says in part, and JSON Schema judges as a whole.
+    /// Resolves a schema that a type expresses in part and JSON Schema validates as a whole.
     fn judged_part(&mut self, schema: &'a Schema, place: &Place) -> Option<Shape> {
         if self.misplaced(schema, place.stands) {
             return None;
@@ -252,7 +255,7 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    /// Checks the arrays and objects among the values, now that every type is known.
+    /// Checks the contents of arrays, objects and unions among the values. Every type must be known.
     pub(super) fn check_pending_values(&mut self) {
         for value in std::mem::take(&mut self.pending_values) {
             if let Err(misfit) = self.deep(value.node, &value.ty, value.nullable, &value.rules) {
@@ -278,7 +281,7 @@ impl<'a> Resolver<'a> {
             return self.forms(schema, one_of, true, place);
         }
         if let Some(discriminator) = &schema.discriminator {
-            let message = "`discriminator` says nothing without `oneOf` or `anyOf`";
+            let message = "`discriminator` applies only beside `oneOf` or `anyOf`";
             self.error(Code::MisplacedKeyword, discriminator.key, message);
             return None;
         }
@@ -293,7 +296,7 @@ impl<'a> Resolver<'a> {
         if let (Some(format), Some(other)) =
             (&schema.format, inferred.filter(|name| *name != JsonType::String))
         {
-            let message = format!("`format` says nothing of type {}", quote(other.as_str()));
+            let message = format!("`format` does not apply to the type {}", quote(other.as_str()));
             self.error(Code::MisplacedKeyword, format.key, message);
             return None;
         }
@@ -307,7 +310,7 @@ impl<'a> Resolver<'a> {
         Some(Base::of(ty, nullable))
     }
 
-    /// What values of a type of JSON are, by the keywords beside it.
+    /// Returns the type of values of a JSON type, with the keywords beside it.
     pub(super) fn of_json_type(
         &mut self,
         schema: &'a Schema,
@@ -325,7 +328,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// A `$ref`, `anyOf` or `oneOf` says what the type is: nothing else may.
+    /// Checks that nothing else determines the type beside a `$ref`, `anyOf` or `oneOf`.
     pub(super) fn nothing_beside(&self, schema: &Schema, key: &str, span: Span) -> Option<()> {
         let beside = [
             ("type", schema.types.as_ref().map(|key| key.key)),
@@ -350,11 +353,16 @@ impl<'a> Resolver<'a> {
         ];
         let found = beside.into_iter().find_map(|(name, span)| Some((name, span?)));
         let Some((name, at)) = found else { return Some(()) };
-        let message = format!("{} beside {}: only one can say what the type is", quote(name), quote(key));
+        let message = format!(
+            "{} and {} exclude each other: only one of them can set the type",
+            quote(name),
+            quote(key)
+        );
         let diagnostic = Diagnostic::error(Code::ConflictingKeys, at, message).related(span, "the other");
         self.report(if name == "type" {
-            diagnostic
-                .help("for a value that may be null: `\"anyOf\": [{\"$ref\": …}, {\"type\": \"null\"}]`")
+            diagnostic.help(
+                "for a value that may be null, write `\"anyOf\": [{\"$ref\": …}, {\"type\": \"null\"}]`",
+            )
         } else {
             diagnostic
         });
@@ -368,7 +376,7 @@ impl<'a> Resolver<'a> {
                 let form = schema.format.as_ref().and_then(|format| TextForm::of_format(&format.value));
                 let field = place.stands == Stands::Column || matches!(place.home, Home::Serializer(_));
                 if let (Some(form), Type::Scalar(Scalar::Text), true) = (form, &shape.ty, field) {
-                    // What is a remark of plain JSON is held to in a field.
+                    // A format that is an annotation in plain JSON is an assertion in a field.
                     shape.ty = Type::Scalar(Scalar::Form(form));
                 }
                 Some(Base::inherited(shape, false))
@@ -381,7 +389,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A row as a serializer shows it, or the object that a serializer without a model is.
+    /// Returns the type of a row as a serializer shows it, or the object that a serializer without a model is.
     fn row(&mut self, id: SerializerId, place: &Place) -> Option<Type> {
         if self.serializer_poisoned[id.index()] {
             return None;
@@ -397,25 +405,26 @@ impl<'a> Resolver<'a> {
         Some(Type::Row(id))
     }
 
-    /// Reports a `$ref` to what is no type of values.
+    /// Reports a `$ref` to something that is not a type of values.
     pub(super) fn no_type(&self, reference: &Key<String>, target: &Target<'_>) {
         match target {
             Target::Type { .. } => {}
             Target::Model { name, .. } => {
-                let message = format!("the model {} is no type of values", quote(name));
+                let message = format!("the model {} is not a type of values", quote(name));
                 let diagnostic = Diagnostic::error(Code::InvalidRef, reference.span, message)
-                    .help(format!("for a reference to a row, say `\"x-foreign-key\": \"{name}\"` in a model"))
+                    .help(format!("for a reference to a row, set `\"x-foreign-key\": \"{name}\"` in a model"))
                     .help("to show a row, refer to a serializer: `#/serializers/…`");
                 self.report(diagnostic);
             }
             Target::Serializer(_) => {
-                let message = "a serializer shows what the application gives: in the `output` of an action, a signal or an event";
+                let message = "a serializer can be used only for values that the application sends: in the `output` \
+                               of an action, a signal or an event";
                 self.error(Code::InvalidRef, reference.span, message);
             }
         }
     }
 
-    /// The shape of a named type, resolved once.
+    /// Returns the shape of a named type, which is resolved once.
     pub(super) fn named_shape(
         &mut self,
         name: &str,
@@ -430,10 +439,10 @@ impl<'a> Resolver<'a> {
         if let Some(start) = self.visiting.iter().position(|(visited, _)| *visited == schema.span) {
             let mut path: Vec<String> = self.visiting[start..].iter().map(|(_, name)| quote(name)).collect();
             path.push(quote(name));
-            let message = format!("`$ref`s lead in a circle: {}", path.join(" → "));
+            let message = format!("`$ref`s refer to each other in a circle: {}", path.join(" → "));
             let diagnostic = Diagnostic::error(Code::CircularRef, from, message);
             self.report(
-                diagnostic.help("only an object can hold itself: one of these must have `properties`"),
+                diagnostic.help("only an object can contain itself: one of these must have `properties`"),
             );
             return None;
         }
@@ -445,7 +454,7 @@ impl<'a> Resolver<'a> {
         shape
     }
 
-    /// The types that are named beside null (none: no type is named), and whether null is named.
+    /// Returns the types beside null (which may be none), and whether null is named.
     fn type_names(&self, schema: &Schema) -> Option<(Vec<JsonType>, bool)> {
         let Some(types) = &schema.types else { return Some((Vec::new(), false)) };
         let names: Vec<JsonType> = types.value.names().iter().map(|name| name.value).collect();
@@ -459,7 +468,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The type that keywords imply where `type` is left out.
+/// Returns the type that keywords imply if `type` is absent.
 fn infer(schema: &Schema) -> Option<JsonType> {
     if schema.properties.is_some() || schema.additional.is_some() || schema.required.is_some() {
         return Some(JsonType::Object);
@@ -474,7 +483,7 @@ fn infer(schema: &Schema) -> Option<JsonType> {
         Value::Boolean(_) => Some(JsonType::Boolean),
         Value::Text(_) => Some(JsonType::String),
         Value::Number(text) if integer(text).is_some() => Some(JsonType::Integer),
-        // A number that no float holds stays what it is as any JSON.
+        // A number that no float can represent keeps its value as any JSON.
         Value::Number(text) => {
             Exact::parse(text).is_some_and(|number| number.is_float()).then_some(JsonType::Number)
         }

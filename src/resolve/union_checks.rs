@@ -1,4 +1,5 @@
-//! What can be said of unions once every type is known: by what their forms are told apart, and whether they can be.
+//! Checks unions once every type is known: which property distinguishes their forms, and whether they can be
+//! distinguished.
 
 use super::pending::PendingUnion;
 use super::resolver::Resolver;
@@ -13,10 +14,10 @@ impl Resolver<'_> {
             if let Some(span) = union.spans.first() {
                 self.error(Code::CircularRef, *span, "a union cannot be one of its own forms");
             }
-            // To look into them would not end.
+            // Checking values against such a union would not terminate.
             self.pending_values.clear();
         }
-        // What was reported leaves gaps: nothing is to be concluded from them.
+        // Reported errors leave gaps, from which no conclusion may be drawn.
         if self.sink.count() > 0 {
             return;
         }
@@ -28,7 +29,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Whether a union is a form of itself, be it through other unions.
+    /// Tells whether a union is a form of itself, directly or through other unions.
     fn holds_itself(&self, id: UnionId) -> bool {
         let forms = |id: UnionId| {
             self.unions[id].forms.iter().filter_map(|form| match form.ty {
@@ -49,7 +50,7 @@ impl Resolver<'_> {
         false
     }
 
-    /// The property by whose value the forms are told apart.
+    /// Finds the property whose value distinguishes the forms.
     fn find_tag(&mut self, union: &PendingUnion<'_>) {
         let forms = &self.unions[union.id].forms;
         let found = match union.discriminator.and_then(|key| key.value.property_name.as_ref()) {
@@ -84,14 +85,14 @@ impl Resolver<'_> {
         }
     }
 
-    /// The value that a property has in each form, if it has one in each, and all differ.
+    /// Returns the value of a property in each form, if it has one in each, and all differ.
     fn values_of(&self, forms: &[Form], wire: &str) -> Option<Vec<Literal>> {
         let mut values: Vec<Literal> = Vec::new();
         for form in forms {
             let Type::Object(id) = form.ty else { return None };
             let property = self.objects[id].properties.iter().find(|property| property.wire == wire)?;
             let value = self.only_value(property)?;
-            // On the wire, `"3"` stands for 3, as in DRF.
+            // On the wire, `"3"` is equal to 3, as in DRF.
             if values.iter().any(|other| spelled(other) == spelled(&value)) {
                 return None;
             }
@@ -100,7 +101,7 @@ impl Resolver<'_> {
         Some(values)
     }
 
-    /// The only value that a property can have.
+    /// Returns the only value that a property can have.
     fn only_value(&self, property: &Property) -> Option<Literal> {
         if !property.required || property.nullable {
             return None;
@@ -119,7 +120,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// Forms that no value is ever of.
+    /// Warns about forms that no value can have.
     fn check_overlap(&self, union: &PendingUnion<'_>) {
         let own = &self.unions[union.id];
         for (index, form) in own.forms.iter().enumerate() {
@@ -131,12 +132,12 @@ impl Resolver<'_> {
             let Some((at, other)) = found else { continue };
             let message = match own.exactly_one {
                 true => format!(
-                    "no value is {} alone: {} takes all of them, too",
+                    "a value never matches {} alone: {} accepts all of its values, too",
                     quote(&form.name.pascal()),
                     quote(&other.name.pascal())
                 ),
                 false => format!(
-                    "no value is ever {}: {} comes first and takes all of them",
+                    "a value never matches {}: {} comes first and accepts all of its values",
                     quote(&form.name.pascal()),
                     quote(&other.name.pascal())
                 ),
@@ -158,7 +159,7 @@ fn spelled(value: &Literal) -> String {
     }
 }
 
-/// Whether every value of `inner` is one of `outer`, as far as that is plain to see.
+/// Tells whether every value of `inner` is one of `outer`, as far as that is obvious.
 fn covers(outer: &Form, inner: &Form) -> bool {
     if !outer.rules.is_empty() {
         return outer.ty == inner.ty && outer.rules == inner.rules;
@@ -168,7 +169,7 @@ fn covers(outer: &Form, inner: &Form) -> bool {
             (Type::Scalar(Scalar::Float), Type::Scalar(inner)) => *inner == Scalar::Integer,
             (Type::Scalar(Scalar::Text), Type::Scalar(inner)) => {
                 let other = matches!(inner, Scalar::Boolean | Scalar::Integer | Scalar::Float);
-                // A decimal can be written as a number, too.
+                // A decimal can also be written as a number.
                 !other && !matches!(inner, Scalar::Decimal { .. })
             }
             _ => false,

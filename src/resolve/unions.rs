@@ -1,4 +1,4 @@
-//! Unions: `oneOf`, `anyOf`, several names in `type`.
+//! Unions: `oneOf`, `anyOf`, and several names in `type`.
 
 use super::composition::is_null;
 use super::namespaces::Scope;
@@ -14,7 +14,7 @@ use crate::source::Span;
 use crate::syntax::{Key, Value};
 
 impl<'a> Resolver<'a> {
-    /// `anyOf` or `oneOf`: a union, or, of one form and null, that form.
+    /// Resolves `anyOf` or `oneOf`: a union, or, with one form and null, that form.
     pub(super) fn forms(
         &mut self,
         schema: &'a Schema,
@@ -103,29 +103,30 @@ impl<'a> Resolver<'a> {
         self.pending_unions.push(PendingUnion { id, spans, discriminator });
     }
 
-    /// Whether a shape can be a form: it is told from others by what it is.
+    /// Tells whether a shape can be a form, which must be distinguishable from the others. It reports one that cannot.
     fn is_form(&self, member: &'a Schema, shape: &Shape, null_by_itself: bool) -> bool {
         if shape.ty == Type::Json {
-            let message = "a form that takes any JSON value takes those of the others, too";
+            let message = "a form that accepts any JSON value accepts those of the others, too";
             self.error(Code::InvalidValue, member.span, message);
             return false;
         }
         if null_by_itself {
             let message = "a form cannot be null by itself";
-            let help = "name null beside the forms: `{\"type\": \"null\"}`";
+            let help = "add null beside the forms: `{\"type\": \"null\"}`";
             self.report(Diagnostic::error(Code::InvalidValue, member.span, message).help(help));
             return false;
         }
         if let Some(default) = &member.default {
-            let message = "`default` says nothing of a form";
-            let help = "say it beside `oneOf` or `anyOf`";
+            let message = "`default` does not apply to a form";
+            let help = "put it beside `oneOf` or `anyOf`";
             self.report(Diagnostic::error(Code::MisplacedKeyword, default.key, message).help(help));
             return false;
         }
         true
     }
 
-    /// What a form is called: by the type that it names, by its title, by the constant that it has, by what it is.
+    /// Returns the name of a form: that of the type to which it refers, its title, its constant, or a word for its
+    /// type.
     fn form_name(&self, member: &Schema, index: usize, used: &mut Vec<String>) -> Name {
         let named = |text: &str| (!text.trim().is_empty()).then(|| text_name(text.trim()));
         if let Some(reference) = &member.reference {
@@ -143,7 +144,7 @@ impl<'a> Resolver<'a> {
             .or_else(|| constant(member).and_then(named))
             .or_else(|| named(word(member)))
             .unwrap_or_else(|| Name::parse(&format!("form_{}", index + 1)));
-        // Titles are the user's to tell apart; what was made up here is numbered.
+        // The user must give different titles. Generated names are numbered.
         let snake = name.snake();
         let titled = member.title.is_some();
         let name =
@@ -152,7 +153,7 @@ impl<'a> Resolver<'a> {
         name
     }
 
-    /// Several names in `type`: each is a form, and has the keywords that are about it.
+    /// Resolves several names in `type`: each is a form, with the keywords that apply to it.
     pub(super) fn type_union(
         &mut self,
         schema: &'a Schema,
@@ -195,13 +196,17 @@ impl<'a> Resolver<'a> {
         Some(Base::of(Type::Union(id), nullable))
     }
 
-    /// Whether every keyword is about one of the types.
+    /// Checks that every keyword applies to one of the types.
     fn keywords_are_of_some(&self, schema: &Schema, names: &[JsonType]) -> Option<()> {
         let mut sound = Some(());
         let has = |wanted: &[JsonType]| names.iter().any(|name| wanted.contains(name));
         let mut check = |name: &str, span: Option<Span>, fits: bool| {
             if let Some(span) = span.filter(|_| !fits) {
-                self.error(Code::BadRule, span, format!("{} is a rule for none of these types", quote(name)));
+                self.error(
+                    Code::BadRule,
+                    span,
+                    format!("{} does not apply to any of these types", quote(name)),
+                );
                 sound = None;
             }
         };
@@ -224,7 +229,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The rules of a schema that are about a type of JSON.
+/// Returns the rules of a schema that apply to a JSON type.
 fn about(schema: &Schema, name: JsonType) -> Schema {
     let mut own = schema.clone();
     if !matches!(name, JsonType::Integer | JsonType::Number | JsonType::String) {
@@ -244,7 +249,7 @@ fn about(schema: &Schema, name: JsonType) -> Schema {
     own
 }
 
-/// The text that a property of an object always has.
+/// Returns the text that a property of an object always has.
 fn constant(schema: &Schema) -> Option<&str> {
     let properties = &schema.properties.as_ref()?.value;
     properties.entries.iter().filter_map(|(_, property)| property.as_ref()?.constant.as_ref()).find_map(
@@ -255,7 +260,7 @@ fn constant(schema: &Schema) -> Option<&str> {
     )
 }
 
-/// A word for what values of a schema are.
+/// Returns a word for the values of a schema.
 fn word(schema: &Schema) -> &str {
     if schema.variants.is_some() {
         return "choice";

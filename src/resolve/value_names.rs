@@ -1,8 +1,8 @@
-//! What the values of an `enum` are called in Rust and TypeScript.
+//! The names of the values of an `enum` in Rust and TypeScript.
 //!
-//! A name follows from its value alone, never from the place of the value: code that names it means the same after
-//! the definition has got another value. Where two values would have one name, both get a longer one, so that code
-//! with the short one does not compile rather than mean the other.
+//! A name follows from its value alone, and not from the position of the value: code that uses the name has the same
+//! meaning after the definition gets another value. If two values would have the same name, both get a longer one. Then
+//! code with the short name does not compile, and never means the other value.
 
 use unicode_ident::{is_xid_continue, is_xid_start};
 use unicode_normalization::UnicodeNormalization;
@@ -11,30 +11,31 @@ use super::reserved;
 use crate::escape::is_invisible;
 use crate::ir::{Literal, Name};
 
-/// How much of a value a name tells apart, from the least to everything.
+/// The amount of detail in names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Detail {
-    /// Whether words say in which case they are written: `AscLower`, `AscUpper`.
+    /// Whether words contain their case: `AscLower`, `AscUpper`.
     case: bool,
-    /// Whether separators are spelled: `ZhHyphenCn`, `ZhUnderscoreCn`.
+    /// Whether names contain separators: `ZhHyphenCn`, `ZhUnderscoreCn`.
     separators: bool,
 }
 
-/// The least detail, in which values are read most easily.
+/// The least detail, with the most readable names.
 const SHORT: Detail = Detail { case: false, separators: false };
 
-/// More of it, to be tried in this order; the code points are left after the last.
+/// More detail, in the order in which it is tried. After the last, names consist of code points.
 const LONGER: [Detail; 3] = [
     Detail { case: true, separators: false },
     Detail { case: false, separators: true },
     Detail { case: true, separators: true },
 ];
 
-/// The name of each value, in UpperCamelCase: unique, whatever their order.
+/// Returns the name of each value, in UpperCamelCase. The names are unique, and do not depend on the order of the
+/// values.
 pub(super) fn value_names(values: &[Literal]) -> Vec<String> {
     let mut names: Vec<String> = values.iter().map(|value| name_of(value, SHORT)).collect();
-    // A longer name may be another's short one, so that the rounds go on until nothing changes: whoever shares a name
-    // a second time is called by its code points, and that happens once to each.
+    // A longer name may equal the short name of another value, so that this repeats until nothing changes. A value that
+    // shares a name a second time is named by its code points, which happens at most once for each.
     let mut longer = vec![false; values.len()];
     loop {
         let shared: Vec<usize> = (0..names.len())
@@ -56,23 +57,24 @@ pub(super) fn value_names(values: &[Literal]) -> Vec<String> {
     }
 }
 
-/// What a text is called by itself, as words.
+/// Returns the name of a text alone, as words.
 pub(super) fn text_name(text: &str) -> Name {
     Name::parse(&name_of(&Literal::Text(text.to_owned()), SHORT))
 }
 
-/// The name of one of the values that share a short one, in the least detail that tells all of them apart.
+/// Returns the name of one of the values that share a short name, with the least detail that distinguishes all of them.
 fn told_apart(values: &[Literal], group: &[usize], at: usize, short: &str) -> Option<String> {
     LONGER.into_iter().find_map(|detail| {
         let mut names: Vec<String> = group.iter().map(|&other| name_of(&values[other], detail)).collect();
         names.sort();
-        // None of them may keep the name that could mean another.
+        // None of them may keep the name that could mean another value.
         let apart = names.windows(2).all(|pair| pair[0] != pair[1]) && names.iter().all(|name| name != short);
         apart.then(|| name_of(&values[at], detail))
     })
 }
 
-/// `Value5` for 5, `ValueMinus5` for -5, `Empty` for `""`, the words and signs of a text otherwise: `CPlusPlus`.
+/// Returns `Value5` for 5, `ValueMinus5` for -5, `Empty` for `""`, and otherwise the words and signs of a text:
+/// `CPlusPlus`.
 fn name_of(value: &Literal, detail: Detail) -> String {
     let text = match value {
         Literal::Integer(number) if *number < 0 => return format!("ValueMinus{}", number.unsigned_abs()),
@@ -85,13 +87,13 @@ fn name_of(value: &Literal, detail: Detail) -> String {
     }
     let parts = parts(text);
     let words = words(&parts, detail);
-    // `.` and ` ` are nothing but separators.
+    // Texts such as `.` and ` ` consist only of separators.
     let words =
         if words.is_empty() { self::words(&parts, Detail { separators: true, ..detail }) } else { words };
     identifier(&Name::of_words(words))
 }
 
-/// The name as an identifier that is one, and that no lint objects to: `Value2fa`, `ValueSelf`.
+/// Returns the name as a valid identifier to which no lint objects: `Value2fa`, `ValueSelf`.
 fn identifier(name: &Name) -> String {
     let pascal = name.pascal();
     let begins = pascal.chars().next().is_some_and(|first| is_xid_start(first) && !first.is_lowercase());
@@ -102,7 +104,7 @@ fn identifier(name: &Name) -> String {
     }
 }
 
-/// `U43U2bU2b`: what every other character is, too.
+/// Returns the name of code points, which characters without a name of their own have, too: `U43U2bU2b`.
 fn by_code_points(value: &Literal) -> String {
     let Literal::Text(text) = value else { return name_of(value, SHORT) };
     text.chars().map(|c| format!("U{:x}", u32::from(c))).collect()
@@ -112,13 +114,13 @@ fn by_code_points(value: &Literal) -> String {
 enum Part {
     /// Letters and digits, as they are written, in one case.
     Word(String),
-    /// A character that a name always tells.
+    /// A character that is in every name.
     Sign(String),
-    /// A character that parts words, which only a longer name tells.
+    /// A character that separates words. Only a longer name contains it.
     Separator(String),
 }
 
-/// The words, signs and separators of a text.
+/// Returns the words, signs and separators of a text.
 fn parts(text: &str) -> Vec<Part> {
     let text: String = text.nfc().collect();
     let body = text.trim_matches('-');
@@ -126,7 +128,7 @@ fn parts(text: &str) -> Vec<Part> {
     let trailing = text.len() - body.len() - leading;
     let mut parts: Vec<Part> = Vec::new();
     let minus = || Part::Sign("minus".to_owned());
-    // `-created` and `A-`: a sign, where words are on one side alone.
+    // In `-created` and `A-` the hyphen is a sign, because there are words only on one side.
     parts.extend((0..leading).map(|_| minus()));
     let mut run = String::new();
     for c in body.chars() {
@@ -174,7 +176,7 @@ fn words(parts: &[Part], detail: Detail) -> Vec<String> {
     words
 }
 
-/// In which case a word is written; none: it has no letters, or letters of a script without cases.
+/// Returns the case of a word. It returns `None` if the word has no letters, or only letters of a script without cases.
 fn case(word: &str) -> Option<&'static str> {
     let mut cased = word.chars().filter(|c| c.is_uppercase() || c.is_lowercase());
     let first = cased.next()?;
@@ -191,7 +193,7 @@ fn case(word: &str) -> Option<&'static str> {
     })
 }
 
-/// What parts words, by its name; none: a sign.
+/// Returns the name of a separator. It returns `None` if the character is a sign.
 fn separator(c: char) -> Option<&'static str> {
     Some(match c {
         '_' => "underscore",
@@ -216,7 +218,7 @@ fn separator(c: char) -> Option<&'static str> {
     })
 }
 
-/// The name of a sign; its code point if it has none.
+/// Returns the name of a sign, or its code point if it has no name.
 fn sign(c: char) -> String {
     let name = match c {
         '+' => "plus",

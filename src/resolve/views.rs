@@ -1,4 +1,4 @@
-//! Consumers that are an HTTP service of the application.
+//! Consumers whose actions an HTTP service of the application answers.
 
 use super::declarations::ConsumerDeclaration;
 use super::resolver::Resolver;
@@ -8,15 +8,15 @@ use crate::ir::{Action, ActionKind, Docs};
 use crate::source::Span;
 use crate::syntax::Key;
 
-/// DCRF's mapping.
+/// The mapping of DCRF.
 const DEFAULT: [(&str, &str); 4] =
     [("create", "PUT"), ("update", "PATCH"), ("list", "GET"), ("retrieve", "GET")];
 
-/// The methods that a view is asked with.
+/// The methods that a view supports.
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 impl<'a> Resolver<'a> {
-    /// The actions of a consumer that is a view; none: it is not.
+    /// Returns the actions of a consumer that is a view. It returns `None` if the consumer is not one.
     pub(super) fn view_actions(
         &self,
         declaration: &ConsumerDeclaration<'a>,
@@ -46,10 +46,12 @@ impl<'a> Resolver<'a> {
         for (key, method) in &mapping.entries {
             let Some(method) = method else { continue };
             let Some(known) = METHODS.iter().find(|known| **known == method.as_str()) else {
-                let message = format!("{} is no method that a view is asked with", quote(method));
+                let message = format!("{} is not a method of a view", quote(method));
                 let diagnostic = Diagnostic::error(Code::InvalidValue, key.span, message);
                 let near = self.nearest(&method.to_uppercase(), METHODS);
-                self.report(diagnostic.suggest(near).help("there are GET, POST, PUT, PATCH and DELETE"));
+                self.report(
+                    diagnostic.suggest(near).help("the methods are GET, POST, PUT, PATCH and DELETE"),
+                );
                 continue;
             };
             let Some(action) = action(&key.value, known, key.span) else { continue };
@@ -63,12 +65,12 @@ impl<'a> Resolver<'a> {
         Some(actions)
     }
 
-    /// A view answers everything itself.
+    /// Reports keys beside a view, which answers every action itself.
     fn nothing_beside_view(&self, definition: &ast::Consumer, view: &Key<View>) {
         macro_rules! nothing {
             ($($field:ident $name:literal,)*) => {
                 $(if let Some(key) = &definition.$field {
-                    let message = format!("{} means nothing beside `view`", quote($name));
+                    let message = format!("{} does not apply beside `view`", quote($name));
                     let diagnostic = Diagnostic::error(Code::ConflictingKeys, key.key, message);
                     self.report(diagnostic.related(view.key, "the service answers every action"));
                 })*

@@ -1,4 +1,4 @@
-//! What is said to be write-only, and where.
+//! The declarations of what is write-only, and their places.
 
 use std::collections::HashMap;
 
@@ -6,54 +6,54 @@ use crate::ast::{ExtraKwargs, FieldNames, Serializer};
 use crate::ir::{ModelId, SerializerId};
 use crate::source::Span;
 
-/// A position in the `fields` or in the `relations` of a model.
+/// A member of a model: a position in its `fields` or in its `relations`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Member {
     /// A column.
     Column(usize),
-    /// Related rows.
+    /// A relation.
     Relation(usize),
 }
 
-/// Why something is write-only.
+/// The reason why a member is write-only.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Secret {
-    /// Where that is said.
+    /// The place that declares it.
     pub(super) span: Span,
-    /// The serializer that says it; none: the model itself.
+    /// The serializer that declares it. It is `None` if the model does.
     pub(super) by: Option<SerializerId>,
-    /// What it is said of: a relation tells what is in the columns that it goes by.
+    /// The member that is declared write-only. A relation reveals the columns that relate its rows.
     pub(super) of: (ModelId, Member),
 }
 
-/// What is said to be write-only. What follows from it is found by `secrets`.
+/// The declared write-only members. `secrets` derives the others from them.
 pub(super) type Secrets = HashMap<(ModelId, Member), Secret>;
 
-/// Where a field of a serializer is written.
+/// The place of a field of a serializer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FieldPlace {
-    /// Its name, or what brings it along.
+    /// The name of the field, or the key that includes it.
     pub(super) named: Span,
-    /// What brings it along.
+    /// The reason why the serializer has the field.
     pub(super) by: NamedBy,
     pub(super) source: Option<Span>,
-    /// The key `write_only`, and the place of its value where that is `false`.
+    /// The place of the key `write_only`, and that of its value if the value is `false`.
     pub(super) write_only: Option<(Span, Option<Span>)>,
 }
 
-/// What makes a field one of a serializer.
+/// The reason why a serializer has a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NamedBy {
-    /// It is named itself.
+    /// `fields` names it.
     Name,
-    /// `"fields": "__all__"`
+    /// `fields` is `"__all__"`.
     All,
     /// `exclude` does not name it.
     Exclude,
 }
 
 impl FieldPlace {
-    /// Of a field that is named at a place, with its `extra_kwargs`.
+    /// Returns the place of a field that is named at a span, with its `extra_kwargs`.
     pub(super) fn of(span: Span, definition: &Serializer, kwargs: Option<&ExtraKwargs>) -> Self {
         let all = definition.fields.as_ref().filter(|fields| matches!(fields.value, FieldNames::All(_)));
         let by = if all.is_some_and(|fields| fields.span == span) {
@@ -72,7 +72,7 @@ impl FieldPlace {
         }
     }
 
-    /// Where it is said most plainly that clients read the field.
+    /// Returns the place that shows most clearly that clients read the field.
     pub(super) fn shown_at(&self) -> Span {
         let denied = self.write_only.and_then(|(_, denied)| denied);
         denied.or(self.source).unwrap_or(self.named)

@@ -1,4 +1,4 @@
-//! Consuming a tree: every mistake is reported with its place, and reading goes on.
+//! Reads a tree: every mistake is reported with its place, and reading continues.
 
 use dcrf_scalars::Exact;
 
@@ -7,50 +7,51 @@ use crate::diag::glossary::{self, Meaning};
 use crate::diag::{Code, Diagnostic, Reported, Sink, nearest, quote};
 use crate::source::{Span, Spanned};
 
-/// A node about to be read.
+/// A node that is to be read.
 #[derive(Debug, Clone, Copy)]
 pub struct Cursor<'a> {
     node: &'a Node,
     sink: &'a Sink,
 }
 
-/// Something that can be read from a node.
+/// A type that can be read from a node.
 pub trait Decode: Sized {
-    /// Reads it.
+    /// Reads the value.
     ///
     /// # Errors
     ///
-    /// If the node is not such a thing; that was reported then. What is wrong inside it is reported too,
-    /// but leaves the rest of it readable.
+    /// Returns an error if the node is not such a value, which was reported. Mistakes inside it are reported, too, but
+    /// do not prevent reading the rest of it.
     fn decode(cursor: Cursor<'_>) -> Result<Self, Reported>;
 
-    /// Reads it where it stays: what is large and holds others of its kind does not lie on the stack meanwhile.
+    /// Reads the value into its final place: a large value that contains others of its type is not on the stack
+    /// meanwhile.
     ///
     /// # Errors
     ///
-    /// As [`decode`](Self::decode).
+    /// Returns an error as [`decode`](Self::decode) does.
     fn decode_boxed(cursor: Cursor<'_>) -> Result<Box<Self>, Reported> {
         Self::decode(cursor).map(Box::new)
     }
 }
 
 impl<'a> Cursor<'a> {
-    /// Starts to read a tree.
+    /// Returns a cursor at the root of a tree.
     pub fn new(node: &'a Node, sink: &'a Sink) -> Self {
         Self { node, sink }
     }
 
-    /// The node itself.
+    /// Returns the node itself.
     pub fn node(self) -> &'a Node {
         self.node
     }
 
-    /// Where the node is written.
+    /// Returns the place of the node.
     pub fn span(self) -> Span {
         self.node.span
     }
 
-    /// Where findings go.
+    /// Returns the sink for diagnostics.
     pub fn sink(self) -> &'a Sink {
         self.sink
     }
@@ -59,7 +60,7 @@ impl<'a> Cursor<'a> {
     ///
     /// # Errors
     ///
-    /// If it is none (reported).
+    /// Returns an error if the node is not a string (reported).
     pub fn text(self) -> Result<&'a str, Reported> {
         match &self.node.value {
             Value::Text(text) => Ok(text),
@@ -71,7 +72,7 @@ impl<'a> Cursor<'a> {
     ///
     /// # Errors
     ///
-    /// If it is none (reported).
+    /// Returns an error if the node is not an array (reported).
     pub fn array(self) -> Result<impl Iterator<Item = Cursor<'a>>, Reported> {
         match &self.node.value {
             Value::Array(items) => Ok(items.iter().map(move |node| Cursor { node, sink: self.sink })),
@@ -79,11 +80,11 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Reads the entries of an object, whatever their keys are.
+    /// Reads the entries of an object with any keys.
     ///
     /// # Errors
     ///
-    /// If it is none (reported).
+    /// Returns an error if the node is not an object (reported).
     pub fn entries(self) -> Result<impl Iterator<Item = (&'a Spanned<String>, Cursor<'a>)>, Reported> {
         match &self.node.value {
             Value::Object(entries) => Ok(entries
@@ -97,7 +98,7 @@ impl<'a> Cursor<'a> {
     ///
     /// # Errors
     ///
-    /// If it is none (reported).
+    /// Returns an error if the node is not an object (reported).
     pub fn fields(self) -> Result<Fields<'a>, Reported> {
         match &self.node.value {
             Value::Object(entries) => Ok(Fields {
@@ -112,30 +113,30 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Says what was expected and what is there.
+    /// Reports what was expected and what was found.
     pub fn wrong_type(self, expected: &str) -> Reported {
         let message = format!("expected {expected}, found {}", self.node.kind());
         self.sink.push(Diagnostic::error(Code::WrongType, self.node.span, message))
     }
 
-    /// Says that the value means nothing here.
+    /// Returns the diagnostic that the value is invalid here.
     pub fn invalid(self, message: impl Into<String>) -> Diagnostic {
         Diagnostic::error(Code::InvalidValue, self.node.span, message)
     }
 }
 
-/// A key that is there, with its value.
+/// A key that is present, with its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Key<T> {
-    /// Where the key is written.
+    /// The place of the key.
     pub key: Span,
     /// The value.
     pub value: T,
-    /// Where the value is written.
+    /// The place of the value.
     pub span: Span,
 }
 
-/// An object with known keys, being read.
+/// An object with known keys that is being read.
 #[derive(Debug)]
 pub struct Fields<'a> {
     entries: &'a [Entry],
@@ -147,7 +148,8 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Reads the value of a key that may be absent; none too if it cannot be read, which is reported then.
+    /// Reads the value of an optional key. It returns `None` if the key is absent, or if the value cannot be read
+    /// (reported).
     pub fn optional<T: Decode>(&mut self, key: &'static str) -> Option<Key<T>> {
         self.known.push(key);
         let entry = self.entries.iter().find(|entry| entry.key.value == key)?;
@@ -160,7 +162,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Reads the value of a key that has to be there.
+    /// Reads the value of a required key.
     pub fn required<T: Decode>(&mut self, key: &'static str) -> Option<Key<T>> {
         if !self.has(key) {
             self.missing.push(key);
@@ -169,10 +171,10 @@ impl<'a> Fields<'a> {
         self.optional(key)
     }
 
-    /// Ends the object: keys that nobody asked for are unknown.
+    /// Ends the object: keys that were not read are unknown.
     ///
-    /// Tells whether one of its own keys was reported (not: whether something deeper was), so that nothing
-    /// may be concluded from what is absent.
+    /// Tells whether one of the object's own keys was reported (mistakes deeper inside do not count), so that no
+    /// conclusion may be drawn from absent keys.
     pub fn finish(mut self) -> bool {
         for entry in self.entries {
             let key = entry.key.value.as_str();
@@ -186,7 +188,7 @@ impl<'a> Fields<'a> {
             let near = match meant {
                 Meaning { word: Some(word), .. } => Some(word),
                 Meaning { help: Some(_), .. } => None,
-                // One that differs in case and signs alone is meant, even if it stands here already.
+                // A known key that differs only in case and separators is meant, even if it is already present.
                 _ => self
                     .known
                     .iter()
@@ -195,14 +197,16 @@ impl<'a> Fields<'a> {
                     .or_else(|| nearest(key, absent)),
             };
             diagnostic = match near.filter(|near| self.has(near)) {
-                Some(near) => diagnostic.help(format!("{} is meant, and stands here already", quote(near))),
+                Some(near) => {
+                    diagnostic.help(format!("did you mean {}? This key is already here", quote(near)))
+                }
                 None => diagnostic.suggest(near),
             };
             if let Some(help) = meant.help {
                 diagnostic = diagnostic.help(help);
             }
             self.sink.push(diagnostic);
-            // A key that is only misspelt is not missed too.
+            // A misspelt key is not reported as missing, too.
             self.missing.retain(|missing| Some(*missing) != near);
             self.failed = true;
         }
@@ -218,15 +222,15 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A key without case and signs: `max_length` and `maxlength` are one.
+/// Returns a key without case and separators: `max_length` and `maxlength` are equal then.
 fn folded(key: &str) -> String {
     key.to_lowercase().replace(['_', '-'], "")
 }
 
-/// An object whose keys are names of the user's, in the order of the text.
+/// An object whose keys are names of the user, in the order of the text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mapping<T> {
-    /// Names with what they stand for. None: it could not be read, which was reported.
+    /// The names with their values. A value is `None` if it could not be read, which was reported.
     pub entries: Vec<(Spanned<String>, Option<T>)>,
 }
 
@@ -237,12 +241,12 @@ impl<T> Default for Mapping<T> {
 }
 
 impl<T> Mapping<T> {
-    /// What a name stands for; `Some(None)` if it could not be read.
+    /// Returns the value of a name. It is `Some(None)` if the value could not be read.
     pub fn get(&self, name: &str) -> Option<Option<&T>> {
         self.entries.iter().find(|(key, _)| key.value == name).map(|(_, value)| value.as_ref())
     }
 
-    /// The names, in the order of the text.
+    /// Returns the names, in the order of the text.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|(key, _)| key.value.as_str())
     }

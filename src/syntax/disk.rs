@@ -1,4 +1,4 @@
-//! The only place before `output` that touches the disk.
+//! The only code before `output` that reads the disk.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -7,18 +7,19 @@ use std::path::{Path, PathBuf};
 use super::json::MAX_BYTES;
 use super::loader::{Loader, normalize};
 
-/// Reads files from the disk: those that were given, whatever they are, and by `$ref` regular files in their directories
-/// alone. A definition may come from somebody else; what it names ends up in messages and in generated code.
+/// Reads files from the disk: given files without restrictions, but for a `$ref` only regular files in their
+/// directories. A definition may come from a third party, and what it names ends up in messages and in generated code.
 #[derive(Debug, Clone, Default)]
 pub struct DiskLoader {
-    /// Without `.` and `..`.
+    /// The given files, without `.` and `..`.
     given: Vec<PathBuf>,
-    /// Without symbolic links.
+    /// The directories of the files that a `$ref` may name, without symbolic links.
     directories: Vec<PathBuf>,
 }
 
 impl DiskLoader {
-    /// For these files, and for what they refer to in their own directories, in `included` ones, and below.
+    /// Returns a loader for these files, and for those to which they refer in their own directories, in `included`
+    /// directories, and below.
     pub fn new(given: &[PathBuf], included: &[PathBuf]) -> Self {
         let own = given.iter().map(|path| match path.parent() {
             Some(parent) if parent != Path::new("") => parent,
@@ -27,28 +28,28 @@ impl DiskLoader {
         let directories = own.chain(included.iter().map(PathBuf::as_path));
         Self {
             given: given.iter().map(|path| normalize(path)).collect(),
-            // Nothing is in a directory that is not there.
+            // A directory that does not exist contains no files.
             directories: directories.filter_map(|path| fs::canonicalize(path).ok()).collect(),
         }
     }
 
-    /// The file that a `$ref` names, wherever links lead.
+    /// Returns the file that a `$ref` names, with symbolic links resolved.
     fn referred(&self, path: &Path) -> io::Result<PathBuf> {
         let path = fs::canonicalize(path)?;
         if !self.directories.iter().any(|directory| path.starts_with(directory)) {
             let message =
-                "it is outside of the definition's directory; `--include DIR` lets it be referred to";
+                "it is outside of the definition's directory; allow its directory with `--include DIR`";
             return Err(io::Error::other(message));
         }
         if !fs::metadata(&path)?.is_file() {
-            return Err(io::Error::other("it is no regular file"));
+            return Err(io::Error::other("it is not a regular file"));
         }
         Ok(path)
     }
 }
 
 impl Loader for DiskLoader {
-    /// Reads no more than one byte over the limit: enough to tell that a file is too large.
+    /// Reads at most one byte more than the limit, which suffices to tell that a file is too large.
     fn load(&self, path: &Path) -> io::Result<Vec<u8>> {
         let file = match self.given.contains(&normalize(path)) {
             true => File::open(path)?,
@@ -89,7 +90,7 @@ mod tests {
             let error = reads(&loader, at(outside)).expect_err(outside);
             assert!(error.contains("outside of the definition's directory"), "{error}");
         }
-        assert!(reads(&loader, at("api/types")).expect_err("a folder").contains("no regular file"));
+        assert!(reads(&loader, at("api/types")).expect_err("a folder").contains("not a regular file"));
         let wider = DiskLoader::new(&given, &[at("shared")]);
         assert_eq!(reads(&wider, at("shared/b.json")), Ok(b"{}".to_vec()));
         assert!(reads(&wider, at(".netrc")).is_err());
@@ -107,7 +108,7 @@ mod tests {
         let loader = DiskLoader::new(&[at("api/api.json")], &[]);
         for (path, expected) in [
             (at("api/link.json"), "outside of the definition's directory"),
-            (at("api/socket.json"), "no regular file"),
+            (at("api/socket.json"), "not a regular file"),
             (PathBuf::from("/proc/self/environ"), "outside of the definition's directory"),
         ] {
             let error = loader.load(&path).expect_err("it is not to be read").to_string();

@@ -1,4 +1,4 @@
-//! Strict JSON (RFC 8259) with places, by `jsonc-parser`; no other module knows that parser.
+//! Parses strict JSON (RFC 8259) with places, by `jsonc-parser`. No other module uses that parser.
 
 use jsonc_parser::ast;
 use jsonc_parser::{CollectOptions, ParseOptions, common::Ranged, parse_to_ast};
@@ -7,13 +7,13 @@ use super::node::{Entry, Node, Value};
 use crate::diag::{Code, Diagnostic, Reported, Sink, quote};
 use crate::source::{FileId, SourceMap, Span, Spanned};
 
-/// The largest file that is read, in bytes.
+/// The greatest size of a file that is read, in bytes.
 pub const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// How deep objects and arrays may be nested: the parsers recurse, and must not run out of stack.
+/// The greatest nesting of objects and arrays. The parsers recurse, and must not exhaust the stack.
 pub const MAX_DEPTH: usize = 128;
 
-/// Parses the bytes of a file, which is added to `sources` under `name` even if it is no JSON.
+/// Parses the bytes of a file and adds it to `sources` under `name`, even if it is not JSON.
 pub fn parse(
     name: &str,
     bytes: Vec<u8>,
@@ -25,7 +25,7 @@ pub fn parse(
         let limit = MAX_BYTES / (1024 * 1024);
         let message = format!("a definition file may have at most {limit} MiB");
         let diagnostic = Diagnostic::error(Code::TooLarge, sources.whole(file), message)
-            .help("split it, and give all the files together, or refer to the others by `$ref`");
+            .help("split it, and pass all the files together, or refer to the others by `$ref`");
         return (file, Err(sink.push(diagnostic)));
     }
     let text = match String::from_utf8(bytes) {
@@ -38,7 +38,7 @@ pub fn parse(
             let span = Span { file, start: at, end: at + replacement };
             let diagnostic = Diagnostic::error(Code::InvalidUtf8, span, "a definition file must be UTF-8")
                 .label(format!("the byte 0x{byte:02x} is not UTF-8 here"))
-                .help("save the file in the encoding UTF-8");
+                .help("save the file as UTF-8");
             return (file, Err(sink.push(diagnostic)));
         }
     };
@@ -57,11 +57,11 @@ fn parse_text(file: FileId, text: &str, sink: &Sink) -> Result<Node, Reported> {
     }
     if text.trim_ascii().is_empty() {
         let diagnostic = Diagnostic::error(Code::EmptyFile, at(0, 0), "the file is empty")
-            .help("the least that a definition holds is `{\"name\": \"…\"}`");
+            .help("a definition contains at least `{\"name\": \"…\"}`");
         return Err(sink.push(diagnostic));
     }
     if let Some(deep) = too_deep(text) {
-        let message = format!("objects and arrays may be nested {MAX_DEPTH} deep");
+        let message = format!("objects and arrays may be nested at most {MAX_DEPTH} levels deep");
         return Err(sink.push(Diagnostic::error(Code::TooDeep, at(deep, deep + 1), message)));
     }
     let parsed = match parse_to_ast(text, &CollectOptions::default(), &strict()) {
@@ -95,8 +95,8 @@ fn strict() -> ParseOptions {
     }
 }
 
-/// `jsonc-parser` takes control characters in strings and foreign white space even when it is strict;
-/// `serde_json` does not.
+/// Reports what `jsonc-parser` accepts in its strict mode and `serde_json` does not: control characters in strings, and
+/// white space that JSON does not allow.
 fn refuse_what_the_parser_lets_pass(file: FileId, text: &str, sink: &Sink) -> Result<(), Reported> {
     let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else { return Ok(()) };
     let line_start =
@@ -113,7 +113,7 @@ fn refuse_what_the_parser_lets_pass(file: FileId, text: &str, sink: &Sink) -> Re
     Err(sink.push(Diagnostic::error(Code::InvalidJson, span, message)))
 }
 
-/// The byte where the nesting gets deeper than the limit; strings are skipped.
+/// Returns the byte where the nesting exceeds the limit. Brackets in strings do not count.
 fn too_deep(text: &str) -> Option<usize> {
     let mut depth = 0usize;
     let mut in_string = false;
@@ -153,7 +153,7 @@ fn node(file: FileId, value: ast::Value<'_>, sink: &Sink) -> Node {
     Node { value, span }
 }
 
-/// The entries of an object; of a key that stands twice, the first is kept.
+/// Returns the entries of an object. Of a key that occurs twice, the first is kept.
 fn entries(file: FileId, object: ast::Object<'_>, sink: &Sink) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::with_capacity(object.properties.len());
     let mut seen = std::collections::HashMap::with_capacity(object.properties.len());
@@ -164,7 +164,7 @@ fn entries(file: FileId, object: ast::Object<'_>, sink: &Sink) -> Vec<Entry> {
         let value = node(file, property.value, sink);
         if let Some(first) = seen.insert(key.clone(), span) {
             let diagnostic =
-                Diagnostic::error(Code::DuplicateKey, span, format!("the key {} stands twice", quote(&key)))
+                Diagnostic::error(Code::DuplicateKey, span, format!("the key {} appears twice", quote(&key)))
                     .label("again here")
                     .related(first, "first here");
             sink.push(diagnostic);

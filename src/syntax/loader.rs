@@ -1,24 +1,24 @@
-//! How definition files are read, and how their paths are joined; the core itself touches no disk.
+//! The interface for reading definition files, and joining of their paths. This module does not access the disk.
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// Gives the bytes of a file.
+/// Reads the bytes of files.
 pub trait Loader {
-    /// Reads a file. The path is one that the caller was given, or one that a `$ref` names relative to it.
+    /// Reads a file. The path was given by the caller, or a `$ref` names it relative to another file.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the file from being read; it becomes the diagnostic `unreadable-file`.
+    /// Returns the error that prevents reading the file; it becomes the diagnostic `unreadable-file`.
     fn load(&self, path: &Path) -> io::Result<Vec<u8>>;
 }
 
-/// The path of a file that another file names, relative to that file's directory; `.` and `..` are resolved.
+/// Returns the path of a file that another file names, relative to that file's directory, without `.` and `..`.
 pub fn join(referrer: &Path, reference: &str) -> PathBuf {
     normalize(&referrer.parent().unwrap_or(Path::new("")).join(reference))
 }
 
-/// The path without `.` and, where a directory stands before it, without `..`.
+/// Returns the path without `.` and, where a directory precedes it, without `..`.
 pub fn normalize(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {

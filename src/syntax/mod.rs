@@ -1,5 +1,5 @@
-//! Texts as trees of JSON values that know their places, and the [`Cursor`] that consumes such a tree.
-//! Knows nothing of definitions.
+//! Parses texts into trees of JSON values with places, and reads these trees with a [`Cursor`]. This layer does not
+//! know definitions.
 
 mod cursor;
 mod disk;

@@ -1,46 +1,46 @@
-//! JSON values that know their places.
+//! JSON values with their places.
 
 use dcrf_scalars::Exact;
 
 use crate::source::{Span, Spanned};
 
-/// A JSON value and where it is written.
+/// A JSON value and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     /// The value.
     pub value: Value,
-    /// Where it is written.
+    /// The place of the value.
     pub span: Span,
 }
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// `null`
+    /// The value `null`.
     Null,
-    /// `true`, `false`
+    /// The values `true` and `false`.
     Boolean(bool),
     /// A number, as it is written.
     Number(String),
-    /// A string, its escapes resolved.
+    /// A string, with its escapes resolved.
     Text(String),
     /// An array.
     Array(Vec<Node>),
-    /// An object, in the order of the text; keys are unique.
+    /// An object, in the order of the text. Its keys are unique.
     Object(Vec<Entry>),
 }
 
 /// A key of an object with its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// The key; its place has the quotation marks in it.
+    /// The key. Its place includes the quotation marks.
     pub key: Spanned<String>,
     /// The value.
     pub value: Node,
 }
 
 impl Node {
-    /// Whether a text in it has the character U+0000.
+    /// Tells whether a text in the value contains the character U+0000.
     pub fn holds_nul(&self) -> bool {
         match &self.value {
             Value::Null | Value::Boolean(_) | Value::Number(_) => false,
@@ -52,8 +52,8 @@ impl Node {
         }
     }
 
-    /// The one text of a value: equal values of JSON have equal texts, whatever their numbers look like and in whatever
-    /// order their keys stand.
+    /// Returns the canonical text of a value: equal values of JSON have equal texts, however their numbers are written
+    /// and in whichever order their keys are.
     pub fn canonical(&self) -> String {
         let mut text = String::new();
         self.write_canonical(&mut text);
@@ -90,7 +90,7 @@ impl Node {
         }
     }
 
-    /// What the value is, with an article, for messages.
+    /// Returns the type of the value with an article, for messages.
     pub fn kind(&self) -> &'static str {
         match &self.value {
             Value::Null => "null",
@@ -102,7 +102,7 @@ impl Node {
         }
     }
 
-    /// The value as compact JSON text, keys in the order of the definition.
+    /// Returns the value as compact JSON text, with the keys in the order of the definition.
     pub fn to_json(&self) -> String {
         let mut text = String::new();
         self.write_json(&mut text);

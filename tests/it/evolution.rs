@@ -146,7 +146,9 @@ fn no_migration_is_ever_rewritten_or_removed() {
     }
     let check = generate(&directory, &["--check"]);
     assert_eq!(check.code, Some(1));
-    assert!(check.err.contains("0001_initial.sql is a migration, and does not read as it was generated"));
+    assert!(
+        check.err.contains("0001_initial.sql is a migration, and its text differs from the generated one")
+    );
     fs::write(sql("0001_initial.sql"), &first).unwrap();
 
     // The description of one side of a merge, and the migrations of both.
@@ -160,7 +162,7 @@ fn no_migration_is_ever_rewritten_or_removed() {
     fs::remove_file(sql("0002_other.sql")).unwrap();
     for (text, message) in [
         (Some("{"), "cannot be read"),
-        (Some("<<<<<<< HEAD\n"), "holds both sides of a merge"),
+        (Some("<<<<<<< HEAD\n"), "contains both sides of a merge"),
         (None, "is missing, but"),
     ] {
         match text {

@@ -97,10 +97,7 @@ fn an_own_migration_is_the_users() {
     // What is missing, or lies there and is not listed, is told.
     fs::rename(&own, at(&directory, "migrations/sqlite/0002_other.sql")).unwrap();
     for more in [&["--check"][..], &[]] {
-        refused(
-            &generate(&directory, more),
-            "0002_fill.sql is missing, but migrations/schema.json counts on it",
-        );
+        refused(&generate(&directory, more), "0002_fill.sql is missing, but migrations/schema.json lists it");
     }
     fs::copy(at(&directory, "migrations/sqlite/0002_other.sql"), &own).unwrap();
     let check = generate(&directory, &["--check"]);
@@ -117,7 +114,10 @@ fn a_new_migration_has_a_place_and_a_name() {
     }
     write(&directory, MORE);
     let before = files(directory.path());
-    refused(&migrate(&directory, &["new", "fill"]), "run `dcrf generate` before");
+    refused(
+        &migrate(&directory, &["new", "fill"]),
+        "run `dcrf generate` first to put the new migration after them",
+    );
     assert_eq!(files(directory.path()), before);
     done(&migrate(&directory, &["new", "fill", "--first"]));
     assert_eq!(names(&directory), ["0001_initial.sql", "0002_fill.sql", "0003_post_stars.sql"]);
@@ -125,7 +125,7 @@ fn a_new_migration_has_a_place_and_a_name() {
     write(&directory, TEXT);
     refused(&migrate(&directory, &["new", "more", "--first"]), "error[drop-column]");
     fs::remove_dir_all(at(&directory, "")).unwrap();
-    refused(&migrate(&directory, &["new", "fill"]), "nothing was generated in generated yet");
+    refused(&migrate(&directory, &["new", "fill"]), "generated does not contain a generated crate yet");
     assert!(!at(&directory, "").exists());
 }
 
@@ -138,7 +138,7 @@ fn one_migration_stands_for_all() {
     write(&directory, MORE);
     refused(
         &migrate(&directory, &["squash", "--without", "0002_fill", "--without", "0003_hash"]),
-        "the definition asks for tables that no migration makes yet",
+        "these changes are not generated yet; run `dcrf generate` first",
     );
     done(&generate(&directory, &[]));
     let before = files(directory.path());
@@ -214,7 +214,9 @@ fn the_migrations_of_a_branch_go_behind_those_of_another() {
     let run = migrate(&ours, &["rebase"]);
     assert_eq!((run.code, &*run.out), (Some(0), ""), "{}", run.err);
     assert!(
-        run.err.starts_with("warning: `0003_fill` now comes before what was generated for your branch"),
+        run.err.starts_with(
+            "warning: `0003_fill` now comes before the changes that were generated for your branch"
+        ),
         "{}",
         run.err
     );
@@ -248,7 +250,10 @@ fn an_own_migration_gets_the_next_number() {
     refused(&migrate(&directory, &["rebase"]), "migrations/postgres/0003_three.sql is missing");
     fs::remove_file(at(&directory, "migrations/sqlite/0003_three.sql")).unwrap();
     fs::write(at(&directory, "migrations/sqlite/notes.sql"), "").unwrap();
-    refused(&migrate(&directory, &["rebase"]), "notes.sql lies among the migrations and is none");
+    refused(
+        &migrate(&directory, &["rebase"]),
+        "notes.sql is among the migrations, but its name is not that of a migration",
+    );
 }
 
 const MOOD: &str = r#""title": { "type": "string", "default": "" }, "mood": { "enum": ["sad", "happy"], "default": "sad", "x-sql": { "type": "mood" } }"#;
@@ -258,7 +263,7 @@ const MOOD: &str = r#""title": { "type": "string", "default": "" }, "mood": { "e
 fn a_type_is_made_first() {
     let directory = TempDir::new().unwrap();
     write(&directory, MOOD);
-    refused(&migrate(&directory, &["new", "types"]), "nothing was generated in generated yet");
+    refused(&migrate(&directory, &["new", "types"]), "generated does not contain a generated crate yet");
     done(&migrate(&directory, &["new", "types", "--first"]));
     assert_eq!(names(&directory).len(), 2);
     assert_eq!(listed(&directory)[0], json!({ "name": "0001_types", "own": "sql" }));
@@ -271,7 +276,7 @@ fn a_type_is_made_first() {
     let both = ["squash", "--with", "0001_types", "--without", "0001_types"];
     refused(&migrate(&directory, &both), "--with 0001_types and --without 0001_types contradict each other");
     let in_rust = ["squash", "--with", "0001_types", "--with", "0003_hash"];
-    refused(&migrate(&directory, &in_rust), "--with 0003_hash: it is done in Rust");
+    refused(&migrate(&directory, &in_rust), "--with 0003_hash: this migration is written in Rust");
     refused(
         &migrate(&directory, &["squash", "--with", "0001_types"]),
         "what `0003_hash` does cannot be squashed",

@@ -1,4 +1,4 @@
-//! Calls an action: built-in actions are run here, and custom actions by the application.
+//! Calls an action: built-in actions run here, and custom actions run in the application.
 
 use super::crud::{count, create, delete, key, list, list_input, patch, retrieve, row, update};
 use super::crud::{create_input, locked};
@@ -13,13 +13,13 @@ use crate::schema::value::Value;
 use crate::wire::decode::Mode;
 use crate::wire::frame::Request;
 
-/// Does an action: the `call` of generated consumers. Those of the application's own are left to
-/// [`Dispatch::act`], once the row that they are about is found.
+/// Runs an action. An action of the application is left to [`Dispatch::act`], after the row to which it refers has been
+/// found.
 pub fn call<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
     begin(consumer, ctx, request).unwrap_or_else(|error| Box::pin(std::future::ready(Err(error))))
 }
 
-/// Reads what is in the request itself, and returns the future of the rest.
+/// Reads the arguments in the request itself, and returns the future of the rest.
 fn begin<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -51,7 +51,7 @@ fn begin<'a>(
 }
 
 /// Changes a row. If permissions or validators have checked it, the change is written only to the row that they have
-/// seen: if the row has changed, it is locked, and checks and write are done again in a transaction.
+/// seen. If the row has changed since, it is locked, and the checks and the write run again in a transaction.
 async fn change(
     consumer: &dyn Dispatch,
     ctx: &Context,

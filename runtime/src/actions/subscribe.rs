@@ -1,4 +1,4 @@
-//! The actions that subscribe and unsubscribe: generated code calls them.
+//! The actions that subscribe and unsubscribe. Generated code calls them.
 
 use crate::actions::crud::{Wanted, all, filters, row_of, visible_row};
 use crate::app::context::Context;
@@ -14,11 +14,12 @@ use crate::schema::value::Value;
 use crate::wire::decode::{Reading, accept};
 use crate::wire::frame::Request;
 
-/// The groups that a frame names, by its arguments: one for each set of columns of which it gives them all. A frame
-/// that gives none means no group where it subscribes, and every group where it unsubscribes.
+/// Reads the groups of a subscription from the arguments of a frame: one group for each set of columns of which the
+/// frame gives all values. A frame without such values means no group if it subscribes, and every group if it
+/// unsubscribes.
 ///
 /// # Errors
-/// [`Error::Validation`] for values that the columns do not take.
+/// [`Error::Validation`] for values that the columns do not accept.
 pub fn groups(observer: &'static ObserverMeta, request: &Request<'_>) -> Result<Groups> {
     let column = |index: usize| {
         let column = &observer.model.columns[index];
@@ -39,10 +40,10 @@ pub fn groups(observer: &'static ObserverMeta, request: &Request<'_>) -> Result<
     Ok(groups)
 }
 
-/// As [`groups`], by the properties of a signal's payload.
+/// Does the same as [`groups`] with the properties of a signal's payload.
 ///
 /// # Errors
-/// As [`groups`].
+/// The errors of [`groups`].
 pub fn signal_groups(signal: &'static SignalMeta, request: &Request<'_>) -> Result<Groups> {
     let property = |index: usize| {
         let property = &signal.payload.properties[index];
@@ -83,22 +84,23 @@ fn named(
     Ok(if named { Groups::custom(names) } else { Groups::every() })
 }
 
-/// Whether a frame gives any of these arguments: without them, an unsubscription means every group.
+/// Tells whether a frame has any of these arguments. Without them, an unsubscription means every group.
 pub fn names_any(input: &'static ObjectMeta, request: &Request<'_>) -> bool {
     input.properties.iter().any(|property| request.argument(property.name).is_some())
 }
 
-/// Subscribes to groups of an observer: 201.
+/// Subscribes to groups of an observer: status 201.
 pub fn subscribe<'a>(observer: &'static ObserverMeta, ctx: &'a Context, groups: Groups) -> ReplyFuture<'a> {
     Box::pin(join(Topic { stream: ctx.stream(), name: observer.name }, observer.overflow, ctx, groups))
 }
 
-/// Ends subscriptions to groups of an observer: those under the request's id, or all if it has none. 204.
+/// Ends subscriptions to groups of an observer: those under the request's id, or all if it has no id. The status is
+/// 204.
 pub fn unsubscribe<'a>(observer: &'static ObserverMeta, ctx: &'a Context, groups: Groups) -> ReplyFuture<'a> {
     Box::pin(std::future::ready(leave(Topic { stream: ctx.stream(), name: observer.name }, ctx, &groups)))
 }
 
-/// Subscribes to a signal: 201.
+/// Subscribes to a signal: status 201.
 pub fn subscribe_signal<'a>(
     signal: &'static SignalMeta,
     ctx: &'a Context,
@@ -107,7 +109,7 @@ pub fn subscribe_signal<'a>(
     Box::pin(join(signal.topic(), signal.overflow, ctx, groups))
 }
 
-/// Ends subscriptions to a signal, as [`unsubscribe`]: 204.
+/// Ends subscriptions to a signal, as [`unsubscribe`] does for an observer: status 204.
 pub fn unsubscribe_signal<'a>(
     signal: &'static SignalMeta,
     ctx: &'a Context,
@@ -117,11 +119,11 @@ pub fn unsubscribe_signal<'a>(
 }
 
 impl ObserverMeta {
-    /// Subscribes the connection of `ctx` to groups of this observer, under the id of its request: for an action of
-    /// the application's own (DCRF's `await self.<observer>.subscribe(…)`).
+    /// Subscribes the connection of `ctx` to groups of this observer, under the id of its request. Actions of the
+    /// application call this (DCRF's `await self.<observer>.subscribe(…)`).
     ///
     /// # Errors
-    /// [`Error::Validation`] if the request has no id, and what the broker says.
+    /// [`Error::Validation`] if the request has no id; the error of the broker.
     pub async fn subscribe(
         &'static self,
         ctx: &Context,
@@ -131,7 +133,7 @@ impl ObserverMeta {
         join(topic, self.overflow, ctx, Groups::custom(groups)).await.map(|_| ())
     }
 
-    /// Ends the subscriptions of the connection of `ctx` to groups of this observer, under whatever id.
+    /// Ends the subscriptions of the connection of `ctx` to groups of this observer, under any id.
     ///
     /// # Errors
     /// [`Error::Internal`] if the context has no connection.
@@ -148,10 +150,10 @@ impl ObserverMeta {
         Ok(())
     }
 
-    /// The same for every group.
+    /// Ends the subscriptions of the connection of `ctx` to all groups of this observer, under any id.
     ///
     /// # Errors
-    /// As [`unsubscribe`](Self::unsubscribe).
+    /// The errors of [`unsubscribe`](Self::unsubscribe).
     pub fn unsubscribe_from_all(&'static self, ctx: &Context) -> Result<()> {
         let topic = Topic { stream: ctx.stream(), name: self.name };
         let stream = ctx.sender()?.stream;
@@ -196,7 +198,7 @@ fn needs_id(ctx: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Returns a filter for subscriptions of the context's stream and topic, and with the id of the request, if it has one.
+/// Returns a filter for subscriptions of the context's stream and topic that have the id of the request, if it has one.
 fn own(ctx: &Context, topic: Topic) -> Result<impl Fn(&Subscription) -> bool + use<>> {
     let (id, stream) = (RequestId::new(ctx.request_id()), ctx.sender()?.stream);
     Ok(move |subscription: &Subscription| {
@@ -206,8 +208,8 @@ fn own(ctx: &Context, topic: Topic) -> Result<impl Fn(&Subscription) -> bool + u
     })
 }
 
-/// Subscribes to one row: 201, or 404 if there is none that the connection can see, or 403 if the request may not touch
-/// it.
+/// Subscribes to one row: status 201, or 404 if the row does not exist or the connection cannot see it, or 403 if the
+/// permissions refuse it.
 pub fn subscribe_instance<'a>(
     consumer: &'a dyn Dispatch,
     observer: &'static ObserverMeta,
@@ -223,8 +225,8 @@ pub fn subscribe_instance<'a>(
         let group = of_key(observer, &key);
         let subscription = Subscription::new(topic, &group, ctx, observer.overflow)?.by(lookup.clone());
         ctx.db().hub().join(subscription).await?;
-        // The row may have been deleted, or become invisible, between the look-up and the subscription, and no event
-        // would ever come.
+        // The row may have been deleted, or become invisible, between the look-up and the subscription. Then the
+        // subscription would never receive an event.
         if visible_row(consumer, ctx, lookup.clone()).await?.is_none() {
             end_instance(observer, ctx, &Some(key), &lookup)?;
             return Err(Error::NotFound);
@@ -233,9 +235,10 @@ pub fn subscribe_instance<'a>(
     })
 }
 
-/// Ends subscriptions to one row, that under the request's id or all if it has none: 204. A row that has gone can be
-/// unsubscribed from; 404 only if there is neither a row nor a subscription to it. A row that the connection cannot see
-/// counts as one that is not there, so that the answer does not tell which keys others' rows have.
+/// Ends subscriptions to one row, those under the request's id or all if it has no id: status 204. It is possible to
+/// unsubscribe from a row that was deleted. The status is 404 only if there is neither a row nor a subscription to it.
+/// A row that the connection cannot see counts as missing, so that the answer does not tell which keys other users'
+/// rows have.
 pub fn unsubscribe_instance<'a>(
     consumer: &'a dyn Dispatch,
     observer: &'static ObserverMeta,
@@ -250,7 +253,7 @@ pub fn unsubscribe_instance<'a>(
     })
 }
 
-/// Ends the subscriptions; tells whether the row had any, with any id.
+/// Ends the subscriptions. Tells whether the row had any, with any id.
 fn end_instance(
     observer: &'static ObserverMeta,
     ctx: &Context,

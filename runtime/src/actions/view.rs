@@ -1,6 +1,7 @@
 //! An HTTP service of the application as a consumer (DCRF's `view_as_consumer`): every action is a request to it.
 //!
-//! The service is called in this process, without a socket. What it answers, well or not, is the `data` of the reply.
+//! The service is called in this process, without a socket. The body of its answer is the `data` of the reply, whether
+//! the answer is a success or a failure.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -28,7 +29,7 @@ const LARGEST: usize = 8 << 20;
 
 /// An HTTP service that answers the actions of a consumer: an axum `Router`, or any other `tower` service.
 ///
-/// It is cheap to clone: make it once, and give it out.
+/// It is cheap to clone: create it once, and return clones of it.
 ///
 /// A request has the method of its action, the frame's `query` as the query of its URI, its `data` as a body of JSON,
 /// and as extensions the [`Identity`](crate::Identity) of the connection and a [`ViewFrame`].
@@ -49,14 +50,14 @@ pub struct View {
     service: Arc<dyn Erased>,
 }
 
-/// What the frame of a request to a [`View`] says beside its `data`: an extension of the request.
+/// The members of the frame of a request to a [`View`] beside its `data`. It is an extension of the request.
 #[derive(Debug, Clone)]
 pub struct ViewFrame {
     /// The action.
     pub action: String,
-    /// `query`, whose values keep their types here; `{}` if there is none.
+    /// The member `query`, whose values keep their types here; `{}` if it is missing.
     pub query: Json,
-    /// `parameters`: what a path would hold (DCRF's keyword arguments); `{}` if there are none.
+    /// The member `parameters`, with what a path would contain (DCRF's keyword arguments); `{}` if it is missing.
     pub parameters: Json,
 }
 
@@ -86,7 +87,7 @@ impl fmt::Debug for View {
 }
 
 impl View {
-    /// Answers by this service.
+    /// Creates a consumer that answers with this service.
     pub fn new<S>(service: S) -> Self
     where
         S: Service<HttpRequest<Body>, Response = Response, Error = Infallible>
@@ -99,7 +100,7 @@ impl View {
         Self { service: Arc::new(service) }
     }
 
-    /// Asks the service with this method, and answers what it says.
+    /// Sends a request with this method to the service, and returns its answer.
     #[doc(hidden)]
     pub fn call<'a>(&'a self, method: Method, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
         Box::pin(async move {
@@ -154,7 +155,7 @@ fn object<'a>(request: &'a Request<'_>, name: &str) -> Result<Option<&'a RawValu
     }
 }
 
-/// Returns `a=1&a=2&b=x`: a list gives several values, a text is used as it is, any other value as its JSON.
+/// Returns `a=1&a=2&b=x`: a list gives several values, a text is used as it is, and any other value as its JSON.
 fn encoded(query: &RawValue) -> String {
     let mut out = Serializer::new(String::new());
     for (key, value) in entries(query).unwrap_or_default() {
@@ -172,7 +173,7 @@ fn encoded(query: &RawValue) -> String {
     out.finish()
 }
 
-/// Returns the body as `data`: JSON as it is, text as a text, anything else in hexadecimal.
+/// Returns the body as `data`: JSON as it is, text as a text, and anything else in hexadecimal.
 fn data(status: StatusCode, json: bool, body: &[u8]) -> Vec<u8> {
     if body.is_empty() || status == StatusCode::NO_CONTENT {
         return b"null".to_vec();

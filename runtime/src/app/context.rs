@@ -19,7 +19,7 @@ use crate::ground::memory::Share;
 use crate::schema::meta::ActionMeta;
 use crate::schema::row::Row;
 
-/// What an action knows: the database, who is asking, on which connection and stream, under which request id.
+/// The context of an action: its database, its user, its connection, its stream and its request id.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -30,11 +30,11 @@ use crate::schema::row::Row;
 /// use dcrf_runtime::context::ConnectionInfo;
 /// use dcrf_runtime::{Context, Db, Error, Identity, Model, Result};
 ///
-/// /// What this connection has said last.
+/// /// The last message of this connection.
 /// #[derive(Clone)]
 /// struct Last(String);
 ///
-/// /// A part of a handler: nobody says the same twice.
+/// /// A part of a handler: refuses a message that repeats the one before.
 /// async fn say(ctx: &Context, room: i64, text: String) -> Result<Message> {
 ///     let user = ctx.user().id().and_then(|id| id.parse().ok()).ok_or(Error::NotAuthenticated)?;
 ///     if ctx.state::<Last>().is_some_and(|last| last.0 == text) {
@@ -50,7 +50,7 @@ use crate::schema::row::Row;
 /// # let alice = User::objects(&db).create(new).await?;
 /// # let new = NewRoom { name: "Lobby".to_owned(), host: alice.id };
 /// # let lobby = Room::objects(&db).create(new).await?;
-/// // A test makes a context itself: with a user and a database, and without a socket.
+/// // A test creates a context with a user and a database, but without a connection.
 /// let connection = Arc::new(ConnectionInfo::new(1, Identity::user(alice.id.to_string())));
 /// let ctx = Context::new(db, connection, "rooms", "create_message", "1");
 /// assert_eq!(say(&ctx, lobby.id, "Hello!".to_owned()).await?.user, alice.id);
@@ -76,16 +76,16 @@ pub struct Context {
     judged: Option<Arc<Judged>>,
 }
 
-/// What is the same for every request of a connection.
+/// The data that all requests of a connection share.
 #[derive(Debug)]
 pub struct ConnectionInfo {
     /// A number that no other connection of this process has.
     pub id: u64,
-    /// Who is asking.
+    /// The identity of the user of its requests.
     pub user: Identity,
-    /// Who else is connected.
+    /// The open connections of the users of its service.
     pub sessions: Sessions,
-    /// The values that the application keeps for it, by stream.
+    /// The values that the application keeps for the connection, by stream.
     pub(crate) state: State,
     /// The limits of its requests.
     pub(crate) bounds: Arc<Bounds>,
@@ -106,7 +106,7 @@ impl ConnectionInfo {
         Self { id, user, sessions, state, bounds, memory: None, consumers }
     }
 
-    /// Sets its limits, and its address, if it is known.
+    /// Sets its limits and, if it is known, its address.
     pub(crate) fn within(self, bounds: &Arc<Bounds>, address: Option<IpAddr>) -> Self {
         let memory = Some(bounds.memory.share(address));
         Self { bounds: Arc::clone(bounds), memory, ..self }
@@ -117,7 +117,7 @@ impl ConnectionInfo {
         Self { consumers: Arc::clone(consumers), ..self }
     }
 
-    /// A connection that no other knows of.
+    /// Creates a connection that does not belong to a service, with a registry of sessions of its own.
     pub fn new(id: u64, user: Identity) -> Self {
         Self::among(id, user, Sessions::new())
     }
@@ -135,7 +135,7 @@ impl fmt::Debug for Context {
 }
 
 impl Context {
-    /// The context of one request. `request_id` is JSON text.
+    /// Creates the context of one request. `request_id` is JSON text.
     pub fn new(
         db: Db,
         connection: Arc<ConnectionInfo>,
@@ -157,7 +157,7 @@ impl Context {
         }
     }
 
-    /// The database; inside an `atomic` action, its transaction.
+    /// Returns the database. Inside an `atomic` action it is the transaction of the action.
     pub fn db(&self) -> &Db {
         &self.db
     }
@@ -177,36 +177,37 @@ impl Context {
         self.connection.memory.as_ref()
     }
 
-    /// The consumers of its service.
+    /// Returns the consumers of its service.
     pub(crate) fn consumers(&self) -> &Consumers {
         &self.connection.consumers
     }
 
-    /// Who is asking.
+    /// Returns the identity of the user of the request.
     pub fn user(&self) -> &Identity {
         &self.connection.user
     }
 
-    /// The connections of the service, to take away rights after a logout or a change of a password. The request
-    /// that does so is answered still.
+    /// Returns the open connections of the users of the service, so that rights can be revoked after a logout or a
+    /// change of a password. The request that revokes them is still answered.
     pub fn sessions(&self) -> &Sessions {
         &self.connection.sessions
     }
 
-    /// The connection's number, unique in this process.
+    /// Returns the connection's number, which is unique in this process.
     pub fn connection_id(&self) -> u64 {
         self.connection.id
     }
 
-    /// What the application remembers of the connection, on this stream: the value of a type that
-    /// [`set_state`](Self::set_state) was given last (DCRF's attributes of a consumer).
+    /// Returns the value of this type that the application keeps for the connection on this stream: the one with which
+    /// [`set_state`](Self::set_state) was last called (DCRF's attributes of a consumer).
     pub fn state<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
         let state = self.connection.state.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, own) = state.iter().find(|(stream, _)| *stream == self.stream)?;
         own.get::<T>().cloned()
     }
 
-    /// Remembers a value for as long as the connection lasts, on this stream, in the place of one of the same type.
+    /// Keeps a value for the connection on this stream, until the connection ends. It replaces the value of the same
+    /// type.
     pub fn set_state<T: Clone + Send + Sync + 'static>(&self, value: T) {
         let mut state = self.connection.state.0.lock().unwrap_or_else(PoisonError::into_inner);
         match state.iter_mut().find(|(stream, _)| *stream == self.stream) {
@@ -219,17 +220,17 @@ impl Context {
         }
     }
 
-    /// The stream that was addressed.
+    /// Returns the stream to which the request was sent.
     pub fn stream(&self) -> &'static str {
         self.stream
     }
 
-    /// The action, as it was sent.
+    /// Returns the action, as it was sent.
     pub fn action(&self) -> &str {
         &self.action
     }
 
-    /// The request's id: JSON text, `null` if it had none.
+    /// Returns the request's id as JSON text. It is `null` if the request has no id.
     pub fn request_id(&self) -> &str {
         &self.request_id
     }
@@ -263,7 +264,7 @@ impl Context {
         self.described.or_else(find)
     }
 
-    /// The consumer of its stream.
+    /// Returns the consumer of its stream.
     pub(crate) fn consumer(&self) -> Result<&Arc<dyn Dispatch>> {
         self.consumer.as_ref().ok_or_else(|| Error::internal("this context has no connection"))
     }
@@ -293,8 +294,8 @@ impl Context {
         Self { db: self.db.outside_of_transaction().uncounted(), ..self.clone() }
     }
 
-    /// Begins a transaction, as an `atomic` action has one by itself; but if this one is lost to others, nobody runs it
-    /// again.
+    /// Begins a transaction, as an `atomic` action does automatically. Unlike an `atomic` action, the code that follows
+    /// is not run again if the transaction fails because of a conflict with other transactions.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database) and [`Error::Unavailable`](crate::Error::Unavailable).
@@ -305,7 +306,8 @@ impl Context {
     }
 }
 
-/// A [`Context`] whose database is a transaction. Dropped without [`commit`](Self::commit), it rolls back.
+/// A [`Context`] whose database is a transaction. If it is dropped without [`commit`](Self::commit), the transaction is
+/// rolled back.
 #[derive(Debug)]
 pub struct AtomicContext {
     context: Context,
@@ -313,10 +315,10 @@ pub struct AtomicContext {
 }
 
 impl AtomicContext {
-    /// Makes the writes stay.
+    /// Commits the transaction.
     ///
     /// # Errors
-    /// As [`Transaction::commit`].
+    /// The errors of [`Transaction::commit`].
     pub async fn commit(self) -> Result<()> {
         drop(self.context);
         self.transaction.commit().await

@@ -15,10 +15,10 @@ use crate::schema::meta::{ConsumerMeta, ObserverMeta};
 use crate::schema::value::{Object, Value};
 use crate::wire::frame::Request;
 
-/// The answer to a request.
+/// The future of the answer to a request.
 pub type ReplyFuture<'a> = BoxFuture<'a, Result<Reply>>;
 
-/// A generated consumer.
+/// The interface of a consumer, which is generated or written by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a consumer",
     note = "a generated consumer is served with its handler inside: `.consumer(PostsConsumer::new(Arc::new(MyHandler)))`",
@@ -30,7 +30,7 @@ pub type ReplyFuture<'a> = BoxFuture<'a, Result<Reply>>;
 /// use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 /// use dcrf_runtime::{Context, Db, Dispatch, Migrations, Reply, Request, Service};
 ///
-/// /// A consumer by hand, with one action.
+/// /// A consumer without generated code, with one action.
 /// struct Clock;
 ///
 /// static CLOCK: ConsumerMeta = ConsumerMeta {
@@ -55,23 +55,24 @@ pub type ReplyFuture<'a> = BoxFuture<'a, Result<Reply>>;
 /// let service = Service::new("clock", Migrations { sqlite: &[], postgres: &[] }).consumer(Clock);
 /// ```
 pub trait Dispatch: Send + Sync + 'static {
-    /// Its description.
+    /// Returns the descriptor of the consumer.
     fn meta(&self) -> &'static ConsumerMeta;
 
-    /// Does an action that the description leaves to the consumer ([`ActionKind::Custom`](crate::meta::ActionKind)):
-    /// what a consumer that is written by hand implements. The runtime does the others by their descriptions
+    /// Runs an action that the descriptor leaves to the consumer ([`ActionKind::Custom`](crate::meta::ActionKind)). A
+    /// consumer that is written by hand implements this method. The runtime runs all other actions by their descriptors
     /// ([`crud::call`](crate::crud::call)).
     fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
         let _ = ctx;
         Box::pin(std::future::ready(Err(Error::MethodNotAllowed(request.action().to_owned()))))
     }
 
-    /// The same, with the row that the action is about, if its description says that it is about one: what a generated
-    /// consumer implements. Nothing is waited for here, so that a consumer has no future of its own: the future that
-    /// it gives is the runtime's, or that of one action of the application's. Without it, [`call`](Self::call) is asked.
+    /// Runs such an action with the row to which it refers, if its descriptor says that it refers to one. A generated
+    /// consumer implements this method. The method does not await anything, so that a consumer has no future of its
+    /// own: the future that it returns is one of the runtime or that of one action of the application. The default
+    /// implementation calls [`call`](Self::call).
     ///
     /// # Errors
-    /// What is wrong with the request; [`Error::MethodNotAllowed`] if the action is none of the consumer's.
+    /// Errors about the request; [`Error::MethodNotAllowed`] if the consumer does not have the action.
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -82,10 +83,10 @@ pub trait Dispatch: Send + Sync + 'static {
         Ok(self.call(ctx, request))
     }
 
-    /// The application's check of one field (DRF's `validate_<field>`): gives the value to store.
+    /// Validates one field by a method of the application (DRF's `validate_<field>`), and returns the value to store.
     ///
-    /// Called only for fields that say so, and only with values that are otherwise good. `serializer` is the name of
-    /// the one that the field is of.
+    /// The runtime calls this method only for fields whose descriptors require it, and only with values that are valid
+    /// otherwise. `serializer` is the name of the serializer to which the field belongs.
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -97,10 +98,10 @@ pub trait Dispatch: Send + Sync + 'static {
         Box::pin(async { Ok(value) })
     }
 
-    /// The application's check of a whole payload (DRF's `validate`): gives the values to store.
+    /// Validates a whole payload by a method of the application (DRF's `validate`), and returns the values to store.
     ///
-    /// `row` is the row to be changed (none for `create`). Called only where the serializer says so, and only if
-    /// every field is good.
+    /// `row` is the row to be changed; it is `None` for `create`. The runtime calls this method only if the descriptor
+    /// of the serializer requires it, and only if every field is valid.
     fn validate<'a>(
         &'a self,
         ctx: &'a Context,
@@ -112,8 +113,8 @@ pub trait Dispatch: Send + Sync + 'static {
         Box::pin(async { Ok(data) })
     }
 
-    /// The application's value of a method field (DRF's `SerializerMethodField`), for all of the rows: JSON texts in
-    /// their order.
+    /// Computes the values of a method field of the application (DRF's `SerializerMethodField`) for all rows. Returns
+    /// one JSON text for each row, in the order of the rows.
     fn method<'a>(
         &'a self,
         ctx: &'a Context,
@@ -126,8 +127,8 @@ pub trait Dispatch: Send + Sync + 'static {
         Box::pin(std::future::ready(Err(Error::internal(text))))
     }
 
-    /// Whether a permission of the application's own lets a request pass (DRF's `has_permission`). `name` is that of
-    /// the definition. One that nobody knows lets nobody pass.
+    /// Tells whether a permission of the application grants a request (DRF's `has_permission`). `name` is the name of
+    /// the permission in the definition. A permission that the consumer does not implement is never granted.
     fn has_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -138,7 +139,7 @@ pub trait Dispatch: Send + Sync + 'static {
         Box::pin(async { Ok(false) })
     }
 
-    /// Whether a permission of the application's own lets a row pass (DRF's `has_object_permission`).
+    /// Tells whether a permission of the application grants access to a row (DRF's `has_object_permission`).
     fn has_row_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -149,37 +150,39 @@ pub trait Dispatch: Send + Sync + 'static {
         Box::pin(async { Ok(true) })
     }
 
-    /// Whether a permission of the application's own lets a connection be made (DCRF's `can_connect`).
+    /// Tells whether a permission of the application accepts a connection (DCRF's `can_connect`).
     fn can_connect<'a>(&'a self, ctx: &'a Context, name: &'a str) -> BoxFuture<'a, Result<bool>> {
         let _ = (ctx, name);
         Box::pin(async { Ok(true) })
     }
 
-    /// The rows that a connection can see (DCRF's `get_queryset`). Asked only if `meta().access.queryset`.
+    /// Returns the condition of the rows that a connection can see (DCRF's `get_queryset`). The runtime calls this
+    /// method only if `meta().access.queryset` is true.
     fn queryset<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<Condition>> {
         let _ = ctx;
         Box::pin(async { Ok(Condition::all()) })
     }
 
-    /// A connection was made. Told only if `meta().access.on_connect`.
+    /// Handles the opening of a connection. The runtime calls this method only if `meta().access.on_connect` is true.
     fn connected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         let _ = ctx;
         Box::pin(async { Ok(()) })
     }
 
-    /// A connection has ended. Told only if `meta().access.on_disconnect`.
+    /// Handles the end of a connection. The runtime calls this method only if `meta().access.on_disconnect` is true.
     fn disconnected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         let _ = ctx;
         Box::pin(async { Ok(()) })
     }
 
-    /// The observers of the consumer.
+    /// Returns the observers of the consumer.
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         &[]
     }
 
-    /// The rows of which a connection hears by an observer. Asked only for observers that say so
-    /// ([`ObservedRows::Custom`](crate::meta::ObservedRows::Custom)); without an answer there are none.
+    /// Returns the condition of the rows whose events an observer sends to a connection. The runtime calls this method
+    /// only for observers whose descriptors require it ([`ObservedRows::Custom`](crate::meta::ObservedRows::Custom)).
+    /// The default implementation admits no rows.
     fn observer_queryset<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -189,9 +192,10 @@ pub trait Dispatch: Send + Sync + 'static {
         Box::pin(async { Ok(Condition::none()) })
     }
 
-    /// The groups that a row is in, where the application names them (DCRF's `groups_for_signal`).
+    /// Returns the groups to which a row belongs, if the application determines them (DCRF's `groups_for_signal`).
     ///
-    /// Called only for observers that say so, with rows as they were before and as they are after a change.
+    /// The runtime calls this method only for observers whose descriptors require it, with rows as they were before a
+    /// change and as they are after it.
     fn row_groups<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -201,9 +205,10 @@ pub trait Dispatch: Send + Sync + 'static {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    /// What subscribers are sent, where the application says that (`message: "custom"`).
+    /// Returns the message that subscribers receive, if the application composes it (`message: "custom"`).
     ///
-    /// Asked only for observers that say so, once per change and kind of event, for all who hear of it.
+    /// The runtime calls this method only for observers whose descriptors require it, once per change and kind of
+    /// event, for all subscribers that receive the event.
     fn notice<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -217,20 +222,20 @@ pub trait Dispatch: Send + Sync + 'static {
 /// The consumers that are served together, which evaluate each other's rules.
 pub(crate) type Consumers = Streams<Arc<dyn Dispatch>>;
 
-/// What an action of the application's own is given beside its request.
+/// The input that an action of the application gets in addition to its request.
 #[derive(Debug)]
 pub enum ActionInput {
-    /// Nothing.
+    /// No input.
     Nothing,
-    /// The row that the lookup argument names.
+    /// The row that the lookup argument identifies.
     Row(crate::Row),
 }
 
 impl ActionInput {
-    /// The row.
+    /// Returns the row.
     ///
     /// # Errors
-    /// [`Error::Internal`] if there is none: the action's description does not say that it is about one.
+    /// [`Error::Internal`] if there is none, because the action's descriptor does not say that it refers to a row.
     pub fn row(self) -> Result<crate::Row> {
         match self {
             Self::Row(row) => Ok(row),
@@ -239,7 +244,7 @@ impl ActionInput {
     }
 }
 
-/// The answer to one request, but for the envelope.
+/// The answer to one request, without its envelope.
 ///
 /// ```
 /// use dcrf_runtime::Reply;
@@ -262,10 +267,11 @@ pub struct Reply {
     pub(crate) silent: bool,
 }
 
-/// Further frames of an answer. Each is made only when there is room for it, and none once the connection is gone:
-/// dropping this ends it.
+/// The further frames of an answer. Each frame is made only when there is room for it, and only while the connection is
+/// open: when the connection ends, this is dropped.
 pub trait Pages: fmt::Debug + Send {
-    /// Makes the next frame for an action of `consumer`. Not called again after an error or the last page.
+    /// Makes the next frame for an action of `consumer`. The runtime does not call it again after an error or the last
+    /// page.
     fn next<'a>(&'a mut self, consumer: &'a dyn Dispatch, ctx: &'a Context) -> BoxFuture<'a, Result<Page>>;
 }
 
@@ -274,42 +280,42 @@ pub trait Pages: fmt::Debug + Send {
 pub struct Page {
     /// `data`: JSON text.
     pub data: Vec<u8>,
-    /// Whether none follows.
+    /// Whether this is the last frame.
     pub last: bool,
 }
 
 impl Reply {
-    /// An answer of JSON text.
+    /// Creates an answer from JSON text.
     pub fn new(status: u16, data: Vec<u8>) -> Self {
         Self { status, data, pages: None, silent: false }
     }
 
-    /// This, and then frames under the same envelope, until the last page or an error. The requests of the stream
-    /// that come after it wait for the last one.
+    /// Adds frames that follow the answer under the same envelope, until the last page or an error. Later requests of
+    /// the stream wait for the last frame.
     pub fn followed_by(mut self, pages: Box<dyn Pages>) -> Self {
         self.pages = Some(pages);
         self
     }
 
-    /// Takes what follows this, to be driven by hand.
+    /// Takes the frames that follow the answer, so that the caller can request them itself.
     pub fn take_pages(&mut self) -> Option<Box<dyn Pages>> {
         self.pages.take()
     }
 
-    /// No answer: nothing is sent, as by DCRF where an action returns nothing.
+    /// Creates an answer that is not sent, as in DCRF if an action returns nothing.
     pub fn none() -> Self {
         Self { silent: true, ..Self::empty(204) }
     }
 
-    /// An answer without content: `null`.
+    /// Creates an answer without content, whose data is `null`.
     pub fn empty(status: u16) -> Self {
         Self::new(status, b"null".to_vec())
     }
 
-    /// An answer of anything that serializes.
+    /// Creates an answer from a value that can be serialized.
     ///
     /// # Errors
-    /// [`Error::Internal`] if it does not (a map whose keys are no texts).
+    /// [`Error::Internal`] if the value cannot be serialized (for example a map whose keys are not texts).
     pub fn json<T: Serialize + ?Sized>(status: u16, data: &T) -> Result<Self> {
         let data = serde_json::to_vec(data).map_err(|error| Error::internal(error.to_string()))?;
         Ok(Self::new(status, data))

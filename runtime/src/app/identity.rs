@@ -10,7 +10,7 @@ use crate::db::Db;
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 
-/// Who is asking.
+/// The identity of a client.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -27,47 +27,47 @@ use crate::ground::future::BoxFuture;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Identity {
-    /// Nobody is logged in.
+    /// The client is not authenticated.
     #[default]
     Anonymous,
-    /// Somebody is.
+    /// The client is authenticated as this user.
     User(Box<User>),
 }
 
-/// Somebody who is logged in.
+/// An authenticated user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct User {
     /// The key of the user, as text.
     pub id: String,
-    /// The login this identity comes from, by which [`Sessions`](crate::Sessions) can end it alone.
+    /// The session (login) of the credentials, by which [`Sessions`](crate::Sessions) can revoke them alone.
     pub session: Option<String>,
-    /// When the credentials were issued.
+    /// The time at which the credentials were issued.
     pub issued_at: Option<SystemTime>,
-    /// When the rights end; the connection is closed then.
+    /// The time at which the rights expire; the connection is closed then.
     pub expires_at: Option<SystemTime>,
-    /// What else the credentials say: roles, a tenant.
+    /// Further data of the credentials, for example roles or a tenant.
     pub claims: Map<String, Value>,
 }
 
 impl Identity {
-    /// Somebody, by the key of the user; without an end.
+    /// Creates the identity of the user with this key. It does not expire.
     pub fn user(id: impl Into<String>) -> Self {
         let (session, issued_at, expires_at) = (None, None, None);
         Self::User(Box::new(User { id: id.into(), session, issued_at, expires_at, claims: Map::new() }))
     }
 
-    /// The key of the user, if somebody is logged in.
+    /// Returns the key of the user, if the client is authenticated.
     pub fn id(&self) -> Option<&str> {
         self.as_user().map(|user| user.id.as_str())
     }
 
-    /// Whether somebody is logged in (Django's `is_authenticated`).
+    /// Tells whether the client is authenticated (Django's `is_authenticated`).
     pub fn is_authenticated(&self) -> bool {
         self.as_user().is_some()
     }
 
-    /// All that is known of whoever is logged in.
+    /// Returns the user, if the client is authenticated.
     pub fn as_user(&self) -> Option<&User> {
         match self {
             Self::Anonymous => None,
@@ -75,13 +75,13 @@ impl Identity {
         }
     }
 
-    /// A claim by name; none if nobody is logged in, it is absent, or it is no `T`.
+    /// Returns a claim by its name; `None` if the client is anonymous, or if the claim is absent or not a `T`.
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         let value = self.as_user()?.claims.get(name)?;
         T::deserialize(value).ok()
     }
 
-    /// The same with a claim; nobody has none.
+    /// Adds a claim. An anonymous identity stays unchanged.
     #[must_use]
     pub fn with_claim(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.with(|user| {
@@ -89,25 +89,25 @@ impl Identity {
         })
     }
 
-    /// The same with all of these claims.
+    /// Replaces all claims with these. An anonymous identity stays unchanged.
     #[must_use]
     pub fn with_claims(self, claims: Map<String, Value>) -> Self {
         self.with(|user| user.claims = claims)
     }
 
-    /// The same with the login it comes from.
+    /// Sets the session (login) of the credentials.
     #[must_use]
     pub fn with_session(self, session: impl Into<String>) -> Self {
         self.with(|user| user.session = Some(session.into()))
     }
 
-    /// The same with the time its credentials were issued at.
+    /// Sets the time at which the credentials were issued.
     #[must_use]
     pub fn with_issued_at(self, time: SystemTime) -> Self {
         self.with(|user| user.issued_at = Some(time))
     }
 
-    /// The same with an end.
+    /// Sets the time at which the rights expire.
     #[must_use]
     pub fn with_expires_at(self, time: SystemTime) -> Self {
         self.with(|user| user.expires_at = Some(time))
@@ -121,17 +121,19 @@ impl Identity {
     }
 }
 
-/// Finds out who opens a socket, from the HTTP request: a cookie, a token in the query.
+/// An authenticator of clients. It determines the identity of a client that opens a socket from the HTTP request, for
+/// example from a cookie or from a token in the query.
 ///
-/// [`auth`](crate::auth) has those that most applications need; [`first_of`](crate::auth::first_of) has an example with one
-/// of the application's own.
+/// The module [`auth`](crate::auth) has the authenticators that most applications need. The example of
+/// [`first_of`](crate::auth::first_of) shows one that an application implements.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot tell who is asking",
     note = "implement `dcrf_runtime::Authenticator` for `{Self}`: it makes an `Identity` of the parts of the handshake"
 )]
 pub trait Authenticator: Send + Sync + 'static {
-    /// Who it is. Called once for every handshake; all requests of the socket are by the same user. A request
-    /// without credentials is [anonymous](Identity::Anonymous), not an error.
+    /// Returns the identity of the client. The runtime calls this method once for every handshake; all requests of the
+    /// socket have the same user. A request without credentials is [anonymous](Identity::Anonymous), which is not an
+    /// error.
     ///
     /// # Errors
     /// The handshake is refused with the status of the error: 401 for
@@ -139,13 +141,14 @@ pub trait Authenticator: Send + Sync + 'static {
     /// [`Error::PermissionDenied`](crate::Error::PermissionDenied).
     fn authenticate<'a>(&'a self, parts: &'a Parts, db: &'a Db) -> BoxFuture<'a, Result<Identity>>;
 
-    /// How long an anonymous socket may take to send its token in the first frame (`authenticate`). None: it is
-    /// served as anonymous at once.
+    /// Returns the time within which an anonymous socket has to send its token in the first frame (`authenticate`).
+    /// `None` means that the socket is served as anonymous at once.
     fn first_frame(&self) -> Option<Duration> {
         None
     }
 
-    /// Whom the token of a first frame stands for. Only called where [`first_frame`](Self::first_frame) is some.
+    /// Returns the identity for which the token of a first frame stands. The runtime calls this method only if
+    /// [`first_frame`](Self::first_frame) returns a time.
     ///
     /// # Errors
     /// The frame is answered with the error; the client may try again.
@@ -155,7 +158,7 @@ pub trait Authenticator: Send + Sync + 'static {
     }
 }
 
-/// The [`Authenticator`] of a service that is given none: everybody is anonymous.
+/// The [`Authenticator`] of a service for which no other is set: every client is anonymous.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Anonymous;
 

@@ -1,8 +1,8 @@
 //! The row that permissions and validators have checked.
 //!
 //! The checks run before any lock is taken: they may be slow, and on SQLite a transaction would block all other writes
-//! meanwhile. So the write succeeds only if the row is still the one that was checked; if not, everything is done once
-//! more in a transaction, which locks the row before the checks.
+//! meanwhile. So the write succeeds only if the row is still the one that was checked. If it is not, the whole action
+//! runs once more in a transaction, which locks the row before the checks.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -51,7 +51,7 @@ impl Judged {
     }
 }
 
-/// Tells whether the application gets the row when it validates a payload.
+/// Tells whether the application receives the row when it validates a payload.
 pub(crate) fn shows_row(serializer: &'static SerializerMeta) -> bool {
     let of_same_row = |source: &Source| match source {
         Source::Nested(nested) => matches!(nested.of, NestedOf::Row) && shows_row(nested.serializer),

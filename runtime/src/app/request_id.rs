@@ -1,4 +1,4 @@
-//! The id of a subscription: any JSON value; ids are compared as JSON values.
+//! The id of a subscription, which is any JSON value. Ids are compared as JSON values.
 
 use serde_json::Value;
 

@@ -16,18 +16,18 @@ use tokio::sync::oneshot;
 use crate::app::identity::{Identity, User};
 use crate::ground::error::Error;
 
-/// How long a revocation is remembered by default: as long as the longest default session.
+/// The time for which a revocation is remembered by default: the lifetime of the longest default session.
 const REMEMBER: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// The number of revocations that are kept before expired ones are removed.
 const SWEEP: usize = 1024;
 
-/// The connections of a service whose users are known, and the means to end them. Clones are the same registry.
+/// The open connections of the authenticated users of a service, and the means to end them. Clones share one registry.
 ///
-/// A connection whose rights are revoked receives no further event; requests that wait are answered with 401, those
-/// in progress are finished, and the socket is closed with 4401.
+/// A connection whose rights are revoked does not receive further events. Its waiting requests are answered with 401,
+/// requests in progress are finished, and the socket is closed with 4401.
 ///
-/// The registry is that of one process, and forgets with it.
+/// The registry belongs to one process and is not stored.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -38,12 +38,12 @@ const SWEEP: usize = 1024;
 /// let laptop = Identity::user("7").with_session("laptop").with_issued_at(SystemTime::now());
 /// let phone = Identity::user("7").with_session("phone").with_issued_at(SystemTime::now());
 ///
-/// // A logout: of one login.
+/// // A logout ends one session.
 /// sessions.revoke(&laptop);
 /// assert!(!sessions.allows(&laptop));
 /// assert!(sessions.allows(&phone));
 ///
-/// // A change of the password: of all that were issued before. It says how many connections it has ended.
+/// // A change of the password ends all sessions of the user. It returns the number of closed connections.
 /// assert_eq!(sessions.revoke_user("7"), 0);
 /// assert!(!sessions.allows(&phone));
 /// ```
@@ -79,37 +79,37 @@ struct Revocation {
     made: Instant,
 }
 
-/// The time at which a handshake began, in revocations.
+/// The number of revocations at the time at which a handshake began.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ticket(u64);
 
 impl Sessions {
-    /// An empty registry.
+    /// Creates an empty registry.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Remembers revocations for as long as this, which should be the longest life of a credential. Default: 14
+    /// Sets how long revocations are remembered. This should be the longest lifetime of a credential. The default is 14
     /// days.
     pub fn remember(&self, time: Duration) {
         self.lock().remember = Some(time);
     }
 
-    /// Ends every connection of a user, and refuses all credentials issued to them before now. Gives the number of
-    /// connections.
+    /// Ends every connection of a user, and refuses all credentials that were issued to the user before now. Returns
+    /// the number of ended connections.
     ///
-    /// Credentials that are issued afterwards are good: revoke first, then issue.
+    /// Credentials that are issued afterwards are valid: revoke first, then issue new ones.
     pub fn revoke_user(&self, user: &str) -> usize {
         self.revoke_issued_before(user, SystemTime::now())
     }
 
-    /// Ends the connections of a user whose credentials were issued before a time, and those whose credentials do
-    /// not say when; refuses such credentials from now on. Gives the number of connections.
+    /// Ends the connections of a user whose credentials were issued before a time or do not contain the time of issue,
+    /// and refuses credentials that were issued before this time from now on. Returns the number of ended connections.
     pub fn revoke_issued_before(&self, user: &str, time: SystemTime) -> usize {
         let mut registry = self.lock();
         let revocation = registry.revocation(time);
         let before = match registry.revoked_users.get(user) {
-            // Of two revocations the later time counts: a revocation never restores rights.
+            // The later time of two revocations counts: a revocation never restores rights.
             Some(earlier) => earlier.before.max(time),
             None => time,
         };
@@ -121,7 +121,8 @@ impl Sessions {
         registry.end(&ids)
     }
 
-    /// Ends every connection of one login, and refuses its credentials from now on. Gives the number of connections.
+    /// Ends every connection of one session (login), and refuses its credentials from now on. Returns the number of
+    /// ended connections.
     pub fn revoke_session(&self, session: &str) -> usize {
         let mut registry = self.lock();
         let revocation = registry.revocation(SystemTime::now());
@@ -130,8 +131,8 @@ impl Sessions {
         registry.end(&ids)
     }
 
-    /// Ends the login that an identity comes from or, if it does not say which, all rights of the user: what a
-    /// logout does. Gives the number of connections.
+    /// Ends the session (login) of an identity or, if the identity does not name one, revokes all rights of the user,
+    /// as a logout does. Returns the number of ended connections.
     pub fn revoke(&self, identity: &Identity) -> usize {
         match identity.as_user() {
             None => 0,
@@ -140,24 +141,25 @@ impl Sessions {
         }
     }
 
-    /// Whether the credentials of an identity are good still: not over, and not revoked. For HTTP routes; handshakes
-    /// ask by themselves. Credentials that do not say when they were issued are taken to be new.
+    /// Tells whether the credentials of an identity are still valid: they have neither expired nor been revoked. This
+    /// is for HTTP routes; the runtime checks handshakes itself. Credentials that do not contain the time of issue
+    /// count as new.
     pub fn allows(&self, identity: &Identity) -> bool {
         let Some(user) = identity.as_user() else { return true };
         !is_over(user) && !self.lock().is_revoked(user, None)
     }
 
-    /// Connections that are open, of all users who are logged in.
+    /// Returns the number of open connections of all authenticated users.
     pub fn connections(&self) -> usize {
         self.lock().connections.len()
     }
 
-    /// Connections that are open of one user.
+    /// Returns the number of open connections of one user.
     pub fn connections_of(&self, user: &str) -> usize {
         self.lock().users.get(user).map_or(0, BTreeSet::len)
     }
 
-    /// Returns a ticket, to be taken before the credentials are checked: revocations after it count.
+    /// Returns a ticket, which must be taken before the credentials are checked: revocations after it count.
     pub(crate) fn ticket(&self) -> Ticket {
         Ticket(self.lock().round)
     }
@@ -212,7 +214,7 @@ impl Registry {
     /// Ends connections: they are notified, and no longer counted.
     fn end(&mut self, ids: &[u64]) -> usize {
         let entries: Vec<Entry> = ids.iter().filter_map(|id| self.remove(*id)).collect();
-        // A connection that has just gone does not listen.
+        // A connection that has just ended does not receive it.
         entries.into_iter().filter_map(|entry| entry.end.send(()).ok()).count()
     }
 
@@ -276,7 +278,7 @@ pub(crate) struct Rights {
     pub(crate) expires: Option<tokio::time::Instant>,
 }
 
-/// A connection's entry in the registry, removed when this is dropped.
+/// A connection's entry in the registry, which is removed when this is dropped.
 #[derive(Debug)]
 struct Membership {
     sessions: Sessions,

@@ -41,10 +41,10 @@ pub(crate) enum Entry {
     Message(Message),
 }
 
-/// What is told to one group: what brokers carry.
+/// A message to one group, as brokers transport it.
 #[derive(Debug, Clone)]
 pub struct Message {
-    /// The group, among all of an application: `<stream>/<observer>/<group>`.
+    /// The group, which is unique in an application: `<stream>/<observer>/<group>`.
     pub channel: Arc<str>,
     pub(crate) body: Arc<Body>,
     /// The change of the event, if it is one, and its meaning for the group.

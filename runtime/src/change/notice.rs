@@ -5,19 +5,19 @@ use crate::ground::error::Result;
 use crate::ground::scalar::Json;
 use crate::schema::row::{FromRow, Row};
 
-/// What happened to a row, as one group hears of it.
+/// The event of a row's change for one group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventAction {
-    /// It is new, or has come into the group.
+    /// The row is new, or now belongs to the group.
     Create,
-    /// It was changed.
+    /// The row was changed.
     Update,
-    /// It is gone, or has left the group.
+    /// The row was deleted, or does not belong to the group any more.
     Delete,
 }
 
 impl EventAction {
-    /// DCRF's name of it, the `action` of the event: `create`, `update`, `delete`.
+    /// Returns DCRF's name for it, which is the `action` of the event: `create`, `update`, `delete`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -37,40 +37,40 @@ impl From<ChangeKind> for EventAction {
     }
 }
 
-/// An event that is about to be sent to all who hear of it.
+/// An event that is about to be sent to the subscribers of a group.
 #[derive(Debug, Clone)]
 pub struct RowEvent<M> {
-    /// What happened.
+    /// The kind of event.
     pub action: EventAction,
-    /// The row: as it is, or as it was before it was deleted.
+    /// The current row, or its last state before it was deleted.
     pub row: M,
     /// The row as the observer shows it.
     pub data: Json,
-    /// `response_status`.
+    /// The `response_status` of the event.
     pub status: u16,
 }
 
 impl RowEvent<Row> {
-    /// The same with the row's own type.
+    /// Converts the row to its own type.
     ///
     /// # Errors
-    /// [`Error::Internal`](crate::Error::Internal) for a row of another model.
+    /// Returns [`Error::Internal`](crate::Error::Internal) for a row of another model.
     pub fn typed<M: FromRow>(self) -> Result<RowEvent<M>> {
         let Self { action, row, data, status } = self;
         Ok(RowEvent { action, row: M::from_row(row)?, data, status })
     }
 }
 
-/// What subscribers are sent.
+/// The message that subscribers get.
 ///
 /// ```
 /// use chat::models::Message;
 /// use dcrf_runtime::{EventAction, Json, Notice, Result, RowEvent};
 ///
-/// /// What a generated handler is asked for an observer with `message: "custom"`.
+/// /// The method of a generated handler for an observer with `message: "custom"`.
 /// fn notice(event: RowEvent<Message>) -> Result<Notice> {
 ///     Ok(match event.action {
-///         // As it would be without the application.
+///         // The default message.
 ///         EventAction::Create => event.into(),
 ///         EventAction::Update => Notice::Nothing,
 ///         EventAction::Delete => Notice::Frame(Json::new(&("gone", event.row.id))?),
@@ -79,18 +79,18 @@ impl RowEvent<Row> {
 /// ```
 #[derive(Debug, Clone)]
 pub enum Notice {
-    /// An event in the envelope, under the id of each subscription.
+    /// An event in the envelope, with the request id of each subscription.
     Event {
-        /// `action`.
+        /// The `action` of the event.
         action: String,
-        /// `response_status`.
+        /// The `response_status` of the event.
         status: u16,
-        /// `data`.
+        /// The `data` of the event.
         data: Json,
     },
-    /// A frame of any shape, the same for all (DCRF's `send_json` in an observer).
+    /// A frame of any form, the same for all subscribers (DCRF's `send_json` in an observer).
     Frame(Json),
-    /// Nothing.
+    /// Subscribers get no message.
     Nothing,
 }
 

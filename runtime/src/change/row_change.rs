@@ -8,16 +8,16 @@ use crate::schema::meta::ModelMeta;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// What happened.
+/// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
     /// The row is new.
     Created,
-    /// It was saved, whether or not a value of it is another.
+    /// The row was saved, even if all its values are the same as before.
     Updated,
-    /// It is gone.
+    /// The row was deleted.
     Deleted,
-    /// Its many-to-many relations were changed, itself not.
+    /// The many-to-many relations of the row were changed, but not the row itself.
     Related,
 }
 
@@ -32,7 +32,7 @@ pub enum ChangeKind {
 /// let db = Db::connect("sqlite::memory:", &things::MIGRATIONS).await?;
 /// let pen = Thing::objects(&db).create(NewThing { name: "pen".to_owned(), counter: None }).await?;
 ///
-/// // Whoever writes by SQL of the application's own says what was changed, if observers are to hear of it.
+/// // An application that writes with its own SQL reports the change, so that observers receive an event.
 /// db.execute("UPDATE thing SET counter = 5 WHERE id = $1", vec![pen.id.into()]).await?;
 /// let now = Thing::objects(&db).get(pen.id).await?;
 /// db.changed(vec![Change::updated(Thing::META, Some(pen.into_row()), now.into_row())]).await;
@@ -52,12 +52,12 @@ pub struct Change {
 }
 
 impl Change {
-    /// A new row.
+    /// Describes a new row.
     pub fn created(model: &'static ModelMeta, row: Row) -> Self {
         Self { model, kind: ChangeKind::Created, before: None, after: Some(row), last: None }
     }
 
-    /// A row that was saved. Without `before` it counts as still being in the groups that it is in now.
+    /// Describes a saved row. Without `before` the row counts as having been in its present groups before.
     pub fn updated(model: &'static ModelMeta, before: Option<Row>, after: Row) -> Self {
         Self { model, kind: ChangeKind::Updated, before, after: Some(after), last: None }
     }
@@ -74,12 +74,13 @@ impl Change {
         }
     }
 
-    /// A row that is gone.
+    /// Describes a deleted row.
     pub fn deleted(model: &'static ModelMeta, row: Row) -> Self {
         Self { model, kind: ChangeKind::Deleted, before: Some(row), after: None, last: None }
     }
 
-    /// A row whose many-to-many relations were changed: told to observers with `many_to_many` alone.
+    /// Describes a row whose many-to-many relations were changed. Only observers with `many_to_many` send an event for
+    /// it.
     pub fn related(model: &'static ModelMeta, row: Row) -> Self {
         Self { model, kind: ChangeKind::Related, before: None, after: Some(row), last: None }
     }
@@ -111,23 +112,23 @@ impl Change {
         self.last.as_ref()
     }
 
-    /// What happened.
+    /// Returns the kind of the change.
     pub fn kind(&self) -> ChangeKind {
         self.kind
     }
 
-    /// Whose row.
+    /// Returns the model of the row.
     pub fn model(&self) -> &'static ModelMeta {
         self.model
     }
 
-    /// The row as it is to be shown: after the change, or before it was gone.
+    /// Returns the row as it is shown: after the change, or before it was deleted.
     pub fn row(&self) -> &Row {
         static NOTHING: Row = Row::empty();
         self.after.as_ref().or(self.last.as_ref()).or(self.before.as_ref()).unwrap_or(&NOTHING)
     }
 
-    /// Its key.
+    /// Returns the key of the row.
     pub fn key(&self) -> &Value {
         self.row().values().get(self.model.key).unwrap_or(&Value::Null)
     }

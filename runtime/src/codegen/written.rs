@@ -1,4 +1,5 @@
-//! What generated crates write in a line each: conversions of structs, closed sets of values, constant statements.
+//! The macros that generated crates call, in a line each: conversions of structs, closed sets of values, constant
+//! statements.
 
 use crate::ground::error::Result;
 use crate::schema::row::Row;
@@ -13,15 +14,15 @@ pub struct Slots {
 }
 
 impl Slots {
-    /// Those of a row, from the first.
+    /// Creates it for the values of a row, beginning with the first.
     pub fn of(row: Row) -> Self {
         Self { row, next: 0 }
     }
 
-    /// The next value.
+    /// Returns the next value.
     ///
     /// # Errors
-    /// As [`Row::take`].
+    /// Returns the same errors as [`Row::take`].
     pub fn take<T: FromValue>(&mut self) -> Result<T> {
         let slot = self.next;
         self.next += 1;
@@ -29,13 +30,14 @@ impl Slots {
     }
 }
 
-/// The name of a field as `Debug` writes it.
+/// Returns the name of a field as `Debug` writes it.
 #[doc(hidden)]
 pub fn plain(field: &'static str) -> &'static str {
     field.strip_prefix("r#").unwrap_or(field)
 }
 
-/// `Debug` of a struct some of whose fields are in no log: `debug! { User { name, password: "…" } }`.
+/// Implements `Debug` for a struct with fields that do not belong into a log:
+/// `debug! { User { name, password: "…" } }`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! debug {
@@ -52,7 +54,8 @@ macro_rules! debug {
     (@ $self:ident $field:ident $hidden:literal) => { &$hidden };
 }
 
-/// A row as the struct of its model, whose fields are the columns in their order: `from_row! { User { id, name } }`.
+/// Implements the conversion of a row to the struct of its model, whose fields are the columns in their order:
+/// `from_row! { User { id, name } }`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! from_row {
@@ -67,7 +70,7 @@ macro_rules! from_row {
     };
 }
 
-/// The way back, inside of `impl Model`: `into_row! { id, name }`.
+/// Implements the conversion of the struct to a row, inside of `impl Model`: `into_row! { id, name }`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! into_row {
@@ -79,7 +82,8 @@ macro_rules! into_row {
     };
 }
 
-/// A struct from the slots of an object: `from_object! { Entry via ENTRY: take 0 room, take_optional 1 at }`.
+/// Implements the conversion of an object's slots to a struct:
+/// `from_object! { Entry via ENTRY: take 0 room, take_optional 1 at }`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! from_object {
@@ -112,7 +116,8 @@ macro_rules! from_object {
     };
 }
 
-/// The way back, for an object of so many slots: `into_object! { Entry[2] as value: set 0 room, set_some 1 at }`.
+/// Implements the conversion of a struct to an object with this number of slots:
+/// `into_object! { Entry[2] as value: set 0 room, set_some 1 at }`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! into_object {
@@ -138,11 +143,11 @@ macro_rules! into_object {
     };
 }
 
-/// A closed set of values, all texts or all integers.
+/// Declares an enum for a closed set of values, all of which are texts or all of which are integers.
 ///
 /// ```
 /// dcrf_runtime::choice! {
-///     /// How far it is.
+///     /// The state of a task.
 ///     pub enum State: text {
 ///         /// `open`
 ///         Open = "open",
@@ -167,11 +172,11 @@ macro_rules! choice {
         }
 
         impl $name {
-            /// Every value, in the order of the definition.
+            /// All values, in the order of the definition.
             pub const VALUES: &'static [$crate::meta::Literal] =
                 &[$($crate::choice!(@literal $kind $value)),*];
 
-            /// The value on the wire.
+            /// Returns the value as it is on the wire.
             pub const fn value(self) -> $crate::choice!(@type $kind) {
                 match self {
                     $(Self::$variant => $value,)*
@@ -211,14 +216,14 @@ macro_rules! choice {
     (@read integer $from:ident) => { i64::from_value($from)? };
 }
 
-/// What is read of a closed set that has no such value.
+/// Returns the error for a value that is not in the closed set.
 #[doc(hidden)]
 pub fn no_value(value: &dyn std::fmt::Debug, set: &str) -> crate::Error {
     crate::Error::internal(format!("{value:?} is no value of {set}"))
 }
 
-/// The constant statements of a model, from its table, its key and its columns; those with a number are given in an
-/// `INSERT`, as the parameter of that number: `sql! { "user" by "id": "id", "name" = 1 }`.
+/// Composes the constant statements of a model from its table, its key and its columns. An `INSERT` gives the columns
+/// with a number, as the parameter of that number: `sql! { "user" by "id": "id", "name" = 1 }`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! sql {
@@ -251,7 +256,8 @@ macro_rules! sql {
     (@close $($number:tt)+) => { ")" };
 }
 
-/// Migrations, each with the text of its file, for either database: `migrations! { 1 "0001_initial", 2 rust "0002_own" }`.
+/// Lists migrations for both databases, each with the text of its file:
+/// `migrations! { 1 "0001_initial", 2 rust "0002_own" }`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! migrations {

@@ -13,9 +13,10 @@ use crate::schema::value::Value;
 /// A marker: a column contains no values of these types.
 type Types<M, T, R> = fn() -> (M, T, R);
 
-/// A column of the model `M` with values of type `T`; `R` is the model whose rows it refers to, if it does.
+/// A column of the model `M` with values of type `T`. If the column is a foreign key, `R` is the model that it refers
+/// to.
 ///
-/// Generated models have one for each of their columns: `Message::ROOM`.
+/// Generated models have a constant for each of their columns: `Message::ROOM`.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -25,7 +26,7 @@ type Types<M, T, R> = fn() -> (M, T, R);
 ///
 /// let recent = Message::ID.gt(100) & Message::TEXT.starts_with("Hello");
 /// let by_some = Message::USER.is_in([1, 2, 3]);
-/// // Across a foreign key: messages in rooms whose host is the user 7.
+/// // A filter across a foreign key: messages in rooms whose host is the user 7.
 /// let at_home = Message::ROOM.related(Room::HOST.eq(7));
 /// # let db = Db::connect("sqlite::memory:", &chat::MIGRATIONS).await?;
 /// # assert!(!Message::objects(&db).filter(recent & by_some & at_home).exists().await?);
@@ -37,13 +38,13 @@ pub struct Column<M, T, R = ()> {
     types: PhantomData<Types<M, T, R>>,
 }
 
-/// A column of the model `M` that holds JSON: nothing can be asked of it but whether it is there.
+/// A column of the model `M` that contains JSON: filters can only test whether it is `null`.
 pub struct JsonColumn<M> {
     index: usize,
     model: PhantomData<fn() -> M>,
 }
 
-/// Types whose values are less or greater than others.
+/// A type whose values have an order.
 pub trait Ordered {}
 
 macro_rules! ordered {
@@ -51,7 +52,7 @@ macro_rules! ordered {
 }
 ordered!(i64, f64, String, Decimal, Date, DateTime, Time, Duration, Uuid);
 
-/// Types whose values are added up.
+/// A type whose values can be added.
 pub trait Additive {}
 
 impl Additive for i64 {}
@@ -59,7 +60,7 @@ impl Additive for f64 {}
 impl Additive for Decimal {}
 impl Additive for Duration {}
 
-/// What becomes of a column of a row of the model `M`: what [`Column::set`] and [`Column::add`] give.
+/// The change of a column in rows of the model `M`: the result of [`Column::set`] and [`Column::add`].
 pub struct Assignment<M> {
     column: usize,
     assigned: Assigned,
@@ -78,7 +79,7 @@ impl<M> Assignment<M> {
 }
 
 impl<M, T, R> Column<M, T, R> {
-    /// The column at this position of the model's columns. For generated code.
+    /// Names the column at this position of the model's columns. Only generated code calls it.
     #[doc(hidden)]
     pub const fn new(index: usize) -> Self {
         Self { index, types: PhantomData }
@@ -86,23 +87,25 @@ impl<M, T, R> Column<M, T, R> {
 }
 
 impl<M: Model, T: Into<Value>, R> Column<M, T, R> {
-    /// Equal to a value.
+    /// Matches rows in which the column is equal to a value.
     pub fn eq(self, value: impl Into<T>) -> Filter<M> {
         self.compare(Lookup::Eq, value)
     }
 
-    /// Not equal to a value. A `null` is neither equal nor not equal to it, as in SQL.
+    /// Matches rows in which the column is not equal to a value. As in SQL, a `null` is neither equal nor not equal to
+    /// it.
     pub fn ne(self, value: impl Into<T>) -> Filter<M> {
         self.compare(Lookup::Ne, value)
     }
 
-    /// Equal to one of several values; of none: nothing. A database takes some 30,000.
+    /// Matches rows in which the column is equal to one of several values; without values it matches no row. Both
+    /// databases accept at least about 30,000 values.
     pub fn is_in<V: Into<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<M> {
         let values = values.into_iter().map(|value| value.into().into()).collect();
         Filter::new(Condition::one_of(M::META, self.index, values))
     }
 
-    /// It is `null`.
+    /// Matches rows in which the column is `null`.
     pub fn is_null(self) -> Filter<M> {
         is_null::<M>(self.index)
     }
@@ -113,38 +116,38 @@ impl<M: Model, T: Into<Value>, R> Column<M, T, R> {
 }
 
 impl<M: Model, T: Into<Value> + Ordered, R> Column<M, T, R> {
-    /// Less than a value. Texts are compared by their code points, unless the model says that their order is the
-    /// database's (`x-collation`).
+    /// Matches rows in which the column is less than a value. Texts are compared by their code points, unless the model
+    /// leaves their order to the database (`x-collation`).
     pub fn lt(self, value: impl Into<T>) -> Filter<M> {
         self.compare(Lookup::Lt, value)
     }
 
-    /// Less than a value, or equal to it.
+    /// Matches rows in which the column is less than a value or equal to it.
     pub fn lte(self, value: impl Into<T>) -> Filter<M> {
         self.compare(Lookup::Lte, value)
     }
 
-    /// Greater than a value.
+    /// Matches rows in which the column is greater than a value.
     pub fn gt(self, value: impl Into<T>) -> Filter<M> {
         self.compare(Lookup::Gt, value)
     }
 
-    /// Greater than a value, or equal to it.
+    /// Matches rows in which the column is greater than a value or equal to it.
     pub fn gte(self, value: impl Into<T>) -> Filter<M> {
         self.compare(Lookup::Gte, value)
     }
 }
 
 impl<M: Model, T: Into<Value>, R> Column<M, T, R> {
-    /// It gets a value: for [`Repository::patch`](crate::Repository::patch).
+    /// Assigns a value to the column: for [`Repository::patch`](crate::Repository::patch).
     pub fn set(self, value: impl Into<T>) -> Assignment<M> {
         Assignment::new(self.index, Assigned::Set(value.into().into()))
     }
 }
 
 impl<M: Model, T: Into<Value> + Additive> Column<M, T> {
-    /// An amount, of either sign, is added to what it holds when it is written (Django's `F("column") + amount`): for
-    /// [`Repository::patch`](crate::Repository::patch).
+    /// Adds a positive or negative amount to the value that the column has when it is written (Django's
+    /// `F("column") + amount`): for [`Repository::patch`](crate::Repository::patch).
     #[expect(
         clippy::should_implement_trait,
         reason = "a column is no number: `column + 1` would be no assignment"
@@ -155,26 +158,27 @@ impl<M: Model, T: Into<Value> + Additive> Column<M, T> {
 }
 
 impl<M: Model, R> Column<M, String, R> {
-    /// A text is somewhere in it, in the same case.
+    /// Matches rows in which the column contains a text. It distinguishes between upper and lower case.
     pub fn contains(self, text: impl Into<String>) -> Filter<M> {
         self.compare(Lookup::Contains, text)
     }
 
-    /// It begins with a text, in the same case.
+    /// Matches rows in which the column begins with a text. It distinguishes between upper and lower case.
     pub fn starts_with(self, text: impl Into<String>) -> Filter<M> {
         self.compare(Lookup::StartsWith, text)
     }
 }
 
 impl<M: Model, T, R: Model> Column<M, T, R> {
-    /// The row that it refers to has something. If it refers to none, it has not.
+    /// Matches rows for which the row that the column refers to matches the filter. It matches no row whose column
+    /// refers to none.
     pub fn related(self, filter: Filter<R>) -> Filter<M> {
         let condition = Box::new(filter.into_condition());
         Filter::new(Condition::Related { model: M::META, column: self.index, condition })
     }
 
-    /// As [`related`](Self::related), but if it refers to no row, one whose columns are all `null` stands for it, as in
-    /// a `LEFT JOIN`: `ROOM.outer(OWNER.is_null())` admits rows without a room, too.
+    /// Matches like [`related`](Self::related), except that a column that refers to no row is treated as if it referred
+    /// to a row of `null`s, as in a `LEFT JOIN`: `ROOM.outer(OWNER.is_null())` also matches rows without a room.
     pub fn outer(self, filter: Filter<R>) -> Filter<M> {
         let condition = Box::new(filter.into_condition());
         Filter::new(Condition::Outer { model: M::META, column: self.index, condition })
@@ -182,7 +186,7 @@ impl<M: Model, T, R: Model> Column<M, T, R> {
 }
 
 impl<M> JsonColumn<M> {
-    /// The column at this position of the model's columns. For generated code.
+    /// Names the column at this position of the model's columns. Only generated code calls it.
     #[doc(hidden)]
     pub const fn new(index: usize) -> Self {
         Self { index, model: PhantomData }
@@ -190,7 +194,7 @@ impl<M> JsonColumn<M> {
 }
 
 impl<M: Model> JsonColumn<M> {
-    /// It is `null`, as the database sees it.
+    /// Matches rows in which the column is `null` in SQL.
     pub fn is_null(self) -> Filter<M> {
         is_null::<M>(self.index)
     }

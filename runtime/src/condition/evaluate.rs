@@ -39,8 +39,8 @@ impl Truth {
 static NO_ROW: Row = Row::empty();
 
 impl Condition {
-    /// Whether a row of the model has it; none if only a query can tell, as it is about other rows, or
-    /// about an order that is the database's.
+    /// Tells whether a row of the model satisfies the condition; `None` if only a query can tell, because the condition
+    /// concerns other rows or an order that only the database knows.
     pub fn matches(&self, row: &Row) -> Option<bool> {
         match self.truth(row) {
             Truth::True => Some(true),
@@ -103,13 +103,13 @@ pub(super) fn joined(parts: impl Iterator<Item = Truth>, neutral: Truth) -> Trut
 
 fn compared(column: &ColumnMeta, lookup: Lookup, value: &Value, with: &[Value]) -> Truth {
     let other = with.first().unwrap_or(&Value::Null);
-    // A query will find that the row does not match.
+    // A query finds that the row does not match.
     if let Value::Absent(_) = value {
         return Truth::Elsewhere;
     }
     match lookup {
         Lookup::IsNull => return (*value == Value::Null).into(),
-        // With no values there is no comparison, not even for a `null`.
+        // Without values there is no comparison, not even for a `null`.
         Lookup::In if with.is_empty() => return Truth::False,
         _ if *value == Value::Null => return Truth::Unknown,
         Lookup::In => return is_in(value, with),

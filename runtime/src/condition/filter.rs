@@ -13,12 +13,12 @@ use super::tree::Condition;
 /// use dcrf_runtime::Model;
 /// use dcrf_runtime::condition::{Condition, Filter};
 ///
-/// /// A queryset of the application's own: the rooms that a user hosts, and the lobby.
+/// /// A queryset of the application: the rooms that a user hosts, and the lobby.
 /// fn visible(user: i64) -> Filter<Room> {
 ///     Room::HOST.eq(user) | Room::NAME.eq("Lobby")
 /// }
 ///
-/// // Conditions are judged by the database, and in memory: of events, for example.
+/// // The database evaluates conditions; for events, for example, they are evaluated in memory.
 /// let row = Room { id: 1, name: "Kitchen".to_owned(), host: 7 }.into_row();
 /// assert_eq!(Condition::from(visible(7)).matches(&row), Some(true));
 /// assert_eq!(Condition::from(visible(8)).matches(&row), Some(false));
@@ -31,12 +31,12 @@ pub struct Filter<M> {
 }
 
 impl<M> Filter<M> {
-    /// What every row has.
+    /// Creates a filter that all rows match.
     pub const fn all() -> Self {
         Self::new(Condition::all())
     }
 
-    /// What no row has.
+    /// Creates a filter that no row matches.
     pub const fn none() -> Self {
         Self::new(Condition::none())
     }
@@ -45,7 +45,7 @@ impl<M> Filter<M> {
         Self { condition, model: PhantomData }
     }
 
-    /// The condition itself.
+    /// Returns the condition without its type.
     pub fn into_condition(self) -> Condition {
         self.condition
     }

@@ -5,44 +5,46 @@ use std::fmt;
 use crate::schema::meta::ModelMeta;
 use crate::schema::value::Value;
 
-/// What rows of one model must have: the erased form of a [`Filter`](crate::condition::Filter), which has an example.
+/// A condition on rows of one model: the untyped form of a [`Filter`](crate::condition::Filter), which has an example.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Condition {
-    /// All of these; of none: every row.
+    /// All of these conditions hold; without conditions, it holds for every row.
     All(Vec<Condition>),
-    /// One of these; of none: no row.
+    /// At least one of these conditions holds; without conditions, it holds for no row.
     Any(Vec<Condition>),
-    /// Not this. What is unknown because of a `null` stays unknown.
+    /// The condition does not hold. If it is unknown because of a `null`, the negation is unknown, too.
     Not(Box<Condition>),
-    /// A column compared with values.
+    /// The comparison of a column with values.
     Compare {
-        /// Whose rows.
+        /// The model of the rows.
         model: &'static ModelMeta,
-        /// Which of the model's columns.
+        /// The position of the column in the model's columns.
         column: usize,
-        /// How it is compared.
+        /// The kind of comparison.
         lookup: Lookup,
-        /// With what: any number for [`Lookup::In`], none for [`Lookup::IsNull`], else one.
+        /// The values: any number for [`Lookup::In`], none for [`Lookup::IsNull`], otherwise one.
         values: Vec<Value>,
     },
-    /// The row that a foreign key names has something; a key that is `null` names none, and so it has not.
+    /// The row that a foreign key refers to satisfies a condition. A key that is `null` refers to no row, so that the
+    /// condition does not hold.
     Related {
-        /// Whose rows.
+        /// The model of the rows.
         model: &'static ModelMeta,
-        /// The foreign key: which of the model's columns.
+        /// The position of the foreign key in the model's columns.
         column: usize,
-        /// What the other row must have.
+        /// The condition on the other row.
         condition: Box<Condition>,
     },
-    /// As [`Related`](Self::Related), but where a key names no row, one whose columns are all `null` stands for it: what
-    /// a `LEFT JOIN` finds. So a row without a reference can have it, and what is unknown stays unknown.
+    /// The same as [`Related`](Self::Related), except that a key that refers to no row is treated as if it referred to
+    /// a row of `null`s, as in a `LEFT JOIN`. So the condition can hold for a row without a reference, and an unknown
+    /// comparison stays unknown.
     Outer {
-        /// Whose rows.
+        /// The model of the rows.
         model: &'static ModelMeta,
-        /// The foreign key: which of the model's columns.
+        /// The position of the foreign key in the model's columns.
         column: usize,
-        /// What the other row must have.
+        /// The condition on the other row.
         condition: Box<Condition>,
     },
 }
@@ -70,7 +72,7 @@ impl Condition {
     }
 }
 
-/// What every row has.
+/// Creates the condition that every row satisfies.
 impl Default for Condition {
     fn default() -> Self {
         Self::all()
@@ -122,40 +124,40 @@ impl PartialEq for Condition {
     }
 }
 
-/// How a column is compared.
+/// The kind of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lookup {
-    /// Equal.
+    /// The column is equal to the value.
     Eq,
-    /// Not equal.
+    /// The column is not equal to the value.
     Ne,
-    /// Equal to one of several.
+    /// The column is equal to one of the values.
     In,
-    /// Less. Texts by their code points, unless their order is that of the database
-    /// ([`Collation`](crate::meta::Collation)).
+    /// The column is less than the value. Texts are compared by their code points, unless the database determines their
+    /// order ([`Collation`](crate::meta::Collation)).
     Lt,
-    /// Less or equal.
+    /// The column is less than the value or equal to it.
     Lte,
-    /// Greater.
+    /// The column is greater than the value.
     Gt,
-    /// Greater or equal.
+    /// The column is greater than the value or equal to it.
     Gte,
-    /// The text is somewhere in it, in the same case.
+    /// The column contains the text. Upper and lower case are distinguished.
     Contains,
-    /// It begins with the text, in the same case.
+    /// The column begins with the text. Upper and lower case are distinguished.
     StartsWith,
-    /// It is `null`.
+    /// The column is `null`.
     IsNull,
 }
 
 impl Condition {
-    /// What every row has.
+    /// Creates the condition that every row satisfies.
     pub const fn all() -> Self {
         Self::All(Vec::new())
     }
 
-    /// What no row has.
+    /// Creates the condition that no row satisfies.
     pub const fn none() -> Self {
         Self::Any(Vec::new())
     }
@@ -170,7 +172,7 @@ impl Condition {
         }
     }
 
-    /// Whether it narrows nothing.
+    /// Tells whether every row satisfies the condition, as far as its form shows.
     pub fn is_all(&self) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(Self::is_all),
@@ -181,7 +183,7 @@ impl Condition {
         }
     }
 
-    /// Whether it admits nothing, whatever the rows are.
+    /// Tells whether no row satisfies the condition, as far as its form shows.
     pub fn is_none(&self) -> bool {
         match self {
             Self::All(parts) => parts.iter().any(Self::is_none),
@@ -192,7 +194,7 @@ impl Condition {
         }
     }
 
-    /// Both this and the other.
+    /// Creates the condition that both this and the other condition hold.
     pub fn and(self, other: Self) -> Self {
         match self {
             Self::All(mut parts) => {
@@ -203,7 +205,7 @@ impl Condition {
         }
     }
 
-    /// This or the other.
+    /// Creates the condition that this or the other condition holds.
     pub fn or(self, other: Self) -> Self {
         match self {
             Self::Any(mut parts) => {
@@ -214,7 +216,7 @@ impl Condition {
         }
     }
 
-    /// Not this.
+    /// Creates the negation of the condition.
     pub fn negated(self) -> Self {
         Self::Not(Box::new(self))
     }

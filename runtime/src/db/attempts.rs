@@ -34,12 +34,12 @@ enum Attempt<T> {
 
 impl Db {
     /// Does work in a transaction, and commits it if it succeeds. A transaction that is lost runs again from its start,
-    /// a bounded number of times, whatever the work returned. Inside a transaction the work runs in that transaction,
+    /// for any result of the work; it runs at most ten times. Inside a transaction the work runs in that transaction,
     /// once.
     ///
     /// # Errors
-    /// The error of the work; [`Error::Unavailable`] if every attempt was lost; [`Error::Unknown`] if it is unknown
-    /// whether the transaction was stored.
+    /// Returns the error of the work; [`Error::Unavailable`] if every attempt was lost; [`Error::Unknown`] if it is
+    /// unknown whether the transaction was stored.
     pub(crate) fn atomically<'a, T: Send + 'a>(
         &'a self,
         isolation: Isolation,
@@ -51,7 +51,7 @@ impl Db {
     /// Does the same for work of the application, which may take long: see `fair_queue`.
     ///
     /// # Errors
-    /// As [`atomically`](Self::atomically).
+    /// Returns the same errors as [`atomically`](Self::atomically).
     pub(crate) fn atomically_at_length<'a, T: Send + 'a>(
         &'a self,
         isolation: Isolation,

@@ -49,7 +49,7 @@ pub(crate) trait Backend: Send + Sync {
         committed: Committed,
     ) -> Run<'a>;
 
-    /// Begins a transaction. `lasting`: it is as long as the application likes.
+    /// Begins a transaction. With `lasting` the application decides how long it is.
     fn begin<'a>(&'a self, isolation: Isolation, requester: &'a Requester, lasting: bool) -> Begin<'a>;
 
     /// Tells whether a transaction begins only if it can write.
@@ -62,14 +62,14 @@ pub(crate) trait Backend: Send + Sync {
     /// change. `refused` is the last refusal of a write.
     ///
     /// # Errors
-    /// The reason why it cannot be read.
+    /// Returns the reason why it cannot be read.
     fn probe<'a>(&'a self, refused: Option<&'a Refusal>) -> BoxFuture<'a, Result<Probe, DbError>>;
 
     /// Returns the notes of triggers on some tables. `poll` is the interval of polling, for a database that does not
     /// notify.
     ///
     /// # Errors
-    /// The error of the database.
+    /// Returns the error of the database.
     fn notes(
         self: Arc<Self>,
         tables: Vec<&'static str>,
@@ -88,13 +88,13 @@ pub(crate) trait Session: Send {
     /// Runs a statement. If it is refused, only this statement is undone.
     ///
     /// # Errors
-    /// The error of the database.
+    /// Returns the error of the database.
     fn run<'a>(&'a mut self, statement: &'a Statement) -> BoxFuture<'a, DbResult<Outcome>>;
 
     /// Commits the transaction.
     ///
     /// # Errors
-    /// Nothing is stored then, except with [`DbError::Unknown`].
+    /// Returns the error of the commit. Nothing is stored then, except with [`DbError::Unknown`].
     fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
 }
 

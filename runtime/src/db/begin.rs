@@ -12,22 +12,22 @@ use crate::ground::future::BoxFuture;
 use crate::schema::meta::Isolation;
 
 impl Db {
-    /// Begins a transaction. On SQLite there is one at a time, and writers wait for it.
+    /// Begins a transaction. On SQLite there is one transaction at a time, and other writers wait until it ends.
     ///
-    /// A statement that ends a deadlock, or that loses its connection, loses the transaction: whatever else is done in
-    /// it fails, and so does its commit. It is for the caller to begin another one; those of `atomic` actions are run
-    /// again by themselves.
+    /// A statement that is aborted because of a deadlock, or whose connection is lost, ends the transaction: all later
+    /// statements in it and its commit fail. The caller then has to begin another transaction; the runtime runs the
+    /// transactions of `atomic` actions again by itself.
     ///
     /// # Errors
-    /// [`Error::Database`] and [`Error::Unavailable`]; [`Error::Internal`] inside a transaction.
+    /// Returns [`Error::Database`] and [`Error::Unavailable`]; [`Error::Internal`] inside a transaction.
     pub fn begin(&self) -> BoxFuture<'_, Result<Transaction>> {
         self.begin_with(Isolation::Database)
     }
 
-    /// The same, kept apart from other transactions like this.
+    /// Begins a transaction with this isolation from other transactions.
     ///
     /// # Errors
-    /// As [`begin`](Self::begin).
+    /// Returns the same errors as [`begin`](Self::begin).
     pub fn begin_with(&self, isolation: Isolation) -> BoxFuture<'_, Result<Transaction>> {
         Box::pin(async move {
             if self.is_transaction() {
@@ -54,23 +54,25 @@ impl Db {
     }
 }
 
-/// A transaction. Dropped without [`commit`](Self::commit) it rolls back, and handles to it get errors.
+/// A transaction. If it is dropped without [`commit`](Self::commit), it is rolled back, and its handles return errors.
 #[derive(Debug)]
 pub struct Transaction {
     db: Db,
 }
 
 impl Transaction {
-    /// The handle to work with.
+    /// Returns the handle for statements in the transaction.
     pub fn db(&self) -> &Db {
         &self.db
     }
 
-    /// Makes the writes stay, and tells of them: when it is ready, every subscriber of this node has been told.
+    /// Commits the transaction and publishes its changes: when the future is ready, every subscriber of this node has
+    /// its events.
     ///
     /// # Errors
-    /// [`Error::Database`] and [`Error::Unavailable`]; nothing was stored then. [`Error::Unknown`] if the connection was
-    /// lost before the answer: subscribers of what may have changed are told that they may have missed something.
+    /// Returns [`Error::Database`] and [`Error::Unavailable`] if nothing was stored. Returns [`Error::Unknown`] if the
+    /// connection was lost before the answer: subscribers of rows that may have changed are then notified that they may
+    /// have missed events.
     pub fn commit(self) -> BoxFuture<'static, Result<()>> {
         Box::pin(async move {
             self.db.check_not_lost()?;

@@ -242,7 +242,7 @@ impl Composer {
         }
     }
 
-    /// Appends a text to be searched, compared by bytes whatever its collation treats as equal.
+    /// Appends a text to be searched, compared by bytes, even if its collation treats other texts as equal.
     fn bytewise(&mut self, place: ColumnRef<'_>) -> &mut Self {
         self.written(place).by_code_points()
     }

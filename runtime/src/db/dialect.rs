@@ -15,7 +15,7 @@ const REFERRERS_POSTGRES: &str = "SELECT t.relname::text, a.attname::text, b.att
      WHERE c.contype = 'f' AND cardinality(c.conkey) = 1 \
      AND c.confrelid = to_regclass($1) ORDER BY 1, 2";
 
-/// Which SQL a database speaks, where the two differ.
+/// The SQL dialect of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// SQLite.
@@ -24,7 +24,7 @@ pub enum Dialect {
     Postgres,
 }
 
-/// The differences in composed statements: a further database answers each of these.
+/// The differences in composed statements, which a further database has to answer, too.
 impl Dialect {
     /// Tells whether a list of values can be one argument, an array.
     pub(super) fn binds_arrays(self) -> bool {

@@ -121,7 +121,7 @@ impl FairQueue {
     /// that this requester needs no permit.
     ///
     /// # Errors
-    /// [`sqlx::Error::PoolTimedOut`] if it takes longer than the limit `database_wait`, which is counted.
+    /// Returns [`sqlx::Error::PoolTimedOut`] if it takes longer than the limit `database_wait`, which is counted.
     pub(super) async fn take(
         self: &Arc<Self>,
         requester: &Requester,

@@ -33,7 +33,7 @@ use crate::schema::value::Value;
 /// // The rows of a generated model.
 /// Thing::objects(&db).create(NewThing { name: "pen".to_owned(), counter: None }).await?;
 ///
-/// // Statements of the application's own. Parameters are `$1`, `$2`, … on both databases.
+/// // The application's own statements. Parameters are `$1`, `$2`, … on both databases.
 /// let changed = db.execute("UPDATE thing SET counter = counter + $1", vec![2_i64.into()]).await?;
 /// assert_eq!(changed, 1);
 /// let mut rows = db.query("SELECT name, counter FROM thing", vec![]).await?;
@@ -113,12 +113,13 @@ impl Db {
         Self { requester, ..self.clone() }
     }
 
-    /// Whether this is the handle of a transaction.
+    /// Tells whether this is the handle of a transaction.
     pub fn is_transaction(&self) -> bool {
         self.transaction.is_some()
     }
 
-    /// Closes it, after what its broker has to send: waits for what is under way. Handles that are left get errors.
+    /// Closes the database after the messages of its broker are sent and statements in progress have ended. Other
+    /// handles return errors from then on.
     pub fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             if !self.is_transaction() {
@@ -136,18 +137,18 @@ impl Db {
         }
     }
 
-    /// Which SQL it speaks.
+    /// Returns the SQL dialect of the database.
     pub fn dialect(&self) -> Dialect {
         self.backend.dialect()
     }
 
-    /// Runs a query of the application's own and gives its rows. Parameters are `$1`, `$2`, … on both databases.
+    /// Runs a query of the application and returns its rows. Parameters are `$1`, `$2`, … on both databases.
     ///
-    /// On SQLite values come as they are stored: moments and durations as integers of microseconds, decimals of up
-    /// to 18 digits as integers; [`Row::take`] converts all of them but decimals back.
+    /// On SQLite values have their stored form: date-times and durations are integers of microseconds, and decimals of
+    /// up to 18 digits are scaled integers. [`Row::take`] converts all of them back except decimals.
     ///
     /// # Errors
-    /// [`Error::Database`]; [`Error::Internal`] for statements that begin or end transactions.
+    /// Returns [`Error::Database`]; [`Error::Internal`] for statements that begin or end transactions.
     pub fn query(&self, sql: &'static str, args: Vec<Value>) -> BoxFuture<'_, Result<Vec<Row>>> {
         Box::pin(async move {
             let statement = Statement::of_application(sql, args, Shape::Untyped)?;
@@ -155,10 +156,10 @@ impl Db {
         })
     }
 
-    /// Runs a statement of the application's own and gives the number of rows it changed.
+    /// Runs a statement of the application and returns the number of rows that it changed.
     ///
     /// # Errors
-    /// As [`query`](Self::query).
+    /// Returns the same errors as [`query`](Self::query).
     pub fn execute(&self, sql: &'static str, args: Vec<Value>) -> BoxFuture<'_, Result<u64>> {
         Box::pin(async move {
             let statement = Statement::of_application(sql, args, Shape::Nothing)?;
@@ -219,8 +220,8 @@ impl Db {
         }
     }
 
-    /// Tells of changes that are no statement of the store: of through tables, for example. In a transaction that is
-    /// when it is committed.
+    /// Publishes changes that the store does not make, for example of through tables. Inside a transaction they are
+    /// published when it is committed.
     pub async fn changed(&self, changes: Vec<Change>) {
         match &self.transaction {
             Some(open) => changes.into_iter().for_each(|change| open.buffer.change(change)),
@@ -228,7 +229,7 @@ impl Db {
         }
     }
 
-    /// Sends a message; in a transaction when it is committed.
+    /// Sends a message; inside a transaction, when it is committed.
     pub(crate) async fn send(&self, message: Message) {
         match &self.transaction {
             Some(open) => open.buffer.message(message),
@@ -253,7 +254,7 @@ impl Db {
         Box::pin(async move { self.heed(self.backend.run_then(statement, &self.requester, committed).await) })
     }
 
-    /// How many statements were run since it was connected, transactions included: to test how many something takes.
+    /// Returns the number of statements since the database was connected, including those of transactions, for tests.
     #[cfg(feature = "test-util")]
     pub fn statements(&self) -> usize {
         self.standing.statements()
@@ -346,7 +347,7 @@ impl Db {
     /// Tests whether the database can be read and written now, as far as that can be known without a change.
     ///
     /// # Errors
-    /// The reason why it cannot.
+    /// Returns the reason why it cannot.
     pub(crate) async fn ready(&self) -> Result<()> {
         let refused = self.standing.refusal();
         match self.backend.probe(refused.as_ref()).await? {
@@ -362,7 +363,7 @@ impl Db {
     /// Returns the notes of triggers on some tables: see [`Backend::notes`].
     ///
     /// # Errors
-    /// [`Error::Database`]; [`Error::Internal`] inside a transaction.
+    /// Returns [`Error::Database`]; [`Error::Internal`] inside a transaction.
     pub(crate) async fn notes(&self, tables: Vec<&'static str>, poll: Duration) -> Result<Box<dyn Notes>> {
         if self.is_transaction() {
             return Err(Error::internal("a transaction is not watched"));

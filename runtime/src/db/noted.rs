@@ -13,7 +13,7 @@ impl Db {
     /// Reads the rows that were noted of a table; `None` for a row that cannot be read (any more), which is logged.
     ///
     /// # Errors
-    /// Every error that is not the fault of a single row.
+    /// Returns every error that is not the fault of a single row.
     pub(crate) async fn noted_rows(
         &self,
         table: &'static str,

@@ -15,6 +15,6 @@ pub(super) const FORGOTTEN: Duration = Duration::from_secs(24 * 60 * 60);
 /// Logs that notes were deleted without being published.
 pub(super) fn forgotten(notes: u64) {
     if notes > 0 {
-        tracing::warn!(notes, "changes of tables without observers were noted a day ago, and are deleted");
+        tracing::warn!(notes, "noted changes of tables without observers were a day old and were deleted");
     }
 }

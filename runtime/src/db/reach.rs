@@ -39,7 +39,7 @@ const NOT_YET: &str = "57P03";
 /// Ensures that a database of PostgreSQL can be used. It waits for a server that is starting, and logs that it waits.
 ///
 /// # Errors
-/// [`Error::Unreachable`].
+/// Returns [`Error::Unreachable`] if it cannot be used.
 pub(crate) async fn postgres(options: &PgConnectOptions) -> Result<()> {
     let needs_tls =
         !matches!(options.get_ssl_mode(), PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer);
@@ -78,7 +78,7 @@ async fn patiently(options: &PgConnectOptions, patience: Patience) -> Result<()>
 /// Checks a server before it is used. A proxy before it, such as a pooler, may not answer these queries.
 ///
 /// # Errors
-/// [`Error::Unreachable`] if it cannot store all Unicode texts.
+/// Returns [`Error::Unreachable`] if it cannot store all Unicode texts.
 async fn look(options: &PgConnectOptions, connection: &mut PgConnection) -> Result<()> {
     let asked = sqlx::query_scalar("SHOW server_encoding").fetch_optional(&mut *connection).await;
     let encoding: Option<String> = asked.ok().flatten();
@@ -114,7 +114,7 @@ async fn connect(options: &PgConnectOptions, greeting: Duration) -> Result<Attem
 /// Tests whether a database of PostgreSQL accepts connections now.
 ///
 /// # Errors
-/// The reason why it does not.
+/// Returns the reason why it does not.
 pub(super) async fn is_there(options: &PgConnectOptions) -> std::result::Result<(), Outage> {
     match connect(options, PATIENCE.greeting).await {
         Ok(Ok(connection)) => {
@@ -148,7 +148,7 @@ pub(super) fn sqlite(options: &SqliteConnectOptions, error: sqlx::Error) -> Erro
 /// Tells whether an SQLite file, whose name may be a URI, exists; it does not open the file.
 ///
 /// # Errors
-/// [`Error::Unreachable`] if the file could not be created, either.
+/// Returns [`Error::Unreachable`] if the file could not be created, either.
 pub(super) fn is_file(name: &Path) -> Result<bool> {
     let path = path_of(name);
     match no_place(path) {

@@ -46,7 +46,7 @@ pub(crate) enum Class {
 /// The table whose triggers must not note changes; `None` if all triggers note them.
 pub(crate) type SuppressTrigger = Option<&'static str>;
 
-/// The [`SuppressTrigger`] of a statement whose changes the runtime publishes itself, whatever their tables.
+/// The [`SuppressTrigger`] of a statement whose changes the runtime publishes itself, in all tables.
 pub(crate) const EVERYTHING: &str = "*";
 
 /// A value to bind. Its type determines how it is stored; without a type it is bound as it is.
@@ -88,7 +88,7 @@ pub(crate) enum Shape {
     Keyed(&'static ColumnMeta, &'static [ColumnMeta]),
     /// These columns of several tables, in order.
     Picked(Vec<&'static ColumnMeta>),
-    /// Whatever columns the database returns.
+    /// All columns that the database returns.
     Untyped,
 }
 

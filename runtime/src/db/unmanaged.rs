@@ -18,7 +18,7 @@ impl Db {
     /// whether rows are created.
     ///
     /// # Errors
-    /// The error of the database.
+    /// Returns the error of the database.
     pub(crate) async fn misfits(&self, model: &'static ModelMeta, creates: bool) -> DbResult<Vec<String>> {
         let columns = self.columns(model.table).await?;
         if columns.is_empty() {
@@ -64,7 +64,7 @@ impl Db {
     /// each.
     ///
     /// # Errors
-    /// The error of the database.
+    /// Returns the error of the database.
     pub(crate) async fn misfits_of_expressions(&self, model: &'static ModelMeta) -> DbResult<Vec<String>> {
         let columns = self.columns(model.table).await?;
         let mut found = Vec::new();

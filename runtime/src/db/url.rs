@@ -6,7 +6,7 @@ use crate::ground::error::{Error, Result};
 /// Returns the database that a URL names.
 ///
 /// # Errors
-/// [`Error::Internal`] if it names another one.
+/// Returns [`Error::Internal`] if the URL names another database.
 pub(super) fn dialect_of(url: &str) -> Result<Dialect> {
     match url.split_once(':').map_or("", |(scheme, _)| scheme) {
         "sqlite" => Ok(Dialect::Sqlite),

@@ -104,7 +104,7 @@ struct RawFrame<'a> {
     change: Option<Told>,
 }
 
-/// A change, so that other nodes can check whether their subscribers may see it and want it.
+/// A change, with which other nodes can check whether their subscribers may see it, and whether their filters match.
 #[derive(Serialize, Deserialize)]
 struct Told {
     table: String,
@@ -261,7 +261,7 @@ fn row(model: &'static ModelMeta, cells: Vec<Cell>) -> Result<Row, Unreadable> {
         return Err(Unreadable::Model(model.table.to_owned()));
     }
     let row = Row::new(cells.into_iter().map(value).collect::<Result<_, _>>()?);
-    // Write-only values are removed again, whoever has sent the message.
+    // Write-only values are removed again, independently of the sender.
     Ok(row.without_secrets(model))
 }
 
@@ -302,7 +302,7 @@ fn value(cell: Cell) -> Result<Value, Unreadable> {
         text.parse().map_err(|_| Unreadable::Value)
     }
     Ok(match cell {
-        // Its position tells which of the two it is.
+        // The column tells which of the two it is.
         Cell::Null | Cell::Absent => Value::Null,
         Cell::Boolean(value) => Value::Boolean(value),
         Cell::Integer(value) => Value::Integer(value),

@@ -1,4 +1,4 @@
-//! Frames beside the answer of an action: to its own connection, and to groups of connections.
+//! Sends frames beside the answer of an action: to its own connection, and to groups of connections.
 
 use std::sync::Arc;
 
@@ -15,14 +15,15 @@ use crate::wire::encode::json;
 /// The topic of the groups that connections join, beside the observers of a stream.
 const TOPIC: &str = "group:";
 
-/// A group of connections of one stream, which the application names: [`Context::group`] gives it. The program
-/// `examples/groups.rs` is about groups, and an [`Event`](crate::Event) is a message to one whose shape is in the definition.
+/// A group of connections of one stream, with a name that the application chooses. [`Context::group`] creates it. The
+/// program `examples/groups.rs` shows groups. An [`Event`](crate::Event) is a message to a group, whose form is in the
+/// definition.
 ///
 /// ```
 /// use dcrf_runtime::{Context, Result};
 /// use serde_json::json;
 ///
-/// /// Enters a room, and tells everybody who is in it.
+/// /// Joins a room, and notifies all connections that have joined it.
 /// async fn enter(ctx: &Context, room: i64) -> Result<()> {
 ///     let group = ctx.group(format!("room-{room}"));
 ///     group.join().await?;
@@ -37,13 +38,13 @@ pub struct Group<'a> {
 }
 
 impl Context {
-    /// A group of connections of this stream.
+    /// Returns the group of connections of this stream that has this name.
     pub fn group(&self, name: impl Into<String>) -> Group<'_> {
         Group { ctx: self, topic: topic(self.stream()), name: name.into() }
     }
 
-    /// Every group of this stream that the connection is in, each once, with those of its subscriptions to observers
-    /// and signals (DCRF's `self.groups`).
+    /// Returns every group of this stream to which the connection belongs, each once, including the groups of its
+    /// subscriptions to observers and signals (DCRF's `self.groups`).
     ///
     /// # Errors
     /// [`Error::Internal`] if the context has no connection.
@@ -53,19 +54,19 @@ impl Context {
         Ok(own.into_iter().map(|(topic, name)| Group { ctx: self, topic, name }).collect())
     }
 
-    /// Sends a frame of any shape to this connection, at once: before the answer.
+    /// Sends a frame of any form to this connection at once, before the answer.
     ///
     /// # Errors
-    /// [`Error::Internal`] if it does not serialize, or the context has no connection.
+    /// [`Error::Internal`] if the frame cannot be serialized, or if the context has no connection.
     pub fn send_json<T: Serialize + ?Sized>(&self, frame: &T) -> Result<()> {
         self.sender()?.send_now(&json(frame)?);
         Ok(())
     }
 
-    /// Sends another answer to this request, at once: before the last one.
+    /// Sends another answer to this request at once, before the last one.
     ///
     /// # Errors
-    /// As [`send_json`](Self::send_json).
+    /// The errors of [`send_json`](Self::send_json).
     pub fn reply<T: Serialize + ?Sized>(&self, status: u16, data: &T) -> Result<()> {
         let action = json(self.action())?;
         let action = String::from_utf8_lossy(&action);
@@ -73,7 +74,7 @@ impl Context {
         Ok(())
     }
 
-    /// Closes the connection when what was sent until now is on its way. The request is not answered any more.
+    /// Closes the connection after the frames that were sent until now. The request is not answered any more.
     ///
     /// # Errors
     /// [`Error::Internal`] for a code that no application may send (RFC 6455, 7.4.1: 1000, or 3000 to 4999), or if the
@@ -88,8 +89,8 @@ impl Context {
 }
 
 impl Group<'_> {
-    /// The connection hears what is sent to the group from now on, under the id of this request. A connection is in
-    /// a group once: joining again changes the id.
+    /// Adds the connection to the group: it receives what is sent to the group from now on, under the id of this
+    /// request. A connection is in a group at most once: when it joins again, the id changes.
     ///
     /// # Errors
     /// [`Error::Internal`] if the context has no connection.
@@ -99,10 +100,10 @@ impl Group<'_> {
         self.ctx.db().hub().join(subscription).await
     }
 
-    /// The connection does not hear it any more.
+    /// Removes the connection from the group.
     ///
     /// # Errors
-    /// As [`join`](Self::join).
+    /// The errors of [`join`](Self::join).
     pub async fn leave(&self) -> Result<()> {
         let (stream, channel) = (self.ctx.sender()?.stream, self.topic.channel(&self.name));
         let meant = |own: &Subscription| own.channel == channel && own.recipient.stream == stream;
@@ -110,21 +111,23 @@ impl Group<'_> {
         Ok(())
     }
 
-    /// Sends a frame of any shape to everybody in the group; in an `atomic` action when it is committed.
+    /// Sends a frame of any form to all connections in the group. In an `atomic` action it is sent when the transaction
+    /// is committed.
     ///
     /// # Errors
-    /// [`Error::Internal`] if it does not serialize.
+    /// [`Error::Internal`] if the frame cannot be serialized.
     pub async fn send_json<T: Serialize + ?Sized>(&self, frame: &T) -> Result<()> {
         let body = Body::Raw(Bytes::from(json(frame)?));
         self.ctx.db().send(message(self.topic, &self.name, body)).await;
         Ok(())
     }
 
-    /// As [`send_json`](Self::send_json), an object: everybody gets it with a member `request_ids`, the id under which
-    /// they joined the group (DCRF's `subscribing_request_ids`).
+    /// Does the same as [`send_json`](Self::send_json) with an object. Each connection receives it with a member
+    /// `request_ids`, which contains the id under which the connection joined the group (DCRF's
+    /// `subscribing_request_ids`).
     ///
     /// # Errors
-    /// [`Error::Internal`] if it does not serialize, or is no object.
+    /// [`Error::Internal`] if the frame cannot be serialized, or is not an object.
     pub async fn send_addressed<T: Serialize + ?Sized>(&self, frame: &T) -> Result<()> {
         let object = json(frame)?;
         if object.first() != Some(&b'{') {

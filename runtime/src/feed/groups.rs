@@ -9,23 +9,23 @@ use crate::schema::meta::{GroupsMeta, ObserverMeta, SignalMeta};
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
 
-/// The groups that a subscription is about, and which of their rows.
+/// The groups to which a subscription belongs, and the condition on their rows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Groups {
-    /// The names of the groups; with an empty list the subscription gets no events. `None` means the groups that the
-    /// subscription has already.
+    /// The names of the groups. With an empty list the subscription does not receive events. `None` means the groups
+    /// that the subscription has already.
     pub(crate) names: Option<Vec<String>>,
     /// The condition on rows.
     pub(crate) filter: Condition,
 }
 
 impl Groups {
-    /// Groups that the application names.
+    /// Creates groups with names that the application chooses.
     pub fn custom(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { names: Some(names.into_iter().map(Into::into).collect()), filter: Condition::all() }
     }
 
-    /// Every group that the subscription has: for unsubscriptions.
+    /// Selects all groups that the subscription has, in order to unsubscribe from them.
     pub fn every() -> Self {
         Self::default()
     }
@@ -38,7 +38,7 @@ pub(crate) const ALL: &str = "";
 pub(crate) fn by<'a>(set: usize, values: impl Iterator<Item = (&'a TypeMeta, &'a Value)>) -> String {
     let mut name = format!("{set}:").into_bytes();
     for (ty, value) in values {
-        // Zero is one number, whatever its sign.
+        // Positive and negative zero are the same number.
         let value = if *value == Value::Float(0.0) { &Value::Float(0.0) } else { value };
         crate::wire::encode::value(&mut name, ty, value);
         name.push(b',');

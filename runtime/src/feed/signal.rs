@@ -13,7 +13,7 @@ use crate::ground::error::Result;
 use crate::schema::meta::{ObjectMeta, SignalMeta};
 use crate::schema::value::{IntoObject, Object};
 
-/// The payload of a signal: generated. Subscribers get it as `data`, under the signal's name as `action`.
+/// The payload of a signal, which is generated. Subscribers receive it as `data`, with the signal's name as `action`.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -51,10 +51,10 @@ use crate::schema::value::{IntoObject, Object};
 /// use dcrf_runtime::{Db, Signal};
 ///
 /// # let db = Db::connect("sqlite::memory:", &chat::MIGRATIONS).await?;
-/// // Generated of a signal with the groups `[{"by": ["product"]}]`: those hear it who have subscribed to bread.
+/// // A generated signal with the groups `[{"by": ["product"]}]`: the subscribers of "bread" receive it.
 /// PriceChanged { product: "bread".to_owned(), cents: 250 }.send(&db).await?;
 ///
-/// // In a transaction it is told when that is committed, and not at all if it is rolled back.
+/// // In a transaction it is sent at the commit, and it is not sent if the transaction is rolled back.
 /// let transaction = db.begin().await?;
 /// PriceChanged { product: "milk".to_owned(), cents: 110 }.send(transaction.db()).await?;
 /// transaction.commit().await?;
@@ -62,15 +62,15 @@ use crate::schema::value::{IntoObject, Object};
 /// # }
 /// ```
 pub trait Signal: IntoObject + Send + Sized {
-    /// Its description.
+    /// The descriptor of the signal.
     const META: &'static SignalMeta;
 
-    /// Tells the subscribers of the groups that the payload belongs to, or all of them; inside a transaction when it
-    /// is committed.
+    /// Sends the signal to the subscribers of the groups to which the payload belongs, or to all subscribers if the
+    /// signal does not have groups. Inside a transaction it is sent when the transaction is committed.
     ///
     /// # Errors
-    /// [`Error::Internal`](crate::Error::Internal) if the groups are the application's to name: see
-    /// [`send_to`](Self::send_to).
+    /// [`Error::Internal`](crate::Error::Internal) if the application determines the groups: it calls
+    /// [`send_to`](Self::send_to) instead.
     fn send(self, db: &(impl AsRef<Db> + Sync)) -> impl Future<Output = Result<()>> + Send {
         async move {
             let payload = self.into_object();
@@ -81,7 +81,8 @@ pub trait Signal: IntoObject + Send + Sized {
         }
     }
 
-    /// Tells the subscribers of these groups; inside a transaction when it is committed.
+    /// Sends the signal to the subscribers of these groups. Inside a transaction it is sent when the transaction is
+    /// committed.
     fn send_to(
         self,
         db: &(impl AsRef<Db> + Sync),
@@ -96,13 +97,14 @@ pub trait Signal: IntoObject + Send + Sized {
     }
 }
 
-/// A message to a group of connections: generated. They get it as `data`, under the event's name as `action`.
+/// A message to a group of connections, which is generated. They receive it as `data`, with the event's name as
+/// `action`.
 ///
 /// ```
 /// use chat::consumers::UpdateUsersEvent;
 /// use dcrf_runtime::{Context, Event};
 ///
-/// /// Tells everybody in a group of connections.
+/// /// Sends the event to all connections in a group.
 /// async fn nobody_is_left(ctx: &Context, room: i64) {
 ///     UpdateUsersEvent { room, users: vec![] }.send(ctx, format!("room-{room}")).await;
 /// }
@@ -112,10 +114,11 @@ pub trait Event: IntoObject + Send + Sized {
     const NAME: &'static str;
     /// The stream of its consumer.
     const STREAM: &'static str;
-    /// What it carries.
+    /// The descriptor of the payload.
     const PAYLOAD: &'static ObjectMeta;
 
-    /// Sends it to everybody in a group (see [`Context::group`]); inside a transaction when it is committed.
+    /// Sends the event to all connections in a group (see [`Context::group`]). Inside a transaction it is sent when the
+    /// transaction is committed.
     fn send(self, db: &(impl AsRef<Db> + Sync), group: impl Into<String>) -> impl Future<Output = ()> + Send {
         let (group, payload) = (group.into(), self.into_object());
         async move {

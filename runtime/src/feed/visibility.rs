@@ -45,17 +45,18 @@ pub(crate) async fn render(
 /// The meaning of a change for one subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Visibility {
-    /// The subscriber gets this event.
+    /// The subscriber receives this event.
     Seen(ChangeKind),
-    /// The subscriber cannot see the row any more: it gets a deletion with the key, without the new values.
+    /// The subscriber cannot see the row any more: it receives a deletion with the key, without the new values.
     Left,
-    /// The subscriber gets no event.
+    /// The subscriber does not receive an event.
     Hidden,
-    /// The subscriber has lost the right to the subscription: it gets an error, and then no more events.
+    /// The subscriber has lost the right to the subscription: it receives an error, and then no more events.
     Refused,
 }
 
-/// Checks who may see a change: the permissions for each subscriber, and each distinct queryset once.
+/// The check of which subscribers may see a change. Permissions are evaluated for each subscriber, and each distinct
+/// queryset is evaluated once.
 pub(crate) struct VisibilityCheck<'a> {
     change: &'a Change,
     /// The meaning of the change for the group.
@@ -64,7 +65,7 @@ pub(crate) struct VisibilityCheck<'a> {
     querysets: Vec<(Condition, Admitted)>,
 }
 
-/// Whether a subscriber could see the row before, and can see it after the change.
+/// Whether a subscriber could see the row before the change, and can see it after the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Admitted {
     was: bool,
@@ -98,7 +99,7 @@ impl<'a> VisibilityCheck<'a> {
                 stream,
                 observer,
                 request_id,
-                "an event was not sent: it is not known whether it may be seen"
+                "an event was not sent: its visibility could not be checked"
             );
             Visibility::Hidden
         })
@@ -141,8 +142,8 @@ impl<'a> VisibilityCheck<'a> {
         Ok(visibility(self.kind, self.change.after.is_some(), seen.was, seen.is))
     }
 
-    /// Evaluates the rules of the model's consumer that another consumer's observer applies; `None` if the subscriber
-    /// has no right there.
+    /// Evaluates the rules of the model's consumer that another consumer's observer applies. Returns `None` if the
+    /// subscriber does not have a right there.
     async fn let_see(&mut self, guard: &Guard) -> Result<Option<Admitted>> {
         let (consumer, context) = (&*guard.consumer, &guard.context);
         let (event, model) = (context.action(), self.change.model());
@@ -167,7 +168,7 @@ impl<'a> VisibilityCheck<'a> {
         self.change.before.as_ref().filter(|_| self.change.after.is_some())
     }
 
-    /// Returns the context of a subscriber that would request the row of the event.
+    /// Returns the context in which the subscriber would request the row of the event.
     fn asking(&self, subscription: &Subscription) -> Context {
         subscription.context.asking(EventAction::from(self.change.kind()).as_str())
     }
@@ -177,7 +178,7 @@ impl<'a> VisibilityCheck<'a> {
         permission::judge_event(&*guard.consumer, &guard.context, event, self.change.model(), row).await
     }
 
-    /// Evaluates a queryset, once for all subscribers that have the same.
+    /// Evaluates a queryset once for all subscribers that have the same one.
     async fn admitted(&mut self, queryset: Condition, context: &Context) -> Result<Admitted> {
         if let Some((_, known)) = self.querysets.iter().find(|(other, _)| *other == queryset) {
             return Ok(*known);

@@ -1,8 +1,8 @@
-//! Publishes the changes of other programs to tables whose models ask for it (`x-observe-database`).
+//! Publishes the changes of other programs to tables whose models require it (`x-observe-database`).
 //!
 //! A task takes the notes of triggers and passes them to the hub, as if the runtime had written the rows. If it loses
-//! the database, it continues with the notes that are there, and misses nothing; if the process ends after a change was
-//! published and before this is stored, the change is published once more.
+//! the connection to the database, it continues later with the notes that are there, and misses nothing. If the process
+//! ends after a change was published and before this is stored, the change is published once more.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,22 +25,23 @@ use crate::store::rows_by_key;
 /// The first pause before another attempt after an error; each pause is twice the one before.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How long the database may take to answer; if another node is publishing, it has to finish within this time, too.
+/// The time within which the database has to answer. If another node is publishing, it has to finish within this time,
+/// too.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// How long the publication in progress may take when the watcher is stopped.
+/// The time within which the publication in progress has to end when the watcher is stopped.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
 
-/// The task; when dropped, it ends at once.
+/// The task, which ends at once when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Watcher {
     stop: Arc<Notify>,
     abort: AbortHandle,
-    /// `None` if another caller already waits for its end.
+    /// The handle of the task; `None` if another caller already waits for its end.
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Watcher {
-    /// Starts watching, if a model that is served asks for it.
+    /// Starts the task, if a model that is served requires it.
     pub(crate) fn start(db: &Db, poll: Duration) -> Option<Arc<Self>> {
         let sources = sources(&db.listener().watched());
         if sources.is_empty() {
@@ -78,9 +79,9 @@ struct Source {
 
 #[derive(Debug, Clone)]
 enum Of {
-    /// It is the table of the model.
+    /// The table belongs to the model.
     Model(&'static ModelMeta),
-    /// It is the table of a many-to-many relation; the column holds the keys of the model.
+    /// The table belongs to a many-to-many relation; the column holds the keys of the model.
     Relation(&'static ModelMeta, &'static str),
 }
 
@@ -124,7 +125,7 @@ async fn watch(db: Db, sources: Vec<Source>, poll: Duration, stop: Arc<Notify>) 
     }
 }
 
-/// Publishes all present notes, and later ones. Resolves without an error when it is stopped.
+/// Publishes all present notes, and later ones. Resolves without an error when the task is stopped.
 async fn run(db: &Db, sources: &[Source], poll: Duration, stop: &Notify, pause: &mut Duration) -> Result<()> {
     let mut tables: Vec<&'static str> = sources.iter().map(|source| source.table).collect();
     tables.sort_unstable();
@@ -147,7 +148,7 @@ async fn run(db: &Db, sources: &[Source], poll: Duration, stop: &Notify, pause: 
     }
 }
 
-/// Bounds the time of an answer: its connection may be cut off without notice, and is then replaced.
+/// Limits the time of an answer: its connection may be cut off without notice, and is then replaced.
 async fn in_time<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
     let answered = timeout(ANSWER_WITHIN, asked).await;
     answered.unwrap_or_else(|_| {
@@ -191,7 +192,7 @@ async fn tell(db: &Db, sources: &[Source], notes: Vec<Note>) -> Result<()> {
 
 type Own<'a> = [(usize, &'a Note)];
 
-/// Reads the rows of one side of notes, each at its position.
+/// Reads the rows before or after the changes of notes, each at the position of its note.
 async fn side(
     db: &Db,
     table: &'static str,

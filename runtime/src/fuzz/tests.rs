@@ -1,4 +1,4 @@
-//! The corpus of frames through what is fuzzed, and a fixed number of mutations of it.
+//! Runs the fuzzed functions on the corpus of frames, and on a fixed number of mutations of it.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 #[path = "../../../tests/fuzz/mutation.rs"]
 mod mutation;
 
-/// Every file of the corpus, and a fixed number of mutations of each.
+/// Reads every file of the corpus, and a fixed number of mutations of each.
 #[test]
 fn no_frame_is_a_surprise() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/corpus/frame");

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// Why a database refused a statement: the error of its driver.
+/// The error of a database driver: the reason why the database refused a statement.
 ///
-/// The driver is no part of this crate's public interface: with another release of it, this type stays as it is. What
-/// an application may ask is the code of the database, and what is left goes to the log.
+/// The driver is not part of this crate's public interface: this type stays the same with another version of the
+/// driver. An application can read the code of the database; everything else is for the log.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -28,28 +28,28 @@ use std::fmt;
 pub struct DatabaseError(sqlx::Error);
 
 impl DatabaseError {
-    /// An error of the driver.
+    /// Creates it from an error of the driver.
     pub(crate) fn new(error: sqlx::Error) -> Self {
         Self(error)
     }
 
-    /// The error of the driver itself.
+    /// Returns the error of the driver itself.
     pub(crate) fn into_driver(self) -> sqlx::Error {
         self.0
     }
 
-    /// The error of the driver.
+    /// Returns a reference to the error of the driver.
     pub(crate) fn driver(&self) -> &sqlx::Error {
         &self.0
     }
 
-    /// The code of the database: five characters of PostgreSQL (SQLSTATE), a number of SQLite (its extended result code).
-    /// None: the driver itself failed, so that there is no code.
+    /// Returns the code of the database: five characters for PostgreSQL (SQLSTATE), a number for SQLite (its extended
+    /// result code). Returns `None` if the driver itself failed, so that there is no code.
     pub fn code(&self) -> Option<Cow<'_, str>> {
         self.0.as_database_error()?.code()
     }
 
-    /// The constraint that the statement would have broken, where the database names it: only PostgreSQL does.
+    /// Returns the constraint that the statement would have violated, if the database names it: only PostgreSQL does.
     pub fn constraint(&self) -> Option<&str> {
         self.0.as_database_error()?.constraint()
     }

@@ -10,13 +10,14 @@ use crate::ground::outage::Outage;
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a request was not done. [`status`](Error::status) and [`detail`](Error::detail) are what the client is told.
+/// The reason why a request was not executed. The client gets its [`status`](Error::status) and
+/// [`detail`](Error::detail).
 ///
 /// ```
 /// use dcrf_runtime::error::Detail;
 /// use dcrf_runtime::{Error, Result};
 ///
-/// /// The check of a field (DRF's `validate_<field>`).
+/// /// The validator of a field (DRF's `validate_<field>`).
 /// fn validate_name(value: String) -> Result<String> {
 ///     match value.as_str() {
 ///         "admin" => Err(Error::field("name", "This name is taken.")),
@@ -28,71 +29,72 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// assert_eq!(refused.status(), 400);
 /// assert_eq!(refused.detail().to_string(), r#"{"name":["This name is taken."]}"#);
 ///
-/// // Any status of the application's own.
+/// // The application can use any status.
 /// let gone = Error::Api { status: 410, detail: Detail::text("This room was closed.") };
 /// assert_eq!(gone.status(), 410);
 ///
-/// // A failure is logged. The client is told nothing of it.
+/// // A failure is logged. The client does not receive its details.
 /// let failed = Error::internal("the mail server has the wrong certificate");
 /// assert_eq!((failed.status(), failed.detail()), (500, Detail::text("A server error occurred.")));
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The payload was refused: 400.
+    /// The payload is invalid: 400.
     #[error("invalid input: {0}")]
     Validation(Detail),
     /// The frame could not be read: 400.
     #[error("malformed request: {0}")]
     Parse(String),
-    /// Nobody is logged in, or the credentials are wrong: 401.
+    /// The request is not authenticated, or the credentials are wrong: 401.
     #[error("not authenticated")]
     NotAuthenticated,
-    /// Not allowed: 403.
+    /// The user has no permission: 403.
     #[error("permission denied")]
     PermissionDenied,
-    /// No such row: 404.
+    /// The row does not exist: 404.
     #[error("not found")]
     NotFound,
-    /// The consumer has no such action: 405. The action as Python spells it.
+    /// The consumer has no such action: 405. The value is the action as Python writes it.
     #[error("method {0:?} not allowed")]
     MethodNotAllowed(String),
-    /// Asked too often, or the server is full: 429.
+    /// There were too many requests, or the server is full: 429.
     #[error("throttled")]
     Throttled {
-        /// After how many seconds to try again, if known.
+        /// The number of seconds after which the client should try again, if it is known.
         wait: Option<u32>,
     },
-    /// Any other answer of the application's own.
+    /// Any other error of the application.
     #[error("{status}: {detail}")]
     Api {
-        /// `response_status`, from 400 up.
+        /// The `response_status`, at least 400.
         status: u16,
-        /// `errors`.
+        /// The `errors` of the answer.
         detail: Detail,
     },
-    /// A row that others refer to, and that must not be deleted for that reason: 409.
+    /// The row cannot be deleted, because other rows refer to it: 409.
     #[error("protected: {0}")]
     Protected(String),
-    /// The database refused a statement, or failed: 500, and the client is told no more.
+    /// The database refused a statement, or failed: 500. The client gets no details.
     #[error("database: {0}")]
     Database(#[source] DatabaseError),
-    /// The database could not do it now: 503, with the [kind of reason](crate::Reason). Nothing was stored, and another
-    /// try may succeed.
+    /// The database could not execute the request now: 503, with the [kind of reason](crate::Reason). Nothing was
+    /// stored, and another attempt may succeed.
     #[error("database: {0}")]
     Unavailable(Outage),
-    /// The connection to the database was lost before it answered: 503. Nobody knows whether something was stored.
+    /// The connection to the database was lost before the database answered: 503. It is unknown whether the request was
+    /// stored.
     #[error("database: {0}; it is not known whether something was stored")]
     Unknown(String),
-    /// A database is not there, or cannot be used as it is, for this reason: 500, and the client is told no more.
+    /// A database does not exist, or cannot be used as it is, for this reason: 500. The client gets no details.
     #[error("{0}")]
     Unreachable(String),
-    /// A bug, a panic, or a failure of the application's: 500, and the client is told no more.
+    /// A bug, a panic, or a failure of the application: 500. The client gets no details.
     #[error("internal: {0}")]
     Internal(String),
 }
 
-// For `?` in this crate alone: the driver is no part of the interface.
+// For `?` in this crate alone: the driver is not part of the public interface.
 #[doc(hidden)]
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
@@ -109,27 +111,27 @@ impl Error {
         }
     }
 
-    /// A failure that the client is told nothing of but status 500; it is logged.
+    /// Creates an error that is logged, and of which the client gets only the status 500.
     pub fn internal(text: impl Into<String>) -> Self {
         Self::Internal(text.into())
     }
 
-    /// A refusal of one field: `[{field: [message]}]`.
+    /// Creates the error of one field: `[{field: [message]}]`.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Validation(Detail::Map(vec![(field.into(), Detail::message(message))]))
     }
 
-    /// A refusal of the payload as a whole: `[{"non_field_errors": [message]}]`.
+    /// Creates the error of the whole payload: `[{"non_field_errors": [message]}]`.
     pub fn non_field(message: impl Into<String>) -> Self {
         Self::field("non_field_errors", message)
     }
 
-    /// A refusal with one text: `[message]` (DRF's `ValidationError(message)`).
+    /// Creates an error with one text: `[message]` (DRF's `ValidationError(message)`).
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::Validation(Detail::message(message))
     }
 
-    /// `response_status`.
+    /// Returns the `response_status` of the answer.
     pub fn status(&self) -> u16 {
         match self {
             Self::Validation(_) | Self::Parse(_) => 400,
@@ -145,7 +147,7 @@ impl Error {
         }
     }
 
-    /// What the client is told.
+    /// Returns the detail that the client gets.
     pub fn detail(&self) -> Detail {
         match self {
             Self::Validation(detail) | Self::Api { detail, .. } => detail.clone(),
@@ -174,7 +176,7 @@ impl Error {
     }
 }
 
-/// The detail of an error: DRF's strings, lists and objects of them.
+/// The detail of an error: a text, or DRF's lists and objects of details.
 ///
 /// ```
 /// use dcrf_runtime::Detail;
@@ -184,26 +186,26 @@ impl Error {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Detail {
-    /// One text.
+    /// A single text.
     Text(String),
-    /// Several.
+    /// A list of details.
     List(Vec<Detail>),
-    /// By field, in order.
+    /// The details by field, in order.
     Map(Vec<(String, Detail)>),
 }
 
 impl Detail {
-    /// One text.
+    /// Creates a detail of one text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
 
-    /// A list of one text: what a field has.
+    /// Creates a list of one text: the detail of a field.
     pub fn message(text: impl Into<String>) -> Self {
         Self::List(vec![Self::text(text)])
     }
 
-    /// Appends the JSON of it.
+    /// Appends the detail as JSON.
     pub fn write_json(&self, out: &mut Vec<u8>) {
         match self {
             Self::Text(text) => crate::wire::encode::text(out, text),
@@ -232,7 +234,8 @@ impl Detail {
         }
     }
 
-    /// Appends the JSON of `errors`: always a list, as DCRF makes it (a text or an object becomes a list of one).
+    /// Appends the JSON of `errors`, which is always a list, as in DCRF: a text or an object becomes a list with one
+    /// item.
     pub fn write_errors(&self, out: &mut Vec<u8>) {
         match self {
             Self::List(_) => self.write_json(out),

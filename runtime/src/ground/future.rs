@@ -3,5 +3,5 @@
 use std::future::Future;
 use std::pin::Pin;
 
-/// A boxed future: generated code never makes the runtime's futures part of its own.
+/// A boxed future, so that generated code does not compile the runtime's futures into its own.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

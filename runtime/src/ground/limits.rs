@@ -1,28 +1,28 @@
-//! The limits of a server: docs/limits.md says what happens beyond each.
+//! The limits of a server: docs/limits.md says what happens beyond each of them.
 
 use std::time::Duration;
 
-/// JSON arrays and objects may be nested this deep; `serde_json` itself gives up at 128.
+/// The levels to which JSON arrays and objects may be nested; `serde_json` itself stops at 128.
 pub const MAX_DEPTH: usize = 100;
 
-/// Why a text is no setting of limits.
+/// The reason why a text is not a valid setting of limits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LimitError {
-    /// It is not `name=value`.
+    /// The setting is not of the form `name=value`.
     #[error("`{0}` is not `name=value`")]
     Form(String),
-    /// There is no such limit.
+    /// There is no limit with this name.
     #[error("there is no limit `{0}`; there are: {names}", names = Limits::NAMES.join(", "))]
     Name(String),
-    /// Its value is none.
+    /// The value is not valid for the limit.
     #[error("`{value}` is not a value of the limit `{name}`: it takes {expected}")]
     Value {
-        /// The limit.
+        /// The name of the limit.
         name: &'static str,
-        /// What was given.
+        /// The given value.
         value: String,
-        /// What is taken.
+        /// A description of the values that the limit accepts.
         expected: &'static str,
     },
 }
@@ -98,7 +98,7 @@ macro_rules! limits {
         }
 
         impl Limits {
-            /// The names that [`configure`](Self::configure) knows: those of the fields.
+            /// The names that [`configure`](Self::configure) accepts: those of the fields.
             pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
 
             /// Sets a limit by its name.
@@ -120,101 +120,106 @@ macro_rules! limits {
 }
 
 limits! {
-    /// Bytes of one inbound message; larger ones close the connection with 1009. Default: 64 KiB.
+    /// The bytes of one inbound message; a larger message closes the connection with 1009. Default: 64 KiB.
     frame: usize = 64 * 1024,
-    /// Frames that one inbound message may come in (RFC 6455, 5.4); more close the connection with 1008. Counted by
-    /// [`Service::serve`](crate::Service::serve) alone, which owns the TCP connection. Default: 64.
+    /// The frames of one inbound message (RFC 6455, 5.4); more frames close the connection with 1008. Only
+    /// [`Service::serve`](crate::Service::serve), which owns the TCP connection, counts them. Default: 64.
     fragments: u32 = 64,
-    /// Levels to which the JSON of a frame may be nested; deeper ones are answered with 400. Default, and most: 100.
+    /// The levels to which the JSON of a frame may be nested; a deeper frame is answered with 400. Default, and
+    /// maximum: 100.
     depth: usize = MAX_DEPTH,
-    /// TCP connections in all; further ones are answered with 503. Counted by
-    /// [`Service::serve`](crate::Service::serve) alone. Default: 20,000.
+    /// All TCP connections; a further connection is answered with 503. Only [`Service::serve`](crate::Service::serve)
+    /// counts them. Default: 20,000.
     connections: usize = 20_000,
-    /// TCP connections of one address (IPv6: of one /64), or sockets of one if the service is
-    /// [behind a proxy](crate::Service::behind_proxy); further ones are answered with 429. Counted by
-    /// [`Service::serve`](crate::Service::serve) alone. Default: 1,000.
+    /// The TCP connections of one address (of IPv6: of one /64 network), or the sockets of one address if the service
+    /// is [behind a proxy](crate::Service::behind_proxy); a further connection is answered with 429. Only
+    /// [`Service::serve`](crate::Service::serve) counts them. Default: 1,000.
     connections_per_address: usize = 1_000,
-    /// Bytes that connections may make the process hold: rows and replies in the making, frames, events and requests that
-    /// wait, subscriptions. What would exceed it is answered with 503 before it is made; if it is exceeded by what cannot
-    /// be refused any more, the connection is ended whose reader leaves most behind. Default: 192 MiB.
+    /// The bytes that connections may make the process hold: rows and answers while they are made, frames, events and
+    /// requests that wait, and subscriptions. A request that would exceed the limit is answered with 503 before its
+    /// answer is made; if something that cannot be refused any more exceeds it, the connection with the most unread
+    /// bytes is ended. Default: 192 MiB.
     memory: usize = 192 * 1024 * 1024,
-    /// The part of [`memory`](Self::memory) for all connections of one address (IPv6: of one /64), as far as it is known;
-    /// further requests are answered with 429. Default: 96 MiB.
+    /// The part of [`memory`](Self::memory) for all connections of one address (of IPv6: of one /64 network), if the
+    /// address is known; a further request is answered with 429. Default: 96 MiB.
     memory_per_address: usize = 96 * 1024 * 1024,
-    /// The part of [`memory`](Self::memory) for one connection; further requests are answered with 429, and with 400 if one
-    /// request alone needs more. Default: 48 MiB.
+    /// The part of [`memory`](Self::memory) for one connection; a further request is answered with 429, or with 400 if
+    /// the request alone needs more. Default: 48 MiB.
     memory_per_connection: usize = 48 * 1024 * 1024,
-    /// Subscriptions of one connection; further ones are answered with 429. Default: 1,024.
+    /// The subscriptions of one connection; a further subscription is answered with 429. Default: 1,024.
     subscriptions: usize = 1_024,
-    /// Frames that one connection may send in a second, with as many again saved up; further ones are answered with
+    /// The frames that one connection may send per second, with a burst of as many; a further frame is answered with
     /// 429. Default: 1,000.
     requests_per_second: u32 = 1_000,
-    /// How long one action may take, and so long may be thought about a handshake; then it is given up and answered
-    /// with 503. [Detached](crate::meta::ActionMeta::detached) actions may take longer. Default: 30 s.
+    /// The time of one action, and of the authentication and permissions of a handshake; after that they are cancelled
+    /// and answered with 503. [Detached](crate::meta::ActionMeta::detached) actions may take longer. Default: 30 s.
     action: Duration = Duration::from_secs(30),
-    /// How long a read that may take long, a write or a transaction waits for its turn at the database; then it is
-    /// answered with 503. Default: 20 s.
+    /// The time that a read that may take long, a write or a transaction waits for its turn at the database; after that
+    /// it is answered with 503. Default: 20 s.
     database_wait: Duration = Duration::from_secs(20),
-    /// Rows of one page that a client asks for by `limit`, where the definition sets no `max_limit`. Default: 1,000.
+    /// The rows of a page that a client requests by `limit`, if the definition sets no `max_limit`. Default: 1,000.
     page: u64 = 1_000,
-    /// Rows of one list without pages; longer ones are answered with 400. Default: 10,000.
+    /// The rows of a list without pages; a longer list is answered with 400. Default: 10,000.
     rows: u64 = 10_000,
-    /// Bytes of one reply; larger ones become an error with status 500. Default: 16 MiB.
+    /// The bytes of one answer; a larger one becomes an error with status 500, or 400 if it is a list. Default: 16 MiB.
     reply: usize = 16 * 1024 * 1024,
-    /// Requests that may wait in one stream; when one has so many, the socket is not read. Default: 16.
+    /// The requests that may wait in one stream; while there are as many, the socket is not read. Default: 16.
     pending: usize = 16,
-    /// Bytes of all waiting requests of a connection; the socket is not read above. Default: 256 KiB.
+    /// The bytes of all waiting requests of a connection; while there are more, the socket is not read. Default: 256
+    /// KiB.
     pending_bytes: usize = 256 * 1024,
-    /// Detached actions that run at once on a connection; further ones wait in their stream. Default: 32; at most
-    /// half of [`outbound`](Self::outbound), as each needs a place for its answer.
+    /// The detached actions that run at the same time on a connection; further actions wait in their stream. Default:
+    /// 32. The maximum is half of [`outbound`](Self::outbound), because each action needs a place for its answer.
     detached: usize = 32,
-    /// Frames that may wait for a slow reader. No request is begun that would need more; whatever else would
-    /// exceed it closes the connection with 1013. Default: 128.
+    /// The frames that may wait for a slow reader. No request begins that would need more; if anything else exceeds the
+    /// limit, the connection is closed with 1013. Default: 128.
     outbound: usize = 128,
-    /// Bytes that may wait for a slow reader before no further request is begun. Default: 1 MiB.
+    /// The bytes that may wait for a slow reader; while there are more, no further request begins. Default: 1 MiB.
     outbound_bytes: usize = 1024 * 1024,
-    /// Bytes of events that may wait for a connection. More meet the observer's [`Overflow`](crate::meta::Overflow).
-    /// Default: 4 MiB.
+    /// The bytes of events that may wait for a connection; beyond that the observer's
+    /// [`Overflow`](crate::meta::Overflow) applies. Default: 4 MiB.
     event_bytes: usize = 4 * 1024 * 1024,
-    /// Events that may wait for a connection, beside [`outbound`](Self::outbound): while their stream is busy with a
-    /// request, or while the reader is slow. More meet the observer's [`Overflow`](crate::meta::Overflow). Default: 1024.
+    /// The events that may wait for a connection, in addition to [`outbound`](Self::outbound), while their stream is
+    /// busy with a request or while the reader is slow; beyond that the observer's [`Overflow`](crate::meta::Overflow)
+    /// applies. Default: 1,024.
     events: usize = 1024,
-    /// How long a write may be stuck before the connection is dropped, that of an answer over HTTP included. Default:
-    /// 20 s.
+    /// The time for which the client may take no data of a write, including an answer over HTTP; after that the
+    /// connection is dropped. Default: 20 s.
     write_timeout: Duration = Duration::from_secs(20),
-    /// How long a client may take to send the head of its HTTP request, the next one on a connection that is kept
-    /// included. Default: 15 s.
+    /// The time in which a client must send the head of its HTTP request, including the next request on a connection
+    /// that is kept alive. Default: 15 s.
     head_within: Duration = Duration::from_secs(15),
-    /// How long a client may take to send the body of an HTTP request, from when it is first asked for; then it counts
-    /// as broken, and the connection is cut. Counted by [`Service::serve`](crate::Service::serve) alone. Default: 30 s.
+    /// The time in which a client must send the body of an HTTP request, beginning when the body is first read; after
+    /// that the body counts as broken, and the connection is cut. Only [`Service::serve`](crate::Service::serve)
+    /// enforces this limit. Default: 30 s.
     body_within: Duration = Duration::from_secs(30),
-    /// Frames that a socket may send before it has proved whose it is, where its authenticator waits for a token in the
-    /// first frame; the next one closes it with 4401. Default: 64.
+    /// The frames that a socket may send before it is authenticated, if its authenticator waits for a token in the
+    /// first frame; the next frame closes the socket with 4401. Default: 64.
     unauthenticated: usize = 64,
-    /// After how long a silence the server pings. Default: 20 s.
+    /// The time without data from the client after which the server sends a ping. Default: 20 s.
     ping_after: Duration = Duration::from_secs(20),
-    /// How long after the ping it waits for a sign of life before it drops the connection. Default: 30 s.
+    /// The time without data from the client after a ping, after which the server drops the connection. Default: 30 s.
     pong_within: Duration = Duration::from_secs(30),
-    /// How long a connection that the server closes may take to agree. Default: 5 s.
+    /// The time in which the client must answer a close of the server. Default: 5 s.
     close_within: Duration = Duration::from_secs(5),
-    /// How long requests of a client that has gone may go on. Default: 10 s, as daphne.
+    /// The time for which requests of a client that has disconnected continue. Default: 10 s, as in daphne.
     linger: Duration = Duration::from_secs(10),
-    /// How long requests in flight may go on when the server shuts down. Default: 10 s.
+    /// The time for which requests in flight continue when the server shuts down. Default: 10 s.
     shutdown: Duration = Duration::from_secs(10),
-    /// Within how long clients are told to come back when the server shuts down, each at another moment of it.
-    /// Default: 5 s.
+    /// The time within which clients are told to reconnect when the server shuts down, each at another moment. Default:
+    /// 5 s.
     retry_within: Duration = Duration::from_secs(5),
-    /// How often SQLite is asked whether somebody else has written, where a model asks for that
-    /// (`x-observe-database`). PostgreSQL says so itself. Default: 100 ms.
+    /// The interval at which the server checks SQLite for writes of other programs, if a model requires this
+    /// (`x-observe-database`). PostgreSQL sends notifications instead. Default: 100 ms.
     database_poll: Duration = Duration::from_millis(100),
 }
 
 impl Limits {
-    /// Sets limits by their names: `frame=1MiB, action=5s`. Numbers may end with `KiB` or `MiB`; times end with `ms`
-    /// or `s`.
+    /// Sets limits by their names: `frame=1MiB, action=5s`. Numbers may end with `KiB` or `MiB`; times end with `ms` or
+    /// `s`.
     ///
     /// # Errors
-    /// [`LimitError`]; the limits before the one that is wrong are set then.
+    /// Returns [`LimitError`] for the first invalid setting; the settings before it are applied nevertheless.
     pub fn configure(&mut self, settings: &str) -> Result<(), LimitError> {
         for setting in settings.split(',').map(str::trim).filter(|setting| !setting.is_empty()) {
             let (name, value) =
@@ -224,7 +229,7 @@ impl Limits {
         Ok(())
     }
 
-    /// Returns the limits with values under which requests can be answered.
+    /// Returns the limits, adjusted so that requests can be answered.
     pub(crate) fn workable(mut self) -> Self {
         self.outbound = self.outbound.max(2);
         self.outbound_bytes = self.outbound_bytes.max(1);

@@ -1,4 +1,4 @@
-//! The ground floor: failures, limits and their counters, scalars, and services of the operating system.
+//! The lowest layer: failures, limits and their counters, scalars, and services of the operating system.
 
 pub(crate) mod bounds;
 pub(crate) mod database_error;

@@ -1,23 +1,24 @@
 //! The reasons why a database cannot execute a request at the moment, as far as clients may know.
 
-/// A kind of reason. Clients are told no more: neither addresses nor paths.
+/// A kind of reason. Clients get no other details: neither addresses nor paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// Others are in the way: they hold a lock, all connections, or what there is of memory; or it took too long.
+    /// Other users of the database are in the way: they hold a lock, all connections, or the available memory; or the
+    /// request took too long.
     Busy,
-    /// There is no room left for what is written.
+    /// The database has no space left for the data.
     Full,
-    /// It can only be read: a standby, or a file that may not be written.
+    /// The database can only be read: it is a standby, or a file without write permission.
     ReadOnly,
-    /// Its files cannot be read or written, or are damaged.
+    /// The files of the database cannot be read or written, or are damaged.
     Storage,
-    /// It is not there, does not answer, or has ended the connection.
+    /// The database does not exist, does not answer, or has ended the connection.
     Unreachable,
 }
 
 impl Reason {
-    /// What clients and probes are told.
+    /// Returns the sentence for clients and probes.
     ///
     /// ```
     /// assert_eq!(dcrf_runtime::Reason::Full.sentence(), "The database is full.");
@@ -33,21 +34,21 @@ impl Reason {
     }
 }
 
-/// A database that could not do something: nothing was stored.
+/// The failure of a database that could not execute something: nothing was stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{cause}")]
 #[non_exhaustive]
 pub struct Outage {
-    /// What the client is told.
+    /// The reason, which the client gets.
     pub reason: Reason,
-    /// What the log is told.
+    /// The cause, which is logged.
     pub cause: String,
-    /// Whether it may pass soon, so that a transaction runs again.
+    /// Whether the outage may pass soon, so that a transaction runs again.
     pub(crate) passes: bool,
 }
 
 impl Outage {
-    /// One that is not over in a moment.
+    /// Creates an outage that does not pass soon.
     pub fn new(reason: Reason, cause: impl Into<String>) -> Self {
         Self { reason, cause: cause.into(), passes: false }
     }

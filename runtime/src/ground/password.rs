@@ -1,10 +1,10 @@
 //! Password hashes in Django's format, `pbkdf2_sha256$<iterations>$<salt>$<hash>`.
 //!
-//! One takes a core for a tenth of a second and more, on purpose: they are computed on threads for blocking work, and
-//! only so many at a time that a flood of logins leaves the server a core.
+//! Computing a hash takes a core for at least a tenth of a second, on purpose: hashes are computed on threads for
+//! blocking work, and so few at the same time that a flood of logins leaves a core to the server.
 //!
-//! In a debug build one takes ten seconds and more, unless the application's `Cargo.toml` has the crate `sha2` optimised,
-//! as that of `dcrf new` does: `[profile.dev.package.sha2]` with `opt-level = 2`.
+//! In a debug build a hash takes ten seconds and more, unless the application's `Cargo.toml` optimises the crate
+//! `sha2`, as that of `dcrf new` does: `[profile.dev.package.sha2]` with `opt-level = 2`.
 
 mod pbkdf2;
 
@@ -18,9 +18,9 @@ use tokio::sync::Semaphore;
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 
-/// The number of Django 5.2.
+/// The number of iterations in Django 5.2.
 const ITERATIONS: u32 = 1_000_000;
-/// A stored hash that asks for more counts as an attack on the server, not as a hash.
+/// A stored hash that requires more iterations counts as an attack on the server, not as a hash.
 const MAX_ITERATIONS: u32 = 10_000_000;
 const ALGORITHM: &str = "pbkdf2_sha256";
 
@@ -29,7 +29,7 @@ static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
     Arc::new(Semaphore::new((cores - 1).max(1)))
 });
 
-/// The hash of a password, with a salt of its own.
+/// Returns the hash of a password, with a random salt.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -44,21 +44,21 @@ static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
 /// ```
 ///
 /// # Errors
-/// [`Error::Internal`] if the work panics or the runtime shuts down.
+/// Returns [`Error::Internal`] if the work panics or the runtime shuts down.
 pub fn hash(password: impl Into<String>) -> BoxFuture<'static, Result<String>> {
     let password = password.into();
     Box::pin(blocking(move || {
-        // It has 122 random bits: as many as Django's salts.
+        // The salt has 122 random bits, about as many as Django's salts.
         let salt = uuid::Uuid::new_v4().simple().to_string();
         let digest = STANDARD.encode(pbkdf2::derive(password.as_bytes(), salt.as_bytes(), ITERATIONS));
         format!("{ALGORITHM}${ITERATIONS}${salt}${digest}")
     }))
 }
 
-/// Whether a password is the one of a hash. Of something else than a hash in this format, it is not.
+/// Tells whether a password is the one of a hash. The result is false for a text that is not a hash in this format.
 ///
 /// # Errors
-/// As [`hash`].
+/// Returns the same errors as [`hash`].
 pub fn verify(password: impl Into<String>, encoded: impl Into<String>) -> BoxFuture<'static, Result<bool>> {
     let (password, encoded) = (password.into(), encoded.into());
     Box::pin(async move {
@@ -94,8 +94,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     let turn =
         Arc::clone(&TURNS).acquire_owned().await.map_err(|error| Error::internal(error.to_string()))?;
     let work = move || {
-        // The work holds the permit, and not its caller: a caller that goes away does not make room before the core is
-        // free.
+        // The work holds the permit, not its caller: a caller that goes away must not free the permit before the core
+        // is free.
         let _turn = turn;
         work()
     };
@@ -106,7 +106,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 mod tests {
     use super::*;
 
-    /// `django.utils.crypto.pbkdf2("secret", "salt", 1000)` as Python's hashlib gives it.
+    /// The result of `django.utils.crypto.pbkdf2("secret", "salt", 1000)`, computed by Python's hashlib.
     const KNOWN: &str = "pbkdf2_sha256$1000$salt$qN+JnzxPIE2WfgrWPAkph8EAVeuwF7PZ0ordIY1Peq0=";
 
     #[tokio::test]

@@ -15,9 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Tests whether a server listens on a port of a host.
 ///
 /// # Errors
-/// A message with the reason.
+/// Returns a message with the reason.
 pub(crate) async fn listens(host: &str, port: u16) -> Result<(), String> {
-    // Addresses have brackets in URLs.
+    // In URLs IPv6 addresses have brackets.
     let host = host.trim_matches(['[', ']']);
     let found = timeout(PATIENCE, lookup_host((host, port))).await;
     let found = found.map_err(|_| format!("the address of {host} is not resolved within {PATIENCE:?}"))?;

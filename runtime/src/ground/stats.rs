@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 /// Declares the limits that are counted, and their names in the metrics.
 macro_rules! crossings {
     ($($(#[$doc:meta])* $name:ident = $label:literal,)*) => {
-        /// A limit that was crossed: see [`Limits`](crate::Limits).
+        /// A limit that can be crossed: see [`Limits`](crate::Limits).
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum LimitKind {
@@ -20,10 +20,10 @@ macro_rules! crossings {
         }
 
         impl LimitKind {
-            /// All of them.
+            /// All limits.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// Its name in the metrics, which is that of the field of [`Limits`](crate::Limits).
+            /// Returns the name of the limit in the metrics, which is that of the field of [`Limits`](crate::Limits).
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $label),* }
             }
@@ -42,11 +42,11 @@ crossings! {
     Connections = "connections",
     /// There were too many connections of one address: 429.
     ConnectionsPerAddress = "connections_per_address",
-    /// Connections made the process hold too much: 503, or the slowest reader was ended.
+    /// Connections made the process hold too much memory: 503, or the connection with the most unread bytes was ended.
     Memory = "memory",
-    /// Connections of one address made the process hold too much: 429.
+    /// Connections of one address made the process hold too much memory: 429.
     MemoryPerAddress = "memory_per_address",
-    /// A connection made the process hold too much: 429, or 400 if one request did.
+    /// A connection made the process hold too much memory: 429, or 400 if a single request did.
     MemoryPerConnection = "memory_per_connection",
     /// A connection had too many subscriptions: 429.
     Subscriptions = "subscriptions",
@@ -56,62 +56,63 @@ crossings! {
     Action = "action",
     /// Something waited too long for its turn at the database: 503.
     DatabaseWait = "database_wait",
-    /// A client asked for too large a page and got a smaller one.
+    /// A client requested a page that is too large, and got a smaller one.
     Page = "page",
     /// A list without pages was too long: 400.
     Rows = "rows",
-    /// A reply was too large: 400 where the client chose how much it asks for, else 500.
+    /// An answer was too large: 400 if the client decides how much it requests, else 500.
     Reply = "reply",
-    /// A connection had as many requests waiting as may: it was not read for a while.
+    /// A connection had the maximal number of waiting requests, or too many bytes of them: it was not read for a while.
     Pending = "pending",
     /// A reader was too slow: 1013.
     Outbound = "outbound",
-    /// Too many events waited for a slow reader, and their observer's overflow took place.
+    /// Too many events waited for a slow reader, and the overflow of their observer was applied.
     Events = "events",
-    /// Too many bytes of events waited for a slow reader, and their observer's overflow took place.
+    /// Too many bytes of events waited for a slow reader, and the overflow of their observer was applied.
     EventBytes = "event_bytes",
-    /// A reader took nothing for too long: dropped.
+    /// A client took no data for too long: its connection was dropped.
     WriteTimeout = "write_timeout",
-    /// A client took too long to send the head of a request: dropped.
+    /// A client took too long to send the head of a request: its connection was dropped.
     HeadWithin = "head_within",
-    /// A client took too long to send the body of a request: dropped.
+    /// A client took too long to send the body of a request: its connection was dropped.
     BodyWithin = "body_within",
-    /// A socket sent too many frames before it proved whose it is: 4401.
+    /// A socket sent too many frames before it was authenticated: 4401.
     Unauthenticated = "unauthenticated",
-    /// A client gave no sign of life: dropped.
+    /// A client sent no data after a ping: its connection was dropped.
     PongWithin = "pong_within",
-    /// A client did not agree to a close in time: dropped.
+    /// A client did not answer a close in time: its connection was dropped.
     CloseWithin = "close_within",
-    /// Requests of a client that had gone took too long: cancelled.
+    /// Requests of a client that had disconnected took too long: they were cancelled.
     Linger = "linger",
-    /// What was in flight at the shutdown took too long: cancelled.
+    /// Requests in flight took too long when the server shut down: they were cancelled.
     Shutdown = "shutdown",
 }
 
-/// Counters of a [`Service`](crate::Service), for its metrics.
+/// The counters of a [`Service`](crate::Service), for its metrics.
 #[derive(Debug, Default)]
 pub struct Stats {
     connections: AtomicUsize,
     /// The bytes that connections make the process hold.
     pub(crate) memory: AtomicUsize,
-    /// The connections that have more to do than one turn takes.
+    /// The number of connections that have more to do than one turn takes.
     pub(crate) restless: AtomicUsize,
     crossed: [AtomicU64; LimitKind::ALL.len()],
     closed: Notify,
 }
 
 impl Stats {
-    /// Connections that are open, and closed ones whose requests are not finished.
+    /// Returns the number of open connections, and of closed ones whose requests are not finished.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// Bytes that connections make the process hold, as [`Limits::memory`](crate::Limits::memory) bounds them.
+    /// Returns the bytes that connections make the process hold, which [`Limits::memory`](crate::Limits::memory)
+    /// bounds.
     pub fn memory(&self) -> usize {
         self.memory.load(Ordering::Relaxed)
     }
 
-    /// How often a limit was crossed since the start.
+    /// Returns how often a limit was crossed since the start.
     pub fn crossed(&self, limit: LimitKind) -> u64 {
         self.crossed[limit as usize].load(Ordering::Relaxed)
     }
@@ -192,7 +193,7 @@ pub(crate) struct StreamMeter(Option<Box<Handles>>);
 
 #[derive(Clone)]
 struct Handles {
-    /// By the first digit of the status, from 2 on.
+    /// The counters by the first digit of the status, beginning with 2.
     requests: [Counter; 4],
     running: Gauge,
     seconds: Histogram,

@@ -78,7 +78,7 @@ impl Watch {
         self.stats.restless.load(Ordering::Relaxed)
     }
 
-    /// Records whether the connection has nothing left to do.
+    /// Records whether the connection has nothing to do at the moment.
     pub(crate) fn rest(&mut self, rests: bool) {
         if self.restless != rests {
             return;

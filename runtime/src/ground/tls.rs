@@ -23,7 +23,7 @@ impl Files {
     /// Takes the parameters out of a URL.
     ///
     /// # Errors
-    /// A message, if there is a certificate without a key, or if they are given for a URL without TLS.
+    /// Returns a message if there is a certificate without a key, or if they are given for a URL without TLS.
     pub(crate) fn take(url: &str, is_tls: bool) -> Result<(String, Self), String> {
         let (place, query) = url.split_once('?').unwrap_or((url, ""));
         let (mut files, mut cert, mut key) = (Self::default(), None, None);

@@ -31,7 +31,7 @@ fn without_credentials(scheme: &str, rest: &str) -> String {
     }
 }
 
-/// Returns a parameter for messages: without its value if that may be secret.
+/// Returns a parameter for messages, without its value if the value may be secret.
 fn hidden(parameter: &str) -> String {
     let secret = |name: &str| {
         let name = name.to_ascii_lowercase();

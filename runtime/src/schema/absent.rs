@@ -2,7 +2,7 @@
 
 use crate::ground::error::Error;
 
-/// A column whose value a row does not have: it is write-only, and events do not carry it.
+/// A column whose value a row does not have: it is write-only, and events do not contain it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Absent {
     pub(crate) model: &'static str,

@@ -1,58 +1,59 @@
-//! Actions: what they do, and how they are done.
+//! Actions: their kinds, their transactions and their permissions.
 
 use super::permission::PermissionMeta;
 
-/// What an action does. All but the application's own are done by the runtime, by the consumer's description.
+/// The kind of an action. The runtime executes all kinds except the custom ones, by the description of the consumer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActionKind {
-    /// The application's own.
+    /// An action of the application.
     Custom,
-    /// The application's own, about the row that the lookup argument names: it is found before.
+    /// An action of the application about the row that the lookup argument names: the row is looked up before.
     CustomOnRow,
     /// Lists rows, by the consumer's [`Pagination`](crate::meta::Pagination).
     List,
-    /// Answers a row.
+    /// Returns one row.
     Retrieve,
-    /// Makes a row.
+    /// Creates a row.
     Create,
-    /// Changes a row, whose required fields have to be given.
+    /// Updates a row; required fields must be given.
     Update,
-    /// Changes what is given of a row.
+    /// Updates the given fields of a row.
     Patch,
     /// Deletes a row.
     Delete,
-    /// Counts rows, as they are filtered and searched.
+    /// Counts the rows that a filter and a search find.
     Count,
-    /// Subscribes to a row, by the consumer's observer of single rows.
+    /// Subscribes to one row, by the consumer's observer of single rows.
     SubscribeInstance,
     /// Ends such a subscription.
     UnsubscribeInstance,
 }
 
-/// How a transaction is kept apart from others that run at the same time.
+/// The isolation of a transaction from others that run at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Isolation {
-    /// As the database does it by itself: on PostgreSQL each statement sees what was committed before it
-    /// (`READ COMMITTED`), on SQLite there is no other that writes.
+    /// The default of the database: on PostgreSQL each statement sees what was committed before it (`READ COMMITTED`);
+    /// on SQLite no other transaction writes at the same time.
     Database,
-    /// As if transactions ran one after the other (`SERIALIZABLE`). PostgreSQL ends those that it cannot order.
+    /// Transactions have the same result as if they ran one after the other (`SERIALIZABLE`). PostgreSQL aborts those
+    /// for which this is not possible.
     Serializable,
 }
 
-/// An action.
+/// The description of an action.
 #[derive(Debug, Clone, Copy)]
 pub struct ActionMeta {
-    /// Its name on the wire.
+    /// The name on the wire.
     pub name: &'static str,
-    /// What it does.
+    /// The kind.
     pub kind: ActionKind,
-    /// Whether it does not hold up its connection, and is cancelled with it.
+    /// Whether other requests of its stream do not wait for it, and it is cancelled when its connection ends.
     pub detached: bool,
     /// Whether it runs in one transaction, from the look-up of its row, which is locked, to its answer.
     pub atomic: bool,
-    /// How that transaction is kept apart from others.
+    /// The isolation of that transaction.
     pub isolation: Isolation,
-    /// All of these must hold, beside those of the consumer.
+    /// The permissions, all of which must hold, in addition to those of the consumer.
     pub permissions: &'static [PermissionMeta],
 }
 
@@ -77,7 +78,7 @@ impl ActionMeta {
     pub const UNSUBSCRIBE_INSTANCE: Self =
         Self::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance);
 
-    /// An action of the application's own that is answered before the next of its stream starts.
+    /// Describes a custom action that is answered before the next request of its stream begins.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -89,31 +90,31 @@ impl ActionMeta {
         }
     }
 
-    /// One that does this.
+    /// Sets the kind.
     pub const fn kind(mut self, kind: ActionKind) -> Self {
         self.kind = kind;
         self
     }
 
-    /// One that runs in one transaction.
+    /// Runs the action in one transaction.
     pub const fn atomic(mut self) -> Self {
         self.atomic = true;
         self
     }
 
-    /// One whose transaction is as if no other ran at the same time.
+    /// Sets the isolation of its transaction to [`Isolation::Serializable`].
     pub const fn serializable(mut self) -> Self {
         self.isolation = Isolation::Serializable;
         self
     }
 
-    /// One with permissions of its own.
+    /// Sets permissions that are required in addition to those of the consumer.
     pub const fn permissions(mut self, permissions: &'static [PermissionMeta]) -> Self {
         self.permissions = permissions;
         self
     }
 
-    /// One that is not waited for.
+    /// Makes it an action for which other requests of its stream do not wait.
     pub const fn detached(mut self) -> Self {
         self.detached = true;
         self

@@ -1,92 +1,94 @@
-//! Consumers: where they are, what they are bound to, and who may call them.
+//! Consumers: their endpoints, their models, and the permissions to call them.
 
 use super::action::ActionMeta;
 use super::permission::PermissionMeta;
 use super::serializer::SerializerMeta;
 
-/// A WebSocket endpoint.
+/// The description of a WebSocket endpoint.
 #[derive(Debug)]
 pub struct ConsumerMeta {
-    /// Its name in the definition.
+    /// The name in the definition.
     pub name: &'static str,
-    /// Its name in the multiplexer.
+    /// The name of its stream in the multiplexer.
     pub stream: &'static str,
-    /// Its own path.
+    /// The path of its own socket.
     pub path: &'static str,
-    /// Every action, by its name on the wire.
+    /// All actions, by their names on the wire.
     pub actions: &'static [ActionMeta],
-    /// What it is bound to; none: no model.
+    /// The model and its serializer; `None` if it has no model.
     pub model: Option<BoundModel>,
-    /// Who may call it, and what the application is asked and told beside.
+    /// The permissions to call it, and the hooks that the application implements.
     pub access: AccessMeta,
 }
 
-/// Who may call a consumer, and what the application is asked and told of its connections.
+/// The permissions to call a consumer, and the hooks for its connections that the application implements.
 #[derive(Debug, Clone, Copy)]
 pub struct AccessMeta {
-    /// All of these must hold, for every action.
+    /// The permissions, all of which must hold, for every action.
     pub permissions: &'static [PermissionMeta],
-    /// Whether the application narrows the rows: see [`Dispatch::queryset`](crate::Dispatch::queryset).
+    /// Whether the application limits the rows: see [`Dispatch::queryset`](crate::Dispatch::queryset).
     pub queryset: bool,
-    /// Whether it is told of connections: see [`Dispatch::connected`](crate::Dispatch::connected).
+    /// Whether the application is notified of connections: see [`Dispatch::connected`](crate::Dispatch::connected).
     pub on_connect: bool,
-    /// Whether it is told of their ends: see [`Dispatch::disconnected`](crate::Dispatch::disconnected).
+    /// Whether the application is notified when connections end: see
+    /// [`Dispatch::disconnected`](crate::Dispatch::disconnected).
     pub on_disconnect: bool,
 }
 
 impl AccessMeta {
-    /// Everybody may do everything, with all rows, and nobody is told.
+    /// Allows everything with all rows to everybody, and notifies the application of nothing.
     pub const OPEN: Self =
         Self { permissions: &[], queryset: false, on_connect: false, on_disconnect: false };
 
-    /// With permissions, all of which must hold.
+    /// Sets permissions, all of which must hold.
     pub const fn permissions(mut self, permissions: &'static [PermissionMeta]) -> Self {
         self.permissions = permissions;
         self
     }
 
-    /// With a queryset of the application's own.
+    /// Limits the rows to those of the application's queryset.
     pub const fn queryset(mut self) -> Self {
         self.queryset = true;
         self
     }
 
-    /// The application is told of connections.
+    /// Notifies the application of connections.
     pub const fn on_connect(mut self) -> Self {
         self.on_connect = true;
         self
     }
 
-    /// The application is told of the ends of connections.
+    /// Notifies the application when connections end.
     pub const fn on_disconnect(mut self) -> Self {
         self.on_disconnect = true;
         self
     }
 }
 
-/// How a consumer is bound to a model. Columns are positions in the model's `columns`.
+/// The model of a consumer. Columns are positions in the model's `columns`.
 #[derive(Debug, Clone, Copy)]
 pub struct BoundModel {
-    /// What it shows and takes.
+    /// The serializer of its rows.
     pub serializer: &'static SerializerMeta,
-    /// The column by which a row is found.
+    /// The column by which a row is looked up.
     pub lookup: usize,
-    /// The key of the frame that carries its value.
+    /// The key in the frame whose value is looked up in this column.
     pub lookup_argument: &'static str,
-    /// The order of lists: columns, and whether descending. The key comes last by itself.
+    /// The order of lists: columns, and whether the order is descending. The primary key is added as the last column.
     pub ordering: &'static [(usize, bool)],
-    /// How lists are cut into pages; none: they are not.
+    /// The pagination of lists; `None` if they have no pages.
     pub pagination: Option<Pagination>,
-    /// What clients may filter by.
+    /// The columns by which clients may filter.
     pub filter: &'static [FieldPath],
-    /// What clients may search.
+    /// The columns that clients may search.
     pub search: &'static [FieldPath],
-    /// What clients may order by.
+    /// The columns by which clients may order.
     pub order_by: &'static [FieldPath],
 }
 
 impl BoundModel {
-    /// Rows as this serializer shows and takes them, found by a column, whose value this key of the frame carries.
+    /// Describes a model by its serializer, the column by which a row is looked up, and the key in the frame that
+    /// contains its value.
     pub const fn new(
         serializer: &'static SerializerMeta,
         lookup: usize,
@@ -104,78 +106,78 @@ impl BoundModel {
         }
     }
 
-    /// Listed in this order.
+    /// Sets the order of lists.
     pub const fn ordering(mut self, ordering: &'static [(usize, bool)]) -> Self {
         self.ordering = ordering;
         self
     }
 
-    /// Listed in pages.
+    /// Divides lists into pages.
     pub const fn pagination(mut self, pagination: Pagination) -> Self {
         self.pagination = Some(pagination);
         self
     }
 
-    /// Filtered by these.
+    /// Sets the columns by which clients may filter.
     pub const fn filter(mut self, filter: &'static [FieldPath]) -> Self {
         self.filter = filter;
         self
     }
 
-    /// Searched in these.
+    /// Sets the columns that clients may search.
     pub const fn search(mut self, search: &'static [FieldPath]) -> Self {
         self.search = search;
         self
     }
 
-    /// Ordered by these.
+    /// Sets the columns by which clients may order.
     pub const fn order_by(mut self, order_by: &'static [FieldPath]) -> Self {
         self.order_by = order_by;
         self
     }
 }
 
-/// A column that clients may name: one of the model's own, or one of a row that its foreign keys lead to.
+/// A column that clients may name: one of the model itself, or one of a row to which foreign keys lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldPath {
-    /// Its name on the wire: `stars`, `room__host__username`.
+    /// The name on the wire: `stars`, `room__host__username`.
     pub name: &'static str,
-    /// The foreign keys on the way, each a position in the columns of the model that the way has come to.
+    /// The foreign keys of the path, each as a position in the columns of the model that the previous ones lead to.
     pub path: &'static [usize],
-    /// A position in the columns of the model at the end of the way.
+    /// The position of the column in the columns of the model at the end of the path.
     pub column: usize,
 }
 
 impl FieldPath {
-    /// A column of the model's own.
+    /// Names a column of the model itself.
     pub const fn new(name: &'static str, column: usize) -> Self {
         Self { name, path: &[], column }
     }
 
-    /// A column of the row that these foreign keys lead to.
+    /// Names a column of the row to which these foreign keys lead.
     pub const fn through(name: &'static str, path: &'static [usize], column: usize) -> Self {
         Self { name, path, column }
     }
 }
 
-/// How lists are cut into pages.
+/// The division of lists into pages.
 #[derive(Debug, Clone, Copy)]
 pub struct Pagination {
-    /// Rows of a page when `limit` is not given.
+    /// The rows of a page if the client gives no `limit`.
     pub page_size: u64,
-    /// Larger limits are cut to this.
+    /// The maximal `limit`: a larger one is reduced to it.
     pub max_limit: Option<u64>,
-    /// How pages are asked for.
+    /// The way in which clients request pages.
     pub style: PageStyle,
 }
 
-/// How pages are asked for.
+/// The way in which clients request pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageStyle {
-    /// One by one, by `limit` and `offset` (DCRF's `PaginatedModelListMixin`).
+    /// Clients request each page by `limit` and `offset` (DCRF's `PaginatedModelListMixin`).
     LimitOffset,
-    /// All at once, from `offset` on, a frame each (DCRF's `StreamedPaginatedListMixin`).
+    /// The server sends all pages from `offset` on, each in a frame (DCRF's `StreamedPaginatedListMixin`).
     Streamed,
-    /// One by one, by the cursor that the page before gave (DRF's `CursorPagination`).
+    /// Clients request each page by the cursor of the previous page (DRF's `CursorPagination`).
     Cursor,
 }

@@ -1,36 +1,36 @@
-//! What values are: kinds and types, objects and unions.
+//! Kinds and types of values, objects and unions.
 
 use super::literal::{Literal, Rule};
 use super::storage::Storage;
 use crate::ground::scalar::TextForm;
 
-/// What a value is: its kind, whether `null` may stand for it, and what it obeys.
+/// The type of a value: its kind, whether it may be `null`, and its rules.
 #[derive(Debug, Clone, Copy)]
 pub struct TypeMeta {
     /// The kind.
     pub kind: Kind,
-    /// Whether `null` is a value.
+    /// Whether `null` is valid.
     pub nullable: bool,
-    /// Whether `""` is a value (texts only).
+    /// Whether `""` is valid (texts only).
     pub blank: bool,
-    /// Whether it is a field of a serializer, which is read as DRF reads it, and not plain JSON, to which JSON Schema
-    /// applies: see [`decode`](crate::decode).
+    /// Whether it is the type of a serializer's field, which is read as DRF reads it. Otherwise it is plain JSON, to
+    /// which JSON Schema applies: see [`decode`](crate::decode).
     pub drf: bool,
-    /// Whether texts are trimmed before anything else, as DRF does (and JSON Schema does not).
+    /// Whether texts are trimmed before they are validated, as in DRF (JSON Schema does not trim).
     pub trim: bool,
-    /// What values obey beyond their kind.
+    /// The rules that values must obey beyond their kind.
     pub rules: &'static [Rule],
-    /// How a column stores them.
+    /// The form in which a column stores values.
     pub storage: Storage,
 }
 
 impl TypeMeta {
-    /// A value of a serializer or model: texts are trimmed and not blank (DRF).
+    /// Describes a value of a serializer or model: texts are trimmed and must not be blank (DRF).
     pub const fn new(kind: Kind) -> Self {
         Self { kind, nullable: false, blank: false, drf: true, trim: true, rules: &[], storage: Storage::Own }
     }
 
-    /// A value of a JSON Schema object: texts are taken as they are.
+    /// Describes a value in plain JSON, to which JSON Schema applies: texts are accepted unchanged.
     pub const fn plain(kind: Kind) -> Self {
         Self {
             kind,
@@ -43,20 +43,20 @@ impl TypeMeta {
         }
     }
 
-    /// `null` is a value.
+    /// Makes `null` valid.
     pub const fn nullable(mut self) -> Self {
         self.nullable = true;
         self
     }
 
-    /// `""` is a value.
+    /// Makes `""` valid.
     pub const fn blank(mut self) -> Self {
         self.blank = true;
         self
     }
 
-    /// The same, read as DRF reads it: what a client names in filters and groups may be written as in a field. In plain
-    /// JSON any text may be empty, but a choice only if `""` is one of the choices.
+    /// Returns the same type, read as DRF reads fields: values that a client names in filters and groups may be written
+    /// as in a field. In plain JSON any text may be empty, but a choice only if `""` is one of the choices.
     pub(crate) const fn named(mut self) -> Self {
         if matches!(self.kind, Kind::Choice(_)) {
             self.blank = self.blank && self.drf;
@@ -65,24 +65,24 @@ impl TypeMeta {
         self
     }
 
-    /// Texts are taken with the space around them (DRF's `trim_whitespace=False`).
+    /// Keeps the white space around texts (DRF's `trim_whitespace=False`).
     pub const fn untrimmed(mut self) -> Self {
         self.trim = false;
         self
     }
 
-    /// Stored so.
+    /// Sets the form in which a column stores values.
     pub const fn stored(mut self, storage: Storage) -> Self {
         self.storage = storage;
         self
     }
 
-    /// Whether PostgreSQL has it as `inet`.
+    /// Tells whether PostgreSQL stores it as `inet`.
     pub(crate) fn is_inet(&self) -> bool {
         self.storage == Storage::Django && matches!(self.kind, Kind::Form(form) if form.is_ip())
     }
 
-    /// With rules.
+    /// Sets the rules.
     pub const fn rules(mut self, rules: &'static [Rule]) -> Self {
         self.rules = rules;
         self
@@ -107,7 +107,7 @@ pub enum Kind {
     },
     /// `String`
     Text,
-    /// `String` of a form with a rule of its own; each form has a name here, too: [`Kind::Email`].
+    /// `String` with a form that has a rule of its own; each form has a name here, too: [`Kind::Email`].
     Form(TextForm),
     /// [`Uuid`](crate::Uuid)
     Uuid,
@@ -121,21 +121,21 @@ pub enum Kind {
     Duration,
     /// [`Bytes`](crate::Bytes), base64 on the wire
     Bytes,
-    /// One of these; stored as text or integer.
+    /// One of these values, stored as text or integer.
     Choice(&'static [Literal]),
-    /// [`Json`](crate::Json): any JSON, kept as written
+    /// [`Json`](crate::Json): any JSON, kept as it is written
     Json,
-    /// `Vec<_>`; a column of it is JSON
+    /// `Vec<_>`, stored as JSON
     List(&'static TypeMeta),
-    /// `BTreeMap<String, _>`; a column of it is JSON
+    /// `BTreeMap<String, _>`, stored as JSON
     Map(&'static TypeMeta),
-    /// A generated struct; a column of it is JSON. A function, as objects may be recursive.
+    /// A generated struct, stored as JSON. It is a function because objects may be recursive.
     Object(fn() -> &'static ObjectMeta),
-    /// A generated enum of several forms; a column of it is JSON. A function, as forms may hold the union itself.
+    /// A generated enum of several forms, stored as JSON. It is a function because forms may contain the union itself.
     Union(fn() -> &'static UnionMeta),
 }
 
-/// Forms as kinds, by their names: generated code has these.
+/// Declares the forms as kinds, by their names, for generated code.
 macro_rules! forms {
     ($($name:ident $docs:literal,)*) => {
         #[expect(non_upper_case_globals, reason = "they are named as the other kinds are")]
@@ -143,7 +143,7 @@ macro_rules! forms {
             $(#[doc = $docs] pub const $name: Self = Self::Form(TextForm::$name);)*
         }
 
-        /// Every form has a name: this does not compile otherwise.
+        /// Every form has a name; otherwise this does not compile.
         const _: fn(TextForm) = |form| match form {
             $(TextForm::$name => (),)*
         };
@@ -162,12 +162,12 @@ forms! {
 }
 
 impl Kind {
-    /// Whether a column of it holds JSON.
+    /// Tells whether a column of this kind contains JSON.
     pub(crate) const fn is_json(&self) -> bool {
         matches!(self, Self::Json | Self::List(_) | Self::Map(_) | Self::Object(_) | Self::Union(_))
     }
 
-    /// Its name with what it is of, as messages have it; a form by its own name.
+    /// Returns its name with its parameters, for messages; a form has its own name.
     pub(crate) fn described(&self) -> String {
         match self {
             Self::Form(form) => format!("{form:?}"),
@@ -175,7 +175,7 @@ impl Kind {
         }
     }
 
-    /// The form of its texts; none of a text without a rule, and of what is no text.
+    /// Returns the form of its texts; `None` for a text without a form, and for a kind that is not a text.
     pub(crate) const fn form(&self) -> Option<TextForm> {
         match self {
             Self::Form(form) => Some(*form),
@@ -183,22 +183,22 @@ impl Kind {
         }
     }
 
-    /// Whether its values are texts on the wire, a closed set of texts not among them.
+    /// Tells whether its values are texts on the wire; a closed set of texts does not count.
     pub(crate) const fn is_text(&self) -> bool {
         matches!(self, Self::Text | Self::Form(_))
     }
 }
 
-/// A JSON object with known properties: the input of an action, a JSON column.
+/// A JSON object with known properties: the input of an action, or a JSON column.
 #[derive(Debug)]
 pub struct ObjectMeta {
-    /// The type's name.
+    /// The name of the type.
     pub name: &'static str,
     /// The properties, in the order of an [`Object`](crate::Object)'s slots.
     pub properties: &'static [PropertyMeta],
-    /// Whether an unknown key is an error.
+    /// Whether unknown keys are errors.
     pub closed: bool,
-    /// What the values of unknown keys are, where they are kept; else they are ignored.
+    /// The type of the values of unknown keys, if they are kept; otherwise they are ignored.
     pub additional: Option<&'static TypeMeta>,
 }
 
@@ -207,70 +207,71 @@ pub struct ObjectMeta {
 pub struct PropertyMeta {
     /// The key on the wire.
     pub name: &'static str,
-    /// What it is.
+    /// The type.
     pub ty: TypeMeta,
-    /// Whether it has to be there.
+    /// Whether it is required.
     pub required: bool,
-    /// What it is when absent.
+    /// The value if it is absent.
     pub default: Option<Literal>,
-    /// Texts that stand for DRF's, by DRF's codes.
+    /// Messages that replace DRF's, by DRF's codes.
     pub messages: &'static [(&'static str, &'static str)],
 }
 
 impl PropertyMeta {
-    /// An optional property.
+    /// Describes an optional property.
     pub const fn new(name: &'static str, ty: TypeMeta) -> Self {
         Self { name, ty, required: false, default: None, messages: &[] }
     }
 
-    /// It has to be there.
+    /// Makes it required.
     pub const fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
-    /// With a default.
+    /// Sets the default.
     pub const fn default(mut self, default: Literal) -> Self {
         self.default = Some(default);
         self
     }
 
-    /// With texts that stand for DRF's.
+    /// Sets messages that replace DRF's.
     pub const fn messages(mut self, messages: &'static [(&'static str, &'static str)]) -> Self {
         self.messages = messages;
         self
     }
 }
 
-/// A value of one of several forms.
+/// A union: its values have one of several forms.
 #[derive(Debug)]
 pub struct UnionMeta {
-    /// The type's name.
+    /// The name of the type.
     pub name: &'static str,
-    /// The property whose value tells which form it is, where there is one; all forms are objects then.
+    /// The property whose value names the form, if there is one; all forms are then objects.
     pub tag: Option<&'static str>,
-    /// Whether a value that matches several forms is refused (`oneOf`); else the first counts (`anyOf`).
+    /// Whether a value that matches several forms is refused (`oneOf`); otherwise the first matching form counts
+    /// (`anyOf`).
     pub exactly_one: bool,
     /// The forms, in the order of the definition.
     pub variants: &'static [VariantMeta],
 }
 
-/// One form of a union.
+/// A form of a union.
 #[derive(Debug)]
 pub struct VariantMeta {
-    /// What values of it are; never `null`.
+    /// The type of its values, which is never nullable.
     pub ty: TypeMeta,
-    /// What the tag says of values of this form, where the union has one.
+    /// The value of the tag for this form, if the union has a tag.
     pub tag: Option<Literal>,
 }
 
 impl VariantMeta {
-    /// A form that is told by its shape.
+    /// Describes a form that is recognised by its shape.
     pub const fn new(ty: TypeMeta) -> Self {
         Self { ty, tag: None }
     }
 
-    /// A form that is told by the union's tag.
+    /// Sets the value of the union's tag by which the form is recognised.
     pub const fn tag(mut self, tag: Literal) -> Self {
         self.tag = Some(tag);
         self

@@ -1,6 +1,6 @@
-//! What a definition says of values: literals and rules.
+//! Values and rules in a definition.
 
-/// A value of the definition: a default, a constant, a choice.
+/// A value in the definition: a default, a constant, a choice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Literal {
     /// `null`
@@ -9,50 +9,51 @@ pub enum Literal {
     Boolean(bool),
     /// An integer.
     Integer(i64),
-    /// A number: its decimal text.
+    /// A number, as its decimal text.
     Number(&'static str),
-    /// A text; also dates, decimals and uuids.
+    /// A text; dates, decimals and UUIDs, too, are texts.
     Text(&'static str),
-    /// An array or object, or whatever stands for any JSON: JSON text.
+    /// An array, an object, or a value of the kind `Json`, as JSON text.
     Json(&'static str),
 }
 
-/// What a value obeys beyond its kind, by JSON Schema's names.
+/// A rule that values must obey beyond their kind, with the name of JSON Schema.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Rule {
-    /// Code points, at least.
+    /// The minimal number of code points.
     MinLength(u64),
-    /// Code points, at most.
+    /// The maximal number of code points.
     MaxLength(u64),
-    /// A regular expression found somewhere in the text: Django's `RegexValidator`.
+    /// A regular expression that matches somewhere in the text: Django's `RegexValidator`.
     Pattern(&'static str),
-    /// The same of a field that is DRF's `RegexField`, with words and a turn of its own.
+    /// The same for a field that is DRF's `RegexField`, which has a message and a position in the order of checks of
+    /// its own.
     Regex(&'static str),
-    /// `>=`; decimal text.
+    /// The value is `>=` this number, as decimal text.
     Minimum(&'static str),
-    /// `<=`
+    /// The value is `<=` this number.
     Maximum(&'static str),
-    /// `>`
+    /// The value is `>` this number.
     ExclusiveMinimum(&'static str),
-    /// `<`
+    /// The value is `<` this number.
     ExclusiveMaximum(&'static str),
-    /// A whole multiple of.
+    /// The value is an integer multiple of this number.
     MultipleOf(&'static str),
-    /// Items, at least.
+    /// The minimal number of items.
     MinItems(u64),
-    /// Items, at least one: DRF's `allow_empty=False`, which has words of its own.
+    /// There is at least one item: DRF's `allow_empty=False`, which has a message of its own.
     NotEmpty,
-    /// Items, at most.
+    /// The maximal number of items.
     MaxItems(u64),
-    /// No two items are the same JSON.
+    /// No two items are equal as JSON.
     UniqueItems,
-    /// What this text of JSON Schema says, which is more than the type does.
+    /// The value is valid by this JSON Schema (as text), which requires more than the type does.
     Schema(&'static str),
-    /// The same JSON as this.
+    /// The value is equal to this one as JSON.
     Const(Literal),
 }
 
-/// Whether the choices of a column are integers in the database.
+/// Tells whether the choices of a column are integers in the database.
 pub(crate) fn is_integer_choice(choices: &[Literal]) -> bool {
     choices.iter().all(|choice| matches!(choice, Literal::Integer(_) | Literal::Null))
         && choices.iter().any(|choice| matches!(choice, Literal::Integer(_)))

@@ -1,7 +1,7 @@
-//! The descriptors that generated code fills in and the erased runtime reads.
+//! The descriptors that generated code fills in and that the runtime reads.
 //!
-//! They are `&'static` data without behaviour: list, retrieve, create, update, patch and delete run over them,
-//! so that no query and no codec is compiled once per model.
+//! They are `&'static` data without behaviour: list, retrieve, create, update, patch and delete read them, so that
+//! queries and codecs are not compiled once per model.
 
 pub use super::action::{ActionKind, ActionMeta, Isolation};
 pub use super::consumer::{AccessMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination};
@@ -16,6 +16,6 @@ pub use super::serializer::{
     Access, FieldMeta, LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, SerializerMeta, Source,
 };
 pub use super::storage::{Collation, ColumnSql, Expressions, Storage};
-// What generated code calls them: a definition may well have a type `Source`.
+// Generated code uses these names, because a definition may contain a type `Source`.
 pub use super::model::Via as RelationVia;
 pub use super::serializer::Source as FieldSource;

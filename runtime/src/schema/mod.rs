@@ -1,4 +1,4 @@
-//! What generated code describes: models, serializers, consumers and observers, and the values and rows of them.
+//! The descriptors of generated code: models, serializers, consumers and observers, and their values and rows.
 
 pub(crate) mod absent;
 mod action;

@@ -1,47 +1,47 @@
-//! Models: tables, their columns, and the rows of others that belong to theirs.
+//! Models: tables, their columns, and their relations to rows of other models.
 
 use super::kind::{Kind, TypeMeta};
 use super::literal::{Literal, Rule, is_integer_choice};
 use super::storage::{Collation, ColumnSql, Expressions, Storage};
 
-/// A table.
+/// The description of a table.
 #[derive(Debug)]
 pub struct ModelMeta {
     /// The name in the definition: `User`.
     pub name: &'static str,
     /// The name in messages, in lower case: `user`.
     pub verbose_name: &'static str,
-    /// The table's name, not quoted.
+    /// The name of the table, not quoted.
     pub table: &'static str,
     /// The columns, in the order of every statement of `sql` and of a [`Row`](crate::Row).
     pub columns: &'static [ColumnMeta],
-    /// Which of `columns` is the primary key.
+    /// The position of the primary key in `columns`.
     pub key: usize,
-    /// Sets of columns that must be unique together.
+    /// The sets of columns that must be unique together.
     pub unique_together: &'static [&'static [usize]],
-    /// Rows of other models that belong to one of its rows.
+    /// The relations to rows of other models.
     pub relations: &'static [RelationMeta],
     /// The constant statements.
     pub sql: ModelSql,
 }
 
 impl ModelMeta {
-    /// The primary key's column.
+    /// Returns the column of the primary key.
     pub const fn key_column(&self) -> &ColumnMeta {
         &self.columns[self.key]
     }
 }
 
-/// The constant statements of a model. SQLite and PostgreSQL read the same texts; parameters are `$1`, `$2`, ….
+/// The constant statements of a model. They have the same text on SQLite and PostgreSQL; parameters are `$1`, `$2`, ….
 ///
-/// Where a column is read and written by expressions ([`ColumnSql`]), the runtime composes its own.
+/// If a column is read and written by expressions ([`ColumnSql`]), the runtime composes other statements instead.
 #[derive(Debug)]
 pub struct ModelSql {
-    /// `SELECT` of every column in order, up to and with `FROM`: filter, order and page are appended.
+    /// `SELECT` of every column in order, up to and including `FROM`; filter, order and page are appended.
     pub select: &'static str,
     /// `SELECT` of the row whose key is `$1`.
     pub get: &'static str,
-    /// `INSERT` of every column but an automatic key, in order, `RETURNING` every column.
+    /// `INSERT` of every column except an automatic key, in order, `RETURNING` every column.
     pub insert: &'static str,
     /// `DELETE` of the row whose key is `$1`.
     pub delete: &'static str,
@@ -49,35 +49,35 @@ pub struct ModelSql {
     pub returning: &'static str,
 }
 
-/// A column.
+/// The description of a column.
 #[derive(Debug)]
 pub struct ColumnMeta {
-    /// The field's name in the definition.
+    /// The name of the field in the definition.
     pub name: &'static str,
-    /// The column's name, not quoted.
+    /// The name of the column, not quoted.
     pub column: &'static str,
-    /// What it holds.
+    /// The type of its values.
     pub ty: TypeMeta,
-    /// What fills it in.
+    /// The source of its values.
     pub auto: Auto,
-    /// Whether no two rows have the same value (also true of the key).
+    /// Whether no two rows have the same value (also true for the key).
     pub unique: bool,
-    /// What a new row has when it is not given.
+    /// The value of a new row if none is given.
     pub default: Option<Literal>,
-    /// The model whose key it holds. A function, as two models may refer to each other.
+    /// The model whose key it contains. It is a function because two models may refer to each other.
     pub references: Option<fn() -> &'static ModelMeta>,
-    /// What happens to a row when the one that it refers to goes.
+    /// The effect on a row when the row that it refers to is deleted.
     pub on_delete: OnDelete,
-    /// How its texts are ordered, if it holds texts.
+    /// The order of its texts, if it contains texts.
     pub collation: Collation,
-    /// How it is read and written, if its type is none that holds the kind; none: as it is.
+    /// The expressions that read and write it, if its SQL type is not that of the kind; `None` if it is used directly.
     pub sql: Option<ColumnSql>,
-    /// Whether it is write-only: no event carries it.
+    /// Whether it is write-only: events do not contain it.
     pub secret: bool,
 }
 
 impl ColumnMeta {
-    /// A column of the same name as its field.
+    /// Describes a column with the same name as its field.
     pub const fn new(name: &'static str, ty: TypeMeta) -> Self {
         Self {
             name,
@@ -94,78 +94,78 @@ impl ColumnMeta {
         }
     }
 
-    /// A column of this kind, of the same name as its field.
+    /// Describes a column of this kind, with the same name as its field.
     pub const fn of(name: &'static str, kind: Kind) -> Self {
         Self::new(name, TypeMeta::new(kind))
     }
 
-    /// `null` is a value.
+    /// Makes `null` valid.
     pub const fn nullable(mut self) -> Self {
         self.ty = self.ty.nullable();
         self
     }
 
-    /// `""` is a value.
+    /// Makes `""` valid.
     pub const fn blank(mut self) -> Self {
         self.ty = self.ty.blank();
         self
     }
 
-    /// Values obey these rules.
+    /// Sets the rules of its values.
     pub const fn rules(mut self, rules: &'static [Rule]) -> Self {
         self.ty = self.ty.rules(rules);
         self
     }
 
-    /// With another name in the database.
+    /// Sets another name in the database.
     pub const fn column(mut self, column: &'static str) -> Self {
         self.column = column;
         self
     }
 
-    /// Filled in by somebody else than the writer.
+    /// Sets the source of its values.
     pub const fn auto(mut self, auto: Auto) -> Self {
         self.auto = auto;
         self
     }
 
-    /// Unique.
+    /// Makes it unique.
     pub const fn unique(mut self) -> Self {
         self.unique = true;
         self
     }
 
-    /// With a default.
+    /// Sets the default.
     pub const fn default(mut self, default: Literal) -> Self {
         self.default = Some(default);
         self
     }
 
-    /// Write-only.
+    /// Makes it write-only.
     pub const fn secret(mut self) -> Self {
         self.secret = true;
         self
     }
 
-    /// Holding the key of a row of another model.
+    /// Makes it a foreign key to another model.
     pub const fn references(mut self, model: fn() -> &'static ModelMeta) -> Self {
         self.references = Some(model);
         self
     }
 
-    /// With what the database does when the row that it refers to goes.
+    /// Sets the effect on a row when the row that it refers to is deleted.
     pub const fn on_delete(mut self, on_delete: OnDelete) -> Self {
         self.on_delete = on_delete;
         self
     }
 
-    /// With texts that are ordered so.
+    /// Sets the order of its texts.
     pub const fn collation(mut self, collation: Collation) -> Self {
         self.collation = collation;
         self
     }
 
-    /// Whether it holds texts, a closed set of them included.
+    /// Tells whether it contains texts, including a closed set of texts.
     pub(crate) fn is_text(&self) -> bool {
         match self.ty.kind {
             Kind::Choice(choices) => !is_integer_choice(choices),
@@ -173,25 +173,25 @@ impl ColumnMeta {
         }
     }
 
-    /// Whether its order is known to the database alone.
+    /// Tells whether only the database knows the order of its values.
     pub(crate) fn is_ordered_by_database(&self) -> bool {
         self.is_text() && (self.collation == Collation::Database || self.ty.is_inet())
     }
 
-    /// With values that are stored as Django stores them.
+    /// Stores the values as Django stores them.
     pub const fn django(mut self) -> Self {
         self.ty = self.ty.stored(Storage::Django);
         self
     }
 
-    /// Read and written by expressions on SQLite.
+    /// Sets the SQL type and the expressions that read and write it on SQLite.
     pub const fn sqlite(mut self, ty: &'static str, read: &'static str, write: &'static str) -> Self {
         let postgres = self.other_sql().postgres;
         self.sql = Some(ColumnSql { sqlite: Some(Expressions { ty, read, write }), postgres });
         self
     }
 
-    /// Read and written by expressions on PostgreSQL.
+    /// Sets the SQL type and the expressions that read and write it on PostgreSQL.
     pub const fn postgres(mut self, ty: &'static str, read: &'static str, write: &'static str) -> Self {
         let sqlite = self.other_sql().sqlite;
         self.sql = Some(ColumnSql { sqlite, postgres: Some(Expressions { ty, read, write }) });
@@ -206,64 +206,65 @@ impl ColumnMeta {
     }
 }
 
-/// What happens to a row when the one that it refers to goes (`x-on-delete`).
+/// The effect on a row when the row that it refers to is deleted (`x-on-delete`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnDelete {
-    /// It goes, too.
+    /// The row is deleted, too.
     Cascade,
-    /// The reference becomes `null`.
+    /// The reference is set to `null`.
     SetNull,
-    /// The other cannot go.
+    /// The other row cannot be deleted.
     Restrict,
 }
 
-/// What fills in a column.
+/// The source of a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Auto {
-    /// Whoever writes the row.
+    /// The writer of the row gives the value.
     No,
-    /// The database: the next number.
+    /// The database generates the next number.
     Key,
-    /// The server, where the writer gives none: a random UUID.
+    /// The server generates a random UUID if the writer gives none.
     Uuid,
-    /// The server, when the row is made.
+    /// The server sets the current time when the row is created.
     NowAdd,
-    /// The server, on every write.
+    /// The server sets the current time on every write.
     Now,
 }
 
-/// Rows of another model that belong to one row: the other end of a foreign key, or a many-to-many relation.
+/// A relation to rows of another model that belong to one row: the reverse of a foreign key, or a many-to-many
+/// relation.
 #[derive(Debug)]
 pub struct RelationMeta {
-    /// Its name in the definition: the field's, or `x-related-name`.
+    /// The name in the definition: that of the field, or `x-related-name`.
     pub name: &'static str,
-    /// Whose rows. A function, as two models may refer to each other.
+    /// The model of the related rows. It is a function because two models may refer to each other.
     pub target: fn() -> &'static ModelMeta,
-    /// How they belong to the row.
+    /// The way in which the rows are related.
     pub via: Via,
 }
 
-/// How rows belong to a row.
+/// The way in which rows are related to a row.
 #[derive(Debug, Clone, Copy)]
 pub enum Via {
-    /// This column of the others holds the key of the row.
+    /// This column of the related model contains the key of the row.
     Column(usize),
-    /// A table between the two holds pairs of keys.
+    /// A table between the two models contains pairs of keys.
     Table {
-        /// Its name, not quoted.
+        /// The name of the table, not quoted.
         table: &'static str,
         /// The column with the key of the row.
         from: &'static str,
-        /// The column with the key of the other.
+        /// The column with the key of the related row.
         to: &'static str,
     },
     /// The rows of another model are such pairs (`x-through`).
     Through {
-        /// That model. A function, as it refers to both.
+        /// That model. It is a function because the model refers to both others.
         model: fn() -> &'static ModelMeta,
-        /// Which of its columns has the key of the row.
+        /// The position of its column with the key of the row.
         from: usize,
-        /// Which of its columns has the key of the other.
+        /// The position of its column with the key of the related row.
         to: usize,
     },
 }
@@ -271,16 +272,16 @@ pub enum Via {
 /// The table of a many-to-many relation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Between {
-    /// Its name, not quoted.
+    /// The name of the table, not quoted.
     pub(crate) table: &'static str,
     /// The column with the key of the row.
     pub(crate) from: &'static str,
-    /// The column with the key of the other.
+    /// The column with the key of the related row.
     pub(crate) to: &'static str,
 }
 
 impl Via {
-    /// The table between the two, of a many-to-many relation.
+    /// Returns the table of a many-to-many relation; `None` for the reverse of a foreign key.
     pub(crate) fn between(&self) -> Option<Between> {
         match *self {
             Self::Column(_) => None,

@@ -5,33 +5,35 @@ use super::kind::ObjectMeta;
 use super::model::ModelMeta;
 use super::serializer::SerializerMeta;
 
-/// A subscription to the changes of a model's rows.
+/// The description of a subscription to changes of a model's rows.
 #[derive(Debug)]
 pub struct ObserverMeta {
-    /// Its name in the definition; `instance` for the mixin `observer_instance`.
+    /// The name in the definition; `instance` for the mixin `observer_instance`.
     pub name: &'static str,
-    /// Whose rows.
+    /// The model whose rows are observed.
     pub model: &'static ModelMeta,
-    /// How a row is shown; none: `{"pk": …}`.
+    /// The serializer of rows in events; `None` for `{"pk": …}`.
     pub serializer: Option<&'static SerializerMeta>,
-    /// Which subscribers are told of a row.
+    /// The groups that determine which subscribers get the event of a row.
     pub groups: GroupsMeta,
-    /// Whether the application says what subscribers are sent: see [`Dispatch::notice`](crate::Dispatch::notice).
+    /// Whether the application determines the messages to subscribers: see
+    /// [`Dispatch::notice`](crate::Dispatch::notice).
     pub custom_message: bool,
-    /// Whether changes of many-to-many relations are told, too.
+    /// Whether there are events for changes of many-to-many relations, too.
     pub many_to_many: bool,
-    /// Whether triggers note what somebody else writes to the model's table, to be told, too.
+    /// Whether triggers note the writes of other programs to the model's table, so that there are events for these,
+    /// too.
     pub database: bool,
-    /// What happens when more events wait for a slow reader than may.
+    /// The effect of too many events that wait for a slow reader.
     pub overflow: Overflow,
-    /// The consumer by whose `filter` subscriptions may be narrowed.
+    /// The consumer whose `filter` limits subscriptions, if clients may give one.
     pub filter: Option<&'static ConsumerMeta>,
-    /// Which rows are heard of, beside what the consumer itself says of its own.
+    /// The observed rows, in addition to the limits that the consumer has for rows of its own model.
     pub rows: ObservedRows,
 }
 
 impl ObserverMeta {
-    /// An observer of all rows, which shows them by their keys.
+    /// Describes an observer of all rows, whose events contain only the keys.
     pub const fn new(name: &'static str, model: &'static ModelMeta) -> Self {
         Self {
             name,
@@ -47,7 +49,7 @@ impl ObserverMeta {
         }
     }
 
-    /// The observer of single rows (DCRF's `ObserverModelInstanceMixin`).
+    /// Describes the observer of single rows (DCRF's `ObserverModelInstanceMixin`).
     pub const fn instance(serializer: &'static SerializerMeta) -> Self {
         Self {
             name: "instance",
@@ -63,112 +65,111 @@ impl ObserverMeta {
         }
     }
 
-    /// With rows as a serializer shows them.
+    /// Sets the serializer of rows in events.
     pub const fn serializer(mut self, serializer: &'static SerializerMeta) -> Self {
         self.serializer = Some(serializer);
         self
     }
 
-    /// With groups.
+    /// Sets the groups.
     pub const fn groups(mut self, groups: GroupsMeta) -> Self {
         self.groups = groups;
         self
     }
 
-    /// For readers who may be too slow.
+    /// Sets the effect of too many events that wait for a slow reader.
     pub const fn overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
         self
     }
 
-    /// With subscriptions that a frame's `filter` may narrow, by what the consumer allows for its lists.
+    /// Allows subscriptions to have a `filter`, by the rules of the consumer for its lists.
     pub const fn filter(mut self, consumer: &'static ConsumerMeta) -> Self {
         self.filter = Some(consumer);
         self
     }
 
-    /// Of the rows of the queryset that the application gives for it.
+    /// Limits the rows to those of the queryset that the application returns for the observer.
     pub const fn queryset(mut self) -> Self {
         self.rows = ObservedRows::Custom;
         self
     }
 
-    /// Of the rows that the consumer of this stream, one of the same model, lets see.
+    /// Limits the rows to those that the consumer of this stream, which has the same model, admits.
     pub const fn within(mut self, stream: &'static str) -> Self {
         self.rows = ObservedRows::Within(stream);
         self
     }
 
-    /// With messages that the application makes.
+    /// Lets the application determine the messages.
     pub const fn custom_message(mut self) -> Self {
         self.custom_message = true;
         self
     }
 
-    /// With what somebody else writes: the migrations have triggers on the model's table.
+    /// Adds events for writes of other programs, for which migrations create triggers on the model's table.
     pub const fn database(mut self) -> Self {
         self.database = true;
         self
     }
 
-    /// With changes of many-to-many relations.
+    /// Adds events for changes of many-to-many relations.
     pub const fn many_to_many(mut self) -> Self {
         self.many_to_many = true;
         self
     }
 }
 
-/// Which rows of its model an observer tells of.
+/// The rows of the model for which an observer sends events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObservedRows {
-    /// All; if they are those of its consumer, the ones that this lets see.
+    /// All rows; if the model is that of the observer's consumer, only those that this consumer admits.
     All,
-    /// Those that the application says: see
+    /// The rows that the application determines: see
     /// [`Dispatch::observer_queryset`](crate::Dispatch::observer_queryset).
     Custom,
-    /// Those that the consumer of this stream lets see: its queryset and its permissions are asked.
+    /// The rows that the consumer of this stream admits: its queryset and its permissions are evaluated.
     Within(&'static str),
 }
 
-/// Which subscribers are told.
+/// The subscribers that get an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupsMeta {
-    /// All.
+    /// All subscribers.
     All,
-    /// Those who subscribed to the row.
+    /// The subscribers of the row.
     Instance,
-    /// Those who named the same values: of the model's columns, or of a payload's properties.
+    /// The subscribers that named the same values: of the model's columns, or of a payload's properties.
     By(&'static [&'static [usize]]),
-    /// Those in groups that the application names: see
-    /// [`Dispatch::row_groups`](crate::Dispatch::row_groups).
+    /// The subscribers in groups that the application names: see [`Dispatch::row_groups`](crate::Dispatch::row_groups).
     Custom,
 }
 
-/// What happens to a reader who is too slow: when [`Limits::events`](crate::Limits::events) wait for a connection and
-/// there is another. Nothing is left out in silence.
+/// The effect on a reader who is too slow, when [`Limits::events`](crate::Limits::events) wait for a connection and
+/// there is another event. No event is dropped without notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Overflow {
     /// The connection is closed with 1013 (try again later).
     #[default]
     Close,
-    /// Of the events of one row that wait, the subscription gets one, which says what has become of it: the row as it
-    /// is now. If events of too many rows wait, the connection is closed.
+    /// The events of one row that wait are merged into one event of the subscription, with the current state of the
+    /// row. If events of too many rows wait, the connection is closed.
     Coalesce,
-    /// Events are left out, and an event `dropped` in their place says how many: `{"count": …}`.
+    /// Events are dropped, and an event `dropped` in their place contains their number: `{"count": …}`.
     Drop,
 }
 
-/// A signal of the application's own.
+/// The description of a signal of the application.
 #[derive(Debug)]
 pub struct SignalMeta {
-    /// Its name: the `action` of its frames.
+    /// The name: the `action` of its frames.
     pub name: &'static str,
     /// The stream of its consumer.
     pub stream: &'static str,
-    /// What it carries.
+    /// The type of its payload.
     pub payload: &'static ObjectMeta,
-    /// Which subscribers are told; never [`GroupsMeta::Instance`].
+    /// The subscribers that get it; never [`GroupsMeta::Instance`].
     pub groups: GroupsMeta,
-    /// What happens when more wait for a slow reader than may; never [`Overflow::Coalesce`].
+    /// The effect of too many signals that wait for a slow reader; never [`Overflow::Coalesce`].
     pub overflow: Overflow,
 }

@@ -1,6 +1,6 @@
-//! Who may do something, as the definition says it.
+//! Permissions, as the definition describes them.
 
-/// Who may do something: see [`permission`](crate::permission).
+/// A permission: see [`permission`](crate::permission).
 ///
 /// ```
 /// use dcrf_runtime::dispatch::BoxFuture;
@@ -13,7 +13,7 @@
 ///     path: "/ws/doors/",
 ///     actions: &[ActionMeta::new("open").permissions(&[PermissionMeta::Named("IsOwner")])],
 ///     model: None,
-///     // Of every action.
+///     // The permissions of every action.
 ///     access: AccessMeta::OPEN.permissions(&[PermissionMeta::IsAuthenticated]),
 /// };
 ///
@@ -24,7 +24,7 @@
 ///         &DOORS
 ///     }
 ///
-///     /// What the application says of the names in the definition.
+///     /// Checks the permissions that the definition names.
 ///     fn has_permission<'a>(
 ///         &'a self,
 ///         ctx: &'a Context,
@@ -37,16 +37,16 @@
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PermissionMeta {
-    /// Everybody.
+    /// Everybody has it.
     AllowAny,
-    /// Whoever is logged in.
+    /// Every authenticated user has it.
     IsAuthenticated,
-    /// Whom the application lets, by the name in the definition.
+    /// The application decides, by the name in the definition.
     Named(&'static str),
-    /// All of these hold.
+    /// All of these permissions hold.
     All(&'static [PermissionMeta]),
-    /// One of these holds.
+    /// At least one of these permissions holds.
     Any(&'static [PermissionMeta]),
-    /// This does not hold.
+    /// This permission does not hold.
     Not(&'static PermissionMeta),
 }

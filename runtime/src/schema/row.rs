@@ -11,7 +11,7 @@ use crate::ground::error::Result;
 /// use dcrf_runtime::{FromRow, Model, Row, Value};
 /// use things::models::Thing;
 ///
-/// // A generated model is made of a row and becomes one.
+/// // A generated model is created from a row and can be converted to one.
 /// let row = Row::new(vec![Value::Integer(1), Value::Text("pen".to_owned()), Value::Integer(3)]);
 /// let thing = Thing::from_row(row)?;
 /// assert_eq!((thing.key(), thing.name.as_str()), (1, "pen"));
@@ -19,7 +19,7 @@ use crate::ground::error::Result;
 /// let mut row = thing.into_row();
 /// assert_eq!(row.get(2), &Value::Integer(3));
 ///
-/// // Of a row that no model has, values are taken by their position.
+/// // The values of a row that does not belong to a model are taken by their position.
 /// let name: String = row.take(1)?;
 /// assert_eq!(name, "pen");
 /// # Ok::<(), dcrf_runtime::Error>(())
@@ -30,17 +30,17 @@ pub struct Row {
 }
 
 impl Row {
-    /// A row of these values.
+    /// Creates a row of these values.
     pub fn new(values: Vec<Value>) -> Self {
         Self { values }
     }
 
-    /// A row without values.
+    /// Creates a row without values.
     pub(crate) const fn empty() -> Self {
         Self { values: Vec::new() }
     }
 
-    /// The same row with another value in a column.
+    /// Returns the same row with another value in a column.
     pub(crate) fn with(&self, column: usize, value: Value) -> Self {
         let mut values = self.values.clone();
         if let Some(slot) = values.get_mut(column) {
@@ -49,7 +49,7 @@ impl Row {
         Self { values }
     }
 
-    /// The same row as events carry it: without what is write-only.
+    /// Returns the same row as events contain it: without write-only values.
     pub(crate) fn without_secrets(&self, model: &'static ModelMeta) -> Self {
         let value = |(value, column): (&Value, &'static ColumnMeta)| match column.secret {
             true => Value::Absent(Absent { model: model.name, column: column.name }),
@@ -58,17 +58,17 @@ impl Row {
         Self { values: self.values.iter().zip(model.columns).map(value).collect() }
     }
 
-    /// The value of a column, by its position in the model's columns; `null` if there is none.
+    /// Returns the value of a column, by its position in the model's columns; `null` if there is no such column.
     pub fn get(&self, column: usize) -> &Value {
         self.values.get(column).unwrap_or(&Value::Null)
     }
 
-    /// The values.
+    /// Returns the values.
     pub fn values(&self) -> &[Value] {
         &self.values
     }
 
-    /// Bytes that it takes, about.
+    /// Returns its approximate bytes.
     pub(crate) fn bytes(&self) -> usize {
         let values: usize = self.values.iter().map(Value::bytes).sum();
         size_of::<Self>() + values
@@ -82,10 +82,10 @@ impl Row {
         &mut self.values
     }
 
-    /// Takes a value out, leaving `null` behind.
+    /// Takes a value out of the row and leaves `null` in its place.
     ///
     /// # Errors
-    /// [`Error::Internal`](crate::Error::Internal) if it is of another type than the column's.
+    /// Returns [`Error::Internal`](crate::Error::Internal) if the value has another type than the column.
     pub fn take<T: FromValue>(&mut self, index: usize) -> Result<T> {
         let value =
             self.values.get_mut(index).map_or(Value::Null, |value| std::mem::replace(value, Value::Null));
@@ -93,50 +93,50 @@ impl Row {
     }
 }
 
-/// A typed struct out of the row of a query.
+/// A type that a row of a query can be converted to.
 pub trait FromRow: Sized {
-    /// Converts.
+    /// Converts a row.
     ///
     /// # Errors
-    /// [`Error::Internal`](crate::Error::Internal) if a column holds something else than the model says.
+    /// Returns [`Error::Internal`](crate::Error::Internal) if a value does not have the type of the model's column.
     fn from_row(row: Row) -> Result<Self>;
 }
 
 /// A generated model. [`Row`] and [`Repository`](crate::Repository) have examples.
 pub trait Model: FromRow + Send + Sync + 'static {
-    /// The type of its primary key.
+    /// The type of the primary key.
     type Key: FromValue + Into<Value> + Clone + Send + Sync + 'static;
-    /// A row that is not stored yet.
+    /// The values of a new row.
     type New: IntoObject + Send + 'static;
-    /// Changes of a stored row: what is `None` keeps its value.
+    /// The changes of a stored row: columns with `None` keep their values.
     type Changes: IntoObject + Send + 'static;
-    /// Its description.
+    /// The description of the model.
     const META: &'static ModelMeta;
 
-    /// The primary key of this row.
+    /// Returns the primary key of this row.
     fn key(&self) -> Self::Key;
 
-    /// The values of this row.
+    /// Converts the struct to a row.
     fn into_row(self) -> Row;
 
-    /// The rows of this model (Django's `objects`), in a [`Db`](crate::Db): a [`Repository`](crate::Repository).
+    /// Returns the [`Repository`](crate::Repository) of this model (Django's `objects`) in a [`Db`](crate::Db).
     fn objects<D: Repositories>(db: &D) -> D::Of<'_, Self> {
         db.repository()
     }
 }
 
-/// What has repositories of models: a [`Db`](crate::Db).
+/// A handle that has repositories of models: a [`Db`](crate::Db).
 pub trait Repositories {
     /// The repository of a model.
     type Of<'a, M: Model>
     where
         Self: 'a;
 
-    /// That of this model.
+    /// Returns the repository of this model.
     fn repository<M: Model>(&self) -> Self::Of<'_, M>;
 }
 
-/// The rows that a model can hold; the others are told in the log.
+/// Converts rows to a model. Rows that do not fit it are logged and left out.
 pub(crate) fn readable<M: Model>(rows: Vec<Row>) -> Vec<M> {
     let read = |row: Row| {
         let key = row.values().get(M::META.key).cloned();

@@ -1,20 +1,20 @@
-//! Serializers: their fields, where these have their values from, and where they go.
+//! Serializers: their fields, and the sources of these.
 
 use super::kind::TypeMeta;
 use super::literal::{Literal, Rule};
 use super::model::ModelMeta;
 use super::storage::Storage;
 
-/// A serializer of a model.
+/// The description of a model's serializer.
 #[derive(Debug)]
 pub struct SerializerMeta {
-    /// Its name in the definition.
+    /// The name in the definition.
     pub name: &'static str,
-    /// Whose rows.
+    /// The model whose rows it serializes.
     pub model: &'static ModelMeta,
     /// The fields, in the order of replies and of an [`Object`](crate::Object)'s slots.
     pub fields: &'static [FieldMeta],
-    /// Whether the application checks the whole: see [`Dispatch::validate`](crate::Dispatch::validate).
+    /// Whether the application validates the whole payload: see [`Dispatch::validate`](crate::Dispatch::validate).
     pub validate: bool,
 }
 
@@ -23,39 +23,39 @@ pub struct SerializerMeta {
 pub struct FieldMeta {
     /// The key on the wire.
     pub name: &'static str,
-    /// What it shows and sets.
+    /// The source of its value.
     pub source: Source,
-    /// What it takes. Of nested serializers and of keys: whether `null` may be given (`nullable`), whether a list may
-    /// be empty (`blank`), and how long it is (`rules`).
+    /// The type of its values. For nested serializers and for keys it tells whether `null` is valid (`nullable`),
+    /// whether a list may be empty (`blank`), and how long the list may be (`rules`).
     pub ty: TypeMeta,
-    /// Who may read and write it.
+    /// Whether it is readable and writable.
     pub access: Access,
-    /// Whether `create` and `update` must be given it.
+    /// Whether `create` and `update` require it.
     pub required: bool,
-    /// What `create` stores when it is not given.
+    /// The value that `create` stores if none is given.
     pub default: Option<Literal>,
-    /// Texts that stand for DRF's, by DRF's codes (`required`, `null`, `blank`, `invalid`, `max_length`, `unique`, …).
+    /// Messages that replace DRF's, by DRF's codes (`required`, `null`, `blank`, `invalid`, `max_length`, `unique`, …).
     pub messages: &'static [(&'static str, &'static str)],
-    /// Whether the application checks it: see [`Dispatch::validate_field`](crate::Dispatch::validate_field).
+    /// Whether the application validates it: see [`Dispatch::validate_field`](crate::Dispatch::validate_field).
     pub validate: bool,
-    /// What its keys are shown as, if they are not shown as they are.
+    /// The frame as which each of its keys is shown; `None` if the keys themselves are shown.
     pub link: Option<&'static LinkMeta>,
-    /// The stream of the consumer whose queryset says which rows its keys may name; where it is nested, that consumer's
-    /// permissions say with it which rows may be changed. None: every row.
+    /// The stream of the consumer whose queryset determines which rows the field's keys may name; for a nested field,
+    /// the queryset and the permissions of that consumer determine which rows may be changed. `None` allows all rows.
     pub within: Option<&'static str>,
 }
 
 impl FieldMeta {
-    /// A field that is shown and taken, and may be left out.
+    /// Describes an optional field that is readable and writable.
     pub const fn new(name: &'static str, column: usize, ty: TypeMeta) -> Self {
         Self::of(name, Source::Column(column), ty)
     }
 
-    /// A field that shows and sets the column of this field of the model, takes what the column takes, and may be left
-    /// out.
+    /// Describes an optional field that reads and writes the column of this field of the model, and accepts the values
+    /// of the column.
     ///
     /// # Panics
-    /// If the model has no such field: where it is called in a constant, it does not compile.
+    /// Panics if the model has no such field: in a constant this is a compile error.
     pub const fn of_column(model: &'static ModelMeta, field: &str) -> Self {
         let mut column = 0;
         while column < model.columns.len() {
@@ -69,25 +69,25 @@ impl FieldMeta {
         panic!("the model has no such field")
     }
 
-    /// Under another name on the wire (`source`).
+    /// Sets a name on the wire that is not that of the column (DRF's `source`).
     pub const fn named(mut self, name: &'static str) -> Self {
         self.name = name;
         self
     }
 
-    /// Taking something else than its column takes.
+    /// Sets another type than that of the column.
     pub const fn ty(mut self, ty: TypeMeta) -> Self {
         self.ty = ty;
         self
     }
 
-    /// Taking values that obey other rules than those of its column.
+    /// Sets other rules than those of the column.
     pub const fn rules(mut self, rules: &'static [Rule]) -> Self {
         self.ty = self.ty.rules(rules);
         self
     }
 
-    /// A field of any source that is shown and taken, and may be left out.
+    /// Describes an optional field with any source that is readable and writable.
     pub const fn of(name: &'static str, source: Source, ty: TypeMeta) -> Self {
         Self {
             name,
@@ -103,7 +103,7 @@ impl FieldMeta {
         }
     }
 
-    /// The column that it shows and sets, if it is of one.
+    /// Returns the column that it reads and writes, if its source is a column.
     pub const fn column(&self) -> Option<usize> {
         match self.source {
             Source::Column(column) => Some(column),
@@ -111,56 +111,56 @@ impl FieldMeta {
         }
     }
 
-    /// Shown; ignored where it is sent.
+    /// Makes it read-only: the field is ignored in payloads.
     pub const fn read_only(mut self) -> Self {
         self.access = Access::ReadOnly;
         self
     }
 
-    /// Taken; never shown.
+    /// Makes it write-only: the field is not in answers.
     pub const fn write_only(mut self) -> Self {
         self.access = Access::WriteOnly;
         self
     }
 
-    /// `create` and `update` must be given it.
+    /// Makes `create` and `update` require it.
     pub const fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
-    /// With a default for `create`.
+    /// Sets the default of `create`.
     pub const fn default(mut self, default: Literal) -> Self {
         self.default = Some(default);
         self
     }
 
-    /// With texts of its own.
+    /// Sets messages that replace DRF's.
     pub const fn messages(mut self, messages: &'static [(&'static str, &'static str)]) -> Self {
         self.messages = messages;
         self
     }
 
-    /// Checked by the application.
+    /// Lets the application validate it.
     pub const fn validate(mut self) -> Self {
         self.validate = true;
         self
     }
 
-    /// About the rows that the consumer of this stream lets see.
+    /// Limits the rows to those that the consumer of this stream admits.
     pub const fn within(mut self, stream: &'static str) -> Self {
         self.within = Some(stream);
         self
     }
 
-    /// Shown as a frame.
+    /// Shows its keys as frames.
     pub const fn link(mut self, link: &'static LinkMeta) -> Self {
         self.link = Some(link);
         self
     }
 }
 
-/// Whether two names are one, in constants, too.
+/// Tells whether two names are equal; unlike `==` it can be called in constants.
 const fn same(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     if one.len() != other.len() {
@@ -176,45 +176,45 @@ const fn same(one: &str, other: &str) -> bool {
     true
 }
 
-/// Who may read and write a field.
+/// Whether a field is readable and writable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Shown and taken.
+    /// The field is in answers and payloads.
     ReadWrite,
-    /// Shown; ignored where it is sent.
+    /// The field is in answers, and ignored in payloads.
     ReadOnly,
-    /// Taken; never shown.
+    /// The field is in payloads, and never in answers.
     WriteOnly,
 }
 
-/// Where a serializer's field has its value from, and where it goes.
+/// The source of the value of a field. Written values are stored in it, too.
 #[derive(Debug, Clone, Copy)]
 pub enum Source {
     /// A column of the model.
     Column(usize),
     /// The keys of the rows of one of the model's relations.
     Keys(usize),
-    /// Rows, or the row itself, shown by another serializer.
+    /// Rows, or the row itself, by another serializer.
     Nested(&'static NestedMeta),
-    /// A column of another row, along foreign keys.
+    /// A column of another row, to which foreign keys lead.
     Along(&'static PathMeta),
-    /// The application computes it.
+    /// The application computes the value.
     Method,
 }
 
 /// A nested serializer.
 #[derive(Debug)]
 pub struct NestedMeta {
-    /// What shows and takes it.
+    /// The serializer.
     pub serializer: &'static SerializerMeta,
-    /// What it shows.
+    /// The rows that it serializes.
     pub of: NestedOf,
 }
 
-/// What a nested serializer shows.
+/// The rows that a nested serializer serializes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NestedOf {
-    /// The row itself (`source: "*"`): some of its fields as an object of their own.
+    /// The row itself (`source: "*"`): some of its fields are an object of their own.
     Row,
     /// The row whose key is in this column.
     ForeignKey(usize),
@@ -222,21 +222,21 @@ pub enum NestedOf {
     Relation(usize),
 }
 
-/// A column of a row that is found along foreign keys (`source: "room.host.username"`).
+/// A column of a row to which foreign keys lead (`source: "room.host.username"`).
 #[derive(Debug)]
 pub struct PathMeta {
-    /// The foreign keys, each a column of the model that the one before leads to.
+    /// The foreign keys, each a column of the model that the previous one leads to.
     pub path: &'static [usize],
     /// The column of the last model.
     pub column: usize,
 }
 
-/// A frame that a client can send back as it is.
+/// A frame that a client can send back unchanged.
 #[derive(Debug)]
 pub struct LinkMeta {
-    /// The stream that it goes to.
+    /// The stream of the action.
     pub stream: &'static str,
-    /// The action that it calls.
+    /// The name of the action.
     pub action: &'static str,
     /// The arguments of the action.
     pub arguments: &'static [(&'static str, LinkValue)],
@@ -245,10 +245,10 @@ pub struct LinkMeta {
 /// An argument of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkValue {
-    /// The value of the field that is shown as a link; of a list, each for itself.
+    /// The value of the field that is shown as a link; for a list, each of its values in a link of its own.
     Own,
     /// A column of the row.
     Column(usize),
-    /// JSON text of the definition.
+    /// A JSON text from the definition.
     Json(&'static str),
 }

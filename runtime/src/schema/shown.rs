@@ -1,4 +1,4 @@
-//! Rows as a serializer shows them, typed by it.
+//! Rows as a serializer shows them, typed by this serializer.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,21 +11,22 @@ use super::value::{FromValue, Value};
 use crate::ground::error::Result;
 use crate::ground::scalar::Json;
 
-/// A serializer of a model, as a type: generated, where an event, a signal or the output of an action holds its rows.
+/// A serializer of a model, as a type. It is generated for serializers whose rows are in an event, a signal or the
+/// output of an action.
 pub trait RowSerializer: 'static {
-    /// The model whose rows it shows.
+    /// The model whose rows it serializes.
     type Model: Model;
-    /// Its description.
+    /// The description of the serializer.
     const META: &'static SerializerMeta;
 }
 
-/// A row as the serializer `S` shows it: JSON that was made by it.
+/// A row as the serializer `S` shows it: JSON that only this serializer has made.
 ///
-/// [`Context::show_rows`](crate::Context::show_rows) and [`show_row`](crate::Context::show_row) make it.
+/// [`Context::show_rows`](crate::Context::show_rows) and [`show_row`](crate::Context::show_row) create it.
 ///
 /// ```
 /// # use dcrf_runtime::{Context, Result, RowSerializer, ShownRow};
-/// /// An event that is generated: its users can be shown by `S` alone.
+/// /// A generated event: only the serializer `S` can show its players.
 /// struct PlayersEvent<S: RowSerializer> {
 ///     players: Vec<ShownRow<S>>,
 /// }
@@ -40,17 +41,17 @@ pub struct ShownRow<S> {
 }
 
 impl<S> ShownRow<S> {
-    /// What `S` has made of a row.
+    /// Creates it from the JSON that `S` has made of a row.
     pub(crate) fn of(json: Json) -> Self {
         Self { json, by: PhantomData }
     }
 
-    /// Its JSON.
+    /// Returns the JSON.
     pub fn json(&self) -> &Json {
         &self.json
     }
 
-    /// Its JSON.
+    /// Returns the JSON as an owned value.
     pub fn into_json(self) -> Json {
         self.json
     }

@@ -1,42 +1,42 @@
-//! How values are stored, and how texts are ordered.
+//! The stored form of values, and the order of texts.
 
-/// Whose way of storing values a table follows (`x-storage`).
+/// The form in which a table stores values (`x-storage`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Storage {
-    /// That of the runtime: see [`db`](crate::db).
+    /// The form of the runtime: see [`db`](crate::db).
     #[default]
     Own,
-    /// That of Django's fields: see [`db`](crate::db).
+    /// The form of Django's fields: see [`db`](crate::db).
     Django,
 }
 
-/// How the texts of a column are ordered (`x-collation`): what is less, and what comes first. Whether two are equal is
-/// no question of it.
+/// The order of the texts of a column (`x-collation`), in comparisons and in sorted lists. It does not affect whether
+/// two texts are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Collation {
-    /// By their code points, on both databases and in memory.
+    /// The texts are ordered by their code points, on both databases and in memory.
     #[default]
     Codepoint,
-    /// As the database has it, perhaps by the rules of a language: nobody else knows.
+    /// The database determines the order, perhaps by the rules of a language: it is known only to the database.
     Database,
 }
 
-/// How one database reads and writes a column.
+/// The SQL type of a column in one database, and the expressions that read and write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expressions {
-    /// The type of the column, as the database is asked for it: `geometry(Point, 4326)`.
+    /// The type of the column, as the database names it: `geometry(Point, 4326)`.
     pub ty: &'static str,
-    /// What gives a value of the property's kind, of `{column}`.
+    /// The expression that converts `{column}` to a value of the property's kind.
     pub read: &'static str,
-    /// What is stored, of `{value}`.
+    /// The expression that converts `{value}` to the value that is stored.
     pub write: &'static str,
 }
 
-/// A column's expressions, by database.
+/// The expressions of a column, by database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ColumnSql {
-    /// SQLite's; none: the column cannot be used there.
+    /// The expressions for SQLite; `None` if the column cannot be used there.
     pub sqlite: Option<Expressions>,
-    /// PostgreSQL's.
+    /// The expressions for PostgreSQL; `None` if the column cannot be used there.
     pub postgres: Option<Expressions>,
 }

@@ -1,4 +1,4 @@
-//! Erased values: what travels between the wire, the typed structs and the database.
+//! Untyped values, which are passed between the wire, the typed structs and the database.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -15,27 +15,27 @@ pub enum Value {
     Null,
     /// A boolean.
     Boolean(bool),
-    /// An integer, or the integer of a choice.
+    /// An integer, also that of a choice.
     Integer(i64),
     /// A number.
     Float(f64),
-    /// A text, or that of a choice.
+    /// A text, also that of a choice.
     Text(String),
     /// A decimal.
     Decimal(Decimal),
-    /// A day.
+    /// A date.
     Date(Date),
-    /// A moment.
+    /// A date-time.
     DateTime(DateTime),
     /// A time of day.
     Time(Time),
-    /// A length of time.
+    /// A duration.
     Duration(Duration),
     /// A UUID.
     Uuid(Uuid),
     /// Bytes.
     Bytes(Bytes),
-    /// JSON as written; every JSON column is this when it comes from or goes to the database.
+    /// JSON as it is written; every JSON column has this form when it is read from or written to the database.
     Json(Json),
     /// The items of an array.
     List(Vec<Value>),
@@ -43,15 +43,14 @@ pub enum Value {
     Map(Vec<(String, Value)>),
     /// An object with known properties.
     Object(Object),
-    /// A value of one of a union's forms: which, by the order of its [`UnionMeta`](crate::meta::UnionMeta), and the
-    /// value.
+    /// A value of a union: the position of its form in the [`UnionMeta`](crate::meta::UnionMeta), and the value.
     Variant(usize, Box<Value>),
-    /// A value that a row does not have: that of a write-only column in an event.
+    /// A missing value: that of a write-only column in an event.
     Absent(Absent),
 }
 
 impl Value {
-    /// Bytes that it takes, about.
+    /// Returns its approximate bytes.
     pub(crate) fn bytes(&self) -> usize {
         let beside = match self {
             Self::Text(text) => text.len(),
@@ -70,7 +69,8 @@ impl Value {
     }
 }
 
-/// Values by position: the slots of an [`ObjectMeta`](crate::meta::ObjectMeta)'s properties or a serializer's fields.
+/// Values by position: the slots of the properties of an [`ObjectMeta`](crate::meta::ObjectMeta), or of a serializer's
+/// fields.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Object {
     slots: Vec<Option<Value>>,
@@ -78,24 +78,24 @@ pub struct Object {
 }
 
 impl Object {
-    /// An object of `len` slots, all absent.
+    /// Creates an object with this number of slots, all of which are absent.
     pub fn empty(len: usize) -> Self {
         Self { slots: vec![None; len], additional: Vec::new() }
     }
 
-    /// Puts a value into a slot; `index` must be below the length given to [`empty`](Self::empty).
+    /// Sets the value of a slot; `index` must be below the length given to [`empty`](Self::empty).
     pub fn set(&mut self, index: usize, value: impl Into<Value>) {
         self.slots[index] = Some(value.into());
     }
 
-    /// Puts a value into a slot if there is one.
+    /// Sets the value of a slot if there is a value.
     pub fn set_some<T: Into<Value>>(&mut self, index: usize, value: Option<T>) {
         if let Some(value) = value {
             self.set(index, value);
         }
     }
 
-    /// The value in a slot, if it is not absent.
+    /// Returns the value of a slot, if it is not absent.
     pub fn get(&self, index: usize) -> Option<&Value> {
         self.slots.get(index).and_then(Option::as_ref)
     }
@@ -105,10 +105,11 @@ impl Object {
         self.slots.get_mut(index).and_then(Option::take)
     }
 
-    /// Takes a value that must be there.
+    /// Takes a value that must be present.
     ///
     /// # Errors
-    /// [`Error::Internal`] if it is absent or of another type: validation runs before, so that is a bug.
+    /// Returns [`Error::Internal`] if the value is absent or of another type, which is a bug, because values are
+    /// validated before.
     pub fn take<T: FromValue>(&mut self, index: usize) -> Result<T> {
         match self.take_value(index) {
             Some(value) => T::from_value(value),
@@ -119,75 +120,75 @@ impl Object {
     /// Takes a value that may be absent.
     ///
     /// # Errors
-    /// [`Error::Internal`] if it is of another type.
+    /// Returns [`Error::Internal`] if the value is of another type.
     pub fn take_optional<T: FromValue>(&mut self, index: usize) -> Result<Option<T>> {
         self.take_value(index).map(T::from_value).transpose()
     }
 
-    /// The slots.
+    /// Returns the slots.
     pub fn slots(&self) -> &[Option<Value>] {
         &self.slots
     }
 
-    /// The entries beside the known properties, where the description keeps them.
+    /// Returns the additional entries, which are not known properties, if the description keeps them.
     pub fn additional(&self) -> &[(String, Value)] {
         &self.additional
     }
 
-    /// Puts an entry beside the known properties.
+    /// Adds an additional entry.
     pub(crate) fn add(&mut self, key: String, value: Value) {
         self.additional.push((key, value));
     }
 
-    /// Puts entries beside the known properties; their keys must be no known properties.
+    /// Sets the additional entries; their keys must not be known properties.
     pub fn set_additional<T: Into<Value>>(&mut self, entries: BTreeMap<String, T>) {
         self.additional = entries.into_iter().map(|(key, value)| (key, value.into())).collect();
     }
 
-    /// Takes the entries beside the known properties.
+    /// Takes the additional entries.
     ///
     /// # Errors
-    /// [`Error::Internal`] if one is of another type.
+    /// Returns [`Error::Internal`] if a value is of another type.
     pub fn take_additional<T: FromValue>(&mut self) -> Result<BTreeMap<String, T>> {
         let entries = std::mem::take(&mut self.additional);
         entries.into_iter().map(|(key, value)| Ok((key, T::from_value(value)?))).collect()
     }
 }
 
-/// A typed value out of an erased one.
+/// A type that an untyped value can be converted to.
 pub trait FromValue: Sized {
-    /// Converts.
+    /// Converts a value.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the value is of another type.
+    /// Returns [`Error::Internal`] if the value is of another type.
     fn from_value(value: Value) -> Result<Self>;
 }
 
-/// A typed struct out of the slots of its [`ObjectMeta`](crate::meta::ObjectMeta) or serializer.
+/// A struct that the slots of its [`ObjectMeta`](crate::meta::ObjectMeta) or serializer can be converted to.
 pub trait FromObject: Sized {
-    /// Converts.
+    /// Converts an object.
     ///
     /// # Errors
-    /// [`Error::Internal`] if a slot does not hold what the struct needs.
+    /// Returns [`Error::Internal`] if the value of a slot does not fit the struct.
     fn from_object(object: Object) -> Result<Self>;
 }
 
-/// A typed struct into the slots of its serializer or model.
+/// A struct that can be converted to the slots of its serializer or model.
 pub trait IntoObject {
-    /// Converts; what is `None` stays absent.
+    /// Converts the struct; fields with `None` stay absent.
     fn into_object(self) -> Object;
 }
 
 impl Value {
-    /// A value of one of a union's forms.
+    /// Creates a value of a union, by the position of its form.
     pub fn variant(index: usize, value: impl Into<Self>) -> Self {
         Self::Variant(index, Box::new(value.into()))
     }
 
-    /// The slots of a nested payload, by the fields of its serializer.
+    /// Returns the slots of a nested payload, by the fields of its serializer.
     ///
     /// # Errors
-    /// [`Error::Internal`] if it is none.
+    /// Returns [`Error::Internal`] if the value is not an object.
     pub fn into_payload(self) -> Result<Object> {
         match self {
             Self::Object(object) => Ok(object),
@@ -197,7 +198,7 @@ impl Value {
 }
 
 impl Value {
-    /// The moment as a column of a kind holds it: the whole, its day or its time.
+    /// Converts a date-time to the value that a column of a kind contains: the date-time, its date, or its time.
     pub(crate) fn of_moment(now: DateTime, kind: &Kind) -> Self {
         match kind {
             Kind::Date => Self::Date(now.into_inner().date().into()),
@@ -206,7 +207,7 @@ impl Value {
         }
     }
 
-    /// What it is, for messages: they go to the log, where no values belong.
+    /// Returns a noun for the value, for messages. They are logged, so that they must not contain the value itself.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -225,7 +226,7 @@ impl Value {
 }
 
 impl TypeMeta {
-    /// Whether a value is a text that PostgreSQL does not take for an address, where it wants one.
+    /// Tells whether a value is a text that PostgreSQL does not accept as an address, for a column of addresses.
     pub(crate) fn is_no_address(&self, value: &Value) -> bool {
         self.is_inet() && matches!(value, Value::Text(text) if text.parse::<IpAddr>().is_err())
     }
@@ -262,7 +263,7 @@ macro_rules! scalar {
     )*};
 }
 
-// After the names: the forms that SQLite stores, as queries of the application's own get them.
+// The patterns after the names are the forms that SQLite stores, which queries of the application return.
 scalar! {
     Boolean(bool) = "a boolean", Value::Integer(number) => Some(*number != 0);
     Integer(i64) = "an integer",;

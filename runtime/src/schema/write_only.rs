@@ -1,4 +1,4 @@
-//! What a row has in a write-only column: there for the application, in no log and in no event.
+//! The value of a write-only column: the application can read it, but it is not in logs and events.
 
 use std::fmt;
 
@@ -8,9 +8,10 @@ use crate::ground::error::Result;
 
 /// The value of a write-only column.
 ///
-/// A row that was read from the database has it. One that an event is about has not: such rows travel between nodes, and
-/// whoever may hear of them is asked with what has travelled, on the node itself as on every other. Reading it there is
-/// an error that names the column, so that nobody hears of the row.
+/// A row that was read from the database contains the value. The row of an event does not: such rows are sent between
+/// nodes, and the rules that determine which subscribers may see a row are evaluated with what was sent, on the writing
+/// node as on every other. Reading the value there is an error that names the column, so that no subscriber gets the
+/// event of the row.
 ///
 /// ```
 /// use dcrf_runtime::WriteOnly;
@@ -24,23 +25,23 @@ use crate::ground::error::Result;
 pub struct WriteOnly<T>(std::result::Result<T, Absent>);
 
 impl<T> WriteOnly<T> {
-    /// A value that is there.
+    /// Creates a value that is present.
     pub const fn new(value: T) -> Self {
         Self(Ok(value))
     }
 
-    /// The value.
+    /// Returns a reference to the value.
     ///
     /// # Errors
-    /// [`Error::Internal`](crate::Error::Internal) if the row is that of an event.
+    /// Returns [`Error::Internal`](crate::Error::Internal) if the row is that of an event.
     pub fn get(&self) -> Result<&T> {
         self.0.as_ref().map_err(|absent| (*absent).into())
     }
 
-    /// The value itself.
+    /// Returns the value.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// Returns the same errors as [`get`](Self::get).
     pub fn into_inner(self) -> Result<T> {
         self.0.map_err(Into::into)
     }

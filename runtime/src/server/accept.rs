@@ -1,7 +1,7 @@
-//! New connections: HTTP until they become sockets.
+//! New connections, which use HTTP until they become sockets.
 //!
-//! It works like `axum::serve`, but a client has to send its request in time, connections are counted, and connections
-//! are told when the server stops.
+//! This works like `axum::serve`, but a client has to send its request in time, connections are counted, and
+//! connections are notified when the server stops.
 
 use std::convert::Infallible;
 use std::error::Error as _;
@@ -35,14 +35,14 @@ use crate::socket::connection_counter::{ConnectionCounter, ConnectionPermit, net
 use crate::socket::counting_stream::{self, CountingStream, PeerState};
 use crate::socket::stream::Stream;
 
-/// The maximal bytes of the head of a request: enough for cookies and tokens, not for uploads.
+/// The greatest number of bytes of the head of a request: enough for cookies and tokens, but not for uploads.
 const HEAD: usize = 32 * 1024;
 
-/// The number of connections that get an answer at once when there are too many; further ones are cut without an
+/// The number of connections that are answered at once when there are too many; further ones are closed without an
 /// answer.
 const REFUSED_AT_ONCE: usize = 64;
 
-/// How long a refused connection may take to read the answer.
+/// The time within which a refused connection has to read the answer.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
 /// The objects that every TCP connection needs.
@@ -61,7 +61,7 @@ pub(super) struct AcceptContext {
 /// sockets. Dropping the future ends them all.
 ///
 /// # Errors
-/// None: an accept that fails is logged and tried again.
+/// There are none: an accept that fails is logged and tried again.
 pub(super) async fn serve(listener: TcpListener, accept: AcceptContext, stop: impl Future<Output = ()>) {
     let (stopped, stopping) = watch::channel(());
     let accept = Arc::new(accept);
@@ -164,12 +164,12 @@ async fn answer(
     request.extensions_mut().insert(ConnectInfo(peer.peer));
     request.extensions_mut().insert(peer);
     let answer = router.clone().call(request).await;
-    // A body that did not come to its end decides the status, whatever the page has answered.
+    // A body that was not read to its end decides the status, regardless of the answer of the page.
     let excess = held.and_then(|memory| memory.excess());
     excess.map_or(answer, |excess| Ok(no_memory(excess)))
 }
 
-/// Returns the connection for reading and writing: encrypted, if the server does that itself. `None` if the TLS
+/// Returns the connection for reading and writing, encrypted if the server itself does that. Returns `None` if the TLS
 /// handshake failed or took too long.
 #[cfg(feature = "tls")]
 async fn encrypted(stream: TcpStream, accept: &AcceptContext) -> Option<Stream> {
@@ -192,13 +192,13 @@ async fn encrypted(stream: TcpStream, _: &AcceptContext) -> Option<Stream> {
     std::future::ready(Some(Stream::Plain(stream))).await
 }
 
-/// Tells whether a client took nothing of an answer for too long.
+/// Tells whether a client did not read an answer for too long.
 fn is_stuck(error: &hyper::Error) -> bool {
     let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     source.and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<counting_stream::Stuck>())
 }
 
-/// Tells one client that there are too many connections.
+/// Answers one client that there are too many connections.
 async fn refuse(stream: TcpStream, limit: LimitKind) {
     tracing::warn!(limit = limit.name(), "a connection was refused: there are too many");
     let service =
@@ -216,6 +216,6 @@ async fn failed(error: &io::Error) {
     if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
         return;
     }
-    tracing::error!(%error, "no connection can be accepted; trying again in a second");
+    tracing::error!(%error, "connections cannot be accepted; trying again in a second");
     tokio::time::sleep(Duration::from_secs(1)).await;
 }

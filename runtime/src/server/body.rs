@@ -1,4 +1,4 @@
-//! The body of an HTTP request: it has to arrive in time, and its memory is counted.
+//! The body of an HTTP request, which has to arrive in time and whose memory is counted.
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ use crate::ground::bounds::Bounds;
 use crate::ground::memory::{Excess, Held};
 use crate::ground::stats::{LimitKind, Stats};
 
-/// The bytes of a body that pages hold at most, unless they accept more themselves: axum's default.
+/// The greatest number of bytes of a body that pages hold, unless they accept more themselves: axum's default.
 const HELD: usize = 2 * 1024 * 1024;
 
 /// The body did not arrive in time.
@@ -31,7 +31,7 @@ pub(super) struct BodyMemory {
 }
 
 impl BodyMemory {
-    /// Creates it without any memory.
+    /// Creates the memory of an empty body.
     pub(super) fn new(bounds: &Bounds, address: Option<IpAddr>) -> Arc<Self> {
         let held = Held::none(&bounds.memory.share(address));
         Arc::new(Self { held: Mutex::new(held), excess: OnceLock::new() })
@@ -40,7 +40,7 @@ impl BodyMemory {
     /// Counts this many bytes in all, if they are more than before.
     ///
     /// # Errors
-    /// There is no memory for them.
+    /// There is not enough memory for them.
     pub(super) fn reach(&self, bytes: usize) -> Result<(), Excess> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let more = bytes.min(HELD).saturating_sub(held.bytes());
@@ -49,13 +49,13 @@ impl BodyMemory {
         })
     }
 
-    /// Returns why the body did not come to its end.
+    /// Returns the reason why the body was not read to its end.
     pub(super) fn excess(&self) -> Option<Excess> {
         self.excess.get().copied()
     }
 }
 
-/// A body that fails when its time is over, which begins when it is first polled, and when there is no memory for it.
+/// A body that fails when its time is over, which begins when it is first polled, or when there is no memory for it.
 pub(super) struct BoundedBody {
     body: Incoming,
     within: Duration,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::http::HeaderMap;
 
-/// The header in which proxies give the addresses of their clients.
+/// The header in which proxies pass the addresses of their clients.
 const FORWARDED: &str = "x-forwarded-for";
 
 /// Returns the address of a request's client.

@@ -23,7 +23,7 @@ impl fmt::Debug for Encryption {
 }
 
 impl Encryption {
-    /// Reads a chain of certificates, the server's own first, and its key: PEM files.
+    /// Reads a chain of certificates, with the server's own first, and its key, from PEM files.
     pub(super) fn read(certificates: &Path, key: &Path) -> Result<Self, ServiceError> {
         let unusable =
             |file: &Path, reason: String| ServiceError::Certificate(format!("{}: {reason}", file.display()));

@@ -1,13 +1,13 @@
 //! The reasons why a service cannot be served.
 
-/// Why a [`Service`](crate::Service) cannot be routed or served.
+/// The reason why a [`Service`](crate::Service) cannot be routed or served.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServiceError {
-    /// Two consumers have one name in the multiplexer.
+    /// Two consumers have the same name in the multiplexer.
     #[error("two consumers are called `{0}` in the multiplexer; every stream needs a name of its own")]
     DuplicateStream(&'static str),
-    /// Two consumers, or a consumer and the multiplexer, have one path.
+    /// Two consumers, or a consumer and the multiplexer, have the same path.
     #[error("two consumers are served at `{0}`; every consumer needs a path of its own")]
     DuplicatePath(String),
     /// A path is not an absolute path of plain segments.
@@ -15,17 +15,17 @@ pub enum ServiceError {
         "`{0}` is not a path for a consumer: it has to begin with `/` and must not contain any of `{{}}:*?#`"
     )]
     Path(&'static str),
-    /// A further path names a stream that no consumer has.
+    /// A further path names a stream that does not exist.
     #[error("there is no stream `{0}`")]
     UnknownStream(&'static str),
-    /// Tables that somebody else made (`x-managed: false`), or columns of any SQL type (`x-sql`), are otherwise than their
-    /// models say: a sentence each.
+    /// Unmanaged tables (`x-managed: false`), or columns of any SQL type (`x-sql`), do not fit their models. There is
+    /// one sentence for each problem.
     #[error("tables do not fit their models:\n- {}", .0.join("\n- "))]
     Unmanaged(Vec<String>),
-    /// A certificate of the server, or its key, cannot be used: a sentence with the file.
+    /// A certificate of the server, or its key, cannot be used. The text is a sentence that names the file.
     #[error("the server cannot encrypt: {0}")]
     Certificate(String),
-    /// What was to be done before anybody is served failed.
+    /// The work before the first request failed.
     #[error("the service could not be prepared: {0}")]
     Prepare(crate::Error),
 }

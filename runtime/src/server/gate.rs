@@ -39,9 +39,9 @@ pub(super) struct Gate<'a> {
 
 /// The reason why a socket does not authenticate.
 enum End {
-    /// Its connection is broken, or it was closed.
+    /// The connection is broken, or was closed.
     Gone,
-    /// It is closed with a code and a reason.
+    /// The server closes the socket with a code and a reason.
     Close(u16, Cow<'static, str>),
 }
 
@@ -103,7 +103,7 @@ impl Gate<'_> {
                 return Err(End::Close(NOT_AUTHENTICATED, "too many frames before authentication".into()));
             }
             let (answer, passed) = self.answer(&text, &mut tries).await;
-            // It is made of texts, so it is UTF-8.
+            // The answer is made of texts, so that it is UTF-8.
             let answer = Utf8Bytes::try_from(answer).unwrap_or_default();
             socket.send(Message::Text(answer)).await.map_err(|_| End::Gone)?;
             match passed {
@@ -116,7 +116,7 @@ impl Gate<'_> {
         }
     }
 
-    /// Returns the answer to a frame, and the identity that the frame has proved.
+    /// Returns the answer to a frame, and the identity of a frame that was authenticated.
     async fn answer(&self, text: &str, tries: &mut usize) -> (Vec<u8>, ControlFlow<(Identity, Rights)>) {
         let request = match Request::parse(text) {
             Ok(request) if request.is_named() && request.action() == AUTHENTICATE => request,

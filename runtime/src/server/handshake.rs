@@ -34,14 +34,14 @@ use crate::socket::connection_counter::{ConnectionPermit, network};
 use crate::socket::counting_stream::PeerState;
 use crate::socket::session::{Caller, Endpoint, Session};
 
-/// The read buffer of a socket, which every connection has for as long as it is open. The default of 128 KiB is zeroed
-/// at every read, too. A longer frame makes it larger once its length is known.
+/// The bytes of the read buffer of a socket, which every connection has for as long as it is open. The default of 128
+/// KiB is zeroed at every read, too. The buffer grows for a longer frame once the length of the frame is known.
 const READ_BUFFER: usize = 1024;
 
-/// The bytes that are written together.
+/// The number of bytes that are written together.
 const WRITE_BUFFER: usize = 4096;
 
-/// Its name in the log.
+/// The name of a handshake in the log.
 const HANDSHAKE: &str = "a handshake";
 
 static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
@@ -69,7 +69,7 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
     };
     let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
     let client = client_of(&shared, &parts);
-    // Its level is that of failures, so that no filter shows a failure without it.
+    // The level of the span is that of failures, so that no filter shows a failure without it.
     let shown = client.map(tracing::field::display);
     let span = tracing::error_span!("connection", id, client = shown, path = parts.uri.path());
     let address = client.map(network);
@@ -89,7 +89,7 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
 /// Determines how the socket of a request is opened.
 ///
 /// # Errors
-/// The reason why it is refused. It is logged already.
+/// The reason why the handshake is refused. It is logged already.
 async fn enter(
     shared: &Arc<Shared>,
     endpoint: &Endpoint,
@@ -129,7 +129,7 @@ fn client_of(shared: &Shared, parts: &Parts) -> Option<IpAddr> {
     client(&parts.headers, peer, shared.behind_proxy)
 }
 
-/// Takes a permit for a client behind a proxy, of which only the proxy's connection is counted.
+/// Takes a permit for a client behind a proxy, because otherwise only the connection of the proxy is counted.
 fn permit(shared: &Shared, parts: &Parts) -> Result<Option<ConnectionPermit>, LimitKind> {
     match client_of(shared, parts).filter(|_| shared.behind_proxy) {
         Some(address) => shared.counter.enter_from(address).map(Some),
@@ -137,7 +137,7 @@ fn permit(shared: &Shared, parts: &Parts) -> Result<Option<ConnectionPermit>, Li
     }
 }
 
-/// Bounds the time of the checks before a handshake is answered. A timeout is logged.
+/// Limits the time of the checks before a handshake is answered. A timeout is logged.
 async fn in_time<T>(
     shared: &Shared,
     deadline: Instant,
@@ -185,7 +185,7 @@ fn open(
         .max_write_buffer_size(most_written)
         .max_message_size(limits.frame)
         .max_frame_size(limits.frame)
-        .on_failed_upgrade(|error| tracing::debug!(%error, "a handshake was answered and became no socket"))
+        .on_failed_upgrade(|error| tracing::debug!(%error, "a handshake did not become a WebSocket"))
         .on_upgrade(move |mut socket| {
             let serving = async move {
                 let _place = permit;
@@ -195,8 +195,8 @@ fn open(
                         let stream = endpoint.streams.first().filter(|_| !endpoint.multiplexed);
                         let stream = stream.map(|stream| stream.meta.stream);
                         let gate = Gate { shared: &shared, stream };
-                        // It is on the heap, because otherwise every connection would reserve memory for what is only
-                        // needed at first.
+                        // The future is on the heap, because otherwise every connection would reserve memory that is
+                        // needed only at first.
                         let passed = Box::pin(gate.pass(socket, &mut watch, within)).await;
                         let Some((passed, user, rights)) = passed else { return };
                         socket = passed;
@@ -223,7 +223,8 @@ fn open(
         })
 }
 
-/// Returns how a socket is closed whose user is known and has no permission, or whose permission cannot be determined.
+/// Returns the close code and the reason for a socket whose user is known and does not have permission, or whose
+/// permission cannot be determined.
 fn farewell(error: &Error) -> (u16, &'static str) {
     if error.status() >= 500 { (SERVER_ERROR, "a server error occurred") } else { (FORBIDDEN, "not allowed") }
 }

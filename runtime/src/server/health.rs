@@ -15,22 +15,22 @@ use crate::ground::error::Error;
 use crate::ground::failure::cause;
 use crate::ground::stop::{Phase, Stop};
 
-/// How long the database may take to answer.
+/// The time within which the database has to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long an answer of the database is repeated, because anyone may send probes.
+/// The time for which an answer of the database is repeated, because anyone may send probes.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// The answer to a probe.
 type Answer = (StatusCode, &'static str);
 
-/// Knows whether the server is well.
+/// The health of a server, and the routes that report it.
 #[derive(Clone)]
 pub struct Health {
     db: Db,
     stop: Arc<Stop>,
     last: Arc<Mutex<Option<(Instant, Answer)>>>,
-    /// The reason that was logged since it was ready.
+    /// The last reason that was logged since the server was ready.
     told: Arc<Lock<Option<&'static str>>>,
 }
 
@@ -39,9 +39,9 @@ impl Health {
         Self { db: db.requested_by(Requester::Handshake), stop, last: Arc::default(), told: Arc::default() }
     }
 
-    /// `/healthz`: 200 for as long as the process serves at all. `/readyz`: 200 if requests can be answered now; 503,
-    /// with a sentence, while the database cannot be read or written or the broker is not connected, and from the beginning
-    /// of a shutdown on.
+    /// Returns the routes for probes. `/healthz` answers 200 for as long as the process serves requests. `/readyz`
+    /// answers 200 if requests can be answered now, and 503 with a message while the database cannot be read or
+    /// written, while the broker is not connected, and from the beginning of a shutdown on.
     pub fn routes(self) -> Router {
         let ready = move || {
             let health = self.clone();
@@ -86,7 +86,7 @@ impl Health {
     }
 }
 
-/// Returns the message for probes, which is no more than clients get.
+/// Returns the message for probes, which does not tell more than clients learn.
 fn sentence(error: &Error) -> &'static str {
     match error {
         Error::Unavailable(outage) => outage.reason.sentence(),

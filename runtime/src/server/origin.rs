@@ -3,8 +3,8 @@
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 
-/// Tells whether a page of this origin may open a socket. Browsers send cookies whichever page opens the socket; other
-/// clients send no origin.
+/// Tells whether a page of this origin may open a socket. The origin has to be checked, because browsers send cookies
+/// regardless of the page that opens the socket. Other clients do not send an origin.
 pub(super) fn is_allowed(parts: &Parts, allowed: &[String]) -> bool {
     let Some(origin) = parts.headers.get(header::ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };

@@ -7,10 +7,11 @@ use crate::ground::error::Error;
 use crate::ground::memory::Excess;
 use crate::ground::stats::LimitKind;
 
-/// The seconds after which another attempt makes sense.
+/// The number of seconds after which another attempt makes sense.
 const RETRY_AFTER: &str = "5";
 
-/// Returns the answer when there are too many connections: 503 in all (RFC 9110), 429 of one address (RFC 6585).
+/// Returns the answer when there are too many connections: 503 for all of them (RFC 9110), 429 for those of one address
+/// (RFC 6585).
 pub(super) fn too_many(limit: LimitKind) -> Response {
     let status = if limit == LimitKind::Connections {
         StatusCode::SERVICE_UNAVAILABLE
@@ -20,7 +21,7 @@ pub(super) fn too_many(limit: LimitKind) -> Response {
     (status, [(header::RETRY_AFTER, RETRY_AFTER)], "too many connections").into_response()
 }
 
-/// Returns the answer when there is no memory for a body.
+/// Returns the answer when there is not enough memory for a body.
 pub(super) fn no_memory(excess: Excess) -> Response {
     let error = Error::from(excess);
     let status = match excess {

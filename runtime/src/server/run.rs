@@ -24,27 +24,29 @@ use crate::ground::error::Error;
 use crate::ground::url::without_password;
 use crate::server::Service;
 
-/// Serves an application as its environment and command line say, until SIGINT or SIGTERM.
+/// Serves an application by its environment and its command line, until SIGINT or SIGTERM.
 ///
-/// `DATABASE_URL` names the database (default: `sqlite://<name>.sqlite3`), `LISTEN` or `--listen` the address
-/// (default: `127.0.0.1:8000`; port 0 takes a free one); `migrate apply` (or `--migrate-only`) brings the database up
-/// to date and ends, `migrate status` and `migrate plan` say what there is to do;
-/// `DCRF_BROKER` or `--broker` says what carries events between several servers of the application (default:
-/// `memory:`; see [`broker`](crate::broker)); `DCRF_METRICS` or `--metrics` is an address of its own for `/metrics` (with
-/// the feature `prometheus`), beside `/healthz` and `/readyz`, which are at the application's address, too;
-/// `DCRF_LIMITS` changes [`Limits`](crate::Limits) (`frame=1MiB, connections=500`); there are `--help` and
-/// `--version`.
+/// - `DATABASE_URL` is the URL of the database (default: `sqlite://<name>.sqlite3`).
+/// - `LISTEN` or `--listen` is the address (default: `127.0.0.1:8000`; port 0 selects a free port).
+/// - `migrate apply` (or `--migrate-only`) applies the pending migrations and ends; `migrate status` and `migrate plan`
+///   show what is pending.
+/// - `DCRF_BROKER` or `--broker` is the broker that carries events between several servers of the application (default:
+///   `memory:`; see [`broker`](crate::broker)).
+/// - `DCRF_METRICS` or `--metrics` is a separate address for `/metrics` (with the feature `prometheus`), and for
+///   `/healthz` and `/readyz`, which the address of the application has, too.
+/// - `DCRF_LIMITS` changes [`Limits`](crate::Limits) (`frame=1MiB, connections=500`).
+/// - `--help` and `--version` show the options and the version.
 ///
-/// Events go to [`tracing`], and from there to stderr, a line each: with `DCRF_LOG_FORMAT=json` or `--log-format json` as
-/// JSON. `RUST_LOG` says which (default: `info`). That is the feature `log`. An application that sets a subscriber of its
-/// own before keeps that, and its panic hook: with the feature's, a panic of the application's is told in the line of the
-/// failure that it is.
+/// Events go to [`tracing`]. With the feature `log` they are written to stderr, one line each, and as JSON with
+/// `DCRF_LOG_FORMAT=json` or `--log-format json`. `RUST_LOG` selects the events (default: `info`). An application that
+/// has set a subscriber before keeps it, and also its panic hook. With the panic hook of the feature, a panic of the
+/// application is reported in the line of the failure that it causes.
 ///
-/// When connections are taken, one line `listening on http://…` is written to stdout.
+/// When the server accepts connections, it writes one line `listening on http://…` to stdout.
 ///
-/// It ends with 0 after an orderly shutdown, with 1 and a sentence on stderr if the database, the broker or the address
-/// cannot be used, and with 2 if the command line is wrong. A database that is not there is not waited for, unless it is
-/// PostgreSQL and says that it is starting: then for up to half a minute.
+/// The exit code is 0 after an orderly shutdown. It is 1, with a message on stderr, if the database, the broker or the
+/// address cannot be used, and 2 if the command line is wrong. The server does not wait for a database that cannot be
+/// reached, except for up to half a minute for a PostgreSQL server that reports that it is starting.
 pub async fn run(service: Service) -> ExitCode {
     let name = service.name();
     match arguments::parse(env::args().skip(1)) {
@@ -59,7 +61,7 @@ pub async fn run(service: Service) -> ExitCode {
     }
 }
 
-/// Starts with a log, and reports a failure both to people and to programs.
+/// Starts the log and then the application, and reports a failure both to people and to programs.
 async fn logged(service: Service, arguments: Arguments, task: Option<Task>) -> ExitCode {
     let name = service.name();
     let (log, done) = match start_log(arguments.log_format) {
@@ -94,7 +96,7 @@ async fn begin(service: Service, arguments: Arguments, task: Option<Task>) -> Re
     }
 }
 
-/// Returns why a database cannot be used.
+/// Returns a message with the reason why a database cannot be used.
 fn unusable(url: &str, error: Error) -> String {
     let reason = match error {
         Error::Internal(text) => text,
@@ -157,7 +159,7 @@ fn encrypting(
     }
 }
 
-/// Resolves when the process is told to end. The handlers are installed by the call, not by the first poll.
+/// Resolves when the process receives SIGINT or SIGTERM. The handlers are installed by the call, not by the first poll.
 #[cfg(unix)]
 fn signals() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -171,7 +173,7 @@ fn signals() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-/// Resolves when the process is told to end.
+/// Resolves when the process receives Ctrl-C.
 #[cfg(not(unix))]
 fn signals() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     Ok(async {

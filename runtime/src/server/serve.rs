@@ -23,11 +23,12 @@ use crate::ground::stop::{Phase, Stop};
 use crate::socket::connection_counter::ConnectionCounter;
 
 impl Service {
-    /// The routes, for whoever mounts them in an application of their own. Sockets then end with the process, not
-    /// gracefully: use [`serve`](Self::serve) for that.
+    /// Returns the routes, which an application can mount in a router of its own. The sockets then end with the
+    /// process, without a graceful shutdown, for which [`serve`](Self::serve) exists.
     ///
     /// # Errors
-    /// [`ServiceError`] if two consumers share a stream or path, a path is none, or a further path names no stream.
+    /// [`ServiceError`] if two consumers have the same stream or path, if a path is not valid, or if a further path
+    /// names an unknown stream.
     pub fn router(self, db: Db) -> Result<Router, ServiceError> {
         let counter = Arc::new(ConnectionCounter::new(&self.limits, self.stats()));
         self.watched_router(db, counter).map(|mounted| mounted.router)
@@ -69,13 +70,14 @@ impl Service {
         Ok(Mounted { router: router.fallback_service(pages), watcher, bounds })
     }
 
-    /// Serves until `shutdown` is ready. Then nothing more is accepted; what was received is answered and every
-    /// socket closed with 1012, within [`Limits::shutdown`](crate::Limits::shutdown); at last the database is closed.
-    /// If the future is dropped instead, everything ends where it is.
+    /// Serves until `shutdown` resolves. Then nothing more is accepted, received requests are answered, and every
+    /// socket is closed with 1012, within [`Limits::shutdown`](crate::Limits::shutdown). Finally the database is
+    /// closed. If the future is dropped instead, everything ends at once.
     ///
     /// # Errors
-    /// [`ServiceError`] as of [`router`](Self::router), if what was to be [prepared](Self::prepare) failed, and if a table is
-    /// otherwise than its model says ([`unmanaged`](Self::unmanaged), [`expressions`](Self::expressions)). A connection that cannot be accepted is logged.
+    /// The errors of [`router`](Self::router); [`ServiceError`] if the work of [`prepare`](Self::prepare) fails, or if
+    /// a table does not fit its model ([`unmanaged`](Self::unmanaged), [`expressions`](Self::expressions)). A
+    /// connection that cannot be accepted is logged.
     pub async fn serve(
         mut self,
         listener: TcpListener,
@@ -137,15 +139,15 @@ impl Service {
     }
 }
 
-/// The routes, and the objects that live with them.
+/// The routes, and the objects that belong to them.
 struct Mounted {
     router: Router,
-    /// Publishes changes by other programs, if a model asks for it.
+    /// The task that publishes changes by other programs, if a model requires it.
     watcher: Option<Arc<Watcher>>,
     bounds: Arc<Bounds>,
 }
 
-/// Ends every socket when the server is dropped, for whatever reason.
+/// A guard that ends every socket when the server is dropped for any reason.
 struct AbortOnDrop(Arc<Stop>);
 
 impl Drop for AbortOnDrop {

@@ -23,7 +23,7 @@ use crate::ground::stop::Stop;
 use crate::schema::meta::ModelMeta;
 use crate::socket::session::Stream;
 
-/// An application: every consumer on its own path, and all of them as streams of one socket at `/ws/`.
+/// An application: every consumer has its own path, and all of them are streams of one socket at `/ws/`.
 ///
 /// ```no_run
 /// use axum::{Router, routing::get};
@@ -34,7 +34,7 @@ use crate::socket::session::Stream;
 /// async fn main() -> std::process::ExitCode {
 ///     let mut limits = Limits::default();
 ///     limits.frame = 1024 * 1024;
-///     // `service` of a generated crate gives it, with its consumers and migrations.
+///     // `service` of a generated crate returns a service with its consumers and migrations.
 ///     let service = things::service()
 ///         .limits(limits)
 ///         .allow_origin("https://example.com")
@@ -77,8 +77,8 @@ pub(super) type Routes = Box<dyn FnOnce(Db) -> Router + Send>;
 pub(super) type Prepare = Box<dyn FnOnce(Db) -> BoxFuture<'static, crate::Result<()>> + Send>;
 
 impl Service {
-    /// A service without consumers. `name` is that of the application: `run` shows it and calls the default
-    /// database by it.
+    /// Creates a service without consumers. `name` is the name of the application, which `run` shows and which the
+    /// default database has.
     pub fn new(name: &'static str, migrations: Migrations) -> Self {
         Self {
             name,
@@ -103,11 +103,12 @@ impl Service {
         }
     }
 
-    /// With TLS of the server's own (feature `tls`): a chain of certificates, the server's first, and its key, in PEM
-    /// files. They are read once: a new certificate takes a new process. Only [`serve`](Self::serve) encrypts.
+    /// Encrypts connections with TLS (feature `tls`). The arguments are PEM files: a chain of certificates, with the
+    /// server's own first, and its key. They are read once, so that a new certificate needs a restart of the process.
+    /// Only [`serve`](Self::serve) encrypts.
     ///
     /// # Errors
-    /// [`ServiceError::Certificate`].
+    /// [`ServiceError::Certificate`] if a file cannot be used.
     #[cfg(feature = "tls")]
     pub fn tls(
         mut self,
@@ -118,37 +119,37 @@ impl Service {
         Ok(self)
     }
 
-    /// With another consumer.
+    /// Adds a consumer.
     pub fn consumer(mut self, consumer: impl Dispatch) -> Self {
         self.streams.push(Stream::new(Arc::new(consumer)));
         self
     }
 
-    /// With another socket of several streams, beside the one of all of them: `streams` names which.
+    /// Adds a socket with several streams, beside the one with all streams. `streams` has their names.
     pub fn multiplexer(mut self, path: &'static str, streams: &[&'static str]) -> Self {
         self.mounts.push(Mount { path, streams: streams.to_vec(), multiplexed: true });
         self
     }
 
-    /// With another path of a stream, beside its own.
+    /// Adds another path of a stream, beside its own.
     pub fn also_at(mut self, path: &'static str, stream: &'static str) -> Self {
         self.mounts.push(Mount { path, streams: vec![stream], multiplexed: false });
         self
     }
 
-    /// With something that knows who is asking; by default everybody is anonymous.
+    /// Sets the authenticator. By default every client is anonymous.
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
         self.authenticator = Arc::new(authenticator);
         self
     }
 
-    /// With this registry of connections, which the application holds, too: its routes end sessions by it.
+    /// Sets the registry of connections. The application keeps a clone of it, with which its routes end sessions.
     pub fn with_sessions(mut self, sessions: Sessions) -> Self {
         self.sessions = sessions;
         self
     }
 
-    /// With other limits.
+    /// Sets the limits.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
@@ -159,50 +160,50 @@ impl Service {
         change(&mut self.limits);
     }
 
-    /// Says that every request comes through a proxy of the application's own, which appends the address of the
-    /// client to `X-Forwarded-For`: the last one there counts as the client's. Without a proxy, clients could call
-    /// themselves what they like.
+    /// Declares that every request comes through a proxy of the application, which appends the address of the client to
+    /// `X-Forwarded-For`: the last address there counts as the client's. Without a proxy this must not be called,
+    /// because clients could then choose their address.
     pub fn behind_proxy(mut self) -> Self {
         self.behind_proxy = true;
         self
     }
 
-    /// Pages of this origin (`https://example.com`) may connect, too; `*` stands for all. By default only those of
-    /// the host itself may, and whoever sends no `Origin`, which no browser does.
+    /// Allows pages of this origin (`https://example.com`) to connect, too; `*` stands for all origins. By default only
+    /// pages of the host itself may connect, and clients that do not send `Origin`, which browsers always send.
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
         self.origins.push(origin.into().trim_end_matches('/').to_owned());
         self
     }
 
-    /// With HTTP routes of the application's own. Where both have a path, the consumer is served.
+    /// Adds HTTP routes of the application. If a route has the same path as a consumer, the consumer is served.
     pub fn merge(mut self, pages: Router) -> Self {
         self.pages = self.pages.merge(pages);
         self
     }
 
-    /// The same, of routes that use the database: a login, say.
+    /// Adds HTTP routes that use the database, for example a login.
     pub fn routes(mut self, routes: impl FnOnce(Db) -> Router + Send + 'static) -> Self {
         self.routes.push(Box::new(routes));
         self
     }
 
-    /// Has models whose tables somebody else made. [`serve`](Self::serve) looks whether these are there and hold what the
-    /// models say, when all is [prepared](Self::prepare).
+    /// Adds models whose tables other programs have created. [`serve`](Self::serve) checks that these tables exist and
+    /// fit the models, after the work of [`prepare`](Self::prepare).
     pub fn unmanaged(mut self, models: &[&'static ModelMeta]) -> Self {
         self.unmanaged.extend(models);
         self
     }
 
-    /// Has models whose tables migrations make, with columns that are read and written by expressions. [`serve`](Self::serve)
-    /// looks whether these columns are of the types that the models say, and asks the database what it makes of the
+    /// Adds models whose tables are created by migrations, with columns that are read and written by expressions.
+    /// [`serve`](Self::serve) checks that these columns have the types of the models, and has the database check the
     /// expressions.
     pub fn expressions(mut self, models: &[&'static ModelMeta]) -> Self {
         self.expressions.extend(models);
         self
     }
 
-    /// Has something done with the database when [`serve`](Self::serve) begins: after the migrations, and before
-    /// anybody is served. If it fails, nobody is.
+    /// Adds work with the database that [`serve`](Self::serve) does first: after the migrations, and before it serves
+    /// requests. If the work fails, no requests are served.
     pub fn prepare<F>(mut self, prepare: impl FnOnce(Db) -> F + Send + 'static) -> Self
     where
         F: Future<Output = crate::Result<()>> + Send + 'static,
@@ -211,8 +212,8 @@ impl Service {
         self
     }
 
-    /// With a migration that the application does itself, which `dcrf migrate new NAME … --rust` has listed under this
-    /// name. It runs once, in its place among the others, in their transaction.
+    /// Adds a migration that the application runs itself, which `dcrf migrate new NAME … --rust` has listed under this
+    /// name. It runs once, at its place among the other migrations, in their transaction.
     ///
     /// ```no_run
     /// # use dcrf_runtime::{Service, db::{Migration, Migrations}};
@@ -231,8 +232,8 @@ impl Service {
     /// });
     /// ```
     ///
-    /// [`run`](fn@crate::run) and [`connect`](Self::connect) refuse a database for as long as a listed one is not
-    /// registered, or a registered one not listed.
+    /// [`run`](fn@crate::run) and [`connect`](Self::connect) refuse a database while a listed migration is not
+    /// registered, or a registered one is not listed.
     pub fn migration<F>(mut self, name: &'static str, run: F) -> Self
     where
         F: for<'a, 'c> Fn(&'a mut MigrationTransaction<'c>) -> BoxFuture<'a, crate::Result<()>>
@@ -244,11 +245,11 @@ impl Service {
         self
     }
 
-    /// Connects to a database and migrates it, for whoever serves without [`run`](fn@crate::run): as
-    /// [`Db::connect`], with what the application does itself.
+    /// Connects to a database and migrates it, as [`Db::connect`] does, including the migrations that the application
+    /// runs itself. Applications that serve without [`run`](fn@crate::run) call this.
     ///
     /// # Errors
-    /// As [`Db::connect`]; [`Error::Internal`](crate::Error::Internal) if a migration is not registered.
+    /// The errors of [`Db::connect`]; [`Error::Internal`](crate::Error::Internal) if a migration is not registered.
     pub fn connect<'a>(&'a self, url: &'a str) -> BoxFuture<'a, crate::Result<Db>> {
         let (migrations, in_rust) = (self.migrations, &self.in_rust);
         Box::pin(Db::connect_with(url, migrations, in_rust))
@@ -259,27 +260,27 @@ impl Service {
         &self.in_rust
     }
 
-    /// Its name.
+    /// Returns the name of the application.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Its migrations.
+    /// Returns the migrations of the service.
     pub fn migrations(&self) -> &Migrations {
         &self.migrations
     }
 
-    /// Whether it is well, for whoever asks elsewhere than at `/healthz` and `/readyz`.
+    /// Returns the health of the service, for probes at other addresses or paths than its own `/healthz` and `/readyz`.
     pub fn health(&self, db: Db) -> Health {
         Health::new(db, Arc::clone(&self.stop))
     }
 
-    /// Its connections whose users are known, to end them.
+    /// Returns the registry of the connections of authenticated users, with which they can be ended.
     pub fn sessions(&self) -> Sessions {
         self.sessions.clone()
     }
 
-    /// Its counters.
+    /// Returns the counters of the service.
     pub fn stats(&self) -> Arc<Stats> {
         Arc::clone(&self.stats)
     }

@@ -25,7 +25,7 @@ pub(super) struct Shared {
     pub(super) consumers: Arc<Consumers>,
     pub(super) sessions: Sessions,
     pub(super) stop: Arc<Stop>,
-    /// Publishes changes by other programs while the service runs.
+    /// The task that publishes changes by other programs while the service runs.
     pub(super) _watcher: Option<Arc<Watcher>>,
 }
 

@@ -7,7 +7,7 @@ use crate::schema::meta::{ActionKind, ConsumerMeta, ModelMeta};
 /// Compares the tables with their models.
 ///
 /// # Errors
-/// [`ServiceError::Unmanaged`] with everything that cannot work.
+/// [`ServiceError::Unmanaged`] with all problems; [`ServiceError::Prepare`] if a table cannot be inspected.
 pub(super) async fn check(
     db: &Db,
     consumers: Vec<&'static ConsumerMeta>,

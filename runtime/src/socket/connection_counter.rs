@@ -22,7 +22,7 @@ struct Open {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// A permit for a connection; it is free again when this is dropped.
+/// A permit for a connection, which is released when this is dropped.
 pub(crate) struct ConnectionPermit {
     counter: Arc<ConnectionCounter>,
     in_all: bool,
@@ -116,7 +116,8 @@ impl Drop for ConnectionPermit {
     }
 }
 
-/// Returns what counts as one address: of IPv6 the network of 64 bits, because one subscriber has all of it.
+/// Returns the address under which a client is counted. Of IPv6 it is the network of 64 bits, because one subscriber
+/// has all of it.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),

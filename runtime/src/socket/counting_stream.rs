@@ -1,8 +1,8 @@
 //! A TCP connection that counts the incoming frames, once it is a socket.
 //!
-//! The library joins messages itself and bounds their bytes, but not the number of their frames; it would not detect an
-//! endless message of empty frames. Before it is a socket, this stream also detects a client that takes nothing of an
-//! answer.
+//! The library joins messages itself and limits their bytes, but not the number of their frames; it would not detect an
+//! endless message of empty frames. Before the connection is a socket, this stream also detects a client that does not
+//! read an answer.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -26,7 +26,7 @@ use crate::ground::limits::Limits;
 #[error("a message came in too many frames")]
 pub(crate) struct TooManyFragments;
 
-/// A client takes nothing of an answer.
+/// A client does not read an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("a client took nothing of an answer for too long")]
 pub(crate) struct Stuck;
@@ -59,8 +59,8 @@ impl PeerState {
         self.large.written()
     }
 
-    /// Starts to count frames. Returns false if something came after the head of the request already: a client has to
-    /// wait for the answer (RFC 6455, 4.1).
+    /// Starts to count frames. Returns `false` if the client has already sent something after the head of the request:
+    /// it has to wait for the answer (RFC 6455, 4.1).
     pub(crate) fn become_socket(&self) -> bool {
         let tail = self.tail.load(Ordering::Relaxed).to_be_bytes();
         let waits = tail == *b"\r\n\r\n" || tail.ends_with(b"\n\n");
@@ -95,12 +95,13 @@ impl CountingStream {
         Self { stream, peer, frames, write_timeout, stuck: None, _place: permit }
     }
 
-    /// Writes a large frame to its end, if there is one: everything else is written after it.
+    /// Writes a large frame to its end, if there is one. Everything else is written after it.
     fn poll_large(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.peer.large.poll(cx, &mut self.stream)
     }
 
-    /// Checks the result of a write: a write over HTTP must not be stuck for ever. Sockets check this themselves.
+    /// Checks the result of a write: a write of an HTTP answer must not be stuck for ever. Sockets check this
+    /// themselves.
     fn written<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() || self.peer.is_socket.load(Ordering::Relaxed) {
             self.stuck = None;
@@ -166,18 +167,18 @@ impl AsyncWrite for CountingStream {
     }
 }
 
-/// The bytes of the longest head of a frame.
+/// The number of bytes of the longest head of a frame.
 const HEAD: usize = 14;
 
 /// The position of the next byte in the incoming frames (RFC 6455, 5.2).
 struct Frames {
     most: u32,
-    /// The frames of the incomplete message.
+    /// The number of frames of the incomplete message.
     fragments: u32,
     head: [u8; HEAD],
-    /// The bytes of the head that have arrived.
+    /// The number of bytes of the head that have arrived.
     have: usize,
-    /// The bytes of the payload that are still to come.
+    /// The number of bytes of the payload that are still missing.
     payload: u64,
 }
 

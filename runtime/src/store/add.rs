@@ -32,7 +32,7 @@ struct Increment {
     amount: Value,
 }
 
-/// Changes a row relative to its values at the time of the write. Returns it as stored.
+/// Changes a row relative to its values at the time of the write, and returns it as stored.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Validation`] if a value or a sum breaks a rule of its column, or if an amount would be
@@ -149,7 +149,7 @@ async fn to_locked_row(
     db.atomically(Isolation::Database, step).await
 }
 
-/// Returns the values, with the sums for the values of a row.
+/// Adds the sums to the values; each sum is computed with the row's value of its column.
 fn added(mut values: Values, sums: &[Increment], row: &Row) -> Result<Values> {
     let mut errors = Errors::default();
     for sum in sums {
@@ -203,7 +203,7 @@ impl Increment {
         Ok(Self { index, column, amount })
     }
 
-    /// Returns the range that the column's value must have, so that the sum is a valid value. Returns `None` if the
+    /// Returns the range in which the column's value must lie, so that the sum is a valid value. Returns `None` if the
     /// database does not add in the same way, or would not report all that is wrong.
     fn window(&self, dialect: Dialect) -> Option<(Value, Value)> {
         let Self { column, amount, .. } = self;
@@ -253,7 +253,7 @@ impl Increment {
     }
 }
 
-/// Returns the integers to which an amount can be added.
+/// Returns the least and the greatest integer to which an amount can be added.
 fn integers(rules: &[Rule], amount: i64) -> Option<(i64, i64)> {
     let all = Limits { least: i128::from(i64::MIN), most: i128::from(i64::MAX) };
     let limits = all.narrowed(rules, |limit| limit.parse().ok())?;
@@ -265,7 +265,7 @@ fn integers(rules: &[Rule], amount: i64) -> Option<(i64, i64)> {
     Some(if beyond { (1, 0) } else { (within(least), within(most)) })
 }
 
-/// Returns the decimals to which an amount can be added.
+/// Returns the least and the greatest decimal to which an amount can be added.
 fn decimals(rules: &[Rule], amount: Decimal, digits: u32, places: u32) -> Option<(Decimal, Decimal)> {
     let most = Decimal::new(10_i128.checked_pow(digits)? - 1, places)?;
     let least = Decimal::from(-most.into_inner());

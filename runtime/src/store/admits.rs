@@ -10,8 +10,8 @@ use crate::schema::meta::ModelMeta;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// Tells whether a condition admits a row. Mostly it is evaluated in memory; the rows that it refers to are read by
-/// their keys.
+/// Tells whether a condition admits a row. The condition is evaluated in memory as far as possible; the rows to which
+/// it refers are read by their keys.
 ///
 /// # Errors
 /// [`Error::Database`](crate::Error::Database).
@@ -19,7 +19,7 @@ pub(crate) async fn admits(db: &Db, condition: &Condition, row: &Row) -> Result<
     Ok(truth(db, condition, row).await? == Truth::True)
 }
 
-/// Evaluates a condition for a row; queries the database for parts that cannot be evaluated in memory, if they matter.
+/// Evaluates a condition for a row. Queries the database for parts that cannot be evaluated in memory, if they matter.
 fn truth<'a>(db: &'a Db, condition: &'a Condition, row: &'a Row) -> BoxFuture<'a, Result<Truth>> {
     Box::pin(async move {
         let known = condition.truth(row);
@@ -47,7 +47,7 @@ fn truth<'a>(db: &'a Db, condition: &'a Condition, row: &'a Row) -> BoxFuture<'a
     })
 }
 
-/// Evaluates joined parts: the opposite of `neutral` in one of them decides.
+/// Evaluates joined parts: a part whose truth is the opposite of `neutral` determines the result.
 async fn joined(db: &Db, parts: &[Condition], row: &Row, neutral: Truth) -> Result<Truth> {
     let mut outcome = neutral;
     for part in parts {

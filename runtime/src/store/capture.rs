@@ -1,7 +1,7 @@
 //! Captures changes around the statements of the store.
 //!
 //! Inside a transaction a change is kept until the commit; outside, it is published as soon as the database has stored
-//! it. An observed write continues when its caller has gone, so that no write is stored without being published.
+//! it. An observed write continues when its caller is dropped, so that no write is stored without being published.
 
 use tokio::sync::oneshot;
 
@@ -20,14 +20,14 @@ pub(crate) fn watches(db: &Db, model: &'static ModelMeta) -> bool {
     db.listener().watched().watches(model)
 }
 
-/// Tells whether triggers note changes of other programs in a model's table, and must not note those that the runtime
-/// publishes.
+/// Tells whether triggers note changes by other programs in a model's table. These triggers must not note the changes
+/// that the runtime publishes.
 pub(crate) fn is_noted(db: &Db, model: &'static ModelMeta) -> bool {
     db.listener().watched().is_noted(model)
 }
 
-/// Tells whether the row before a change of these columns is needed. A subscription may begin before a transaction
-/// ends, so that inside a transaction it is needed even without a subscriber.
+/// Tells whether a change of these columns needs the row as it was before. Inside a transaction it is needed even
+/// without a subscriber, because a subscription may begin before the transaction ends.
 pub(crate) fn needs_before(db: &Db, model: &'static ModelMeta, columns: &[usize]) -> bool {
     db.listener().watched().needs_before(model, columns, |topic| counts(db, topic))
 }
@@ -76,7 +76,7 @@ pub(crate) async fn write(
     let told = detached(async move {
         let ((queued, queue), teller) = (oneshot::channel(), db.clone());
         let committed = Box::new(move |outcome: &Outcome| {
-            // Only this task waits for it.
+            // Only this task waits for the publication.
             let _ = queued.send(teller.listener().publish(&teller, entries(changes(outcome))));
         });
         let outcome = db.run_then(statement, committed).await;
@@ -101,10 +101,10 @@ async fn locked(db: &Db, model: &'static ModelMeta, column: usize, values: Vec<V
     Ok(db.run(Statement::read(sql, args, Shape::Columns(model.columns))).await?.rows)
 }
 
-/// The number of values of one `IN`.
+/// The greatest number of values of one `IN`.
 const CHUNK: usize = 500;
 
-/// Deletes a row, inside a transaction, and records it with all rows that are deleted or changed with it. `delete` is
+/// Deletes a row inside a transaction, and records it with all rows that are deleted or changed with it. `delete` runs
 /// the statement itself.
 pub(crate) async fn remove<F>(
     db: &Db,
@@ -126,9 +126,9 @@ where
     Ok(())
 }
 
-/// Returns what the database itself does when rows are deleted: rows that are deleted with them, dependents first, as
-/// in Django's signals, and rows that lose a reference or, through a many-to-many relation, one of the rows that they
-/// show.
+/// Adds what the database itself does when rows are deleted to `changes`: rows that are deleted with them, dependents
+/// first, as in Django's signals, and rows that lose a reference or, through a many-to-many relation, one of the rows
+/// that they show.
 async fn dependents(
     db: &Db,
     model: &'static ModelMeta,
@@ -136,7 +136,7 @@ async fn dependents(
     changes: &mut Vec<Change>,
 ) -> Result<()> {
     let served = db.listener().watched();
-    // Level by level: each finds the rows that are deleted because of those of the level before.
+    // The search proceeds by levels: each level finds the rows that are deleted because of those of the level before.
     let roots = rows.clone();
     let is_root = |child: &'static ModelMeta, row: &Row| {
         std::ptr::eq(child, model) && roots.iter().any(|root| key_of(model, root) == key_of(model, row))
@@ -176,7 +176,7 @@ async fn dependents(
         is_root(change.model(), change.row()) || found.iter().any(same)
     };
     related.retain(|change| !goes(change));
-    // These rows are unchanged: later changes of them come afterwards.
+    // These rows are unchanged: later changes of them follow.
     changes.append(&mut related);
     found.reverse();
     changes.append(&mut found);
@@ -199,7 +199,7 @@ fn key_of(model: &'static ModelMeta, row: &Row) -> Option<Value> {
     row.values().get(model.key).cloned()
 }
 
-/// Adds the effect of a reference on a row to the changes found so far; tells whether the row is deleted and was not
+/// Adds the effect of a reference on a row to the changes found so far. Tells whether the row is deleted and was not
 /// found before.
 fn add(found: &mut Vec<Change>, edge: Edge, row: &Row) -> bool {
     let cascades = edge.on_delete == OnDelete::Cascade;
@@ -213,13 +213,13 @@ fn add(found: &mut Vec<Change>, edge: Edge, row: &Row) -> bool {
         return cascades;
     };
     match &known.after {
-        // It is already deleted.
+        // The row is already deleted.
         None => false,
         Some(_) if cascades => {
             *known = change;
             true
         }
-        // It loses a second reference.
+        // The row loses a second reference.
         Some(after) => {
             known.after = Some(after.with(edge.column, Value::Null));
             false

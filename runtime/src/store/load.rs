@@ -1,4 +1,4 @@
-//! Loads related rows: one query per relation, however many rows there are.
+//! Loads related rows: one query per relation and 1000 rows.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,18 +9,19 @@ use crate::schema::meta::{Between, ColumnMeta, ModelMeta, RelationMeta, Via};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// The number of keys of one query. Databases bound the number of parameters; a list is rarely longer.
+/// The greatest number of keys of one query. Databases limit the number of parameters; a list is rarely longer.
 const CHUNK: usize = 1000;
 
-/// Related rows, by the rows' keys; those of one row are in the order of their own keys.
+/// Related rows, by the keys of the rows to which they are related; those of one row are in the order of their own
+/// keys.
 #[derive(Debug, Default)]
 pub(crate) struct Related {
     by_key: HashMap<Key<'static>, Vec<usize>>,
-    /// The rows that are related to any of the rows.
+    /// All related rows; a row that is related to several rows appears several times.
     pub(crate) rows: Vec<Row>,
 }
 
-/// Related keys, by the rows' keys.
+/// Keys of related rows, by the keys of the rows to which they are related.
 #[derive(Debug, Default)]
 pub(crate) struct RelatedKeys {
     by_key: HashMap<Key<'static>, Vec<Value>>,
@@ -40,7 +41,7 @@ impl RelatedKeys {
     }
 }
 
-/// Returns the distinct keys, without `null`, in groups of at most one query.
+/// Returns the distinct keys, without `null`, in groups of at most [`CHUNK`].
 fn chunks<'a>(keys: impl Iterator<Item = &'a Value>) -> Vec<Vec<Value>> {
     let mut seen = HashSet::new();
     let mut distinct: Vec<Value> =
@@ -70,8 +71,8 @@ pub(crate) async fn rows_by_key<'a>(
     Ok(rows)
 }
 
-/// Returns the rows that are related to rows of `model` by a relation of it. A row that is related to several appears
-/// several times.
+/// Returns the rows that are related to rows of `model` by one of its relations. A row that is related to several rows
+/// appears several times.
 pub(crate) async fn related_rows(
     db: &Db,
     model: &'static ModelMeta,
@@ -111,7 +112,7 @@ impl Related {
     }
 }
 
-/// Returns the keys of the rows that are related to rows of `model` by a relation of it.
+/// Returns the keys of the rows that are related to rows of `model` by one of its relations.
 pub(crate) async fn related_keys(
     db: &Db,
     model: &'static ModelMeta,

@@ -1,4 +1,4 @@
-//! Locks rows until the transaction ends. SQLite has only one transaction that writes: it needs no locks of rows.
+//! Locks rows until the transaction ends. On SQLite only one transaction can write, so that rows need no locks.
 
 use super::read::find_within;
 use super::row_selector::RowSelector;
@@ -9,8 +9,8 @@ use crate::ground::error::{Error, Result};
 use crate::schema::meta::ModelMeta;
 use crate::schema::row::Row;
 
-/// Returns this row, locked. A row that has changed while the lock was waited for is checked again: `None` if the
-/// condition does not admit it any more.
+/// Returns the selected row, locked. If the row has changed while the statement waited for the lock, the condition is
+/// checked again; returns `None` if it does not admit the row any more.
 pub(crate) async fn find_locked(
     db: &Db,
     meta: &'static ModelMeta,
@@ -28,8 +28,8 @@ pub(crate) async fn find_locked(
     Ok(row)
 }
 
-/// Returns the rows that a condition admits, by key, locked in this order: two transactions that want some of the same
-/// rows wait for each other, but not in a circle.
+/// Returns the rows that a condition admits, ordered by key, and locks them in this order: two transactions that lock
+/// some of the same rows wait for each other, but do not deadlock.
 pub(crate) async fn select_locked(
     db: &Db,
     meta: &'static ModelMeta,

@@ -11,7 +11,7 @@ use crate::schema::meta::RelationMeta;
 use crate::schema::row::Model;
 use crate::schema::value::{FromValue, Value};
 
-/// A many-to-many relation between the rows of `M` and those of `T`: a constant of the generated model.
+/// A many-to-many relation between the rows of `M` and those of `T`. It is a constant of the generated model.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -55,7 +55,7 @@ impl<M: Model, T: Model> fmt::Debug for ManyToMany<M, T> {
 }
 
 impl<M, T> ManyToMany<M, T> {
-    /// For generated code: the relation at this position of the model's relations.
+    /// Creates the relation at this position of the model's relations. Only generated code calls this.
     #[doc(hidden)]
     pub const fn new(relation: usize) -> Self {
         Self { relation, models: PhantomData }
@@ -67,7 +67,7 @@ impl<M: Model, T: Model> ManyToMany<M, T> {
         &M::META.relations[self.relation]
     }
 
-    /// The keys of the rows that a row is related to, in their order.
+    /// Returns the keys of the rows to which a row is related, in the order of the keys.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
@@ -76,7 +76,7 @@ impl<M: Model, T: Model> ManyToMany<M, T> {
         keys.into_iter().map(T::Key::from_value).collect()
     }
 
-    /// The rows that a row is related to, by key.
+    /// Returns the rows to which a row is related, ordered by key.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
@@ -85,16 +85,16 @@ impl<M: Model, T: Model> ManyToMany<M, T> {
         rows_by_key(db, T::META, keys.iter()).await?.into_iter().map(T::from_row).collect()
     }
 
-    /// Relates a row to another, if it is not already (Django's `add`).
+    /// Relates a row to another one, unless they are related already (Django's `add`).
     ///
     /// # Errors
-    /// [`Error::Validation`](crate::Error::Validation) if there is no such row;
+    /// [`Error::Validation`](crate::Error::Validation) if the other row does not exist;
     /// [`Error::Database`](crate::Error::Database).
     pub async fn add(self, db: &Db, row: M::Key, other: T::Key) -> Result<()> {
         relation::add(db, M::META, self.meta(), &row.into(), &[other.into()]).await
     }
 
-    /// Ends the relation of a row to another, if there is one (Django's `remove`).
+    /// Removes the relation of a row to another one, if they are related (Django's `remove`).
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
@@ -102,10 +102,10 @@ impl<M: Model, T: Model> ManyToMany<M, T> {
         relation::remove(db, M::META, self.meta(), &row.into(), &[other.into()]).await
     }
 
-    /// Relates a row to these rows and to no others (Django's `set`): in one step, for which the row is locked.
+    /// Relates a row to exactly these rows (Django's `set`), in one transaction, for which the row is locked.
     ///
     /// # Errors
-    /// As [`add`](Self::add).
+    /// The errors of [`add`](Self::add).
     pub async fn set(self, db: &Db, row: M::Key, others: Vec<T::Key>) -> Result<()> {
         let others: Vec<Value> = others.into_iter().map(Into::into).collect();
         relation::set_alone(db, M::META, self.meta(), row.into(), others).await

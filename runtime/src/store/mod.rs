@@ -1,7 +1,8 @@
-//! Rows by their descriptors: read, created, changed and deleted, on their own or in a transaction.
+//! Reads, creates, changes and deletes rows by their descriptors, inside or outside of a transaction.
 //!
-//! The database is asked first. Only if it refuses is the reason determined, so that a valid write is one statement,
-//! and an invalid one is answered with all errors, as in DRF; and a change in between is never an error 500.
+//! A write is sent to the database first. Only if the database refuses it is the reason determined. So a valid write is
+//! one statement, an invalid one is answered with all errors, as in DRF, and a concurrent change never causes an error
+//! 500.
 
 mod add;
 mod admits;

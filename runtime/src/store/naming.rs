@@ -10,11 +10,11 @@ pub(crate) enum Naming {
     Fields(&'static SerializerMeta),
 }
 
-/// Texts of the application, by DRF's codes.
+/// Messages of the application, by DRF's codes.
 pub(crate) type Messages = &'static [(&'static str, &'static str)];
 
 impl Naming {
-    /// Returns the name of a column and its own texts. A column without a field has its own name.
+    /// Returns the name of a column and its own messages. A column without a field is reported under its own name.
     pub(crate) fn column(self, index: usize) -> (&'static str, Messages) {
         match self {
             Self::Columns(model) => (model.columns[index].name, &[]),
@@ -44,13 +44,14 @@ impl Errors {
                 let Detail::List(more) = detail else { return };
                 texts.extend(more.into_iter().filter(|text| !texts.contains(text)).collect::<Vec<_>>());
             }
-            // Errors inside of a value and errors of the value itself cannot be reported together: the first is kept.
+            // Errors inside of a value and errors of the value itself cannot be reported together: the first one is
+            // kept.
             Some(_) => {}
             None => self.entries.push((field.to_owned(), detail)),
         }
     }
 
-    /// Inserts texts into those of a field, after the first few of them.
+    /// Inserts messages into those of a field, at a position.
     pub(crate) fn insert(&mut self, field: &str, at: usize, detail: Detail) {
         match (self.entries.iter_mut().find(|(name, _)| name == field), detail) {
             (Some((_, Detail::List(texts))), Detail::List(more)) => {

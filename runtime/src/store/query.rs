@@ -7,7 +7,7 @@ use crate::db::{Db, Lock};
 use crate::ground::error::Result;
 use crate::schema::row::Model;
 
-/// The rows of one model that a filter admits: what [`Repository::filter`](crate::Repository::filter) gives.
+/// The rows of one model that a filter admits. [`Repository::filter`](crate::Repository::filter) creates it.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -49,13 +49,13 @@ impl<'a, M: Model> Query<'a, M> {
         Self { db, filter }
     }
 
-    /// Of these rows, those that have something more.
+    /// Restricts the rows to those that satisfy this filter, too.
     #[must_use]
     pub fn filter(self, filter: Filter<M>) -> Self {
         Self { db: self.db, filter: self.filter & filter }
     }
 
-    /// The rows, by key.
+    /// Returns the rows, ordered by key.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
@@ -63,9 +63,9 @@ impl<'a, M: Model> Query<'a, M> {
         self.rows(None).await
     }
 
-    /// The same, kept from others until the transaction ends: see
-    /// [`Repository::get_for_update`](crate::Repository::get_for_update). Rows are locked in the order of their keys, so
-    /// that two who want some of the same do not wait for each other in a circle.
+    /// Returns the rows, ordered by key, and locks them until the transaction ends, as
+    /// [`Repository::get_for_update`](crate::Repository::get_for_update) does. Rows are locked in the order of their
+    /// keys, so that two transactions that lock some of the same rows do not deadlock.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database); [`Error::Internal`](crate::Error::Internal) outside of a transaction.
@@ -75,7 +75,7 @@ impl<'a, M: Model> Query<'a, M> {
         Ok(crate::schema::row::readable(rows))
     }
 
-    /// The row with the least key, if there is any.
+    /// Returns the row with the least key, if a row satisfies the filter.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
@@ -83,7 +83,7 @@ impl<'a, M: Model> Query<'a, M> {
         Ok(self.rows(Some(1)).await?.pop())
     }
 
-    /// How many there are.
+    /// Returns the number of rows.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
@@ -91,7 +91,7 @@ impl<'a, M: Model> Query<'a, M> {
         count(self.db, M::META, &Condition::from(self.filter)).await
     }
 
-    /// Whether there is any.
+    /// Tells whether a row satisfies the filter.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).

@@ -1,4 +1,4 @@
-//! Reads rows by key, and by a column.
+//! Reads rows by their keys, and by a column.
 
 use super::row_selector::RowSelector;
 use crate::db::{Compare, Composer, Db, Shape, Statement};
@@ -8,7 +8,7 @@ use crate::schema::meta::ModelMeta;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// The row with this key.
+/// Returns the row with this key.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Database`].
@@ -16,7 +16,7 @@ pub fn get<'a>(db: &'a Db, meta: &'static ModelMeta, key: Value) -> BoxFuture<'a
     Box::pin(async move { find(db, meta, meta.key, key).await?.ok_or(Error::NotFound) })
 }
 
-/// Every row, by key.
+/// Returns all rows, ordered by key.
 ///
 /// # Errors
 /// [`Error::Database`].

@@ -16,9 +16,9 @@ use crate::wire::decode::{Fault, Refusal, does_not_exist};
 /// A write that was refused, or would be refused.
 pub(crate) struct Attempt<'a> {
     pub(crate) meta: &'static ModelMeta,
-    /// The values that it writes.
+    /// The values that are written.
     pub(crate) values: &'a Values,
-    /// The row that it changes.
+    /// The row that is changed.
     pub(crate) current: Option<&'a Row>,
     pub(crate) naming: Naming,
 }
@@ -41,7 +41,7 @@ pub(super) fn is_about_other_rows(error: &DbError) -> bool {
     }
 }
 
-/// Returns the database's objection to values that pass every rule: columns and indexes have bounds of their own, and
+/// Returns the database's objection to values that pass every rule: columns and indexes have limits of their own, and
 /// the result of an expression may not fit its column.
 pub(super) fn unfit(error: &DbError, attempt: &Attempt<'_>) -> Option<Error> {
     let error = error.as_database_error()?;
@@ -103,7 +103,8 @@ fn unfit_on_postgres(error: &PgDatabaseError, attempt: &Attempt<'_>) -> Option<U
         "22021" | "22P05" => ("This text has characters that the database does not store.", Vec::new()),
         // not_null_violation
         "23502" => (NULL, attempt.nulls(error.column())),
-        // check_violation, that of a domain or of a table; other data exceptions; internal_error, by which PostGIS refuses.
+        // check_violation, of a domain or of a table; other data exceptions; internal_error, with which PostGIS
+        // refuses.
         "23514" if error.data_type().is_some() => return attempt.of_expressions(),
         "23514" => (BROKEN, Vec::new()),
         "XX000" => return attempt.of_expressions(),
@@ -119,7 +120,7 @@ fn number_in(text: &str) -> usize {
 }
 
 impl Attempt<'_> {
-    /// Returns the columns that are written with such a value.
+    /// Returns the columns to which a value with this property is written.
     fn suspects(&self, is_one: impl Fn(&Value) -> bool) -> Vec<usize> {
         self.values.iter().filter(|(_, value)| is_one(value)).map(|(index, _)| *index).collect()
     }
@@ -131,14 +132,15 @@ impl Attempt<'_> {
         null.map(|(index, _)| *index).into_iter().collect()
     }
 
-    /// Returns the columns that are written by expressions; `None` if there are none, so that there is no message.
+    /// Returns the columns that are written by expressions, with a message; `None` if there are no such columns.
     fn of_expressions(&self) -> Option<Unfit> {
         let written = self.values.iter().map(|(index, _)| *index);
         let suspects: Vec<usize> = written.filter(|index| self.meta.columns[*index].sql.is_some()).collect();
         (!suspects.is_empty()).then_some((NO_VALUE, suspects))
     }
 
-    /// Returns the column with the longest text among the unique ones, or among all if none of these has a text.
+    /// Returns the unique column with the longest text, or, if no unique column has a text, the column with the longest
+    /// one.
     fn longest_indexed(&self) -> Vec<usize> {
         let length = |value: &Value| if let Value::Text(text) = value { text.len() } else { 0 };
         let unique = |index: usize| {
@@ -154,7 +156,7 @@ impl Attempt<'_> {
     }
 }
 
-/// Determines what is wrong with values that are valid on their own.
+/// Determines what is wrong with values that are valid by themselves.
 pub(crate) async fn explain(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
     let mut errors = taken(db, attempt).await?;
     if errors.is_empty() {
@@ -192,7 +194,7 @@ pub(crate) async fn taken(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
     Ok(errors)
 }
 
-/// Determines which sets of columns are taken, if no column is wrong on its own.
+/// Determines which sets of columns are taken. The columns must be valid by themselves.
 async fn explain_sets(db: &Db, attempt: &Attempt<'_>, errors: &mut Errors) -> Result<()> {
     for set in attempt.meta.unique_together {
         let written =
@@ -250,7 +252,7 @@ async fn exists(
 
 /// Determines which rows prevent the deletion of a row.
 ///
-/// Returns `Ok` if none does any more.
+/// Returns `Ok` if no row prevents it any more.
 pub(super) async fn protected(db: &Db, meta: &'static ModelMeta, row: &Row) -> Result<()> {
     let found = referrers(db, meta, row, Forbidden::Deletion).await?;
     if found.is_empty() { Ok(()) } else { Err(Error::Protected(protected_text(meta, &found))) }
@@ -280,7 +282,7 @@ enum Forbidden {
     OtherKey,
 }
 
-/// Returns the columns by which other rows refer to a row, if they prevent the operation: `table.column`.
+/// Returns the columns by which other rows refer to a row, as `table.column`, if they prevent the operation.
 async fn referrers(
     db: &Db,
     meta: &'static ModelMeta,

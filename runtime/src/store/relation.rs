@@ -1,4 +1,4 @@
-//! The table of a many-to-many relation.
+//! Reads and writes the table of a many-to-many relation.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ use crate::schema::meta::{Isolation, ModelMeta, RelationMeta, Via};
 use crate::schema::value::Value;
 use crate::wire::decode::{Fault, Refusal, does_not_exist};
 
-/// Returns an error for the first of these keys that no row has.
+/// Returns an error for the first of these keys that does not have a row.
 pub(crate) async fn missing(
     db: &Db,
     relation: &'static RelationMeta,
@@ -55,7 +55,7 @@ pub(crate) async fn set(
     Ok((new, gone))
 }
 
-/// Does the same in a step of its own.
+/// Does the same in a transaction of its own, for which the row is locked.
 pub(crate) async fn set_alone(
     db: &Db,
     model: &'static ModelMeta,
@@ -73,8 +73,8 @@ pub(crate) async fn set_alone(
     db.atomically(Isolation::Database, step).await
 }
 
-/// Reports changed relations to observers of the models that follow many-to-many relations: for the row itself, and for
-/// the rows at the other end.
+/// Publishes changed relations to observers of the models that follow many-to-many relations: for the row itself, and
+/// for the rows at the other end.
 async fn tell<'a>(
     db: &Db,
     model: &'static ModelMeta,
@@ -96,7 +96,7 @@ async fn tell<'a>(
     Ok(())
 }
 
-/// Returns the keys of the rows that a row is related to, in their order.
+/// Returns the keys of the rows to which a row is related, in the order of the keys.
 pub(crate) async fn keys_of(
     db: &Db,
     model: &'static ModelMeta,
@@ -111,10 +111,10 @@ pub(crate) async fn keys_of(
 
 /// Relates a row to these rows, too; existing relations stay.
 ///
+/// As in Django, this is a change of the row even if they were related already.
+///
 /// # Errors
 /// [`Error::Validation`] if one of the rows does not exist; [`Error::Database`].
-///
-/// As in Django, this is a change of the row even if they were related already.
 pub(crate) async fn add(
     db: &Db,
     model: &'static ModelMeta,
@@ -155,7 +155,7 @@ async fn add_pairs(
     Ok(())
 }
 
-/// Ends the relation of a row to these rows.
+/// Removes the relation of a row to these rows.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -192,15 +192,15 @@ async fn remove_pairs(
     Ok(())
 }
 
-/// Sorts keys, so that two transactions that write pairs of the same rows, and so lock them, do not wait for each other
-/// in a circle.
+/// Sorts keys, so that two transactions that write pairs of the same rows, and so lock these rows, do not deadlock.
 fn in_order(keys: &[Value]) -> Vec<&Value> {
     let mut keys: Vec<&Value> = keys.iter().collect();
     keys.sort_by(|a, b| Key::of(a).cmp(&Key::of(b)));
     keys
 }
 
-/// Runs a write of pairs. If it is unknown whether it is stored, this is reported to the observers of both models.
+/// Runs a write of pairs. If it is unknown whether the write is stored, this is reported to the observers of both
+/// models.
 async fn run(
     db: &Db,
     model: &'static ModelMeta,

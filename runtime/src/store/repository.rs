@@ -1,4 +1,4 @@
-//! The typed rows of a model, with the rules of the store.
+//! Reads and writes typed rows of a model, with the rules of the store.
 
 use std::marker::PhantomData;
 
@@ -21,7 +21,7 @@ impl Repositories for Db {
     }
 }
 
-/// Reads and writes the rows of one model, on its own or in a transaction: the same rules as over a socket.
+/// Reads and writes the rows of one model, inside or outside of a transaction, by the same rules as over a socket.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -42,7 +42,7 @@ impl Repositories for Db {
 /// things.delete(pen.id).await?;
 /// assert!(matches!(things.get(pen.id).await, Err(Error::NotFound)));
 ///
-/// // The rules of the model apply, as they do over a socket: `maxLength` is 64.
+/// // The validators of the model apply, as they do for a request: `maxLength` is 64.
 /// let refused = things.create(NewThing { name: "n".repeat(65), counter: None }).await.unwrap_err();
 /// assert_eq!(refused.detail().to_string(), r#"{"name":["Ensure this field has no more than 64 characters."]}"#);
 /// # Ok(())
@@ -55,26 +55,26 @@ pub struct Repository<'a, M> {
 }
 
 impl<'a, M: Model> Repository<'a, M> {
-    /// The row with this key.
+    /// Returns the row with this key.
     ///
     /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if there is none; [`Error::Database`](crate::Error::Database).
+    /// [`Error::NotFound`](crate::Error::NotFound) if it does not exist; [`Error::Database`](crate::Error::Database).
     pub async fn get(&self, key: M::Key) -> Result<M> {
         M::from_row(read::get(self.db, M::META, key.into()).await?)
     }
 
-    /// The row with this key, kept from others until the transaction ends (Django's `select_for_update`): nobody else
-    /// writes or locks it before, so that what is written may depend on what was read. On PostgreSQL that is
-    /// `SELECT … FOR UPDATE`; on SQLite there is but one transaction that writes.
+    /// Returns the row with this key and locks it until the transaction ends (Django's `select_for_update`). No other
+    /// transaction writes or locks the row before that, so that what is written may depend on what was read. PostgreSQL
+    /// locks the row (`SELECT … FOR UPDATE`); on SQLite only one transaction can write at a time.
     ///
-    /// The row that a `detail` and `atomic` action is given is locked already.
+    /// The row that a `detail` and `atomic` action receives is locked already.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> dcrf_runtime::Result<()> {
     /// # use dcrf_runtime::{Db, Error, Model, Result};
     /// # use things::models::{NewThing, Thing};
-    /// /// Takes one of what is left.
+    /// /// Takes one piece, if there are any left.
     /// async fn take(db: &Db, key: i64) -> Result<()> {
     ///     let transaction = db.begin().await?;
     ///     let things = Thing::objects(transaction.db());
@@ -94,15 +94,15 @@ impl<'a, M: Model> Repository<'a, M> {
     /// ```
     ///
     /// # Errors
-    /// As [`get`](Self::get); [`Error::Internal`](crate::Error::Internal) outside of a transaction.
+    /// The errors of [`get`](Self::get); [`Error::Internal`](crate::Error::Internal) outside of a transaction.
     pub async fn get_for_update(&self, key: M::Key) -> Result<M> {
         let which = RowSelector::new(M::META.key, key.into());
         let row = find_locked(self.db, M::META, &which, Lock::Row).await?;
         M::from_row(row.ok_or(Error::NotFound)?)
     }
 
-    /// Every row, by key. One that the model cannot hold (an `enum` that lost a value which the row has) does not hide
-    /// the others: it is left out, and an error in the log.
+    /// Returns all rows, ordered by key. A row that the model cannot represent (for example because its `enum` has lost
+    /// a value that the row has) is left out and logged as an error, so that the other rows can be read.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
@@ -110,31 +110,32 @@ impl<'a, M: Model> Repository<'a, M> {
         Ok(readable(read::list(self.db, M::META).await?))
     }
 
-    /// The rows that have something.
+    /// Returns a query of the rows that satisfy a filter.
     pub fn filter(&self, filter: Filter<M>) -> Query<'a, M> {
         Query::new(self.db, filter)
     }
 
-    /// Stores a new row and gives it as stored.
+    /// Stores a new row and returns it as stored.
     ///
     /// # Errors
-    /// [`Error::Validation`](crate::Error::Validation) if it breaks a rule of the model, is not unique, or refers
-    /// to a row that is not there; [`Error::Database`](crate::Error::Database).
+    /// [`Error::Validation`](crate::Error::Validation) if it breaks a rule of the model, is not unique, or refers to a
+    /// row that does not exist; [`Error::Database`](crate::Error::Database).
     pub async fn create(&self, row: M::New) -> Result<M> {
         let values: Object = row.into_object();
         M::from_row(write::create(self.db, M::META, values).await?)
     }
 
-    /// Changes a row and gives it as stored.
+    /// Changes a row and returns it as stored.
     ///
     /// # Errors
-    /// As [`create`](Self::create), and [`Error::NotFound`](crate::Error::NotFound).
+    /// The errors of [`create`](Self::create); [`Error::NotFound`](crate::Error::NotFound).
     pub async fn update(&self, key: M::Key, changes: M::Changes) -> Result<M> {
         M::from_row(write::update(self.db, M::META, key.into(), changes.into_object()).await?)
     }
 
-    /// Changes columns of a row, some by what they hold when they are written (Django's `F()`), and gives the row as
-    /// stored. What is added is added in the `UPDATE`, or to a row that is locked: none of two at the same time is lost.
+    /// Changes columns of a row, some relative to their values at the time of the write (Django's `F()`), and returns
+    /// the row as stored. The database adds in the `UPDATE`, or the row is locked: of two concurrent additions neither
+    /// is lost.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -152,18 +153,18 @@ impl<'a, M: Model> Repository<'a, M> {
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Validation`](crate::Error::Validation) if a value or a sum
-    /// breaks a rule of the model or the range of its column, if `null` would be added to, and as
-    /// [`create`](Self::create).
+    /// breaks a rule of the model or the range of its column, or if the column to which an amount is added is `null`;
+    /// the errors of [`create`](Self::create).
     pub async fn patch(&self, key: M::Key, changes: impl IntoIterator<Item = Assignment<M>>) -> Result<M> {
         let changes = changes.into_iter().map(Assignment::into_parts).collect();
         M::from_row(assign(self.db, M::META, key.into(), changes).await?)
     }
 
-    /// Deletes a row, and with it what cascades.
+    /// Deletes a row, and with it the rows to which the deletion cascades.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Protected`](crate::Error::Protected) if another row
-    /// forbids it; [`Error::Database`](crate::Error::Database).
+    /// prevents it; [`Error::Database`](crate::Error::Database).
     pub async fn delete(&self, key: M::Key) -> Result<()> {
         write::delete(self.db, M::META, key.into()).await
     }

@@ -6,30 +6,30 @@ use crate::schema::meta::ModelMeta;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// Selects the row that has this value in this column, if a condition admits it.
+/// A selector of the row that has this value in this column, if a condition admits it.
 #[derive(Debug, Clone)]
 pub(crate) struct RowSelector {
     column: usize,
     value: Value,
     within: Condition,
-    /// The values that it must have in all columns.
+    /// The row whose values the selected row must have in all columns.
     being: Option<Row>,
 }
 
 impl RowSelector {
-    /// Selects a row by a column, without a condition.
+    /// Creates a selector of a row by a column, without a condition.
     pub(crate) fn new(column: usize, value: Value) -> Self {
         Self { column, value, within: Condition::all(), being: None }
     }
 
-    /// Adds a condition.
+    /// Sets the condition.
     pub(crate) fn within(mut self, condition: Condition) -> Self {
         self.within = condition;
         self
     }
 
-    /// Adds the condition that the row is unchanged; `None` if columns are read by expressions, whose values no
-    /// database compares reliably.
+    /// Adds the condition that the row is unchanged. Returns `None` if columns are read by expressions, because
+    /// databases do not compare values of expressions reliably.
     pub(crate) fn being(&self, meta: &'static ModelMeta, row: &Row) -> Option<Self> {
         (!has_expressions(meta)).then(|| Self { being: Some(row.clone()), ..self.clone() })
     }
@@ -39,8 +39,8 @@ impl RowSelector {
         &self.within
     }
 
-    /// Returns the argument of the constant statements, if they select the same row: by a possible key, and without a
-    /// condition.
+    /// Returns the argument of the constant statements if these select the same row: the row is selected by a possible
+    /// key, and without a condition.
     pub(super) fn constant(&self, meta: &'static ModelMeta) -> Option<Arg> {
         let may_be = !meta.key_column().ty.is_no_address(&self.value);
         let constant = self.column == meta.key

@@ -6,7 +6,7 @@ use crate::ground::error::{Error, Result};
 use crate::schema::meta::ModelMeta;
 use crate::schema::row::Row;
 
-/// Returns the rows that a condition admits, by key; at most `limit`.
+/// Returns the rows that a condition admits, ordered by key, and at most `limit` of them.
 pub(crate) async fn select(
     db: &Db,
     meta: &'static ModelMeta,

@@ -12,7 +12,7 @@ use crate::wire::decode::{check_deep, literal};
 /// Values by column, in the order of the columns.
 pub(crate) type Values = Vec<(usize, Value)>;
 
-/// Returns the values of an object; the writer must not set a key that the database generates.
+/// Returns the values of an object by column. A key that the database generates is left out.
 pub(super) fn given(meta: &'static ModelMeta, mut values: Object) -> Values {
     let columns = meta.columns.iter().enumerate().filter(|(_, column)| column.auto != Auto::Key);
     columns.filter_map(|(index, _)| Some((index, values.take_value(index)?))).collect()
@@ -31,7 +31,7 @@ pub(super) fn check(meta: &'static ModelMeta, values: &Values) -> Result<()> {
     errors.into_result()
 }
 
-/// Returns the values of a change, with those that the server sets.
+/// Returns the values of a change, with the times that the server sets.
 pub(super) fn with_now(meta: &'static ModelMeta, mut values: Values) -> Values {
     let now = DateTime::now();
     values.retain(|(index, _)| !matches!(meta.columns[*index].auto, Auto::Now | Auto::NowAdd));

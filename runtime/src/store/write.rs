@@ -21,13 +21,13 @@ use crate::schema::meta::{Isolation, ModelMeta};
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
 
-/// How often a write is tried if the database refuses it for a reason that has disappeared when it is examined.
+/// The number of attempts if the database refuses a write for a reason that has disappeared when it is examined.
 pub(super) const ATTEMPTS: usize = 3;
 
-/// Stores a new row: slots by column. Gives it as stored.
+/// Stores a new row and returns it as stored. The slots of `values` are the columns.
 ///
 /// # Errors
-/// [`Error::Validation`] if it breaks a rule, is not unique, or refers to a row that is not there;
+/// [`Error::Validation`] if it breaks a rule, is not unique, or refers to a row that does not exist;
 /// [`Error::Database`].
 pub fn create<'a>(db: &'a Db, meta: &'static ModelMeta, values: Object) -> BoxFuture<'a, Result<Row>> {
     Box::pin(async move {
@@ -37,10 +37,11 @@ pub fn create<'a>(db: &'a Db, meta: &'static ModelMeta, values: Object) -> BoxFu
     })
 }
 
-/// Changes a row: slots by column, absent ones keep their value. Gives it as stored.
+/// Changes a row and returns it as stored. The slots of `values` are the columns; a column whose slot is absent keeps
+/// its value.
 ///
 /// # Errors
-/// As [`create`], and [`Error::NotFound`].
+/// The errors of [`create`]; [`Error::NotFound`].
 pub fn update<'a>(
     db: &'a Db,
     meta: &'static ModelMeta,
@@ -54,10 +55,10 @@ pub fn update<'a>(
     })
 }
 
-/// Deletes a row, and with it what cascades.
+/// Deletes a row, and with it the rows to which the deletion cascades.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::Protected`] if another row forbids it; [`Error::Database`].
+/// [`Error::NotFound`]; [`Error::Protected`] if another row prevents it; [`Error::Database`].
 pub fn delete<'a>(db: &'a Db, meta: &'static ModelMeta, key: Value) -> BoxFuture<'a, Result<()>> {
     Box::pin(remove(db, meta, RowSelector::new(meta.key, key)))
 }
@@ -76,14 +77,14 @@ pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, na
         let saved = saved(db, meta, statement, move |row| vec![Change::created(meta, row)]).await;
         match refused(saved, Some(&attempt))?.and_then(|outcome| outcome.first()) {
             Some(row) => return Ok(row),
-            // It was refused, or the condition of the `INSERT` excluded it.
+            // The write was refused, or the condition of the `INSERT` excluded the row.
             None => explain(db, &attempt).await?.into_result()?,
         }
     }
     Err(conflict())
 }
 
-/// Composes the `INSERT` of a model whose constant one cannot be used.
+/// Composes the `INSERT` of a row for which the model's constant `INSERT` cannot be used.
 fn inserted(db: &Db, meta: &'static ModelMeta, row: &Values) -> Option<AssertSqlSafe<String>> {
     let taken = taken_sets(db, meta, row);
     if taken.is_empty() && !has_expressions(meta) {
@@ -102,9 +103,9 @@ fn inserted(db: &Db, meta: &'static ModelMeta, row: &Values) -> Option<AssertSql
     }))
 }
 
-/// Returns, on PostgreSQL, a condition for each unique set that another row has its values: the `INSERT` inserts
-/// nothing then. The unique index would refuse it as well, but only after the row has taken the next automatic key, so
-/// that keys would be missing where Django leaves no gap.
+/// Returns, on PostgreSQL, a condition for each unique set, which is true if another row has the same values: the
+/// `INSERT` then inserts nothing. The unique index would refuse the row as well, but only after the row has taken the
+/// next automatic key, so that a gap in the keys would remain where Django leaves none.
 fn taken_sets(db: &Db, meta: &'static ModelMeta, row: &Values) -> Vec<String> {
     if !db.dialect().numbers_what_it_refuses() {
         return Vec::new();
@@ -121,7 +122,7 @@ fn taken_sets(db: &Db, meta: &'static ModelMeta, row: &Values) -> Vec<String> {
     meta.unique_together.iter().filter_map(set).collect()
 }
 
-/// Runs a write of one row, and publishes it if the model is observed.
+/// Runs a write of one row, and publishes the change if the model is observed.
 pub(super) async fn saved(
     db: &Db,
     meta: &'static ModelMeta,
@@ -168,7 +169,7 @@ async fn change_in(
     if values.is_empty() {
         let row = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
         if capture::watches(db, meta) {
-            // A save that changes nothing is a change, too (Django's `post_save`).
+            // A save that changes no value is a change, too (Django's `post_save`).
             db.changed(vec![Change::updated(meta, None, row.clone())]).await;
         }
         return Ok(row);
@@ -210,11 +211,11 @@ pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: RowSelector
     if !capture::goes_along(db, meta) {
         return remove_alone(db, meta, &which, capture::watches(db, meta), None).await;
     }
-    // Rows that are deleted along are read in the same step.
+    // Rows that are deleted along are read in the same transaction.
     let step = |db: Db| -> BoxFuture<'_, Result<()>> {
         let which = which.clone();
         Box::pin(async move {
-            // The runtime publishes all rows that are deleted along, whatever their table.
+            // The runtime publishes all rows that are deleted along, of all tables.
             let told = db.listener().watched().notes().then_some(EVERYTHING);
             capture::remove(&db, meta, &which, || remove_alone(&db, meta, &which, false, told)).await
         })
@@ -222,8 +223,8 @@ pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: RowSelector
     db.atomically(Isolation::Database, step).await
 }
 
-/// Deletes a row, without reading what is deleted along; publishes it if it is `watched`. `told` is the table whose
-/// changes the caller publishes.
+/// Deletes a row without reading the rows that are deleted along. Publishes the deletion if the row is `watched`.
+/// `told` is the table whose changes the caller publishes.
 async fn remove_alone(
     db: &Db,
     meta: &'static ModelMeta,
@@ -262,8 +263,8 @@ fn delete_statement(db: &Db, meta: &'static ModelMeta, which: &RowSelector, retu
     Statement::write(sql, args, if returning { Shape::Columns(meta.columns) } else { Shape::Nothing })
 }
 
-/// Returns `None` if the database refused because of other rows. Any other failure is an error, including one about the
-/// written values.
+/// Returns `None` if the database refused because of other rows. Every other failure is an error, including one about
+/// the written values.
 pub(super) fn refused(
     result: Result<Outcome, DbError>,
     attempt: Option<&Attempt<'_>>,
@@ -278,7 +279,7 @@ pub(super) fn refused(
     }
 }
 
-/// Returns the error for a write that the database keeps refusing although the reason has disappeared each time.
+/// Returns the error for a write that the database still refuses although each reason has disappeared.
 pub(super) fn conflict() -> Error {
     Error::Unavailable(Outage::new(Reason::Busy, "others change the same rows whenever it is tried"))
 }

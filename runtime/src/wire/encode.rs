@@ -1,4 +1,4 @@
-//! Writing JSON: rows and values straight into bytes, in DRF's form of each kind.
+//! Writes rows and values as JSON bytes, in DRF's form of each kind.
 
 use serde::Serialize;
 use std::fmt::{Display, Write as _};
@@ -9,16 +9,16 @@ use crate::schema::meta::{Access, Kind, ObjectMeta, SerializerMeta, TypeMeta};
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
 
-/// JSON text of what the application gives.
+/// Returns the JSON text of a value of the application.
 ///
 /// # Errors
-/// [`Error::Internal`] if it does not serialize (a map whose keys are no texts).
+/// Returns [`Error::Internal`] if serializing fails, for example for a map whose keys are not texts.
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
     serde_json::to_vec(value).map_err(|error| Error::internal(error.to_string()))
 }
 
-/// The columns of a row that a serializer shows: its fields in their order, those that are write-only left out. What
-/// is no column is [`projection`](crate::projection)'s.
+/// Appends the columns of a row that a serializer shows: its fields in their order, without the write-only ones.
+/// [`projection`](crate::projection) appends the fields that are not columns.
 pub(crate) fn row(out: &mut Vec<u8>, serializer: &'static SerializerMeta, row: &Row) {
     out.push(b'{');
     let mut first = true;
@@ -35,7 +35,7 @@ pub(crate) fn row(out: &mut Vec<u8>, serializer: &'static SerializerMeta, row: &
     out.push(b'}');
 }
 
-/// A value of this type.
+/// Appends a value of this type as JSON.
 pub fn value(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value) {
     match value {
         Value::Null | Value::Absent(_) => out.extend_from_slice(b"null"),
@@ -72,7 +72,7 @@ pub fn value(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value) {
     }
 }
 
-/// An object by its description; absent properties are left out, what it has beside them comes last.
+/// Appends an object by its description, without absent properties; additional entries are last.
 pub fn object(out: &mut Vec<u8>, meta: &'static ObjectMeta, object: &Object) {
     out.push(b'{');
     let mut first = true;
@@ -99,7 +99,7 @@ pub fn object(out: &mut Vec<u8>, meta: &'static ObjectMeta, object: &Object) {
     out.push(b'}');
 }
 
-/// Writes a JSON array of some items.
+/// Appends a JSON array of items.
 pub(crate) fn array<T>(
     out: &mut Vec<u8>,
     items: impl IntoIterator<Item = T>,
@@ -115,7 +115,7 @@ pub(crate) fn array<T>(
     out.push(b']');
 }
 
-/// What values are written as where the type says nothing of them.
+/// The type for values that are written without a description.
 const UNTYPED: TypeMeta = TypeMeta::plain(Kind::Json);
 
 fn list(out: &mut Vec<u8>, ty: &TypeMeta, items: &[Value]) {
@@ -137,7 +137,8 @@ fn map(out: &mut Vec<u8>, ty: &TypeMeta, entries: &[(String, Value)]) {
     out.push(b'}');
 }
 
-/// A number. NaN and infinity are no JSON: they are refused where they come in, and `null` if they are computed.
+/// Appends a number. NaN and infinity are not JSON: they are refused in inputs, and written as `null` if they were
+/// computed.
 fn float(out: &mut Vec<u8>, number: f64) {
     let _ = serde_json::to_writer(out, &number);
 }
@@ -147,7 +148,7 @@ fn integer(out: &mut Vec<u8>, number: i64) {
 }
 
 fn plain(out: &mut Vec<u8>, value: &impl Display) {
-    // No character of these needs an escape, so that the text is the JSON.
+    // No character of these texts needs an escape, so that the text is the JSON.
     let mut short = String::with_capacity(32);
     let _ = write!(short, "{value}");
     out.extend_from_slice(short.as_bytes());

@@ -1,4 +1,4 @@
-//! JSON as it comes and goes: frames, payloads, rows.
+//! JSON on the wire: frames, payloads, rows.
 
 pub mod decode;
 pub mod encode;

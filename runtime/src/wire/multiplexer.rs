@@ -1,16 +1,16 @@
-//! Many streams on one socket: `{"stream": …, "payload": …}` (channelsmultiplexer).
+//! Several streams on one socket: `{"stream": …, "payload": …}` (channelsmultiplexer).
 //!
-//! What cannot be delivered is answered with an error, under the stream and the request id where they can be read;
+//! A frame that cannot be delivered is answered with an error, under its stream and its request id if they can be read;
 //! channelsmultiplexer closes the whole socket instead.
 
 use crate::ground::error::{Detail, Error};
 use crate::ground::failure;
 use crate::wire::frame::{Envelope, Request, Wrapper, read_object, string};
 
-/// Where the multiplexer is served, with and without the slash at the end.
+/// The path of the multiplexer, which is served with and without the slash at the end.
 pub const PATH: &str = "/ws/";
 
-/// Why a frame reaches no stream.
+/// A frame that does not reach a stream, and the reason.
 #[derive(Debug)]
 pub(crate) struct Undeliverable<'a> {
     stream: &'a str,
@@ -19,17 +19,17 @@ pub(crate) struct Undeliverable<'a> {
 }
 
 impl<'a> Undeliverable<'a> {
-    /// A payload for a stream, by its name as JSON text, that does not take it.
+    /// Creates the refusal of a payload by a stream, whose name is given as JSON text.
     pub(crate) fn new(stream: &'a str, payload: &'a str, error: Error) -> Self {
         Self { stream, payload: Some(payload), error }
     }
 
-    /// Tells the log.
+    /// Logs the reason.
     pub(crate) fn log(&self) {
         failure::log(&self.error, "a frame");
     }
 
-    /// The answer.
+    /// Returns the answer.
     pub(crate) fn into_frame(self) -> Vec<u8> {
         let mut envelope = Envelope::blank(Wrapper::Stream(self.stream));
         match self.payload.map(Request::parse) {
@@ -47,10 +47,10 @@ impl<'a> Undeliverable<'a> {
     }
 }
 
-/// Reads a wrapper: the position of its stream, and its payload, which is an object.
+/// Reads a wrapper: returns the position of its stream, and its payload, which is an object.
 ///
 /// # Errors
-/// 400 if the text is no wrapper, 404 if there is no such stream.
+/// Returns an error with status 400 if the text is not a wrapper, and with 404 if the stream does not exist.
 pub(crate) fn unwrap<'a>(
     text: &'a str,
     find: impl FnOnce(&str) -> Option<usize>,
@@ -80,10 +80,10 @@ pub(crate) fn unwrap<'a>(
     }
 }
 
-/// The answer to a frame that is delivered to nobody, under its stream and id as far as they can be read.
+/// Returns the answer to a frame that is not delivered, under its stream and request id if they can be read.
 pub(crate) fn refuse(text: &str, error: Error) -> Vec<u8> {
     let (mut stream, mut payload) = (None, None);
-    // Of what is malformed the part that could be read is repeated.
+    // For a malformed frame, the parts that could be read are repeated.
     let _ = read_object(text, |key, value| match &*key {
         "stream" => stream = Some(value.get()),
         "payload" => payload = Some(value.get()),

@@ -1,4 +1,4 @@
-//! The floors of the runtime: a file imports only what stands below its floor, and no files import each other in a
+//! The layers of the runtime: a file imports only what stands below its layer, and no files import each other in a
 //! circle.
 
 use std::collections::BTreeSet;
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::imports::{Import, circles, imports, told};
 
-/// The floors, from the lowest to the highest: the folders of `src` on each. Folders of one floor do not know each other.
-const FLOORS: &[&[&str]] = &[
+/// The layers, from the lowest to the highest: the folders of `src` in each. Folders of one layer do not import each other.
+const LAYERS: &[&[&str]] = &[
     &["ground"],
     &["schema"],
     &["wire", "condition"],
@@ -21,7 +21,7 @@ const FLOORS: &[&[&str]] = &[
     &["server"],
 ];
 
-/// The files of the crate's root: they may import anything, and no floor imports them.
+/// The files of the crate's root: they may import anything, and no layer imports them.
 const ROOT: &[&str] = &["lib.rs", "codegen.rs", "codegen/written.rs", "fuzz.rs", "test.rs"];
 
 /// Files that may import each other. A consumer is asked with the context of a request, and the context knows the
@@ -40,7 +40,7 @@ fn imports_go_down() {
         match (floor(&from), floor(&to)) {
             (Some(_), Some(_)) if folder(&from) == folder(&to) => {}
             (Some(own), Some(other)) if own > other => {}
-            (None, _) => drop(wrong.insert(format!("{from} is on no floor"))),
+            (None, _) => drop(wrong.insert(format!("{from} is in no layer"))),
             _ => drop(wrong.insert(format!("{from} must not import {told}, which is in {to}"))),
         }
     }
@@ -57,14 +57,14 @@ fn no_files_import_each_other_in_a_circle() {
     assert!(circles.is_empty(), "{}", told(&circles, &imports));
 }
 
-/// A pair that no longer is one, or a floor that is empty, has no place in the tables.
+/// A pair that no longer is one, or an empty layer, has no place in the tables.
 #[test]
 fn the_tables_are_about_what_is_there() {
     let circles = circles(&imports(&src()));
     for pair in PAIRS {
         assert!(circles.iter().any(|circle| circle == pair), "{pair:?} do not import each other");
     }
-    for name in FLOORS.concat().iter().chain(ROOT) {
+    for name in LAYERS.concat().iter().chain(ROOT) {
         assert!(src().join(name).exists(), "there is no {name}");
     }
 }
@@ -78,8 +78,8 @@ fn folder(file: &str) -> Option<&str> {
     file.split_once('/').map(|(folder, _)| folder)
 }
 
-/// The floor that a file is on, counted from below.
+/// The layer that a file is in, counted from below.
 fn floor(file: &str) -> Option<usize> {
     let folder = folder(file)?;
-    FLOORS.iter().position(|floor| floor.contains(&folder))
+    LAYERS.iter().position(|layer| layer.contains(&folder))
 }

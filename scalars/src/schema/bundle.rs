@@ -1,4 +1,4 @@
-//! A schema with all that it leads to, as one text of JSON Schema 2020-12: what generated code carries.
+//! Bundles a schema with all schemas that it refers to, as one text of JSON Schema 2020-12, which is in generated code.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -9,8 +9,9 @@ use super::json::{Map, Value};
 
 type Entry = (Cow<'static, str>, Value<'static>);
 
-/// One text that says what the schema at a place says, whatever documents and dialects it is made of. References are
-/// to `#/$defs/…` of the text; what is only said to readers is left out.
+/// Returns one text that is equivalent to the schema at a place, with all documents and dialects that it uses. Without
+/// dynamic references, all references are to `#/$defs/…` of the text, and annotations are left out. With dynamic
+/// references, whole resources are copied with their addresses.
 pub fn bundle(documents: &Documents, place: &Place, compiled: &Compiled) -> String {
     let dynamic = compiled.references.iter().any(|reference| reference.keyword == "$dynamicRef");
     let value =
@@ -18,7 +19,7 @@ pub fn bundle(documents: &Documents, place: &Place, compiled: &Compiled) -> Stri
     plain(&value.compact())
 }
 
-/// What a program for people may show otherwise than it is stands as an escape.
+/// Escapes the characters that an editor or a viewer may not show as they are.
 fn plain(text: &str) -> String {
     let shown = |c: char| {
         !c.is_control()
@@ -45,7 +46,7 @@ fn flat(documents: &Documents, place: &Place, compiled: &Compiled) -> Value<'sta
     let mut names: HashMap<&Place, String> = HashMap::from([(place, "#".to_owned())]);
     let mut order: Vec<(&Place, String)> = Vec::new();
     let mut taken: HashSet<String> = HashSet::new();
-    // The graph is built from the last reference to the first: sorted, it does not show.
+    // The graph is built from the last reference to the first; sorting makes the text independent of that.
     let mut targets: Vec<&Place> = compiled.references.iter().map(|reference| &reference.to).collect();
     targets.sort_by(|one, other| (one.document, &one.pointer).cmp(&(other.document, &other.pointer)));
     for target in targets {
@@ -91,7 +92,7 @@ struct Copy<'a> {
 }
 
 impl Copy<'_> {
-    /// A schema as the newest dialect has it.
+    /// Returns a schema in the newest dialect.
     fn schema(&self, place: &Place) -> Value<'static> {
         let Some(value) = self.documents.value(place) else { return Value::Boolean(false) };
         let Value::Map(map) = value else { return value.clone() };
@@ -116,7 +117,7 @@ impl Copy<'_> {
                     None
                 }
                 "type" => Some(self.types(map, value, dialect.nullable)),
-                // Draft 4 says of the limit whether it is a value itself.
+                // In draft 4 it is a boolean that tells whether the limit itself is excluded.
                 "exclusiveMaximum" | "exclusiveMinimum" if matches!(value, Value::Boolean(_)) => None,
                 "maximum" | "minimum" => {
                     let exclusive = if key == "maximum" { "exclusiveMaximum" } else { "exclusiveMinimum" };

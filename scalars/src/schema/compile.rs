@@ -1,4 +1,4 @@
-//! A schema of documents becomes a graph.
+//! Compiles a schema of documents to a graph.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,33 +9,33 @@ use super::json::{Map, Value};
 use super::pattern::Pattern;
 use crate::exact::Exact;
 
-/// Why a schema cannot be judged by.
+/// The reason why a schema cannot be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (at {})", if place.pointer.is_empty() { "the root" } else { &place.pointer })]
 pub struct CompileError {
-    /// Where it is.
+    /// The place of the error.
     pub place: Place,
-    /// What is wrong, in a sentence without a subject.
+    /// The error, as a sentence without its subject.
     pub message: String,
 }
 
-/// A reference and what it leads to.
+/// A reference and its target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// The schema that has it.
+    /// The schema that contains it.
     pub from: Place,
-    /// `$ref` or `$dynamicRef`
+    /// The keyword: `$ref` or `$dynamicRef`.
     pub keyword: &'static str,
-    /// What it leads to.
+    /// The target.
     pub to: Place,
 }
 
-/// What is made of a schema.
+/// The result of compiling a schema.
 #[derive(Debug, Clone)]
 pub struct Compiled {
-    /// What values are judged by.
+    /// The graph, which validates values.
     pub graph: Graph,
-    /// The references on the way.
+    /// The references of all schemas that were compiled.
     pub references: Vec<Reference>,
 }
 
@@ -47,10 +47,11 @@ struct Compiler<'a> {
     references: Vec<Reference>,
 }
 
-/// Compiles the schema at a place, and what it leads to.
+/// Compiles the schema at a place, and the schemas that it refers to.
 ///
 /// # Errors
-/// [`CompileError`], at the first keyword that is not what JSON Schema asks for, or a reference to nothing.
+/// Returns a [`CompileError`] at the first keyword whose value JSON Schema does not allow, or at the first reference
+/// without a target.
 pub fn compile(documents: &Documents, place: &Place) -> Result<Compiled, CompileError> {
     let graph = Graph::default();
     let mut compiler =
@@ -89,9 +90,9 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// A schema that leads to itself at the same value says nothing, without end.
+    /// Checks that no schema refers to itself for the same value, because its validation would not end.
     fn ends(&self) -> Result<(), CompileError> {
-        // 0: not seen, 1: on the way, 2: done.
+        // 0 is not visited, 1 is in progress, 2 is done.
         let mut state = vec![0_u8; self.graph.nodes.len()];
         for start in 0..self.graph.nodes.len() {
             let mut way: Vec<(usize, Vec<NodeId>)> = Vec::new();
@@ -171,7 +172,7 @@ fn wrong(place: &Place, keyword: &str, message: &str) -> CompileError {
     CompileError { place: Place { document: place.document, pointer }, message: message.to_owned() }
 }
 
-/// A schema object while it is read.
+/// A schema object while it is compiled.
 struct Reading<'c, 'a> {
     compiler: &'c mut Compiler<'a>,
     place: &'c Place,
@@ -189,7 +190,7 @@ impl<'c> Reading<'c, '_> {
         self.map.get(keyword)
     }
 
-    /// The schema at a pointer from this one.
+    /// Returns the node of the schema at a pointer from this one.
     fn inner(&mut self, pointer: &str) -> NodeId {
         let place =
             Place { document: self.place.document, pointer: format!("{}{pointer}", self.place.pointer) };
@@ -347,7 +348,7 @@ impl<'c> Reading<'c, '_> {
     fn number(&mut self, keyword: &str, limit: Limit) -> Result<(), CompileError> {
         let text = match self.get(keyword) {
             None => return Ok(()),
-            // Draft 4: it is said of `minimum` and `maximum`.
+            // In draft 4 it is a boolean that modifies `minimum` or `maximum`.
             Some(Value::Boolean(_)) if keyword.starts_with("exclusive") => return Ok(()),
             Some(Value::Number(text)) => text.to_string(),
             Some(_) => return self.wrong(keyword, "is no number"),
@@ -375,7 +376,7 @@ impl<'c> Reading<'c, '_> {
 
     fn required(&mut self) -> Result<(), CompileError> {
         match self.get("required") {
-            // Draft 3 said it of the property.
+            // In draft 3 it was a keyword of the property.
             None | Some(Value::Boolean(_)) => {}
             Some(value) => {
                 let names = self.names("required", value)?;

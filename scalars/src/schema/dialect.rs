@@ -1,20 +1,20 @@
-//! Dialects: what a `$schema` says of the keywords.
+//! The dialects of schemas, by their `$schema`.
 
 use super::json::Value;
 
-/// What differs between versions of JSON Schema.
+/// The differences between versions of JSON Schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Dialect {
-    /// Whether keywords of validation count.
+    /// Whether the keywords of validation apply.
     pub(super) validates: bool,
     pub(super) asserts_formats: bool,
-    /// Nothing beside `$ref` counts (drafts 4 to 7).
+    /// Whether other keywords beside `$ref` are ignored (drafts 4 to 7).
     pub(super) reference_alone: bool,
-    /// `id` is what `$id` is now (draft 4).
+    /// Whether `id` has the meaning of `$id` (draft 4).
     pub(super) old_id: bool,
-    /// `prefixItems` is not known, and `items` may be a list (drafts 4 to 2019-09).
+    /// Whether `prefixItems` does not exist, and `items` may be a list (drafts 4 to 2019-09).
     pub(super) old_items: bool,
-    /// `nullable` counts (OpenAPI 3.0).
+    /// Whether `nullable` applies (OpenAPI 3.0).
     pub(super) nullable: bool,
 }
 
@@ -32,7 +32,7 @@ impl Default for Dialect {
 }
 
 impl Dialect {
-    /// Documents of OpenAPI.
+    /// The dialect of OpenAPI documents.
     pub(super) const OPEN_API: Self = Self {
         validates: true,
         asserts_formats: false,
@@ -45,7 +45,7 @@ impl Dialect {
 
 const VOCABULARY: &str = "https://json-schema.org/draft/2020-12/vocab/";
 
-/// The dialect of a `$schema`; `find` gives the document of an address.
+/// Returns the dialect of a `$schema`; `find` returns the document at an address.
 pub(super) fn dialect_of<'a>(uri: &str, find: impl Fn(&str) -> Option<&'a Value<'static>>) -> Dialect {
     let name = uri.trim_end_matches('#');
     let own = Dialect::default();

@@ -1,4 +1,4 @@
-//! The documents that schemas stand in: what `$id`, anchors and references name.
+//! The documents of schemas, and the targets of `$id`, anchors and references.
 
 use std::collections::HashMap;
 
@@ -20,16 +20,16 @@ pub struct Place {
 pub struct Documents {
     documents: Vec<Value<'static>>,
     pub(super) resources: Vec<Resource>,
-    /// Resources by address.
+    /// The resources by their addresses.
     by_uri: HashMap<String, usize>,
-    /// Resources by where they begin.
+    /// The resources by the places where they begin.
     by_place: HashMap<Place, usize>,
     anchors: HashMap<(usize, String), Anchor>,
-    /// Documents that are one: what one does not have, another may.
+    /// Documents that count as one: a place that is not in one of them may be in another.
     together: Vec<usize>,
 }
 
-/// A schema with an address of its own: a document, or what has an `$id`.
+/// A schema with an address of its own: a document, or a schema with an `$id`.
 #[derive(Debug, Clone)]
 pub(super) struct Resource {
     pub(super) uri: String,
@@ -43,20 +43,20 @@ pub(super) struct Anchor {
     pub(super) dynamic: bool,
 }
 
-/// What a reference leads to.
+/// The target of a reference.
 pub(super) struct Found {
     pub(super) place: Place,
-    /// If it was found by a `$dynamicAnchor`: its name.
+    /// The name of the `$dynamicAnchor` by which it was found, if there was one.
     pub(super) dynamic: Option<String>,
 }
 
 impl Documents {
-    /// None.
+    /// Creates an empty set of documents.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a document under its address; another of the same address takes its place. Gives its number.
+    /// Adds a document under its address, and returns its number. It replaces another document with the same address.
     pub fn add(&mut self, uri: &str, document: Value<'static>) -> usize {
         let number = self.documents.len();
         self.documents.push(document);
@@ -68,32 +68,33 @@ impl Documents {
         number
     }
 
-    /// These documents are one: a pointer that leads to nothing in one of them may lead to something in another.
+    /// Makes these documents count as one: a pointer that leads to nothing in one of them may lead to something in
+    /// another.
     pub fn put_together(&mut self, documents: Vec<usize>) {
         self.together = documents;
     }
 
-    /// What a reference in a schema leads to, if it leads anywhere.
+    /// Returns the target of a reference in a schema, if it exists.
     pub fn target(&self, reference: &str, from: &Place) -> Option<Place> {
         self.find(reference, from).map(|found| found.place)
     }
 
-    /// The place of a whole document.
+    /// Returns the place of a whole document.
     pub fn root(&self, document: usize) -> Place {
         Place { document, pointer: String::new() }
     }
 
-    /// Whether formats are asserted at a place.
+    /// Tells whether formats are asserted at a place.
     pub fn asserts_formats(&self, place: &Place) -> bool {
         self.around(place).1
     }
 
-    /// What stands at a place.
+    /// Returns the value at a place.
     pub fn value(&self, place: &Place) -> Option<&Value<'static>> {
         self.documents.get(place.document)?.pointer(&place.pointer)
     }
 
-    /// Has what a schema inside of a document names known, where the document itself is none.
+    /// Registers the `$id`s and anchors of a schema inside of a document that is not a schema itself.
     pub fn schema_at(&mut self, place: &Place) {
         let (resource, _) = self.around(place);
         self.scan(place, resource);
@@ -117,7 +118,7 @@ impl Documents {
         number
     }
 
-    /// Looks for `$id` and anchors in a schema and those inside of it.
+    /// Registers the `$id`s and anchors of a schema and of those inside of it.
     fn scan(&mut self, place: &Place, around: usize) {
         let Some(map) = self.value(place).and_then(Value::as_map) else { return };
         let text = |key: &str| map.get(key).and_then(Value::as_text).map(str::to_owned);
@@ -161,13 +162,13 @@ impl Documents {
         self.anchors.insert((resource, name.to_owned()), Anchor { place: place.clone(), dynamic });
     }
 
-    /// The dynamic anchors there are.
+    /// Returns all dynamic anchors.
     pub(super) fn dynamic_anchors(&self) -> impl Iterator<Item = (usize, &str, &Place)> {
         let dynamic = self.anchors.iter().filter(|(_, anchor)| anchor.dynamic);
         dynamic.map(|((resource, name), anchor)| (*resource, name.as_str(), &anchor.place))
     }
 
-    /// The resource that a place is in, and whether formats are asserted there.
+    /// Returns the resource that contains a place, and whether formats are asserted there.
     pub(super) fn around(&self, place: &Place) -> (usize, bool) {
         let mut resource = 0;
         let mut asserts = false;
@@ -195,7 +196,7 @@ impl Documents {
         (resource, asserts)
     }
 
-    /// What a reference in a schema leads to.
+    /// Returns the target of a reference in a schema.
     pub(super) fn find(&self, reference: &str, from: &Place) -> Option<Found> {
         let (own, _) = self.around(from);
         let (address, fragment) = reference.split_once('#').unwrap_or((reference, ""));
@@ -213,7 +214,8 @@ impl Documents {
             if exists(&place) {
                 return Some(Found { place, dynamic: None });
             }
-            // A schema inside of a definition: the document's types, or those of a schema around it.
+            // In a schema inside of a definition, the pointer leads to a type of the document, or of a schema around
+            // it.
             let whole = Place { document: root.document, pointer: fragment.clone() };
             if address.is_empty() && !fragment.is_empty() && exists(&whole) {
                 return Some(Found { place: whole, dynamic: None });
@@ -242,12 +244,12 @@ impl Documents {
     }
 }
 
-/// A token of a JSON pointer.
+/// Escapes a key as a token of a JSON pointer.
 pub(super) fn token(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// The schemas inside of a schema, by pointers from it.
+/// Returns the schemas inside of a schema, as pointers from it.
 pub(super) fn subschemas(map: &super::json::Map<'_>) -> Vec<String> {
     let mut pointers = Vec::new();
     for (key, value) in map.iter() {

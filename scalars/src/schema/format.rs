@@ -1,4 +1,4 @@
-//! The formats of JSON Schema, by the letters of their RFCs.
+//! The formats of JSON Schema, exactly as in their RFCs.
 
 use super::hostname::{is_hostname, is_idn_hostname};
 use super::pattern::Pattern;
@@ -13,7 +13,7 @@ macro_rules! formats {
         }
 
         impl Format {
-            /// The format of this name; none of one that only annotates.
+            /// Returns the format with this name; `None` for a format that is only an annotation.
             pub fn named(name: &str) -> Option<Self> {
                 match name {
                     $($name => Some(Self::$variant),)*
@@ -21,12 +21,12 @@ macro_rules! formats {
                 }
             }
 
-            /// What is said of a text that has another.
+            /// Returns the message for a text that does not have the format.
             pub const fn message(self) -> &'static str {
                 match self { $(Self::$variant => $message,)* }
             }
 
-            /// Whether a text has it.
+            /// Tells whether a text has the format.
             pub fn holds(self, text: &str) -> bool {
                 match self { $(Self::$variant => $holds(text),)* }
             }
@@ -75,7 +75,7 @@ formats! {
     Regex "regex" "Enter a valid regex." Pattern::is_one,
 }
 
-/// A number of so many digits.
+/// Parses a number with this many digits.
 fn digits(text: &str, length: usize) -> Option<u32> {
     (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()))
         .then(|| text.parse().ok())
@@ -124,7 +124,7 @@ fn is_time(text: &str) -> bool {
             }
             _ => return None,
         };
-        // A leap second is the last of a day in UTC.
+        // A leap second can only be the last second of a day in UTC.
         let utc = (i64::from(hours * 60 + minutes) - offset).rem_euclid(24 * 60);
         Some(seconds < 60 || (seconds == 60 && utc == 23 * 60 + 59))
     };
@@ -178,7 +178,7 @@ fn is_email(text: &str) -> bool {
 
 fn is_idn_email(text: &str) -> bool {
     is_mailbox(text, |domain| {
-        // Not held to the forms of IDNA: a mail server normalises.
+        // The domain need not have a form of IDNA, because mail servers normalise it.
         is_idn_hostname(domain)
             || domain.split('.').all(|label| !label.is_empty() && label.chars().all(is_letter))
     })

@@ -1,4 +1,4 @@
-//! A schema as it is judged by: nodes that name each other by number.
+//! A compiled schema: nodes that refer to each other by number.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,28 +10,28 @@ use crate::exact::Exact;
 /// The number of a node.
 pub(super) type NodeId = u32;
 
-/// A schema, compiled.
+/// A compiled schema.
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
     pub(super) nodes: Vec<Node>,
-    /// What a `$dynamicRef` finds, by resource and name.
+    /// The targets of a `$dynamicRef`, by resource and name.
     pub(super) dynamic: HashMap<(u32, String), NodeId>,
 }
 
-/// One schema object, or a boolean.
+/// A schema object, or a boolean.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Node {
-    /// The resource that it is of: the nearest `$id` around it.
+    /// The resource that contains the schema: the nearest `$id` around it.
     pub(super) resource: u32,
-    /// `false`
+    /// Whether the schema is `false`.
     pub(super) never: bool,
-    /// In the order in which errors are told.
+    /// The checks, in the order of their errors.
     pub(super) checks: Vec<Check>,
-    /// Whether a check asks what the others have looked at.
+    /// Whether a check depends on the properties or items that other checks have evaluated.
     pub(super) tracks: bool,
 }
 
-/// What a keyword asks for.
+/// The check of a keyword.
 #[derive(Debug, Clone)]
 pub(super) enum Check {
     Reference(NodeId),
@@ -61,7 +61,7 @@ pub(super) enum Check {
     Unevaluated { items: bool, of: NodeId },
 }
 
-/// `properties`, `patternProperties`, `additionalProperties`
+/// The keywords `properties`, `patternProperties` and `additionalProperties`.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Properties {
     pub(super) named: Vec<(String, NodeId)>,
@@ -70,7 +70,7 @@ pub(super) struct Properties {
     pub(super) others: Option<NodeId>,
 }
 
-/// `enum`
+/// The keyword `enum`.
 #[derive(Debug, Clone)]
 pub(super) struct Choice {
     /// The texts among the values.
@@ -80,14 +80,14 @@ pub(super) struct Choice {
     pub(super) takes_null: bool,
 }
 
-/// Whether a number is the least or the greatest.
+/// Whether a number is the minimum or the maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bound {
     Least,
     Most,
 }
 
-/// What a number is held against.
+/// The kind of a limit of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Limit {
     MultipleOf,
@@ -97,7 +97,7 @@ pub(super) enum Limit {
     ExclusiveMinimum,
 }
 
-/// A number of a schema.
+/// A number in a schema.
 #[derive(Debug, Clone)]
 pub(super) struct Number {
     pub(super) text: String,
@@ -105,7 +105,7 @@ pub(super) struct Number {
     pub(super) exact: Exact,
 }
 
-/// The names of types, as bits.
+/// A set of type names, as bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Types(u8);
 
@@ -145,12 +145,12 @@ impl Types {
 }
 
 impl Graph {
-    /// Whether it takes any value, as it asks for nothing.
+    /// Tells whether it accepts every value because it has no checks.
     pub fn says_nothing(&self) -> bool {
         self.nodes.first().is_some_and(|root| !root.never && root.checks.is_empty())
     }
 
-    /// Whether an object may be taken, as far as the outermost `type` tells.
+    /// Tells whether it may accept objects, as far as the outermost `type` shows.
     pub fn may_take_objects(&self) -> bool {
         self.nodes.first().is_some_and(|root| {
             let refuses = |check: &Check| matches!(check, Check::Type(types) if !types.has(Types::OBJECT));
@@ -158,14 +158,14 @@ impl Graph {
         })
     }
 
-    /// What takes no value.
+    /// Creates a schema that accepts no value.
     pub fn nothing() -> Self {
         Self { nodes: vec![Node { never: true, ..Node::default() }], ..Self::default() }
     }
 }
 
 impl Node {
-    /// The nodes that judge the same value.
+    /// Returns the nodes that validate the same value.
     pub(super) fn in_place(&self) -> Vec<NodeId> {
         let mut nodes = Vec::new();
         for check in &self.checks {

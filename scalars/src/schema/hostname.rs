@@ -1,10 +1,10 @@
-//! Names of hosts: RFC 1123, and RFC 5890 for names of any script.
+//! Host names: RFC 1123, and RFC 5890 for names of any script.
 
 use std::sync::LazyLock;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
-/// A name in ASCII; labels of the form `xn--…` must be what they stand for.
+/// Tells whether a text is a host name in ASCII; labels of the form `xn--…` must be valid encodings.
 pub(super) fn is_hostname(text: &str) -> bool {
     let label = |label: &str| {
         let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -14,7 +14,7 @@ pub(super) fn is_hostname(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(label) && (!text.split('.').any(coded) || is_idn_hostname(text))
 }
 
-/// A name of any script, by IDNA 2008.
+/// Tells whether a text is a host name of any script, by IDNA 2008.
 pub(super) fn is_idn_hostname(text: &str) -> bool {
     let text: String = text.chars().map(|c| if matches!(c, '。' | '．' | '｡') { '.' } else { c }).collect();
     let coded = |label: &str| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
@@ -33,13 +33,13 @@ pub(super) fn is_idn_hostname(text: &str) -> bool {
     result.is_ok() && unicode.split('.').zip(text.split('.')).all(|(label, written)| is_label(label, written))
 }
 
-/// Letters, marks and digits, and what RFC 5892 takes beside them.
+/// Letters, marks and digits, and the other characters that RFC 5892 allows.
 static LETTERS: LazyLock<regex::Regex> = LazyLock::new(|| {
     let chars = r"^[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}\-\x{B7}\x{375}\x{5F3}\x{5F4}\x{6FD}\x{6FE}\x{F0B}\x{200C}\x{200D}\x{3007}\x{30FB}]*$";
     regex::Regex::new(chars).unwrap_or_else(|error| unreachable!("a constant pattern: {error}"))
 });
 
-/// What IDNA 2008 asks of a label beyond what UTS 46 does.
+/// Tells whether a label is valid by the rules of IDNA 2008 that UTS 46 does not have.
 fn is_label(label: &str, written: &str) -> bool {
     let coded = written.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
     if label.is_empty() || (coded && label.is_ascii()) {
@@ -57,7 +57,7 @@ fn is_label(label: &str, written: &str) -> bool {
     let arabic = |c: &char| ('\u{660}'..='\u{669}').contains(c);
     let extended = |c: &char| ('\u{6f0}'..='\u{6f9}').contains(c);
     chars.iter().enumerate().all(|(at, char)| match char {
-        // Disallowed by RFC 5892, though UTS 46 takes them.
+        // RFC 5892 disallows these characters, although UTS 46 accepts them.
         '\u{640}' | '\u{7fa}' | '\u{302e}' | '\u{302f}' | '\u{3031}'..='\u{3035}' | '\u{303b}' => false,
         '\u{b7}' => before(at) == Some('l') && after(at) == Some('l'),
         '\u{375}' => after(at).is_some_and(is_greek),
@@ -77,7 +77,7 @@ const fn is_hebrew(char: char) -> bool {
     matches!(char, '\u{591}'..='\u{5f2}')
 }
 
-/// Hiragana, Katakana or Han.
+/// Tells whether a character is Hiragana, Katakana or Han.
 const fn is_japanese(char: char) -> bool {
     matches!(char,
         '\u{3041}'..='\u{309f}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' | '\u{3005}' | '\u{3007}'

@@ -1,11 +1,11 @@
-//! JSON as a tree that keeps every digit: what schemas are made of, and what they judge.
+//! JSON as a tree that keeps every digit, for schemas and for the values that they validate.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::exact::Exact;
 
-/// A value of JSON. Numbers are kept as they are written.
+/// A JSON value. Numbers are kept as they are written.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
     /// `null`
@@ -14,7 +14,7 @@ pub enum Value<'a> {
     Boolean(bool),
     /// A number, by its text.
     Number(Cow<'a, str>),
-    /// A text; a surrogate without a partner is a replacement character.
+    /// A text; an unpaired surrogate becomes a replacement character.
     Text(Cow<'a, str>),
     /// An array.
     List(Vec<Self>),
@@ -22,18 +22,18 @@ pub enum Value<'a> {
     Map(Map<'a>),
 }
 
-/// An object: its entries in their order, of equal keys the last; found by key in the logarithm of their number.
+/// An object: its entries in their order, and of equal keys only the last. A look-up by key takes logarithmic time.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Map<'a> {
     entries: Vec<(Cow<'a, str>, Value<'a>)>,
-    /// Positions of the entries, by key.
+    /// The positions of the entries, ordered by key.
     sorted: Vec<u32>,
 }
 
-/// Why a text is not read.
+/// The reason why a text cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ParseJsonError {
-    /// It is no JSON.
+    /// The text is not JSON.
     #[error("this is no JSON")]
     Syntax,
     /// Arrays and objects are nested too deeply.
@@ -42,7 +42,7 @@ pub enum ParseJsonError {
 }
 
 impl<'a> Map<'a> {
-    /// An object of these entries; of equal keys the last counts.
+    /// Creates an object of these entries; of equal keys the last counts.
     pub fn new(entries: Vec<(Cow<'a, str>, Value<'a>)>) -> Self {
         let mut map = Self { sorted: (0..).take(entries.len()).collect(), entries };
         map.sort();
@@ -50,7 +50,7 @@ impl<'a> Map<'a> {
         if !twins {
             return map;
         }
-        // The sort is stable: of equal keys the last stands last.
+        // The sort is stable: the last of equal keys is also the last one here.
         let mut keep = vec![true; map.entries.len()];
         for pair in map.sorted.windows(2) {
             if map.key(pair[0]) == map.key(pair[1]) {
@@ -71,43 +71,43 @@ impl<'a> Map<'a> {
         &self.entries[at as usize].0
     }
 
-    /// How many entries there are.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Tells whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// The entries in their order.
+    /// Returns the entries in their order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value<'a>)> {
         self.entries.iter().map(|(key, value)| (key.as_ref(), value))
     }
 
-    /// The entries by key.
+    /// Returns the entries ordered by key.
     fn by_key(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
         self.sorted.iter().map(|at| (self.key(*at), &self.entries[*at as usize].1))
     }
 
-    /// The position of a key.
+    /// Returns the position of a key.
     pub fn position(&self, key: &str) -> Option<usize> {
         let found = self.sorted.binary_search_by(|at| self.key(*at).cmp(key)).ok()?;
         Some(self.sorted[found] as usize)
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
         self.position(key).map(|at| &self.entries[at].1)
     }
 }
 
 impl<'a> Value<'a> {
-    /// Reads a JSON text.
+    /// Parses a JSON text.
     ///
     /// # Errors
-    /// [`ParseJsonError`], if it is none, or has more than `depth` arrays and objects within each other.
+    /// Returns [`ParseJsonError`] if it is not JSON, or has more than `depth` levels of arrays and objects.
     pub fn parse(text: &'a str, depth: usize) -> Result<Self, ParseJsonError> {
         let mut reader = Reader { text, at: 0, depth };
         let value = reader.value()?;
@@ -115,7 +115,7 @@ impl<'a> Value<'a> {
         if reader.at == text.len() { Ok(value) } else { Err(ParseJsonError::Syntax) }
     }
 
-    /// The same, of texts of its own.
+    /// Converts it to a value that owns its texts.
     pub fn into_owned(self) -> Value<'static> {
         match self {
             Self::Null => Value::Null,
@@ -131,7 +131,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The text, of a text.
+    /// Returns the text, if it is a text.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -139,7 +139,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The entries, of an object.
+    /// Returns the entries, if it is an object.
     pub const fn as_map(&self) -> Option<&Map<'a>> {
         match self {
             Self::Map(map) => Some(map),
@@ -147,7 +147,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The items, of an array.
+    /// Returns the items, if it is an array.
     pub const fn as_list(&self) -> Option<&[Self]> {
         match self {
             Self::List(items) => Some(items.as_slice()),
@@ -155,7 +155,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// What a JSON pointer leads to.
+    /// Returns the value at a JSON pointer.
     pub fn pointer(&self, pointer: &str) -> Option<&Self> {
         pointer.split('/').skip(1).try_fold(self, |value, token| {
             let token = token.replace("~1", "/").replace("~0", "~");
@@ -167,7 +167,7 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// How many values there are, itself and all that is inside of it.
+    /// Returns the number of values: itself, and all values inside of it.
     pub fn size(&self) -> u64 {
         match self {
             Self::List(items) => 1 + items.iter().map(Self::size).sum::<u64>(),
@@ -176,7 +176,8 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Whether two values are the same, as JSON Schema has it: numbers by their value, objects without an order.
+    /// Tells whether two values are equal by the rules of JSON Schema: numbers by their value, objects without an
+    /// order.
     pub fn same(&self, other: &Value<'_>) -> bool {
         match (self, other) {
             (Self::Null, Value::Null) => true,
@@ -200,14 +201,14 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The one text of a value: equal values have equal texts.
+    /// Returns the canonical text of a value: equal values have equal texts.
     pub fn canonical(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, true);
         out
     }
 
-    /// Its JSON without spaces, its keys in their order, its numbers as they are written.
+    /// Returns its JSON without spaces, with the keys in their order, and the numbers as they are written.
     pub fn compact(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, false);
@@ -254,7 +255,8 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Whether no equal number is written otherwise, if both are written so: whole, without an exponent, and not `-0`.
+/// Tells whether a number is written without a fraction and an exponent, and not as `-0`: two such numbers are equal
+/// only if their texts are.
 fn is_one_text(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') && text != "-0"
 }

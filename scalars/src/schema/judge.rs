@@ -1,7 +1,8 @@
-//! Judging a value by a graph.
+//! Validates a value by a graph.
 //!
-//! Two ways at once: whether a value is good, which ends at the first thing that is wrong; and what is wrong with it,
-//! which is asked only of values that are not. Both are counted in steps, of which a payload has so many and no more.
+//! There are two passes. The first one determines whether the value is valid, and stops at the first error. The second
+//! one collects the errors, only for an invalid value. Both count their steps, whose number is bounded for each
+//! payload.
 
 use std::collections::HashSet;
 
@@ -11,25 +12,25 @@ use super::refusals::{Kind, Refusals};
 use super::say;
 use crate::exact::Exact;
 
-/// How many steps any payload may take, and how many more for each of its bytes.
+/// The steps that any payload may take, and the additional steps for each of its bytes.
 const STEPS: u64 = 100_000;
 const STEPS_A_BYTE: u64 = 16;
 
-/// Schemas that are applied within each other.
+/// The maximal levels of schemas that are applied within each other.
 const MAX_DEPTH: u32 = 256;
 
-/// Why a value was not judged to the end.
+/// The reason why the validation of a value was stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
-    /// It would take too many steps.
+    /// The validation would take too many steps.
     #[error("This value takes too many steps to check.")]
     Steps,
-    /// It is nested too deeply.
+    /// The value is nested too deeply.
     #[error("Value is nested too deeply.")]
     Depth,
 }
 
-/// Which properties or items were looked at.
+/// The properties or items that were evaluated.
 #[derive(Debug)]
 struct Seen(Vec<bool>);
 
@@ -69,10 +70,10 @@ struct Judge<'g> {
 type Verdict = Result<bool, Stop>;
 
 impl Graph {
-    /// What is wrong with a value whose JSON has so many bytes; nothing, if it is good.
+    /// Returns the errors of a value whose JSON has this many bytes; none if the value is valid.
     ///
     /// # Errors
-    /// [`Stop`], if it would take too long to tell.
+    /// Returns [`Stop`] if the validation would take too long.
     pub fn judge(&self, value: &Value<'_>, bytes: usize) -> Result<Refusals, Stop> {
         let steps = STEPS + STEPS_A_BYTE * bytes as u64;
         let judge = || Judge { graph: self, steps, depth: 0, scope: Vec::new() };
@@ -83,10 +84,10 @@ impl Graph {
         Ok(refusals)
     }
 
-    /// Whether a value is good.
+    /// Tells whether a value is valid.
     ///
     /// # Errors
-    /// [`Stop`], if it would take too long to tell.
+    /// Returns [`Stop`] if the validation would take too long.
     pub fn takes(&self, value: &Value<'_>, bytes: usize) -> Result<bool, Stop> {
         let steps = STEPS + STEPS_A_BYTE * bytes as u64;
         Judge { graph: self, steps, depth: 0, scope: Vec::new() }.apply(0, value, None, None)
@@ -151,7 +152,8 @@ impl<'g> Judge<'g> {
         mut out: Option<&mut Refusals>,
     ) -> Verdict {
         let mut good = true;
-        // Whether a schema at the same value refuses it: it is not told then what nobody looked at.
+        // Whether no schema at the same value has refused it: otherwise unevaluated properties and items are not
+        // reported.
         let mut sound = true;
         let mut skips_choice = false;
         for check in &node.checks {
@@ -222,7 +224,7 @@ impl<'g> Judge<'g> {
         }
     }
 
-    /// What is asked of a value by itself.
+    /// Checks an assertion about the value alone.
     fn assertion(&mut self, check: &'g Check, value: &Value<'_>, out: Option<&mut Refusals>) -> Verdict {
         Ok(match (check, value) {
             (Check::Type(types), _) => {
@@ -332,7 +334,7 @@ impl<'g> Judge<'g> {
         Ok(good)
     }
 
-    /// Where a `$dynamicRef` leads: to the outermost schema that was entered and has the name.
+    /// Returns the target of a `$dynamicRef`: the outermost schema with this name that was entered.
     fn dynamic(&self, name: &str) -> Option<NodeId> {
         let mut found =
             self.scope.iter().filter_map(|resource| self.graph.dynamic.get(&(*resource, name.to_owned())));
@@ -356,7 +358,7 @@ impl<'g> Judge<'g> {
         Ok(good)
     }
 
-    /// `anyOf`, and with `one` `oneOf`.
+    /// Applies `anyOf` or, with `one`, `oneOf`.
     fn any(
         &mut self,
         members: &[NodeId],
@@ -458,7 +460,7 @@ impl<'g> Judge<'g> {
         Ok(good)
     }
 
-    /// Applies a schema to what is inside of a value.
+    /// Applies a schema to a property or item of a value.
     fn inside(&mut self, node: NodeId, key: &str, value: &Value<'_>, out: Option<&mut Refusals>) -> Verdict {
         let Some(out) = out else { return self.apply(node, value, None, None) };
         let mut refusals = Refusals::default();
@@ -600,7 +602,7 @@ impl<'g> Judge<'g> {
     }
 }
 
-/// Says what is wrong, if something is.
+/// Adds the error if there is one.
 fn told(good: bool, out: Option<&mut Refusals>, kind: Kind, text: impl FnOnce() -> String) -> bool {
     if let (false, Some(out)) = (good, out) {
         out.add(kind, text());
@@ -615,7 +617,7 @@ fn keeps(bound: Bound, own: u64, found: usize) -> bool {
     }
 }
 
-/// Few items are compared with each other, many by their texts.
+/// Tells whether two items are equal. Few items are compared with each other, many items by their texts.
 fn has_twins(items: &[Value<'_>]) -> bool {
     const FEW: usize = 8;
     if items.len() <= FEW {

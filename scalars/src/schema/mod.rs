@@ -1,7 +1,7 @@
-//! JSON Schema 2020-12: every keyword, numbers of any size, and what is wrong with a value in the words of DRF.
+//! JSON Schema 2020-12: all keywords, numbers of any size, and errors with DRF's messages.
 //!
-//! A schema of [`Documents`] is compiled into a [`Graph`] once, and values are judged by that. The generator compiles
-//! every schema of a definition, so that a server cannot find one that does not compile.
+//! A schema in [`Documents`] is compiled to a [`Graph`] once, which validates values. The generator compiles every
+//! schema of a definition, so that a server never has a schema that does not compile.
 //!
 //! ```
 //! use dcrf_scalars::schema::{Documents, Told, Value, compile};

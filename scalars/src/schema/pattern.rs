@@ -1,14 +1,14 @@
-//! Regular expressions of ECMA-262, as JSON Schema has them, put into those of Rust.
+//! Translates the regular expressions of ECMA-262, which JSON Schema uses, to those of Rust.
 //!
-//! Without look-around and back-references a pattern takes time linear in the text (the crate `regex`). With them it runs
-//! in `fancy-regex`, which stops after a number of steps back: never longer.
+//! Without look-around and back-references, a search takes linear time in the length of the text (the crate `regex`).
+//! With them, it uses `fancy-regex`, which stops after a bounded number of backtracking steps.
 
 use std::fmt::Write as _;
 
-/// How often an engine with look-around may step back in one search.
+/// The maximal backtracking steps in one search, for patterns with look-around or back-references.
 const BACKTRACKS: usize = 10_000;
 
-/// A regular expression, ready to search.
+/// A compiled regular expression.
 #[derive(Debug, Clone)]
 pub struct Pattern(Engine);
 
@@ -18,20 +18,20 @@ enum Engine {
     Backtracking(Box<fancy_regex::Regex>),
 }
 
-/// Why a text is no regular expression, or none that is searched for.
+/// The reason why a text is not a regular expression, or not one that is supported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct PatternError(String);
 
-/// A search took too many steps.
+/// The error of a search that took too many steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooManySteps;
 
 impl Pattern {
-    /// Reads a pattern.
+    /// Compiles a pattern.
     ///
     /// # Errors
-    /// [`PatternError`], if it is none.
+    /// Returns [`PatternError`] if the text is not a valid pattern.
     pub fn new(pattern: &str) -> Result<Self, PatternError> {
         let Translation { text, backtracks } = translate(pattern, false)?;
         if backtracks {
@@ -45,12 +45,12 @@ impl Pattern {
         Ok(Self(Engine::Linear(regex)))
     }
 
-    /// Whether a text is a regular expression of ECMA-262 with the flag `u`, by the letter.
+    /// Tells whether a text is a regular expression of ECMA-262 with the flag `u`, without the extensions of browsers.
     pub fn is_one(pattern: &str) -> bool {
         translate(pattern, true).is_ok() && Self::new(pattern).is_ok()
     }
 
-    /// How much a search in a text of so many bytes may cost, in steps of judging.
+    /// Returns the maximal cost of a search in a text of this many bytes, in steps of the validation.
     pub(super) fn cost(&self, bytes: usize) -> u64 {
         match self.0 {
             Engine::Linear(_) => bytes as u64 / 16,
@@ -58,10 +58,10 @@ impl Pattern {
         }
     }
 
-    /// Whether it is found in the text.
+    /// Tells whether the pattern matches somewhere in the text.
     ///
     /// # Errors
-    /// [`TooManySteps`], if that is not known after as many as it may take.
+    /// Returns [`TooManySteps`] if the search does not end within the maximal number of steps.
     pub fn is_in(&self, text: &str) -> Result<bool, TooManySteps> {
         match &self.0 {
             Engine::Linear(regex) => Ok(regex.is_match(text)),
@@ -70,7 +70,7 @@ impl Pattern {
     }
 }
 
-/// The last line of an explanation; those before it draw the pattern.
+/// Returns the last line of an error message; the lines before it draw the pattern.
 fn last_line(text: &str) -> String {
     let line = text.lines().last().unwrap_or_default().trim();
     line.strip_prefix("error: ").unwrap_or(line).to_owned()
@@ -81,12 +81,12 @@ struct Translation {
     backtracks: bool,
 }
 
-/// What ECMA-262 takes for space.
+/// The characters that are white space in ECMA-262.
 const SPACE: &str = r"\t\n\x0B\x0C\r \u{A0}\u{FEFF}\p{Zs}\u{2028}\u{2029}";
 const WORD: &str = "0-9A-Z_a-z";
 
-/// A boundary of words is one of ASCII. `regex` says so by a flag, which `fancy-regex` does not have. No other part of
-/// a pattern reads like it: brackets of its texts are escaped.
+/// A word boundary is that of ASCII. `regex` has a flag for it, which `fancy-regex` does not have. No other part of a
+/// translated pattern has this text, because the brackets of literals are escaped.
 const BOUNDARY: &str = r"(?-u:\b)";
 const NO_BOUNDARY: &str = r"(?-u:\B)";
 const ASCII_BOUNDARY: &str = "(?:(?<=[0-9A-Z_a-z])(?![0-9A-Z_a-z])|(?<![0-9A-Z_a-z])(?=[0-9A-Z_a-z]))";
@@ -96,7 +96,7 @@ struct Translator<'a> {
     chars: std::iter::Peekable<std::str::Chars<'a>>,
     out: String,
     backtracks: bool,
-    /// By the letter: what browsers take beside it is refused.
+    /// Whether only ECMA-262 is accepted, without the extensions of browsers.
     strict: bool,
     groups: usize,
     open: usize,
@@ -111,7 +111,7 @@ fn translate(pattern: &str, strict: bool) -> Result<Translation, PatternError> {
     Ok(Translation { text: translator.out, backtracks: translator.backtracks })
 }
 
-/// How many groups are captured: what a number after a backslash may mean.
+/// Returns the number of captured groups, which determines the meaning of a number after a backslash.
 fn count_groups(pattern: &str) -> usize {
     let (mut groups, mut in_class) = (0, false);
     let mut rest = pattern;
@@ -137,7 +137,7 @@ fn wrong<T>(text: impl Into<String>) -> Result<T, PatternError> {
 
 impl Translator<'_> {
     fn run(&mut self) -> Result<(), PatternError> {
-        // Whether what was read last may be repeated.
+        // Whether the part that was read last may be repeated.
         let mut atom = false;
         while let Some(char) = self.chars.next() {
             match char {
@@ -209,7 +209,7 @@ impl Translator<'_> {
         }
     }
 
-    /// `{2}`, `{2,}`, `{2,3}` after the brace.
+    /// Reads `{2}`, `{2,}` or `{2,3}` after the brace.
     fn counted(&mut self) -> Option<String> {
         let mut ahead = self.chars.clone();
         let mut text = String::from("{");
@@ -283,7 +283,7 @@ impl Translator<'_> {
         }
     }
 
-    /// After a backslash, outside of a class. Whether it may be repeated.
+    /// Reads an escape after its backslash, outside of a class. Returns whether it may be repeated.
     fn escape(&mut self) -> Result<bool, PatternError> {
         match self.chars.peek().copied() {
             Some('b') => {
@@ -332,7 +332,7 @@ impl Translator<'_> {
         Ok(true)
     }
 
-    /// An escape that is a character or a class.
+    /// Reads an escape that is a character or a class.
     fn escaped(&mut self) -> Result<Escaped, PatternError> {
         let Some(char) = self.chars.next() else { return wrong("a backslash at the end") };
         Ok(match char {
@@ -424,7 +424,7 @@ impl Translator<'_> {
         wrong("a name of a property is not one")
     }
 
-    /// A class, after its bracket.
+    /// Reads a class after its bracket.
     fn class(&mut self) -> Result<(), PatternError> {
         let not = self.chars.next_if_eq(&'^').is_some();
         if self.chars.next_if_eq(&']').is_some() {
@@ -497,9 +497,9 @@ impl Translator<'_> {
 
 enum Escaped {
     Char(char),
-    /// The inside of a class.
+    /// The content of a class.
     Class(String),
-    /// What is not inside of a class.
+    /// The content of a negated class.
     Not(String),
 }
 

@@ -1,53 +1,53 @@
-//! What is wrong with a value, by place: a tree of sentences, as DRF's errors are.
+//! The errors of a value, by place: a tree of messages, like DRF's errors.
 
 use std::collections::HashMap;
 
-/// What is wrong with a value and with what is inside of it.
+/// The errors of a value and of the values inside of it.
 #[derive(Debug, Clone, Default)]
 pub struct Refusals {
-    /// Of the value itself.
+    /// The errors of the value itself.
     own: Vec<Refusal>,
-    /// Of what is inside of it, by property or index.
+    /// The errors of the values inside of it, by property or index.
     inner: Vec<(String, Self)>,
-    /// Where a key stands in `inner`, once these are many.
+    /// The positions of keys in `inner`, if there are many.
     places: HashMap<String, usize>,
     /// Whether the value is an object.
     object: bool,
 }
 
-/// One sentence.
+/// A single error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Refusal {
     kind: Kind,
     text: String,
 }
 
-/// What a sentence is about: by that it is told which of several forms a value is near to.
+/// The subject of an error, which determines the form of a union that an invalid value is close to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The type, or `false`.
+    /// The type, or the schema `false`.
     Type,
     /// A dictionary was expected.
     Dictionary,
     /// `const` and `enum`.
     Constant,
-    /// Anything else.
+    /// Any other keyword.
     Other,
 }
 
-/// What is said at a place, for whoever puts it into a form of their own.
+/// The errors at a place, for callers that convert them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
-    /// Sentences about the value.
+    /// The messages about the value.
     Texts(Vec<String>),
-    /// By property or index; what is said of the value itself is under `non_field_errors`, which comes first.
+    /// The errors by property or index; those of the value itself are under `non_field_errors`, which comes first.
     Inner(Vec<(String, Self)>),
 }
 
 const MANY: usize = 16;
 
 impl Refusals {
-    /// Whether nothing is wrong.
+    /// Tells whether there are no errors.
     pub fn is_empty(&self) -> bool {
         self.own.is_empty() && self.inner.is_empty()
     }
@@ -56,17 +56,17 @@ impl Refusals {
         self.object = true;
     }
 
-    /// Adds a sentence about the value; the same is said once.
+    /// Adds an error of the value. The same message is added once.
     pub(super) fn add(&mut self, kind: Kind, text: String) {
         match self.own.iter_mut().find(|own| own.text == text) {
-            // That a constant is another one tells forms apart, whatever else says the same.
+            // The error of a constant distinguishes forms, even if another check has the same message.
             Some(own) if kind == Kind::Constant => own.kind = kind,
             Some(_) => {}
             None => self.own.push(Refusal { kind, text }),
         }
     }
 
-    /// What is wrong inside of it, at a property or index.
+    /// Adds the errors at a property or index.
     pub(super) fn at(&mut self, key: &str, refusals: Self) {
         if refusals.is_empty() {
             return;
@@ -90,14 +90,14 @@ impl Refusals {
         }
     }
 
-    /// A sentence at a property or index.
+    /// Adds a single error at a property or index.
     pub(super) fn say_at(&mut self, key: &str, kind: Kind, text: String) {
         let mut refusals = Self::default();
         refusals.add(kind, text);
         self.at(key, refusals);
     }
 
-    /// Adds what is wrong by another schema.
+    /// Adds the errors by another schema.
     pub(super) fn merge(&mut self, other: Self) {
         self.object |= other.object;
         for refusal in other.own {
@@ -108,7 +108,7 @@ impl Refusals {
         }
     }
 
-    /// Whether the value is of the form, and only breaks its rules.
+    /// Tells whether the value has the form of the schema, and only breaks its rules.
     pub(super) fn is_near(&self) -> bool {
         let own = self.own.iter().all(|refusal| refusal.kind == Kind::Other);
         let tagged =
@@ -116,7 +116,7 @@ impl Refusals {
         own && !self.inner.iter().any(tagged)
     }
 
-    /// What is to be said, in the form of DRF's errors.
+    /// Returns the errors in the form of DRF.
     pub fn told(self) -> Told {
         let whole = self.object || self.own.iter().any(|refusal| refusal.kind == Kind::Dictionary);
         let texts: Vec<String> = self.own.into_iter().map(|refusal| refusal.text).collect();

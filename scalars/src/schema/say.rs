@@ -1,4 +1,4 @@
-//! What is said of values: in the words of DRF where it has them, else in a sentence for each keyword.
+//! The messages of errors: those of DRF where it has them, and others for the remaining keywords.
 
 use super::graph::{Bound, Limit, Types};
 use super::json::Value;
@@ -32,7 +32,7 @@ pub(super) fn of_type(types: Types, value: &Value<'_>) -> String {
     }
 }
 
-/// Python's name of a type, as DRF's messages have it.
+/// Returns Python's name of a type, as in DRF's messages.
 fn python_type(value: &Value<'_>) -> &'static str {
     match value {
         Value::Null => "NoneType",

@@ -1,6 +1,6 @@
-//! URIs and IRIs: whether a text is one, and what a reference leads to (RFC 3986, 3987), templates of them (RFC 6570).
+//! URIs and IRIs: their validation, the resolution of references (RFC 3986, 3987), and templates (RFC 6570).
 
-/// Whether a text is a URI or, with `relative`, a reference; with `unicode`, an IRI.
+/// Tells whether a text is a URI; with `relative`, also a relative reference; with `unicode`, an IRI.
 pub(super) fn is_uri(text: &str, relative: bool, unicode: bool) -> bool {
     let parts = Parts::of(text);
     let Parts { scheme, authority, path, query, fragment } = parts;
@@ -47,7 +47,7 @@ fn is_authority(authority: &str, unicode: bool) -> bool {
         && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether all are unreserved, sub-delimiters, percent-encoded, or among some more.
+/// Tells whether all characters are unreserved, sub-delimiters, percent-encoded, or in `more`.
 fn are_chars(text: &str, more: &str, unicode: bool) -> bool {
     let mut rest = text;
     while let Some(char) = rest.chars().next() {
@@ -71,7 +71,7 @@ fn are_chars(text: &str, more: &str, unicode: bool) -> bool {
     true
 }
 
-/// Whether a text is a template.
+/// Tells whether a text is a URI template.
 pub(super) fn is_template(text: &str) -> bool {
     let mut rest = text;
     loop {
@@ -143,7 +143,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Where a reference leads to from a base, without its fragment.
+/// Resolves a reference against a base, without its fragment.
 pub(super) fn resolve(base: &str, reference: &str) -> String {
     let (base, own) = (Parts::of(base), Parts::of(reference));
     if let Some(scheme) = own.scheme {
@@ -196,7 +196,7 @@ fn without_dots(path: &str) -> String {
     format!("{}{}", if absolute { "/" } else { "" }, kept.join("/"))
 }
 
-/// A fragment as a text, its percent-encodings undone.
+/// Returns a fragment as a text, with its percent-encodings decoded.
 pub(super) fn decoded(fragment: &str) -> String {
     let mut bytes = Vec::with_capacity(fragment.len());
     let mut rest = fragment.as_bytes();

@@ -1,4 +1,4 @@
-//! The typed columns of a model, of which conditions are made.
+//! The typed columns of a model, from which conditions are made.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use super::{names, ty};
 use crate::escape;
 use crate::ir::{Api, Field, Home, Model, ModelId, Type};
 
-/// `impl Message { pub const ROOM: … }`
+/// The constants of a model: `impl Message { pub const ROOM: … }`.
 #[derive(Template)]
 #[template(path = "rust/columns.rs.j2", escape = "none")]
 struct Columns {
@@ -30,7 +30,7 @@ struct Column {
 }
 
 impl Column {
-    /// `pub const NAME: condition::Column<User, String> = condition::Column::new(1);`
+    /// Returns `pub const NAME: condition::Column<User, String> = condition::Column::new(1);`.
     fn constant(&self, index: &usize) -> String {
         let head = format!("pub const {}: {} =", self.name, self.ty);
         let value = format!("condition::{}::new({index});", self.kind);
@@ -39,7 +39,7 @@ impl Column {
     }
 }
 
-/// The constants of a model's columns.
+/// Returns the constants of a model's columns.
 pub fn columns(api: &Api, id: ModelId, uses: &mut Uses) -> Item {
     uses.runtime(&["condition"]);
     let model = &api.models[id];
@@ -53,7 +53,8 @@ pub fn columns(api: &Api, id: ModelId, uses: &mut Uses) -> Item {
     Item::of(&Columns { name: names::pascal(&model.rust).to_string(), columns })
 }
 
-/// The name of a column's constant. `META` is the descriptor's, and so that column gets another.
+/// Returns the name of a column's constant. `META` is the name of the descriptor, so that a column with this name gets
+/// another one.
 fn const_name(model: &Model, field: &Field) -> String {
     let taken: HashSet<String> = model.fields.iter().map(|field| field.name.shouting()).collect();
     let mut name = field.name.shouting();

@@ -7,17 +7,17 @@ use crate::emit::docs;
 use crate::escape;
 use crate::ir::Docs;
 
-/// The attributes of a description; `fallback` where there is none.
+/// Returns the attributes of a description, or of `fallback` if it has no text.
 pub fn attributes(text: &Docs, fallback: &str) -> TokenStream {
     from_lines(&docs::lines(text, fallback))
 }
 
-/// The attributes of one line.
+/// Returns the attribute of one line.
 pub fn line(text: &str) -> TokenStream {
     from_lines(&[text.to_owned()])
 }
 
-/// The attributes of several lines.
+/// Returns the attributes of several lines.
 pub fn from_lines(lines: &[String]) -> TokenStream {
     let lines = lines.iter().map(|line| escape::line(line));
     let lines = lines.map(|line| if line.is_empty() { line } else { format!(" {line}") });

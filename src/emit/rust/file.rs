@@ -1,4 +1,4 @@
-//! A Rust file: header, imports and items with blank lines between.
+//! A Rust file: header, imports and items with blank lines between them.
 
 use askama::Template;
 use proc_macro2::TokenStream;
@@ -18,16 +18,16 @@ struct File {
     items: Vec<String>,
 }
 
-/// Items of a file.
+/// The items of a file.
 pub enum Item {
-    /// To be laid out.
+    /// The item still has to be laid out.
     Tokens(TokenStream),
-    /// Laid out by a template.
+    /// A template has laid out the item.
     Text(String),
 }
 
 impl Item {
-    /// What a template makes.
+    /// Returns the item that a template renders.
     pub fn of(template: &impl Template) -> Self {
         Self::Text(text(template).trim_end().to_owned())
     }
@@ -39,9 +39,9 @@ impl From<TokenStream> for Item {
     }
 }
 
-/// The text of a file. `docs` are the lines of `//!`.
+/// Returns the text of a file. `docs` are the lines of `//!`.
 ///
-/// Each item is printed alone, as the printer keeps no blank lines between items.
+/// Each item is printed alone, because the printer does not keep blank lines between items.
 pub fn render<T: Into<Item>>(docs: &[String], origin: &Origin, uses: &Uses, items: Vec<T>) -> String {
     let file = File {
         docs: docs.iter().map(|line| escape::line(line)).collect(),
@@ -52,7 +52,7 @@ pub fn render<T: Into<Item>>(docs: &[String], origin: &Origin, uses: &Uses, item
     text(&file)
 }
 
-/// Renders a template; a file ends with one newline.
+/// Renders a template as a file, which ends with one newline.
 pub fn text(template: &impl Template) -> String {
     let text = template.render().expect("invariant: writing to a string does not fail");
     format!("{}\n", text.trim_end())

@@ -1,4 +1,4 @@
-//! `lib.rs` and the tables of contents: modules, re-exports, migrations and the service.
+//! `lib.rs` and the `mod.rs` files: modules, re-exports, migrations and the service.
 
 use std::collections::BTreeSet;
 
@@ -23,13 +23,13 @@ struct Library {
     banner: String,
     name: String,
     modules: Vec<Contents>,
-    /// Whether values are called by words that are not ASCII.
+    /// Whether any names of values are not ASCII.
     unicode: bool,
     consumers: Vec<Served>,
     handlers: Vec<String>,
-    /// The descriptors of models whose tables somebody else made.
+    /// The descriptors of models whose tables are not managed.
     unmanaged: Vec<String>,
-    /// The descriptors of models of our own with columns that are read and written by expressions.
+    /// The descriptors of managed models with columns that are read and written by expressions.
     expressions: Vec<String>,
     migrations: Vec<Migration>,
 }
@@ -41,12 +41,12 @@ struct Contents {
 }
 
 impl Library {
-    /// `pub use crate::consumers::{RoomHandler, UserHandler};`
+    /// Returns `pub use crate::consumers::{RoomHandler, UserHandler};`.
     fn exports(&self) -> String {
         list("pub use crate::consumers", &self.handlers)
     }
 
-    /// `pub fn service`, as rustfmt lays it out.
+    /// Returns `pub fn service`, in the layout of rustfmt.
     fn service(&self) -> String {
         let bounds = self.handlers.join(" + ");
         let (generics, argument) =
@@ -81,11 +81,11 @@ struct Served {
 struct Migration {
     version: usize,
     name: String,
-    /// Whether the application does it.
+    /// Whether the application does the migration.
     rust: bool,
 }
 
-/// The text of `src/lib.rs`.
+/// Returns the text of `src/lib.rs`.
 pub fn library(api: &Api, migrations: &Migrations) -> String {
     let consumers: Vec<Served> = api
         .consumers
@@ -118,7 +118,7 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
     file::text(&library)
 }
 
-/// Whether anything is called by words that are not ASCII.
+/// Tells whether any names of values are not ASCII.
 fn is_any_unicode(api: &Api) -> bool {
     let variants = api.enums.values().flat_map(|item| &item.variants).map(|variant| variant.name.clone());
     let fields = api.models.values().flat_map(|model| &model.fields).map(|field| field.name.snake());
@@ -152,14 +152,14 @@ fn applied(migrations: &Migrations) -> Vec<Migration> {
 fn modules(api: &Api) -> Vec<Contents> {
     let contents = |module, about, any| Contents { module, about, any };
     vec![
-        contents("consumers", "What is served: one module a consumer.", !api.consumers.is_empty()),
-        contents("models", "The tables: one module a model.", !api.models.is_empty()),
+        contents("consumers", "The consumers of the API, in one module for each.", !api.consumers.is_empty()),
+        contents("models", "The models of the API, in one module for each.", !api.models.is_empty()),
         contents(
             "serializers",
-            "What is shown and taken: one module a serializer.",
+            "The serializers of the API, in one module for each.",
             !api.serializers.is_empty(),
         ),
-        contents("types", "Structured values: one module a type.", has_types(api)),
+        contents("types", "The structured types of the API, in one module for each.", has_types(api)),
     ]
     .into_iter()
     .filter(|contents| contents.any)
@@ -180,13 +180,13 @@ struct Module {
 }
 
 impl Module {
-    /// `pub use self::user::{NewUser, User};`
+    /// Returns `pub use self::user::{NewUser, User};`.
     fn line(&self) -> Option<String> {
         (!self.exports.is_empty()).then(|| list(&format!("pub use self::{}", self.name), &self.exports))
     }
 }
 
-/// The `mod.rs` of every folder.
+/// Returns the `mod.rs` of every folder.
 pub fn tables_of_contents(api: &Api) -> Vec<(String, String)> {
     modules(api)
         .into_iter()
@@ -211,7 +211,7 @@ pub fn tables_of_contents(api: &Api) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The names of the objects and enums that are put into a file.
+/// Returns the names of the objects, enums and unions in a file.
 fn types_of(api: &Api, here: Home) -> Vec<String> {
     let objects = api.objects.iter().filter(|(_, object)| object.home == here);
     let enums = api.enums.values().filter(|item| item.home == here);
@@ -223,7 +223,7 @@ fn types_of(api: &Api, here: Home) -> Vec<String> {
         .collect()
 }
 
-/// An object, with its descriptor where it has one.
+/// Returns the names of an object and of its descriptor, if it has one.
 fn names_of_object(api: &Api, id: ObjectId) -> Vec<String> {
     named(&api.objects[id].rust, api.conversions.of_object(id))
 }

@@ -7,22 +7,22 @@ use super::names;
 use super::uses::Uses;
 use crate::ir::{Api, Element, Home, Literal, Name, Rule, Scalar, Type};
 
-/// What a descriptor says of a value beside its type.
+/// The properties of a value in its descriptor beside its type.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape<'a> {
-    /// Whether the value is one of a serializer or model (trimmed, not blank) and not of a JSON Schema object.
+    /// Whether the value belongs to a serializer or model (trimmed, not blank) and not to a JSON Schema object.
     pub model: bool,
     /// Whether `null` is a value.
     pub nullable: bool,
     /// Whether `""` is a value, for a value of a serializer or model.
     pub blank: bool,
-    /// What it obeys.
+    /// The rules of the value.
     pub rules: &'a [Rule],
-    /// Whether what is inside of lists and maps is of a serializer, too, and not of a JSON Schema object.
+    /// Whether the values in lists and maps belong to a serializer, too, and not to a JSON Schema object.
     pub inside: bool,
 }
 
-/// A `TypeMeta`.
+/// Returns a `TypeMeta`.
 pub fn type_meta(api: &Api, ty: &Type, shape: Shape<'_>, here: Home, uses: &mut Uses) -> TokenStream {
     uses.meta(&["TypeMeta"]);
     let kind = kind(api, ty, shape.inside, here, uses);
@@ -30,7 +30,7 @@ pub fn type_meta(api: &Api, ty: &Type, shape: Shape<'_>, here: Home, uses: &mut 
     if shape.model { quote!(TypeMeta::new(#kind) #said) } else { quote!(TypeMeta::plain(#kind) #said) }
 }
 
-/// What is said of a value beside its kind: `.nullable().rules(&[…])`.
+/// Returns the properties of a value beside its kind: `.nullable().rules(&[…])`.
 pub fn shape(ty: &Type, shape: Shape<'_>, uses: &mut Uses) -> TokenStream {
     let mut tokens = TokenStream::new();
     if shape.nullable {
@@ -46,9 +46,9 @@ pub fn shape(ty: &Type, shape: Shape<'_>, uses: &mut Uses) -> TokenStream {
     tokens
 }
 
-/// The `Rule`s of a value.
+/// Returns the `Rule`s of a value.
 pub fn rules(ty: &Type, shape: Shape<'_>, uses: &mut Uses) -> Vec<TokenStream> {
-    // A text of a serializer that no column is behind is DRF's `RegexField`, if it has a pattern.
+    // A text of a serializer without a column is DRF's `RegexField`, if it has a pattern.
     let regex = shape.model && shape.inside && *ty == Type::Scalar(Scalar::Text);
     let rules = shape.rules.iter().filter_map(|rule| match rule {
         Rule::Pattern(pattern) if regex => Some(quote!(Rule::Regex(#pattern))),
@@ -61,12 +61,12 @@ pub fn rules(ty: &Type, shape: Shape<'_>, uses: &mut Uses) -> Vec<TokenStream> {
     rules
 }
 
-/// The static of a type: `USER`, `USER_SERIALIZER`.
+/// Returns the name of the static of a type: `USER`, `USER_SERIALIZER`.
 pub fn static_of(name: &Name) -> proc_macro2::Ident {
     names::shouting(name)
 }
 
-/// A `Kind`.
+/// Returns a `Kind`.
 pub fn kind(api: &Api, ty: &Type, inside: bool, here: Home, uses: &mut Uses) -> TokenStream {
     uses.meta(&["Kind"]);
     match ty {
@@ -113,14 +113,15 @@ pub fn kind(api: &Api, ty: &Type, inside: bool, here: Home, uses: &mut Uses) -> 
     }
 }
 
-/// The `TypeMeta` of the values in a list or map: plain JSON Schema, or what DRF takes, `inside` of a serializer.
+/// Returns the `TypeMeta` of the values in a list or map: those of DRF `inside` of a serializer, and plain JSON Schema
+/// otherwise.
 pub fn element_meta(api: &Api, element: &Element, inside: bool, here: Home, uses: &mut Uses) -> TokenStream {
     let blank = element.rules.contains(&Rule::MinLength(0));
     let shape = Shape { model: inside, nullable: element.nullable, blank, rules: &element.rules, inside };
     type_meta(api, &element.ty, shape, here, uses)
 }
 
-/// A `Rule`; none for a rule that says nothing.
+/// Returns a `Rule`; `None` for a rule without effect.
 fn rule(rule: &Rule, uses: &mut Uses) -> Option<TokenStream> {
     Some(match rule {
         Rule::MinLength(0) | Rule::MinItems(0) => return None,
@@ -147,7 +148,7 @@ fn rule(rule: &Rule, uses: &mut Uses) -> Option<TokenStream> {
     })
 }
 
-/// A text of JSON Schema, as it is: nothing in it is hidden or breaks a line.
+/// Returns the text of a JSON Schema as a raw string, without escapes.
 pub fn schema_text(schema: &str) -> TokenStream {
     let marks = (0..).map(|length| "#".repeat(length)).find(|marks| !schema.contains(&format!("\"{marks}")));
     let marks = marks.unwrap_or_default();
@@ -159,7 +160,7 @@ fn counted(rule: &str, count: u64) -> TokenStream {
     quote!(Rule::#rule(#count))
 }
 
-/// A `Literal`.
+/// Returns a `Literal`.
 pub fn literal(literal: &Literal, uses: &mut Uses) -> TokenStream {
     uses.meta(&["Literal"]);
     match literal {

@@ -1,4 +1,5 @@
-//! Rust: one item kind per file. Items are tokens, printed one at a time; files are templates.
+//! The Rust crate. Each file here emits one kind of item. Items are tokens, which are printed one at a time; files are
+//! templates.
 
 mod column;
 mod consumer;
@@ -46,7 +47,7 @@ pub(super) fn emit(api: &Api, config: &Config, migrations: &Migrations, plan: &m
     }
 }
 
-/// A source that is made of one node.
+/// A source file that is made from one node.
 #[derive(Debug, Clone, Copy)]
 enum Source {
     Model(ModelId),
@@ -71,12 +72,12 @@ fn sources(api: &Api) -> Vec<Source> {
         .collect()
 }
 
-/// Renders the sources, on every processor: printing them is most of a run. Their order says nothing, as a plan is
-/// sorted by path.
+/// Renders the sources on all processors, because printing them takes most of a run. Their order does not matter,
+/// because a plan is sorted by path.
 fn render(api: &Api, sources: &[Source]) -> Vec<(String, String)> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let threads = threads.min(sources.len().div_ceil(SMALLEST_SHARE)).max(1);
-    // A consumer takes longer than a model: each thread takes the next source when it is done with one.
+    // A consumer takes longer than a model, so each thread takes the next source when it has finished one.
     let next = AtomicUsize::new(0);
     let work = || {
         let mine = std::iter::from_fn(|| sources.get(next.fetch_add(1, Ordering::Relaxed)));
@@ -85,7 +86,7 @@ fn render(api: &Api, sources: &[Source]) -> Vec<(String, String)> {
     thread::scope(|scope| {
         let start = |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
         let running: Vec<_> = (0..threads).map_while(|number| start(number).ok()).collect();
-        // Where no thread can be started, this one does what is left.
+        // If no thread can be started, this one renders the sources.
         let own = if running.is_empty() { work() } else { Vec::new() };
         let shares = running.into_iter();
         let shares = shares.flat_map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic)));
@@ -93,11 +94,11 @@ fn render(api: &Api, sources: &[Source]) -> Vec<(String, String)> {
     })
 }
 
-/// Sources that are not worth a thread of their own.
+/// The number of sources that are not worth a further thread.
 const SMALLEST_SHARE: usize = 32;
 
 impl Source {
-    /// Its path and text.
+    /// Returns its path and text.
     fn render(self, api: &Api) -> (String, String) {
         let (folder, name, text) = match self {
             Self::Model(id) => ("models", &api.models[id].rust, model::file(api, id)),

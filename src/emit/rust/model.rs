@@ -16,7 +16,7 @@ use crate::ir::{
     Relation, Rule,
 };
 
-/// The file of a model.
+/// Returns the file of a model.
 pub fn file(api: &Api, id: ModelId) -> String {
     let model = &api.models[id];
     let mut emitter = Emitter { api, model, here: Home::Model(id), uses: Uses::default() };
@@ -37,7 +37,7 @@ struct Emitter<'a> {
 }
 
 impl Emitter<'_> {
-    /// `struct User`.
+    /// Returns `struct User`.
     fn row(&mut self) -> Item {
         let fallback = format!("A row of the table `{}`.", self.model.table);
         let docs = text::lines(&self.model.docs, &fallback);
@@ -46,7 +46,7 @@ impl Emitter<'_> {
         for (slot, field) in model.fields.iter().enumerate() {
             let ty = self.ty(field);
             if field.secret {
-                // Events do not carry it, and it is in no log by itself.
+                // The type keeps the value out of events, and out of logs by default.
                 let ty = quote!(dcrf_runtime::WriteOnly<#ty>);
                 fields.push(record::Field { secret: false, ..self.field(slot, field, &ty, true) });
             } else {
@@ -56,7 +56,7 @@ impl Emitter<'_> {
         self.record(docs, &["Clone", "PartialEq"], model.rust.pascal(), fields)
     }
 
-    /// `struct NewUser` with its `IntoObject`.
+    /// Returns `struct NewUser` with its `IntoObject`.
     fn new_row(&mut self) -> Item {
         let name = names::pascal(&self.model.rust);
         let model = self.model;
@@ -68,12 +68,12 @@ impl Emitter<'_> {
             let ty = optional(self.ty(field), defaulted);
             fields.push(self.field(slot, field, &ty, !defaulted));
         }
-        let docs = vec![format!("A [`{name}`] that is not stored yet; what is `None` has its default.")];
+        let docs = vec![format!("A [`{name}`] that is not stored yet; a `None` field gets its default.")];
         let derives: &'static [&'static str] = if all_optional { &["Clone", "Default"] } else { &["Clone"] };
         self.stored(docs, derives, format!("New{name}"), fields)
     }
 
-    /// `struct UserChanges` with its `IntoObject`.
+    /// Returns `struct UserChanges` with its `IntoObject`.
     fn changes(&mut self) -> Item {
         let name = names::pascal(&self.model.rust);
         let model = self.model;
@@ -85,11 +85,11 @@ impl Emitter<'_> {
             let ty = optional(self.ty(field), true);
             fields.push(self.field(slot, field, &ty, false));
         }
-        let docs = vec![format!("Changes of a [`{name}`]; what is `None` keeps its value.")];
+        let docs = vec![format!("Changes of a [`{name}`]; a `None` field keeps its value.")];
         self.stored(docs, &["Clone", "Default"], format!("{name}Changes"), fields)
     }
 
-    /// The type of a column's values.
+    /// Returns the type of a column's values.
     fn ty(&mut self, field: &Field) -> TokenStream {
         let ty = ty::rust(self.api, &field.ty, self.here, &mut self.uses);
         optional(ty, field.nullable)
@@ -105,7 +105,7 @@ impl Emitter<'_> {
         Record { docs, derives, name, fields, from: None, into: None }.into()
     }
 
-    /// A struct that is stored. An application calls for few of them: code is made for those alone.
+    /// Returns a struct that is stored. An application uses few of them, and the compiler only makes code for these.
     fn stored(
         &self,
         docs: Vec<String>,
@@ -117,7 +117,7 @@ impl Emitter<'_> {
         Record { docs, derives, name, fields, from: None, into }.into()
     }
 
-    /// `impl FromRow for User` and `impl Model for User`.
+    /// Returns `impl FromRow for User` and `impl Model for User`.
     fn conversions(&mut self) -> Item {
         self.uses.runtime(&["Model"]);
         let model = self.model;
@@ -138,12 +138,12 @@ impl Emitter<'_> {
         })
     }
 
-    /// `static USER: ModelMeta`.
+    /// Returns `static USER: ModelMeta`.
     fn descriptor(&mut self) -> TokenStream {
         self.uses.meta(&["ColumnMeta", "ModelMeta"]);
         let model = self.model;
         let meta = meta::static_of(&model.rust);
-        let docs = docs::line(&format!("The table `{}`.", model.table));
+        let docs = docs::line(&format!("The descriptor of the table `{}`.", model.table));
         let (name, verbose, table, key) =
             (&model.wire, model.name.spaced(), &model.table, index_literal(model.key));
         let columns: Vec<TokenStream> = model.fields.iter().map(|field| self.column(field)).collect();
@@ -180,7 +180,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// `impl Book { pub const GENRES: ManyToMany<Book, Genre> }`: what the application relates rows with.
+    /// Returns `impl Book { pub const GENRES: ManyToMany<Book, Genre> }`, with which the application relates rows.
     fn many_to_many(&mut self) -> Option<TokenStream> {
         let name = names::pascal(&self.model.rust);
         let through = |relation: &&(usize, &Relation)| {
@@ -193,7 +193,7 @@ impl Emitter<'_> {
             let target = &self.api.models[relation.target];
             self.uses.generated(self.here, Home::Model(relation.target), &target.rust.pascal());
             let docs =
-                docs::attributes(&relation.docs, &format!("The rows of `{}` it is related to.", target.wire));
+                docs::attributes(&relation.docs, &format!("The rows of `{}` related to it.", target.wire));
             let (constant, target) = (names::shouting(&relation.name), names::pascal(&target.rust));
             let index = index_literal(*index);
             constants.push(
@@ -293,7 +293,8 @@ impl Emitter<'_> {
         tokens
     }
 
-    /// Whether values are stored in a form of Django's own. Those of a foreign key are stored as the key that it refers to.
+    /// Tells whether values are stored in Django's own form. Those of a foreign key are stored like the key that it
+    /// refers to.
     fn is_stored_by_django(&self, field: &Field) -> bool {
         use ir::Scalar::{DateTime, Decimal, Duration, Form, Time, Uuid};
         let owner = field.foreign_key.as_ref().map_or(self.model, |key| &self.api.models[key.model]);
@@ -310,7 +311,7 @@ impl Emitter<'_> {
                 format!("The key of a `{}`.", self.api.models[foreign_key.model].rust.pascal())
             }
             None if std::ptr::eq(field, &self.model.fields[self.model.key]) => "The primary key.".to_owned(),
-            None => format!("`{}`.", field.wire),
+            None => format!("The field `{}`.", field.wire),
         };
         let docs = text::lines(&field.docs, &fallback);
         let (name, secret) = (names::snake(&field.name).to_string(), field.secret);
@@ -326,7 +327,7 @@ impl Emitter<'_> {
     }
 }
 
-/// How a row becomes a struct, and back.
+/// The conversions of a row to a struct, and back.
 #[derive(Template)]
 #[template(path = "rust/row.rs.j2", escape = "none")]
 struct Conversions {
@@ -338,12 +339,12 @@ struct Conversions {
     meta: String,
 }
 
-/// Whether whoever writes a row may give the column.
+/// Tells whether the value of the column may be given when a row is written.
 fn is_given(auto: Auto) -> bool {
     matches!(auto, Auto::No | Auto::Uuid)
 }
 
-/// Whether a text column takes `""`: its default is blank, or its schema says so.
+/// Tells whether a text column accepts `""`: its default is blank, or its schema allows it.
 pub fn takes_blank(field: &Field) -> bool {
     field.default == Some(Literal::Text(String::new())) || field.rules.contains(&Rule::MinLength(0))
 }

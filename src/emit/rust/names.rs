@@ -1,4 +1,4 @@
-//! Names as Rust spells them.
+//! The names in Rust.
 
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
@@ -16,31 +16,31 @@ const KEYWORDS: &[&str] = &[
 /// The keywords that `r#` cannot escape.
 const UNESCAPED: &[&str] = &["Self", "crate", "self", "super"];
 
-/// A field, argument, method or module: `created_at`, `r#type`.
+/// Returns the name of a field, argument, method or module: `created_at`, `r#type`.
 pub fn snake(name: &Name) -> Ident {
     ident(&name.snake())
 }
 
-/// A module and its file, without `r#`: one that would be another of Rust's has a `_` at its end. Letters that are not
-/// ASCII are written by their code points, as files are looked for by ASCII names alone.
+/// Returns the name of a module and its file, without `r#`: a name that Rust reserves gets a `_` at the end. Letters
+/// that are not ASCII are replaced by their code points, because rustc looks only for files with ASCII names.
 pub fn module(name: &Name) -> String {
     let ascii = |c: char| if c.is_ascii() { c.to_string() } else { format!("u{:x}", u32::from(c)) };
     let text: String = name.snake().chars().map(ascii).collect();
     if text == "mod" || UNESCAPED.contains(&text.as_str()) { text + "_" } else { text }
 }
 
-/// A type or variant: `CreatedAt`.
+/// Returns the name of a type or variant: `CreatedAt`.
 pub fn pascal(name: &Name) -> Ident {
     ident(&name.pascal())
 }
 
-/// A static: `CREATED_AT`.
+/// Returns the name of a static: `CREATED_AT`.
 pub fn shouting(name: &Name) -> Ident {
     ident(&name.shouting())
 }
 
-/// An identifier: a keyword is escaped, and what cannot be gets a `_` at its end; what begins with a digit has it in
-/// front.
+/// Returns an identifier: a keyword is escaped, or gets a `_` at the end if it cannot be; a name that begins with a
+/// digit gets a `_` at the beginning.
 pub fn ident(text: &str) -> Ident {
     if UNESCAPED.contains(&text) {
         format_ident!("{text}_")

@@ -1,4 +1,4 @@
-//! Structured JSON values and closed sets: structs, enums and their conversions.
+//! Structured JSON values and enums: their types and conversions.
 
 use askama::Template;
 use proc_macro2::TokenStream;
@@ -14,7 +14,7 @@ use crate::emit::docs as text;
 use crate::escape;
 use crate::ir::{Additional, Api, Enum, Home, Literal, Object, ObjectId, Property, Use, Variant};
 
-/// The items of every object and enum that is put into a file.
+/// Returns the items of all objects, enums and unions of a file.
 pub fn items_of(api: &Api, here: Home, uses: &mut Uses) -> Vec<Item> {
     let enums = api.enums.values().filter(|item| item.home == here).map(enum_item);
     let mut items: Vec<Item> = enums.collect();
@@ -25,7 +25,7 @@ pub fn items_of(api: &Api, here: Home, uses: &mut Uses) -> Vec<Item> {
     items
 }
 
-/// The file of an object of its own.
+/// Returns the file of an object that has its own file.
 pub fn object_file(api: &Api, id: ObjectId) -> String {
     let object = &api.objects[id];
     let mut uses = Uses::default();
@@ -36,13 +36,13 @@ pub fn object_file(api: &Api, id: ObjectId) -> String {
     file::render(&docs, &object.origin, &uses, items)
 }
 
-/// The file of an enum of its own.
+/// Returns the file of an enum that has its own file.
 pub fn enum_file(item: &Enum) -> String {
     let docs = [text::summary(&item.docs, &format!("The values of `{}`.", item.rust.pascal()))];
     file::render(&docs, &item.origin, &Uses::default(), vec![enum_item(item)])
 }
 
-/// The type of a property: absent and null are told apart where both can be.
+/// Returns the type of a property. It distinguishes a missing property from null if both are possible.
 fn property_type(api: &Api, property: &Property, here: Home, uses: &mut Uses) -> TokenStream {
     let ty = ty::rust(api, &property.ty, here, uses);
     let ty = if property.boxed { quote!(Box<#ty>) } else { ty };
@@ -63,7 +63,7 @@ fn object_items(api: &Api, id: ObjectId, uses: &mut Uses) -> Vec<Item> {
     items
 }
 
-/// The struct, and how it is read and written.
+/// Returns the struct, and how it is read and written.
 fn record(api: &Api, object: &Object, by: Use, uses: &mut Uses) -> Record {
     uses.add("serde", "Serialize");
     let here = object.home;
@@ -97,7 +97,7 @@ fn descriptor(api: &Api, object: &Object, uses: &mut Uses) -> TokenStream {
         }
         None => quote!(None),
     };
-    let docs = docs::line(&format!("The properties of [`{}`].", names::pascal(&object.rust)));
+    let docs = docs::line(&format!("The descriptor of [`{}`].", names::pascal(&object.rust)));
     quote! {
         #docs
         pub static #meta: ObjectMeta = ObjectMeta {
@@ -120,7 +120,7 @@ fn property_field(api: &Api, property: &Property, slot: usize, here: Home, uses:
         attributes.push("#[serde(skip_serializing_if = \"Option::is_none\")]".to_owned());
     }
     record::Field {
-        docs: text::lines(&property.docs, &format!("`{wire}`.")),
+        docs: text::lines(&property.docs, &format!("The property `{wire}`.")),
         name: ident,
         ty: type_text(&property_type(api, property, here, uses)),
         slot: Some(slot),
@@ -130,12 +130,12 @@ fn property_field(api: &Api, property: &Property, slot: usize, here: Home, uses:
     }
 }
 
-/// The member that holds what stands beside the properties.
+/// Returns the member that holds the members which are not properties.
 fn additional_field(api: &Api, additional: &Additional, here: Home, uses: &mut Uses) -> record::Field {
     uses.add("std::collections", "BTreeMap");
     let ty = ty::element(api, &additional.element, here, uses);
     record::Field {
-        docs: vec!["What stands beside the properties, by its key.".to_owned()],
+        docs: vec!["The other members of the object, by their keys.".to_owned()],
         name: names::snake(&additional.name).to_string(),
         ty: type_text(&quote!(BTreeMap<String, #ty>)),
         slot: None,
@@ -145,7 +145,7 @@ fn additional_field(api: &Api, additional: &Additional, here: Home, uses: &mut U
     }
 }
 
-/// Whether an object is a serializer, or inside of one: its texts are DRF's, trimmed and not blank.
+/// Tells whether an object is a serializer, or inside of one: its texts are those of DRF, trimmed and not blank.
 fn is_serializer(object: &Object) -> bool {
     matches!(object.home, Home::Serializer(_))
 }
@@ -182,7 +182,7 @@ fn property_meta(
     tokens
 }
 
-/// `choice! { … }`: a closed set.
+/// An enum of values: `choice! { … }`.
 #[derive(Template)]
 #[template(path = "rust/choice.rs.j2", escape = "none")]
 struct Choice {
@@ -202,11 +202,11 @@ fn enum_item(item: &Enum) -> Item {
     let integers = item.variants.iter().any(|variant| matches!(variant.value, Literal::Integer(_)));
     let variant = |variant: &Variant| {
         let (fallback, value) = match &variant.value {
-            Literal::Integer(value) => (format!("`{value}`"), value.to_string()),
+            Literal::Integer(value) => (format!("The value `{value}`."), value.to_string()),
             Literal::Text(value) if value.is_empty() => {
                 ("The empty text.".to_owned(), quote!(#value).to_string())
             }
-            Literal::Text(value) => (format!("`{value}`"), quote!(#value).to_string()),
+            Literal::Text(value) => (format!("The value `{value}`."), quote!(#value).to_string()),
             other => unreachable!("invariant: a variant is a text or an integer, not {other:?}"),
         };
         let docs = escape::line(variant.description.as_ref().unwrap_or(&fallback));

@@ -15,16 +15,16 @@ struct Manifest {
     name: String,
     version: String,
     description: String,
-    /// `license`, `repository`, `publish`
+    /// The optional lines `license`, `repository` and `publish`.
     more: Vec<String>,
     runtime: String,
 }
 
-/// The text of `rustfmt.toml`: `cargo fmt` formats every member of a workspace in the style of the folders above, and
-/// what it had changed would look edited by hand. In this style it changes nothing.
-pub const FORMAT: &str = "# Generated: in another style than this, what a formatter changed would look edited by hand.\nstyle_edition = \"2024\"\n";
+/// The text of `rustfmt.toml`. `cargo fmt` formats every member of a workspace in the style of the folders above, and
+/// would change files, which would then look edited by hand. In this style it does not change anything.
+pub const FORMAT: &str = "# This file is generated: in another style, files that a formatter changed would look edited by hand.\nstyle_edition = \"2024\"\n";
 
-/// The text of `Cargo.toml`.
+/// Returns the text of `Cargo.toml`.
 pub fn manifest(api: &Api, config: &Config) -> String {
     let package = &api.package;
     let line =
@@ -42,8 +42,8 @@ pub fn manifest(api: &Api, config: &Config) -> String {
     file::text(&manifest)
 }
 
-/// The right side of the dependency on `dcrf-runtime`, without its features: which to have is for the application to
-/// say, and what one crate of a build asks for all have.
+/// Returns the right side of the dependency on `dcrf-runtime`, without features: the application chooses them, and a
+/// feature that one crate of a build enables is enabled for all.
 fn runtime(runtime: &Runtime) -> String {
     let place = match runtime {
         Runtime::Version(version) => format!("version = {}", toml(version)),

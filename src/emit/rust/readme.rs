@@ -1,4 +1,4 @@
-//! The README of the generated crate: its actions, with frames as a client sends and gets them.
+//! The README of the generated crate: its actions, with the frames that a client sends and receives.
 
 use askama::Template;
 
@@ -42,7 +42,7 @@ struct ActionView {
     reply: String,
 }
 
-/// The text of `README.md`.
+/// Returns the text of `README.md`.
 pub fn readme(api: &Api) -> String {
     let consumers = api.consumers.values().map(|consumer| ConsumerView {
         name: consumer.name.pascal(),
@@ -109,7 +109,7 @@ fn view(api: &Api, consumer: &Consumer, action: &Action, id: usize) -> ActionVie
     }
 }
 
-/// What a built-in action takes, and its answer.
+/// Adds the arguments of a built-in action to the request, and returns its answer.
 fn built_in(
     api: &Api,
     consumer: &Consumer,
@@ -140,7 +140,7 @@ fn built_in(
     (status, data)
 }
 
-/// A page of one row, and how it is asked for.
+/// Returns a page with one row, and adds its arguments to the request.
 fn page(consumer: &Consumer, row: Value, request: &mut Map<String, Value>) -> Value {
     let Some(pagination) = consumer.pagination else { return json!([row]) };
     request.insert("limit".to_owned(), json!(pagination.page_size));
@@ -152,7 +152,7 @@ fn page(consumer: &Consumer, row: Value, request: &mut Map<String, Value>) -> Va
     json!({"count": 1, "results": [row], "limit": pagination.page_size, "offset": 0})
 }
 
-/// What names the groups: the values of the first group, or the input.
+/// Adds the arguments that name the groups: the values of the first group, or the input.
 fn subscription(
     api: &Api,
     consumer: &Consumer,
@@ -191,14 +191,14 @@ fn insert_key(api: &Api, consumer: &Consumer, request: &mut Map<String, Value>) 
     request.insert(lookup.argument.clone(), example);
 }
 
-/// Rows in rows that an example shows.
+/// The number of levels of nested rows that an example shows.
 const NESTED: usize = 3;
 
 fn row(api: &Api, serializer: &Serializer) -> Value {
     row_inside(api, serializer, 0)
 }
 
-/// A row inside of so many others.
+/// Returns a row that is nested in `level` others.
 fn row_inside(api: &Api, serializer: &Serializer, level: usize) -> Value {
     fields(api, serializer, level, |access, _| access != Access::WriteOnly)
 }
@@ -275,7 +275,8 @@ fn object(api: &Api, object: &Object, depth: usize) -> Map<String, Value> {
     shown.map(|property| (property.wire.clone(), example(api, &property.ty, depth + 1))).collect()
 }
 
-/// A value of a type. Recursion ends as soon as nothing is required any more, at the latest at a depth of 4.
+/// Returns an example of a type. The recursion ends as soon as no further property is required, at the latest at a
+/// depth of 4.
 fn example(api: &Api, ty: &Type, depth: usize) -> Value {
     match ty {
         Type::Scalar(scalar) => scalar_example(*scalar),

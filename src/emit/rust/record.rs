@@ -1,7 +1,7 @@
-//! Structs of plain fields, and how they come from slots and go into them.
+//! Structs of plain fields, and how they are read from slots and written to slots.
 //!
-//! Their layout is always the same, so they are templates and no tokens: reading tokens back takes three times as long
-//! as printing them, and these items are half of a crate.
+//! Their layout is always the same, so they are templates and not tokens: parsing tokens takes three times as long as
+//! printing them, and these items are half of a crate.
 
 use askama::Template;
 use proc_macro2::TokenStream;
@@ -13,61 +13,61 @@ use super::layout::WIDTH;
 #[derive(Template)]
 #[template(path = "rust/record.rs.j2", escape = "none")]
 pub struct Record {
-    /// The lines of its documentation.
+    /// The lines of the documentation.
     pub docs: Vec<String>,
-    /// What it derives beside `Debug`.
+    /// The derived traits beside `Debug`.
     pub derives: &'static [&'static str],
-    /// Its name.
+    /// The name of the struct.
     pub name: String,
-    /// Its fields.
+    /// The fields of the struct.
     pub fields: Vec<Field>,
-    /// What it is read from, if it is.
+    /// The source that it is read from, if it is read.
     pub from: Option<From>,
-    /// What it is put into, if it is.
+    /// The object that it is written to, if it is written.
     pub into: Option<Into>,
 }
 
-/// What a struct is read from.
+/// The source that a struct is read from.
 pub enum From {
-    /// The slots of a payload, which is the value of a field, too.
+    /// The slots of a payload, which is also the value of a field.
     Payload,
-    /// Those of an object that this descriptor is of, which is a value.
+    /// The slots of an object with this descriptor, which is a value.
     Described(String),
 }
 
-/// What a struct is put into.
+/// The object that a struct is written to.
 pub struct Into {
-    /// An object of so many slots.
+    /// The number of slots.
     pub slots: usize,
-    /// Whether that is a value, too.
+    /// Whether the object is also a value.
     pub value: bool,
 }
 
 /// A field of a struct.
 pub struct Field {
-    /// The lines of its documentation.
+    /// The lines of the documentation.
     pub docs: Vec<String>,
-    /// Its name.
+    /// The name of the field.
     pub name: String,
-    /// Its type.
+    /// The type of the field.
     pub ty: String,
-    /// Its slot; none: it holds what stands beside the slots.
+    /// The slot; `None` for the field with the members that have no slot.
     pub slot: Option<usize>,
-    /// Whether the slot always holds a value.
+    /// Whether the slot always has a value.
     pub always: bool,
-    /// Whether its value is in no log: `Debug` leaves it out.
+    /// Whether its value must not be in a log: `Debug` leaves it out.
     pub secret: bool,
-    /// Other attributes, each a line.
+    /// The other attributes, each in its own line.
     pub attributes: Vec<String>,
 }
 
 impl Record {
-    /// Whether `Debug` has to leave something out.
+    /// Tells whether `Debug` has to leave something out.
     fn hides(&self) -> bool {
         self.fields.iter().any(|field| field.secret)
     }
 
-    /// `#[derive(…)]`, if it derives anything.
+    /// Returns `#[derive(…)]`, if it derives anything.
     fn attribute(&self) -> String {
         let debug = if self.hides() { None } else { Some("Debug") };
         let derives: Vec<&str> = debug.into_iter().chain(self.derives.iter().copied()).collect();
@@ -76,7 +76,7 @@ impl Record {
 }
 
 impl Record {
-    /// `debug! { … }`
+    /// Returns `debug! { … }`.
     fn debug(&self) -> String {
         let field = |field: &Field| {
             if field.secret { format!("{}: \"…\"", field.name) } else { field.name.clone() }
@@ -85,7 +85,7 @@ impl Record {
         wrapped(&open, &self.fields.iter().map(field).collect::<Vec<_>>(), "} }")
     }
 
-    /// `from_object! { … }`
+    /// Returns `from_object! { … }`.
     fn read(&self, from: &From) -> String {
         let via = match from {
             From::Payload => " via payload".to_owned(),
@@ -95,14 +95,14 @@ impl Record {
         wrapped(&open, &self.slots("take"), "}")
     }
 
-    /// `into_object! { … }`
+    /// Returns `into_object! { … }`.
     fn written(&self, into: &Into) -> String {
         let value = if into.value { " as value" } else { "" };
         let open = format!("dcrf_runtime::into_object! {{ {}[{}]{value}:", self.name, into.slots);
         wrapped(&open, &self.slots("set"), "}")
     }
 
-    /// `take 0 name`, `take_optional 1 other`
+    /// Returns the list of slots: `take 0 name`, `take_optional 1 other`.
     fn slots(&self, how: &str) -> Vec<String> {
         let maybe = if how == "take" { "take_optional" } else { "set_some" };
         let slot = |field: &Field| match field.slot {
@@ -113,7 +113,7 @@ impl Record {
     }
 }
 
-/// A list in braces: in one line, or filling lines of 100 characters.
+/// Returns a list in braces: in one line, or in filled lines of at most 100 characters.
 pub fn wrapped(open: &str, items: &[String], close: &str) -> String {
     let space = if items.is_empty() { "" } else { " " };
     let flat = format!("{open}{space}{} {close}", items.join(", "));
@@ -141,7 +141,7 @@ impl std::convert::From<Record> for Item {
     }
 }
 
-/// A type as text: tokens are printed with a space between any two.
+/// Returns a type as text, because tokens are printed with a space between any two.
 pub fn type_text(ty: &TokenStream) -> String {
     ty.to_string().replace(' ', "").replace(',', ", ")
 }

@@ -1,18 +1,18 @@
-//! What is called otherwise in Rust than in the definition.
+//! The names that differ between the definition and Rust.
 
 use super::names;
 use crate::escape;
 use crate::ir::{Api, Name};
 
-/// A name of the definition, and what stands for it in Rust.
+/// A name of the definition, and its name in Rust.
 pub struct Renamed {
-    /// As it is written: `Option`, `Person.self`.
+    /// The name as it is written: `Option`, `Person.self`.
     pub definition: String,
-    /// `OptionModel`, `self_`.
+    /// The name in Rust: `OptionModel`, `self_`.
     pub rust: String,
 }
 
-/// Every such name: types, then the members of each.
+/// Returns all such names: types, each followed by its members.
 pub fn renamed(api: &Api) -> Vec<Renamed> {
     let mut found = Found(Vec::new());
     for model in api.models.values() {
@@ -75,7 +75,7 @@ impl Found {
     }
 }
 
-/// Whether a name has a `_` at its end, as Rust cannot escape it.
+/// Tells whether a name has a `_` at the end because Rust cannot escape it.
 fn is_escaped(name: &Name) -> bool {
     names::snake(name).to_string().ends_with('_')
 }

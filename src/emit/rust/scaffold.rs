@@ -1,4 +1,4 @@
-//! Stubs of what the application writes: made once, only where absent.
+//! The stubs of the application's code, which are written once, if they do not exist.
 
 use askama::Template;
 
@@ -18,13 +18,13 @@ struct Main {
     handlers: Vec<String>,
 }
 
-/// The files of an application crate that do not depend on where it is: `src/main.rs`, and one file a consumer
-/// whose handler it writes.
+/// Returns the files of an application crate that do not depend on its directory: `src/main.rs`, and one file for each
+/// consumer with a handler.
 pub fn scaffold(api: &Api) -> Plan {
     let mut plan = Plan::default();
     let mut modules = Vec::new();
     for (id, consumer) in api.consumers.iter().filter(|(_, consumer)| handler::is_needed(api, consumer)) {
-        // With its suffix it is neither `main` nor a keyword.
+        // With its suffix the name is not `main` and not a keyword.
         let module = consumer.rust.join("handler").snake();
         plan.add(format!("src/{module}.rs"), handler_file(api, id, consumer));
         modules.push(module);
@@ -35,7 +35,7 @@ pub fn scaffold(api: &Api) -> Plan {
     plan
 }
 
-/// The names of closed sets and unions that an action gives: like objects, they are with the consumer.
+/// Imports the enums and unions that an action returns: like objects, they are in the module of the consumer.
 fn uses_of_output(api: &Api, ty: &Type, here: Home, uses: &mut Uses) {
     let (home, name) = match ty {
         Type::List(element) | Type::Map(element) => return uses_of_output(api, &element.ty, here, uses),
@@ -72,7 +72,7 @@ fn handler_file(api: &Api, id: ConsumerId, consumer: &Consumer) -> String {
         }
     });
     let item = quote::quote!(impl #name for App { #(#stubs)* });
-    let docs = [format!("What the application does for `{}`.", consumer.stream)];
+    let docs = [format!("The part of the stream `{}` that the application implements.", consumer.stream)];
     let text = file::render(&docs, &consumer.origin, &uses, vec![item]);
     let text = text.replacen(&format!("// {}\n", crate::emit::docs::banner(&consumer.origin)), "", 1);
     text.replace("crate::", &format!("{}::", api.name.snake())).replacen(

@@ -1,4 +1,4 @@
-//! A serializer: its descriptor, and what `create`, `update` and `patch` take.
+//! A serializer: its descriptor, and the inputs of `create`, `update` and `patch`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -14,7 +14,7 @@ use crate::ir::{
     SerializerField, SerializerId, SerializerOf, Type,
 };
 
-/// The file of a serializer.
+/// Returns the file of a serializer.
 pub fn file(api: &Api, id: SerializerId) -> String {
     let serializer = &api.serializers[id];
     let mut uses = Uses::default();
@@ -38,17 +38,20 @@ pub fn file(api: &Api, id: SerializerId) -> String {
             items.push(shown_as_type(serializer, model, here, &mut uses).into());
         }
     }
-    let docs = crate::emit::docs::lines(&serializer.docs, &format!("`{}`.", serializer.name.pascal()));
+    let docs = crate::emit::docs::lines(
+        &serializer.docs,
+        &format!("The serializer `{}`.", serializer.name.pascal()),
+    );
     file::render(&docs, &serializer.origin, &uses, items)
 }
 
 impl Input {
-    /// `UserCreate`
+    /// Returns the name of the input: `UserCreate`.
     pub fn ident(self, serializer: &Serializer) -> Ident {
         names::pascal(&serializer.rust.join(self.word()))
     }
 
-    /// Whether it always holds a value of a field.
+    /// Tells whether the input always has a value for a field.
     fn always(self, field: &SerializerField) -> bool {
         match self {
             Self::Create => field.required || field.default.is_some(),
@@ -57,7 +60,7 @@ impl Input {
         }
     }
 
-    /// Another of the payloads that holds the same: one type is enough then.
+    /// Returns another input with the same fields, because one type is sufficient for both.
     fn same(self, serializer: &Serializer, inputs: &[Self]) -> Option<Self> {
         let other = match self {
             Self::Create => return None,
@@ -71,7 +74,7 @@ impl Input {
         (inputs.contains(&other) && written.all(holds_the_same)).then_some(other)
     }
 
-    /// The type of a field's value that is there and not null.
+    /// Returns the type of a field's value that is present and not null.
     pub fn value_type(
         self,
         api: &Api,
@@ -100,7 +103,8 @@ impl Input {
     }
 }
 
-/// The payloads that some consumer takes by this serializer, or by one that nests it; that of the whole's check, too.
+/// Returns the inputs that some consumer accepts with this serializer, or with one that nests it, and the input that
+/// the validation of the whole uses.
 pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
     let mut used = ir::inputs(api, id);
     if api.serializers[id].validate && !used.is_empty() && !used.contains(&Input::Patch) {
@@ -109,17 +113,17 @@ pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
     used
 }
 
-/// The static that describes a serializer: `USER_SERIALIZER`.
+/// Returns the static that describes a serializer: `USER_SERIALIZER`.
 pub fn static_of(serializer: &Serializer) -> Ident {
     names::shouting(&serializer.rust.join("serializer"))
 }
 
-/// Whether what a consumer sends holds rows as the serializer shows them.
+/// Tells whether a message of a consumer contains rows as the serializer shows them.
 pub fn is_shown_as_type(api: &Api, id: SerializerId) -> bool {
     api.consumers.values().any(|consumer| consumer.rows.contains(&id))
 }
 
-/// `enum UserSerializer {}`: what `ShownRow` is of.
+/// Returns `enum UserSerializer {}`, the type parameter of `ShownRow`.
 fn shown_as_type(serializer: &Serializer, model: &Model, here: Home, uses: &mut Uses) -> TokenStream {
     uses.runtime(&["RowSerializer"]);
     let (name, meta) = (ty::shown_type(serializer), static_of(serializer));
@@ -129,7 +133,7 @@ fn shown_as_type(serializer: &Serializer, model: &Model, here: Home, uses: &mut 
     uses.generated(here, Home::Model(id), &model.rust.pascal());
     let model = names::pascal(&model.rust);
     let docs = docs::line(&format!(
-        "`{}` as a type: `ShownRow<{name}>` is a row as it shows it.",
+        "The serializer `{}` as a type: a `ShownRow<{name}>` is a row as it shows it.",
         serializer.name.pascal()
     ));
     quote! {
@@ -161,10 +165,10 @@ fn input_items(
         }
         let always = input.always(field);
         let ty = input.value_type(api, field, model, here, uses);
-        // `null` for the keys of a relation is an empty list.
+        // For the keys of a relation, `null` is an empty list.
         let nullable = field.nullable && !matches!(field.source, FieldSource::Keys(_));
         let ty = type_text(&optional(optional(ty, nullable), !always));
-        let docs = crate::emit::docs::lines(&field.docs, &format!("`{}`.", field.wire));
+        let docs = crate::emit::docs::lines(&field.docs, &format!("The field `{}`.", field.wire));
         let secret = field.access == Access::WriteOnly
             || field.column().is_some_and(|column| model.fields[column].secret);
         let name = names::snake(&field.name).to_string();
@@ -172,9 +176,9 @@ fn input_items(
         fields.push(record::Field { docs, name, ty, slot, always, secret, attributes: Vec::new() });
     }
     let docs = match input {
-        Input::Create => "What `create` takes, validated; what is `None` was not sent and has no default.",
-        Input::Update => "What `update` takes, validated; what is `None` was not sent and keeps its value.",
-        Input::Patch => "What `patch` takes, validated; what is `None` was not sent and keeps its value.",
+        Input::Create => "The validated input of `create`; a `None` field was not sent and has no default.",
+        Input::Update => "The validated input of `update`; a `None` field was not sent and keeps its value.",
+        Input::Patch => "The validated input of `patch`; a `None` field was not sent and keeps its value.",
     };
     let record = Record {
         docs: vec![docs.to_owned()],
@@ -187,11 +191,11 @@ fn input_items(
     record.into()
 }
 
-/// `type UserUpdate = UserCreate`
+/// Returns `type UserUpdate = UserCreate`.
 fn alias(serializer: &Serializer, input: Input, same: Input) -> TokenStream {
     let (name, other) = (input.ident(serializer), same.ident(serializer));
     let docs =
-        docs::line(&format!("What `{}` takes, validated: the same as `{}`.", input.word(), same.word()));
+        docs::line(&format!("The validated input of `{}`: the same as of `{}`.", input.word(), same.word()));
     quote!(#docs pub type #name = #other;)
 }
 
@@ -202,7 +206,7 @@ fn descriptor(api: &Api, serializer: &Serializer, model: &Model, here: Home, use
     }
     uses.add("crate::models", &model.rust.shouting());
     let (meta, model_meta) = (static_of(serializer), meta::static_of(&model.rust));
-    let docs = docs::line(&format!("The fields of `{}`.", serializer.name.pascal()));
+    let docs = docs::line(&format!("The descriptor of `{}`.", serializer.name.pascal()));
     let (name, validate) = (serializer.name.pascal(), serializer.validate);
     let fields: Vec<TokenStream> =
         serializer.fields.iter().map(|field| field_meta(api, field, model, here, uses)).collect();
@@ -273,7 +277,7 @@ fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, use
     tokens
 }
 
-/// `FieldMeta::of_column(&USER, "name")`, and what differs from the column.
+/// Returns `FieldMeta::of_column(&USER, "name")`, with the differences from the column.
 fn of_column(
     api: &Api,
     field: &SerializerField,
@@ -303,7 +307,7 @@ fn of_column(
     tokens
 }
 
-/// A `FieldSource` that is no column.
+/// Returns a `FieldSource` other than a column.
 fn source_meta(api: &Api, source: &FieldSource, here: Home, uses: &mut Uses) -> TokenStream {
     uses.meta(&["FieldSource"]);
     match source {

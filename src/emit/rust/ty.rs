@@ -1,4 +1,4 @@
-//! Types as Rust spells them.
+//! The types of a definition in Rust.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -7,7 +7,7 @@ use super::names;
 use super::uses::Uses;
 use crate::ir::{Api, Element, Home, Scalar, Serializer, Type};
 
-/// The type of a value that is there and not null. `here` is the file that it is written in.
+/// Returns the type of a value that is present and not null. `here` is the file that it is written in.
 pub fn rust(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
     match ty {
         Type::Scalar(scalar) => scalar_type(*scalar, uses),
@@ -48,12 +48,12 @@ pub fn rust(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
     }
 }
 
-/// The serializer as a type: `UserSerializer`.
+/// Returns the type of a serializer: `UserSerializer`.
 pub fn shown_type(serializer: &Serializer) -> Ident {
     names::pascal(&serializer.rust.join("serializer"))
 }
 
-/// The type of the values of a list or map, or of an action's output.
+/// Returns the type of the values of a list or map, or of an action's output.
 pub fn element(api: &Api, element: &Element, here: Home, uses: &mut Uses) -> TokenStream {
     let ty = rust(api, &element.ty, here, uses);
     if element.nullable { quote!(Option<#ty>) } else { ty }

@@ -1,4 +1,4 @@
-//! Values of one of several forms: enums with a payload a variant.
+//! Unions: enums in which each variant has a payload.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,7 +10,7 @@ use super::{docs, file, names, ty};
 use crate::emit::docs as text;
 use crate::ir::{Api, Form, Home, UnionId};
 
-/// The file of a union of its own.
+/// Returns the file of a union that has its own file.
 pub fn union_file(api: &Api, id: UnionId) -> String {
     let union = &api.unions[id];
     let mut uses = Uses::default();
@@ -21,7 +21,7 @@ pub fn union_file(api: &Api, id: UnionId) -> String {
     file::render(&docs, &union.origin, &uses, items)
 }
 
-/// The items of every union that is put into a file.
+/// Returns the items of all unions of a file.
 pub fn items_of(api: &Api, here: Home, uses: &mut Uses) -> Vec<TokenStream> {
     let unions = api.unions.iter().filter(|(_, union)| union.home == here);
     unions.map(|(id, _)| union_items(api, id, uses)).collect()
@@ -76,7 +76,7 @@ fn union_items(api: &Api, id: UnionId, uses: &mut Uses) -> TokenStream {
     });
     let descriptor = by.is_any().then(|| {
         uses.meta(&["UnionMeta", "VariantMeta"]);
-        let docs = docs::line(&format!("The forms of [`{name}`]."));
+        let docs = docs::line(&format!("The descriptor of [`{name}`]."));
         quote! {
             #docs
             pub static #meta: UnionMeta = UnionMeta {
@@ -104,8 +104,8 @@ fn union_items(api: &Api, id: UnionId, uses: &mut Uses) -> TokenStream {
 
 fn fallback(form: &Form) -> String {
     match &form.tag {
-        Some(crate::ir::Literal::Text(value)) => format!("`{value}`."),
-        Some(crate::ir::Literal::Integer(value)) => format!("`{value}`."),
+        Some(crate::ir::Literal::Text(value)) => format!("The form with the tag `{value}`."),
+        Some(crate::ir::Literal::Integer(value)) => format!("The form with the tag `{value}`."),
         _ => format!("The form `{}`.", form.name.spaced()),
     }
 }

@@ -1,4 +1,4 @@
-//! The `use` lines of a file, collected while its items are made.
+//! The `use` lines of a file, which are collected while its items are made.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::layout::WIDTH;
 use crate::ir::{Api, Home};
 
-/// What a file imports: module paths and the names out of each, sorted.
+/// The imports of a file: module paths and the names from each, sorted.
 #[derive(Debug, Default)]
 pub struct Uses {
     names: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Uses {
-    /// Imports a name out of a module.
+    /// Imports a name from a module.
     pub fn add(&mut self, module: &str, name: &str) {
         self.names.entry(module.to_owned()).or_default().insert(name.to_owned());
     }
@@ -25,7 +25,7 @@ impl Uses {
         }
     }
 
-    /// Imports descriptors.
+    /// Imports descriptors of the runtime.
     pub fn meta(&mut self, names: &[&str]) {
         for name in names {
             self.add("dcrf_runtime::meta", name);
@@ -39,7 +39,7 @@ impl Uses {
         }
     }
 
-    /// The lines in groups: the standard library, other crates, this crate.
+    /// Returns the lines in groups: the standard library, other crates, this crate.
     pub fn groups(&self) -> Vec<Vec<String>> {
         let mut groups: Vec<Vec<(String, String)>> = vec![Vec::new(), Vec::new(), Vec::new()];
         for (module, names) in &self.names {
@@ -59,7 +59,7 @@ impl Uses {
         groups.into_iter().map(|group| group.into_iter().map(|(_, line)| line).collect()).collect()
     }
 
-    /// Forgets a name out of the module that the file itself is.
+    /// Removes the import of a name from the module that the file itself defines.
     pub fn forget(&mut self, module: &str, name: &str) {
         if let Some(names) = self.names.get_mut(module) {
             names.remove(name);
@@ -70,7 +70,7 @@ impl Uses {
     }
 }
 
-/// `use module::{A, B};`, in as many lines as it needs.
+/// Returns `use module::{A, B};`, in as many lines as it needs.
 pub fn list<'n>(head: &str, names: impl IntoIterator<Item = &'n String>) -> String {
     let mut names: Vec<&str> = names.into_iter().map(String::as_str).collect();
     names.sort_by(|one, other| in_versions(one, other));
@@ -78,14 +78,14 @@ pub fn list<'n>(head: &str, names: impl IntoIterator<Item = &'n String>) -> Stri
         return format!("{head}::{only};");
     }
     let flat = format!("{head}::{{{}}};", names.join(", "));
-    // rustfmt leaves room for the braces once more.
+    // rustfmt reserves space for the braces once more.
     if flat.chars().count() <= WIDTH - 2 {
         return flat;
     }
     let mut text = format!("{head}::{{");
     let mut row = String::new();
     for (index, name) in names.iter().enumerate() {
-        // And, unless all are in one line, for the space behind a comma.
+        // Unless all names are in one line, it also reserves the space after a comma.
         let is_whole = index + 1 == names.len() && !text.contains('\n');
         let width = if is_whole { WIDTH } else { WIDTH - 1 };
         if !row.is_empty() && 4 + row.chars().count() + 1 + name.chars().count() + 1 > width {
@@ -101,7 +101,7 @@ pub fn list<'n>(head: &str, names: impl IntoIterator<Item = &'n String>) -> Stri
     format!("{text}\n    {row}\n}};")
 }
 
-/// The order of names in the style of 2024: `_` is before every other character, and numbers go by their value.
+/// Compares names in the style of 2024: `_` is before every other character, and numbers are compared by their value.
 pub fn in_versions(one: &str, other: &str) -> Ordering {
     let plain = |name: &str| name.strip_prefix("r#").unwrap_or(name).to_owned();
     let (one, other) = (plain(one), plain(other));
@@ -130,7 +130,7 @@ pub fn in_versions(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// The module that re-exports a type.
+/// Returns the module that re-exports a type.
 pub fn module(home: Home) -> &'static str {
     match home {
         Home::Model(_) => "crate::models",
@@ -140,7 +140,7 @@ pub fn module(home: Home) -> &'static str {
     }
 }
 
-/// Whether any type has a file of its own.
+/// Tells whether any type has its own file.
 pub fn has_types(api: &Api) -> bool {
     api.objects.values().any(|object| object.home == Home::Types)
         || api.enums.values().any(|item| item.home == Home::Types)

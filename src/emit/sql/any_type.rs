@@ -1,10 +1,10 @@
-//! Columns of any SQL type (`x-sql`): what reads and writes them in the statements of a migration.
+//! Columns of any SQL type (`x-sql`): the expressions that read and write them in the statements of a migration.
 
 use super::dialect::Dialect;
 use crate::evolve::{Column, SqlType};
 
-/// What a column is on a database; none: what it holds says so. So it is in texts for a database that `x-sql` says
-/// nothing for, too: these are never applied.
+/// Returns the SQL type of a column on a database; `None` if the type of its values decides. It is also `None` in the
+/// text for a database that `x-sql` has no type for, because that text is never applied.
 pub fn of(dialect: Dialect, column: &Column) -> Option<&SqlType> {
     let sql = column.sql.as_ref()?;
     match dialect {
@@ -13,7 +13,7 @@ pub fn of(dialect: Dialect, column: &Column) -> Option<&SqlType> {
     }
 }
 
-/// What reads a column that has this name in the statement.
+/// Returns the expression that reads a column with this name in the statement.
 pub fn read(dialect: Dialect, column: &Column, name: &str) -> String {
     match of(dialect, column) {
         Some(sql) => format!("({})", sql.read.replace("{column}", name)),
@@ -21,7 +21,7 @@ pub fn read(dialect: Dialect, column: &Column, name: &str) -> String {
     }
 }
 
-/// What is stored of a value.
+/// Returns the expression that stores a value.
 pub fn written(dialect: Dialect, column: &Column, value: &str) -> String {
     match of(dialect, column) {
         Some(sql) => format!("({})", sql.write.replace("{value}", value)),

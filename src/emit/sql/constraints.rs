@@ -1,10 +1,10 @@
-//! Foreign keys of PostgreSQL that may be called otherwise than the description of the tables has it: earlier versions of
-//! the generator renamed tables and columns, and left their foreign keys the names that they had.
+//! Foreign keys of PostgreSQL whose names may differ from the description of the tables: earlier versions of the
+//! generator renamed tables and columns, but did not rename their foreign keys.
 
 use super::statements::quoted;
 use crate::escape::postgres as literal;
 
-/// Drops the foreign key of a column, whatever it is called.
+/// Drops the foreign key of a column, which may have any name.
 pub fn drop_reference(table: &str, column: &str) -> String {
     let (name, column) = (literal(&quoted(table)), literal(column));
     block(&format!(
@@ -23,7 +23,7 @@ END;"
     ))
 }
 
-/// Drops what makes a column the key, whatever it is called.
+/// Drops the constraint of the primary key, which may have any name.
 pub fn drop_key(table: &str) -> String {
     let name = literal(&quoted(table));
     block(&format!(
@@ -38,7 +38,7 @@ END;"
     ))
 }
 
-/// Gives a foreign key another name, if it has the one that it is to have.
+/// Renames a foreign key if it has the expected name.
 pub fn rename(table: &str, from: &str, to: &str) -> String {
     let name = literal(&quoted(table));
     block(&format!(
@@ -56,7 +56,8 @@ END;",
     ))
 }
 
-/// Statements that PostgreSQL runs at once. Names may have dollars in them: what quotes the statements is not among them.
+/// Returns a block of statements that PostgreSQL runs at once. Names may contain dollars, so the quotes of the block
+/// are chosen to differ from them.
 fn block(body: &str) -> String {
     let mut tag = String::from("$$");
     for number in 0.. {

@@ -1,9 +1,9 @@
-//! The two databases, and what both read alike.
+//! The two databases, and the statements that are the same on both.
 
 use super::statements::{list, quoted};
 use crate::evolve::{Index, Inside, OnDeleteSql, Reference, Table, in_order};
 
-/// Whose SQL it is.
+/// The database that the SQL is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// SQLite.
@@ -12,7 +12,7 @@ pub enum Dialect {
     Postgres,
 }
 
-/// `REFERENCES … ON DELETE …`: both databases read it.
+/// Returns `REFERENCES … ON DELETE …`, for both databases.
 pub fn references(reference: &Reference) -> String {
     let action = match reference.on_delete {
         OnDeleteSql::Cascade => "CASCADE",
@@ -22,7 +22,7 @@ pub fn references(reference: &Reference) -> String {
     format!("REFERENCES {} ({}) ON DELETE {action}", quoted(&reference.table), quoted(&reference.column))
 }
 
-/// `CREATE INDEX`: both databases read it.
+/// Returns `CREATE INDEX`, for both databases.
 pub fn create_index(table: &str, name: &str, index: &Index, adopt: bool) -> String {
     let columns = list(index.columns.iter().map(|column| quoted(column)));
     let unique = if index.unique { "UNIQUE " } else { "" };
@@ -30,7 +30,7 @@ pub fn create_index(table: &str, name: &str, index: &Index, adopt: bool) -> Stri
     format!("CREATE {unique}INDEX {absent}{} ON {} ({columns});", quoted(name), quoted(table))
 }
 
-/// New names inside of tables, table by table in an order in which no name is taken.
+/// Returns renames inside of tables, table by table in an order in which no name is taken.
 pub fn inside<'a>(
     renames: &'a [Inside<(String, String)>],
     tables: &'a [Table],

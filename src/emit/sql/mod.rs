@@ -1,4 +1,4 @@
-//! Tables: the constant statements of the runtime, and migrations, one text a database.
+//! SQL: the migrations of the tables, in one text for each database.
 
 mod any_type;
 mod constraints;
@@ -22,11 +22,11 @@ use crate::output::Plan;
 /// The migrations of the crate, in order.
 #[derive(Debug)]
 pub struct Migrations {
-    /// Those of the user's own among them.
+    /// The migrations, with those of the user's own.
     pub listed: Vec<Listed>,
 }
 
-/// Adds the migrations so far and, if the tables differ from theirs, one more.
+/// Adds the previous migrations and, if the tables differ from theirs, another one.
 pub(super) fn emit(api: &Api, evolution: &Evolution, plan: &mut Plan) -> Migrations {
     let mut listed = evolution.listed.clone();
     for (path, text) in &evolution.files {
@@ -48,13 +48,13 @@ pub(super) fn emit(api: &Api, evolution: &Evolution, plan: &mut Plan) -> Migrati
     Migrations { listed }
 }
 
-/// The statements for each database, in the order of [`FOLDERS`].
+/// Returns the statements for each database, in the order of [`FOLDERS`].
 fn scripts(changes: &[Change<'_>], evolution: &Evolution) -> [String; 2] {
     [sqlite::script(changes, evolution), postgres::script(changes, evolution)]
 }
 
-/// The texts of the migration that makes all tables in an empty database and stands for earlier ones, which `told` names
-/// for each database, in the order of [`FOLDERS`]; it begins with what `first` says.
+/// Returns the texts of the migration that makes all tables in an empty database and replaces earlier ones, for each
+/// database in the order of [`FOLDERS`]. `told` names the earlier ones, and the statements begin with those in `first`.
 pub(super) fn squashed(api: &Api, told: [String; 2], first: [String; 2]) -> [String; 2] {
     let evolution = Evolution::of_nothing(api);
     let [sqlite, postgres] = scripts(&evolve::diff(&evolution), &evolution);
@@ -69,7 +69,7 @@ pub(super) fn squashed(api: &Api, told: [String; 2], first: [String; 2]) -> [Str
     [text(for_sqlite, before_sqlite, sqlite), text(for_postgres, before_postgres, postgres)]
 }
 
-/// What a migration of the user's own holds at first, for each database, in the order of [`FOLDERS`].
+/// Returns the first texts of a migration of the user's own, for each database in the order of [`FOLDERS`].
 pub(super) fn own() -> [String; 2] {
     OWN.map(|(database, about)| {
         format!(
@@ -84,7 +84,7 @@ pub(super) fn own() -> [String; 2] {
     })
 }
 
-/// The databases, and what is to be known of each.
+/// The databases, and what the user has to know of each.
 const OWN: [(&str, &str); 2] = [
     (
         "SQLite",

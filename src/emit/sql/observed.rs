@@ -1,19 +1,20 @@
-//! What notes the changes that somebody else than the application makes (`x-observe-database`).
+//! The triggers that record changes which are not made by the application (`x-observe-database`).
 //!
-//! Triggers write the row before and after into `_dcrf_change`; the runtime takes it from there, tells of it and
-//! deletes it. What the runtime itself writes and tells of is not noted: it names the table (`*`: all of them) while the
-//! statement runs, on PostgreSQL in the setting `dcrf.told`, which ends with the transaction, on SQLite in a row of
-//! `_dcrf_told`, which is deleted before the commit.
+//! They write the row before and after into `_dcrf_change`; the runtime reads it from there, publishes it and deletes
+//! it. Changes that the runtime itself makes and publishes are not recorded: it names the table (`*` for all tables)
+//! while the statement runs, on PostgreSQL in the setting `dcrf.told`, which ends with the transaction, on SQLite in a
+//! row of `_dcrf_told`, which is deleted before the commit.
 
 use super::statements::quoted;
 use crate::escape;
 use crate::evolve::{ColumnType, ObservedColumn, ObservedTable};
 
-/// Arguments that any SQLite takes (`SQLITE_MAX_FUNCTION_ARG` was 127): two a column.
+/// The number of columns in one call, with two arguments each. Any SQLite accepts these arguments
+/// (`SQLITE_MAX_FUNCTION_ARG` was 127).
 const PAIRS: usize = 60;
 
-/// The place of what is noted, on PostgreSQL. The function runs as whoever migrates, so that others need no rights on
-/// the table, and looks for it in this schema alone.
+/// Creates the table of recorded changes on PostgreSQL. The function runs with the rights of the user who migrates, so
+/// that others need no rights on the table, and searches only this schema for it.
 pub const CREATE_POSTGRES: [&str; 3] = [
     r#"CREATE TABLE "_dcrf_change" (
     "id" BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -53,10 +54,10 @@ END;
 $$;"#,
 ];
 
-/// Undoes [`CREATE_POSTGRES`].
+/// Drops what [`CREATE_POSTGRES`] creates.
 pub const DROP_POSTGRES: [&str; 2] = [r#"DROP FUNCTION "_dcrf_change"();"#, r#"DROP TABLE "_dcrf_change";"#];
 
-/// The place of what is noted, on SQLite.
+/// Creates the table of recorded changes on SQLite.
 pub const CREATE_SQLITE: [&str; 2] = [
     r#"CREATE TABLE "_dcrf_change" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -72,10 +73,11 @@ pub const CREATE_SQLITE: [&str; 2] = [
 ) STRICT;"#,
 ];
 
-/// Undoes [`CREATE_SQLITE`].
+/// Drops what [`CREATE_SQLITE`] creates.
 pub const DROP_SQLITE: [&str; 2] = [r#"DROP TABLE "_dcrf_told";"#, r#"DROP TABLE "_dcrf_change";"#];
 
-/// Notes the changes of a table, on PostgreSQL. `TRUNCATE` is noted before it happens: afterwards no row is left.
+/// Returns the triggers that record the changes of a table on PostgreSQL. `TRUNCATE` is recorded before it happens,
+/// because no row is left afterwards.
 pub fn observe_postgres(observed: &ObservedTable) -> [String; 2] {
     let (table, name) = (quoted(&observed.table), escape::postgres(&observed.table));
     let trigger = |suffix: &str, on: &str, each: &str| {
@@ -90,13 +92,13 @@ pub fn observe_postgres(observed: &ObservedTable) -> [String; 2] {
     ]
 }
 
-/// Undoes [`observe_postgres`].
+/// Drops what [`observe_postgres`] creates.
 pub fn unobserve_postgres(table: &str) -> [String; 2] {
     ["change", "truncate"]
         .map(|suffix| format!("DROP TRIGGER IF EXISTS \"_dcrf_{suffix}\" ON {};", quoted(table)))
 }
 
-/// Notes the changes of a table, on SQLite.
+/// Returns the triggers that record the changes of a table on SQLite.
 pub fn observe_sqlite(observed: &ObservedTable) -> [String; 3] {
     let (before, after) = (row("OLD", &observed.columns), row("NEW", &observed.columns));
     let table = escape::sqlite(&observed.table);
@@ -117,18 +119,19 @@ pub fn observe_sqlite(observed: &ObservedTable) -> [String; 3] {
     })
 }
 
-/// Undoes [`observe_sqlite`].
+/// Drops what [`observe_sqlite`] creates.
 pub fn unobserve_sqlite(table: &str) -> [String; 3] {
     ["insert", "update", "delete"]
         .map(|event| format!("DROP TRIGGER IF EXISTS {};", trigger_name(table, event)))
 }
 
-/// Names of triggers are of the whole database.
+/// Returns the name of a trigger. It contains that of the table, because names of triggers belong to the whole
+/// database.
 fn trigger_name(table: &str, event: &str) -> String {
     quoted(&format!("_dcrf_{table}_{event}"))
 }
 
-/// A row as JSON. `json_patch` puts parts together: what is null in the later part is left out, and read as null.
+/// Returns a row as JSON. `json_patch` combines parts: a null in a later part is left out, and read as null.
 fn row(side: &str, columns: &[ObservedColumn]) -> String {
     let part = |columns: &[ObservedColumn]| {
         let pairs: Vec<String> = columns
@@ -143,7 +146,7 @@ fn row(side: &str, columns: &[ObservedColumn]) -> String {
         .unwrap_or_else(|| "json_object()".to_owned())
 }
 
-/// A value as JSON without loss: SQLite's JSON has no bytes, and cuts floats to 15 digits.
+/// Returns a value as JSON without loss: SQLite's JSON has no bytes, and cuts floats to 15 digits.
 fn value(side: &str, column: &ObservedColumn) -> String {
     let value = format!("{side}.{}", quoted(&column.name));
     let written = match column.ty {

@@ -1,4 +1,4 @@
-//! PostgreSQL.
+//! The migrations of PostgreSQL.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use crate::evolve::{
     Renames, Table, in_order, of_columns, reference,
 };
 
-/// The text of a migration.
+/// Returns the text of a migration.
 pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
     let mut statements = Vec::new();
     let mut late = Vec::new();
@@ -54,7 +54,8 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
             Change::DropTables { tables } => {
                 statements.append(&mut late);
                 statements.push(tasks::step(None, &words::of(change)));
-                // At once, as they may refer to each other; what others have built upon them is not dropped along.
+                // The tables are dropped at once, because they may refer to each other; objects of others that depend
+                // on them are not dropped.
                 let tables = list(tables.iter().map(|table| quoted(&table.name)));
                 statements.push(format!("DROP TABLE {tables};"));
             }
@@ -82,7 +83,7 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
     statements.join("\n\n") + "\n"
 }
 
-/// Whether the key of a table is another one, or of another kind, only after a change.
+/// Tells whether the key of a table is another column, or has another type, only after a change.
 fn has_other_key(change: &Change<'_>, name: &str) -> bool {
     let Change::AlterTable { table, columns, .. } = change else { return false };
     let is_of_key = |change: &ColumnChange<'_>| match change {
@@ -93,17 +94,17 @@ fn has_other_key(change: &Change<'_>, name: &str) -> bool {
     table.name == name && columns.iter().any(is_of_key)
 }
 
-/// What has a name among those of tables.
+/// The things that share the namespace of tables.
 #[derive(Debug, Clone, Copy)]
 enum Relation {
     Table,
     Index,
-    /// PostgreSQL has chosen its name, and another one where that was taken.
+    /// PostgreSQL has chosen the name, or another one if that was taken.
     ChosenIndex,
     ChosenSequence,
 }
 
-/// Gives everything its new name. Tables, indexes and sequences share one set of names.
+/// Renames everything. Tables, indexes and sequences share one namespace.
 fn rename(renames: &Renames, statements: &mut Vec<String>) {
     let named = |kind: Relation, names: &[(String, String)]| -> Vec<(Relation, String, String)> {
         names.iter().map(|(from, to)| (kind, from.clone(), to.clone())).collect()
@@ -159,7 +160,7 @@ fn is_there(reference: &Reference, there: &[&str]) -> bool {
     there.contains(&reference.table.as_str())
 }
 
-/// References to tables that are made only later in this migration.
+/// Returns the references to tables that are created only later in this migration.
 fn late_references(table: &Table, there: &[&str]) -> Vec<String> {
     let late = |column: &Column| {
         let reference = column.references.as_ref().filter(|reference| !is_there(reference, there))?;
@@ -195,7 +196,7 @@ fn definition(column: &Column) -> String {
     text
 }
 
-/// The type of a column and, of a text that is ordered by its code points, the collation that does so.
+/// Returns the type of a column and, if a text is ordered by its code points, the collation for that.
 fn stored_as(column: &Column) -> String {
     if let Some(sql) = any_type::of(Dialect::Postgres, column) {
         return sql.ty.clone();
@@ -235,7 +236,7 @@ fn default(column: &Column) -> Option<String> {
     })
 }
 
-/// Changes the columns of a table. What refers to other tables is added later.
+/// Changes the columns of a table. References to other tables are added later.
 fn alter(stages: &Stages<'_>, statements: &mut Vec<String>, late: &mut Vec<String>) {
     let Stages { table, former, changes, .. } = stages;
     let name = quoted(&table.name);
@@ -269,7 +270,7 @@ fn alter(stages: &Stages<'_>, statements: &mut Vec<String>, late: &mut Vec<Strin
     }
     stages.fill(Dialect::Postgres, statements);
     for change in *changes {
-        // What it is filled with may be about the values that go.
+        // The expression of the filling may use the values that are dropped.
         if let ColumnChange::Replace { old, new, filling: Some(_) } = change {
             statements.push(format!("ALTER TABLE {name} DROP COLUMN {};", quoted(&old.name)));
             let (beside, new) = (quoted(stages.beside(new)), quoted(&new.name));
@@ -309,7 +310,7 @@ fn alter(stages: &Stages<'_>, statements: &mut Vec<String>, late: &mut Vec<Strin
     }
 }
 
-/// Indexes that stay go with a column that is replaced, and are made again.
+/// Creates indexes again that were dropped together with a replaced column.
 fn replaced_indexes(stages: &Stages<'_>, statements: &mut Vec<String>) {
     let Stages { table, former, changes, .. } = stages;
     let is_replaced = |name: &String| {
@@ -325,8 +326,8 @@ fn replaced_indexes(stages: &Stages<'_>, statements: &mut Vec<String>) {
     }
 }
 
-/// The foreign keys that cannot stay while the columns of tables change: those that change, and those from or to
-/// what is converted, whether they are made again or go.
+/// Returns statements that drop the foreign keys which cannot exist while the columns of tables change: those that
+/// change themselves, and those from or to converted columns, whether they are created again or not.
 fn loosened(changes: &[Change<'_>], evolution: &Evolution) -> Vec<String> {
     let altered = changes.iter().filter_map(|change| match change {
         Change::AlterTable { table, columns, .. } => Some((table, columns)),

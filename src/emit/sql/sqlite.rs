@@ -1,9 +1,10 @@
-//! SQLite. How values are stored is `dcrf_runtime::db`'s: moments and lengths of time as microseconds, days, times,
-//! uuids and JSON as text, decimals of up to 18 digits as scaled integers (so that they order rightly).
+//! The migrations of SQLite. Values are stored as `dcrf_runtime::db` does it: datetimes and durations as microseconds,
+//! dates, times, UUIDs and JSON as text, decimals of up to 18 digits as scaled integers (so that they are ordered
+//! correctly).
 //!
-//! What `ALTER TABLE` cannot do is done as SQLite's own documentation has it ("Making Other Kinds Of Table Schema
-//! Changes"): a new table is filled from the old one, which it replaces. The runtime switches foreign keys off for
-//! that, and checks them before it commits.
+//! If `ALTER TABLE` is not sufficient, SQLite's own documentation is followed ("Making Other Kinds Of Table Schema
+//! Changes"): a new table is filled from the old one, which it replaces. The runtime disables foreign keys for that,
+//! and checks them before it commits.
 
 use dcrf_scalars::MAX_SCALED_DIGITS;
 
@@ -19,7 +20,7 @@ use crate::evolve::{
     free_name, in_order, of_columns,
 };
 
-/// The text of a migration.
+/// Returns the text of a migration.
 pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
     let mut statements = Vec::new();
     for change in changes {
@@ -60,14 +61,13 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
         }
     }
     if statements.is_empty() {
-        // A new collation: `BINARY`, which every column has, orders by code points.
+        // Only a collation is new: every column has `BINARY`, which orders by code points.
         return "-- Nothing changes on SQLite.\n".to_owned();
     }
     statements.join("\n\n") + "\n"
 }
 
-/// Gives everything its new name. Who refers to a table goes on referring to it; an index cannot have another name, and
-/// is made again.
+/// Renames everything. References to a table follow its new name; an index cannot be renamed, and is created again.
 fn rename(renames: &Renames, statements: &mut Vec<String>) {
     for Inside { what: (from, ..), .. } in &renames.indexes {
         statements.push(format!("DROP INDEX {};", quoted(from)));
@@ -113,7 +113,7 @@ fn definition(column: &Column) -> String {
     text
 }
 
-/// The type of a column.
+/// Returns the type of a column.
 fn stored_as(column: &Column) -> &str {
     if let Some(sql) = any_type::of(Dialect::Sqlite, column) {
         return &sql.ty;
@@ -132,7 +132,7 @@ fn stored_as(column: &Column) -> &str {
     }
 }
 
-/// The default as it is stored.
+/// Returns the default as it is stored.
 fn default(column: &Column) -> Option<String> {
     Some(match (column.default.as_ref()?, column.ty) {
         (Default::Boolean(value), _) => if *value { "1" } else { "0" }.to_owned(),
@@ -150,7 +150,7 @@ fn default(column: &Column) -> Option<String> {
     })
 }
 
-/// Whether a default is a value, and not an expression.
+/// Tells whether a default is a value, and not an expression.
 fn is_constant(default: &str) -> bool {
     !default.starts_with('(')
 }
@@ -171,7 +171,7 @@ fn alter(stages: &Stages<'_>, evolution: &Evolution, statements: &mut Vec<String
     }
     for change in &changes {
         if let ColumnChange::Add { column, filling } = change {
-            // What rows get is not the default, which is that of new rows.
+            // The filling of existing rows is not the default, which is that of new rows.
             let text = match filling {
                 Some(_) => bare(column),
                 None => definition(column),
@@ -192,8 +192,8 @@ fn alter(stages: &Stages<'_>, evolution: &Evolution, statements: &mut Vec<String
     }
 }
 
-/// Whether a change is one of PostgreSQL alone, where more digits are stored otherwise, or of no statement: that a column
-/// has a type for a database no more is a task.
+/// Tells whether a change needs no statement on SQLite: a greater number of digits only changes the type on PostgreSQL,
+/// and a column that loses its type for a database is handled by a task.
 fn is_nothing(change: &ColumnChange<'_>) -> bool {
     let ColumnChange::Alter { old, new, .. } = change else { return false };
     let (ty, collation, sql) = (new.ty, new.collation, new.sql.clone());
@@ -201,7 +201,7 @@ fn is_nothing(change: &ColumnChange<'_>) -> bool {
     same && default(old) == default(new) && of_columns(old, new) == Conversion::Kept
 }
 
-/// Whether `ALTER TABLE` can do it (SQLite, "ALTER TABLE ADD COLUMN" and "DROP COLUMN").
+/// Tells whether `ALTER TABLE` can do it (SQLite, "ALTER TABLE ADD COLUMN" and "DROP COLUMN").
 fn is_simple(change: &ColumnChange<'_>) -> bool {
     match change {
         ColumnChange::Add { column, filling: Some(_) } => {
@@ -219,17 +219,17 @@ fn is_simple(change: &ColumnChange<'_>) -> bool {
     }
 }
 
-/// A column that may be null, and says nothing else.
+/// Returns the definition of a column that may be null and has no constraints.
 fn bare(column: &Column) -> String {
     format!("{} {}", quoted(&column.name), stored_as(column))
 }
 
-/// What a table made anew is filled with: its columns, and where their values are.
+/// Returns the columns that a new table is filled with, and where their values are.
 fn sources<'a>(stages: &'a Stages<'_>) -> Vec<(&'a str, &'a str)> {
     let source = |column: &'a Column| {
         let added = stages.added().find(|(added, _)| added.name == column.name);
         match (added, stages.of_column(column)) {
-            // It has its default, or the next number.
+            // The column gets its default, or the next number.
             (Some((_, None)), _) => None,
             (Some((_, Some(_))), _) => Some(stages.beside(column)),
             (None, Some(stage)) => Some(stage.fresh.name.as_str()),
@@ -258,7 +258,7 @@ fn rebuild(stages: &Stages<'_>, evolution: &Evolution, statements: &mut Vec<Stri
     let names = list(sources.iter().map(|(name, _)| quoted(name)));
     let values = list(sources.iter().map(|(_, source)| quoted(source)));
     if sources.is_empty() {
-        // Nothing is left of a row but that it is there.
+        // The rows have no values that remain, but their number has to stay the same.
         statements
             .push(format!("INSERT INTO {into} ({}) SELECT NULL FROM {from};", quoted(&key(table).name)));
     } else {
@@ -266,7 +266,7 @@ fn rebuild(stages: &Stages<'_>, evolution: &Evolution, statements: &mut Vec<Stri
     }
     let numbered = |table: &Table| table.columns.iter().any(|column| column.numbered);
     if numbered(table) && numbered(former) {
-        // Numbers that were given once are not given again (SQLite, "Autoincrement").
+        // Numbers that were used once are not used again (SQLite, "Autoincrement").
         let (from, into) = (literal(&table.name), literal(&fresh));
         statements.push(format!("DELETE FROM sqlite_sequence WHERE name = {into};"));
         statements.push(format!(

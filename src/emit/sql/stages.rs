@@ -1,5 +1,5 @@
-//! How columns change where rows are: what is converted goes through a column of its own, which takes the place of the
-//! old one; what is filled may be null until it is. Both databases go the same way.
+//! Column changes in tables with rows: converted values go to a new column, which replaces the old one; a filled column
+//! may be null until it is filled. This is the same on both databases.
 
 use super::dialect::Dialect;
 use super::statements::quoted;
@@ -9,9 +9,9 @@ use crate::evolve::{Column, ColumnChange, Conversion, Filling, Table, free_name,
 
 /// A column whose values are converted.
 pub struct Stage<'a> {
-    /// What it was.
+    /// The former column.
     pub old: &'a Column,
-    /// What it becomes.
+    /// The new column.
     pub new: &'a Column,
     /// The column that the converted values are in.
     pub fresh: Column,
@@ -19,20 +19,20 @@ pub struct Stage<'a> {
 
 /// The changes of the columns of one table.
 pub struct Stages<'a> {
-    /// The table as it is to be.
+    /// The new table.
     pub table: &'a Table,
-    /// As it was, under its new names.
+    /// The former table, under its new names.
     pub former: &'a Table,
-    /// In what it is otherwise.
+    /// The changes of its columns.
     pub changes: &'a [ColumnChange<'a>],
-    /// What is converted.
+    /// The converted columns.
     pub converted: Vec<Stage<'a>>,
-    /// Columns that are filled while another of their name is there: the names that they have until then.
+    /// The columns that are filled while another column has their name, with the names that they have until then.
     beside: Vec<(&'a str, String)>,
 }
 
 impl<'a> Stages<'a> {
-    /// Finds out what is converted, and through which columns.
+    /// Finds the columns that are converted, and the columns for their new values.
     pub fn of(table: &'a Table, former: &'a Table, changes: &'a [ColumnChange<'a>]) -> Self {
         let mut taken: Vec<String> =
             table.columns.iter().chain(&former.columns).map(|column| column.name.to_lowercase()).collect();
@@ -63,18 +63,18 @@ impl<'a> Stages<'a> {
         Self { table, former, changes, converted, beside }
     }
 
-    /// The name that a new column has until what it replaces is gone.
+    /// Returns the name that a new column has until the column that it replaces is dropped.
     pub fn beside<'s>(&'s self, column: &'s Column) -> &'s str {
         let other = self.beside.iter().find(|(name, _)| *name == column.name);
         other.map_or(column.name.as_str(), |(_, beside)| beside)
     }
 
-    /// What is converted of a column.
+    /// Returns the stage of a column, if it is converted.
     pub fn of_column(&self, column: &Column) -> Option<&Stage<'a>> {
         self.converted.iter().find(|stage| stage.new.name == column.name)
     }
 
-    /// What is asked of the runtime before columns change.
+    /// Returns the tasks of the runtime before columns change.
     pub fn before(&self, dialect: Dialect) -> Vec<String> {
         let columns = self.changes.iter().filter_map(|change| match change {
             ColumnChange::Add { column, .. } | ColumnChange::Replace { new: column, .. } => Some(*column),
@@ -87,7 +87,7 @@ impl<'a> Stages<'a> {
         tasks::before_columns(dialect, self.table, columns).collect()
     }
 
-    /// Columns that are new, and what they are filled with.
+    /// Returns the new columns, and what they are filled with.
     pub fn added(&self) -> impl Iterator<Item = (&'a Column, Option<&'a Filling>)> {
         self.changes.iter().filter_map(|change| match change {
             ColumnChange::Add { column, filling } | ColumnChange::Replace { new: column, filling, .. } => {
@@ -97,7 +97,7 @@ impl<'a> Stages<'a> {
         })
     }
 
-    /// Converts, then fills.
+    /// Adds the statements that convert values, then those that fill columns.
     pub fn fill(&self, dialect: Dialect, statements: &mut Vec<String>) {
         for stage in &self.converted {
             statements.push(tasks::convert(self.former, stage.old, &stage.fresh));
@@ -129,7 +129,7 @@ impl<'a> Stages<'a> {
         }
     }
 
-    /// Values that become others, and the check that no row has one that is none any more.
+    /// Adds the statements that replace values, and the checks that no row has a value that is not allowed any more.
     pub fn narrow(&self, dialect: Dialect, statements: &mut Vec<String>) {
         for change in self.changes {
             let ColumnChange::Narrow { column, moves } = change else { continue };
@@ -145,7 +145,7 @@ impl<'a> Stages<'a> {
     }
 }
 
-/// A text or an integer, which is JSON, in SQL.
+/// Returns a text or an integer, which is JSON, in SQL.
 fn sql(dialect: Dialect, value: &str) -> String {
     match serde_json::from_str(value) {
         Ok(serde_json::Value::String(text)) => match dialect {

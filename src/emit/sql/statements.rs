@@ -1,11 +1,11 @@
-//! Pieces that statements are made of.
+//! The parts of statements.
 
-/// An identifier (SQL-92, "delimited identifier"); names with quotes are refused while resolving.
+/// Returns an identifier (SQL-92, "delimited identifier"); names with quotes are refused by `resolve`.
 pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Joined by commas.
+/// Joins items with commas.
 pub fn list(items: impl Iterator<Item = String>) -> String {
     items.collect::<Vec<_>>().join(", ")
 }

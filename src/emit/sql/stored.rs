@@ -1,31 +1,31 @@
-//! Values of a definition as databases store them: `dcrf_runtime`'s `db::sqlite::stored` has how, for SQLite, and its
-//! `db::postgres`.
+//! The values of a definition as the databases store them, like `db::sqlite::stored` and `db::postgres` of
+//! `dcrf_runtime`.
 
 use std::fmt::Write as _;
 
 use dcrf_scalars::{Bytes, DateTime, Decimal, Duration, Time};
 
-/// Microseconds since 1970 began.
+/// Returns a datetime as microseconds since 1970-01-01.
 pub fn moment(text: &str) -> Option<i64> {
     text.parse().ok().map(DateTime::as_micros)
 }
 
-/// Microseconds.
+/// Returns a duration as microseconds.
 pub fn duration(text: &str) -> Option<i64> {
     text.parse().ok().map(Duration::as_micros)
 }
 
-/// A time of day in a form that sorts: `HH:MM:SS.ffffff`.
+/// Returns a time of day in a form that sorts: `HH:MM:SS.ffffff`.
 pub fn time(text: &str) -> Option<String> {
     text.parse().ok().map(Time::to_sortable)
 }
 
-/// A decimal as a whole number of its last place.
+/// Returns a decimal as an integer, in units of its last decimal place.
 pub fn scaled(text: &str, places: u32) -> Option<i64> {
     text.parse::<Decimal>().ok()?.scaled(places)
 }
 
-/// The hexadecimal digits of what is written in base64.
+/// Returns the hexadecimal digits of bytes in base64.
 pub fn hexadecimal(base64: &str) -> Option<String> {
     let bytes: Bytes = base64.parse().ok()?;
     let mut hexadecimal = String::new();

@@ -1,4 +1,5 @@
-//! What a migration asks of the runtime, and its steps: comments in its text (`dcrf_runtime`'s `db::migrate::script`).
+//! The tasks of the runtime in a migration, and its steps: comments in its text (`dcrf_runtime`'s
+//! `db::migrate::script`).
 
 use serde_json::{Value, json};
 
@@ -7,13 +8,13 @@ use super::dialect::Dialect;
 use crate::escape;
 use crate::evolve::{Column, Filling, Table};
 
-/// Begins a step, which is told in words.
+/// Begins a step, which is described in words.
 pub fn step(table: Option<&str>, what: &str) -> String {
     let table = table.map(|table| format!("\"{}\" ", escape::line(table))).unwrap_or_default();
     format!("-- dcrf:step {table}{}", escape::line(what))
 }
 
-/// What is asked of the runtime before a table gets columns.
+/// Returns the tasks of the runtime before a table gets columns.
 pub fn before_columns<'a>(
     dialect: Dialect,
     table: &'a Table,
@@ -23,18 +24,18 @@ pub fn before_columns<'a>(
         match (dialect, any_type::of(dialect, column)) {
             (_, None) => Some(lacks(table, column)),
             (Dialect::Postgres, Some(sql)) => Some(has_type(table, column, &sql.ty)),
-            // A table that is STRICT says so itself.
+            // A STRICT table itself refuses unknown types.
             (Dialect::Sqlite, Some(_)) => None,
         }
     })
 }
 
-/// Stops where the database does not have the type of a column.
+/// Stops the migration if the database does not have the type of a column.
 fn has_type(table: &Table, column: &Column, ty: &str) -> String {
     task("has_type", &json!({ "table": table.name, "column": column.name, "type": ty }))
 }
 
-/// Stops wherever this database is: `x-sql` says nothing for it.
+/// Stops the migration on this database, because `x-sql` has no type for it.
 fn lacks(table: &Table, column: &Column) -> String {
     task("lacks", &json!({ "table": table.name, "column": column.name }))
 }
@@ -44,7 +45,7 @@ pub fn convert(table: &Table, from: &Column, to: &Column) -> String {
     task("convert", &json!({ "table": table.name, "key": key(table), "from": typed(from), "to": typed(to) }))
 }
 
-/// Gives rows a value where a column has none. None: an expression does it, which is SQL.
+/// Gives rows a value if a column has none. Returns `None` if an expression does it, which is SQL.
 pub fn fill(dialect: Dialect, table: &Table, column: &Column, filling: &Filling) -> Option<String> {
     let with = match filling {
         Filling::Value(value) => format!("{{\"value\":{value}}}"),
@@ -53,17 +54,17 @@ pub fn fill(dialect: Dialect, table: &Table, column: &Column, filling: &Filling)
         Filling::Sql { .. } => return None,
     };
     let (name, key, column) = (Value::from(table.name.as_str()), key(table), typed_on(dialect, column));
-    // Put together by hand: a value stays as it is written.
+    // The text is not made with `json!`, because the value has to stay as it is written.
     let fill = format!("{{\"table\":{name},\"key\":{key},\"column\":{column},\"with\":{with}}}");
     Some(escape::json(&format!("-- dcrf:do {{\"fill\":{fill}}}")))
 }
 
-/// Stops where rows are equal in columns.
+/// Stops the migration if rows are equal in columns.
 pub fn unique(table: &Table, columns: &[String]) -> String {
     task("unique", &json!({ "table": table.name, "columns": columns }))
 }
 
-/// Stops where a column holds something else than its values, which are JSON.
+/// Stops the migration if a column contains a value that is not among `values`, which are JSON.
 pub fn among(dialect: Dialect, table: &Table, column: &Column, values: &[String]) -> String {
     let values: Vec<Value> = values.iter().filter_map(|value| serde_json::from_str(value).ok()).collect();
     task(
@@ -77,13 +78,13 @@ pub fn among(dialect: Dialect, table: &Table, column: &Column, values: &[String]
     )
 }
 
-/// Takes away what others have built upon a table of SQLite.
+/// Drops the views, triggers and indexes that others have created on a table of SQLite, until [`restore`].
 pub fn aside(table: &Table) -> String {
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
     task("aside", &json!({ "table": table.name, "columns": columns }))
 }
 
-/// Puts it back.
+/// Creates again what [`aside`] dropped.
 pub fn restore() -> String {
     task("restore", &json!({}))
 }
@@ -92,7 +93,7 @@ fn task(what: &str, with: &Value) -> String {
     escape::json(&format!("-- dcrf:do {{\"{what}\":{with}}}"))
 }
 
-/// The key by which rows are told apart, as it is before the table changes.
+/// Returns the key that identifies rows, as it is before the table changes.
 fn key(table: &Table) -> Value {
     table.columns.iter().find(|column| column.key).map_or(Value::Null, typed)
 }
@@ -101,7 +102,7 @@ fn typed(column: &Column) -> Value {
     json!({ "name": column.name, "type": column.ty })
 }
 
-/// The same, with what reads and writes a column of another type than that of what it holds.
+/// Returns the same, with the expressions that read and write a column of an SQL type.
 fn typed_on(dialect: Dialect, column: &Column) -> Value {
     match any_type::of(dialect, column) {
         Some(sql) => {

@@ -1,8 +1,8 @@
-//! What the steps of a migration do, in words: for those who review it, and for those who run it.
+//! The descriptions of the steps of a migration, for those who review it and those who run it.
 
 use crate::evolve::{Change, Column, ColumnChange, Conversion, Filling, Renames, holds, of_columns};
 
-/// What a change does; that of columns is [`columns`].
+/// Describes a change; [`columns`] describes those of columns.
 pub fn of(change: &Change<'_>) -> String {
     match change {
         Change::Rename(renames) => renamed(renames),
@@ -36,7 +36,7 @@ fn renamed(renames: &Renames) -> String {
     if all.is_empty() { "Renames indexes.".to_owned() } else { format!("Renames: {}.", all.join(", ")) }
 }
 
-/// What becomes of the columns of a table.
+/// Describes the changes of the columns of a table.
 pub fn columns(changes: &[ColumnChange<'_>]) -> String {
     let all: Vec<String> = changes.iter().map(column).collect();
     let text = all.join("; ");

@@ -1,20 +1,20 @@
-//! Types that are made of others, and those of single values.
+//! Types that consist of others, and types of single values.
 
 use super::names::text;
 use crate::ir::Literal;
 
-/// `T | null`
+/// Returns `T | null`.
 pub(super) fn or_null(ty: String, nullable: bool) -> String {
-    // `Json` has it already.
+    // `Json` contains null already.
     if nullable && ty != "Json" { format!("{ty} | null") } else { ty }
 }
 
-/// `T[]`
+/// Returns `T[]`.
 pub(super) fn list(ty: &str) -> String {
     format!("{}[]", grouped(ty))
 }
 
-/// In parentheses, if it is made of several.
+/// Returns a type in parentheses, if it is a union or an intersection.
 pub(super) fn grouped(ty: &str) -> String {
     let mut depth = 0_i32;
     let mut quoted = false;
@@ -33,7 +33,7 @@ pub(super) fn grouped(ty: &str) -> String {
     ty.to_owned()
 }
 
-/// The type of one value; `number` of a number that no number of JavaScript's is.
+/// Returns the type of one value; `number` for a number that JavaScript cannot represent exactly.
 pub(super) fn literal(value: &Literal) -> Option<String> {
     match value {
         Literal::Null => Some("null".to_owned()),
@@ -46,7 +46,7 @@ pub(super) fn literal(value: &Literal) -> Option<String> {
 }
 
 fn number(text: &str) -> String {
-    /// From here on integers are lost between the numbers of JavaScript.
+    /// From this number on, JavaScript does not represent all integers.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match text.parse::<f64>() {
         Ok(0.0) => "0".to_owned(),

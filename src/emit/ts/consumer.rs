@@ -1,4 +1,4 @@
-//! A consumer: a class with a method for everything that can be asked of it.
+//! A consumer: a class with a method for each of its actions.
 
 use askama::Template;
 
@@ -21,7 +21,7 @@ struct Class {
     methods: Vec<Method>,
 }
 
-/// The types and the class of a consumer.
+/// Returns the types and the class of a consumer.
 pub(super) fn items(types: &mut Types<'_>, id: ConsumerId) -> Vec<String> {
     let api = types.api;
     let consumer = &api.consumers[id];
@@ -37,19 +37,19 @@ pub(super) fn items(types: &mut Types<'_>, id: ConsumerId) -> Vec<String> {
         live::methods(&mut maker, live);
     }
     let methods = maker.methods.list;
-    let fallback = format!("The stream `{}`.", consumer.stream);
+    let fallback = format!("The consumer of the stream `{}`.", consumer.stream);
     items.push(file::item(&Class { docs: docs::comment(&consumer.docs, &fallback, 0), name, methods }));
     items
 }
 
 impl Maker<'_, '_> {
-    /// `RoomFilter` and `RoomQuery`.
+    /// Returns the types `RoomFilter` and `RoomQuery`.
     fn query_types(&mut self) -> Vec<String> {
         let mut items = Vec::new();
         if self.filters() {
             let fields: Vec<String> = self.consumer.filter.iter().map(|reach| self.reach(reach)).collect();
             self.types.core("Filter");
-            let docs = docs::sentence("What rows may be narrowed to.", 0);
+            let docs = docs::sentence("The fields by which rows can be filtered.", 0);
             items.push(format!(
                 "{docs}export type {} = Filter<{{ {} }}>;",
                 self.own("filter"),
@@ -70,7 +70,7 @@ impl Maker<'_, '_> {
             }
             if !self.consumer.search.is_empty() {
                 let fields = names_of(&self.consumer.search);
-                members.push(format!("  /** Words that a row mentions, all of them, in {fields}. */"));
+                members.push(format!("  /** Words that a row has to contain, all of them, in {fields}. */"));
                 members.push("  readonly search?: string;".to_owned());
             }
             if !self.consumer.order_by.is_empty() {
@@ -79,7 +79,7 @@ impl Maker<'_, '_> {
                 self.types.core("OrderBy");
                 members.push(format!("  readonly order_by?: readonly OrderBy<{}>[];", fields.join(" | ")));
             }
-            let docs = docs::sentence("Which rows are wanted, and in which order.", 0);
+            let docs = docs::sentence("The arguments of a list: which rows it has, and in which order.", 0);
             if members.is_empty() {
                 items.push(format!("{docs}export type {} = {base};", self.own("query")));
             } else {
@@ -90,7 +90,7 @@ impl Maker<'_, '_> {
         items
     }
 
-    /// `room__host: number`
+    /// Returns a member of the filter, such as `room__host: number`.
     fn reach(&mut self, reach: &FieldPath) -> String {
         let api = self.types.api;
         let Some(mut model) = self.model() else { return format!("{}: unknown", key(&reach.wire)) };
@@ -119,7 +119,7 @@ impl Maker<'_, '_> {
     fn built_in_action(&mut self, action: &Action, built_in: BuiltIn) {
         match (built_in, built_in.takes()) {
             (BuiltIn::List, _) => self.list(action),
-            // Both are one method.
+            // Subscribing and unsubscribing are one method.
             (BuiltIn::SubscribeInstance, _) => observer::instance(self),
             (BuiltIn::UnsubscribeInstance, _) => {}
             (_, takes) => self.call(action, built_in, takes),
@@ -144,8 +144,8 @@ impl Maker<'_, '_> {
             let page = self.types.core(page);
             let name = self.methods.name("pages", "");
             let sentence = match style {
-                PageStyle::Streamed => "All pages, as they come.",
-                _ => "The pages, each asked for when the one before was read.",
+                PageStyle::Streamed => "Returns all pages of the list, which one request is answered with.",
+                _ => "Returns the pages of the list; each is requested when the one before was read.",
             };
             let body = vec![format!("return this.#at.{method}<{row}>({args}, options);")];
             let returns = format!("AsyncIterableIterator<{page}<{row}>>");
@@ -155,17 +155,17 @@ impl Maker<'_, '_> {
         let (returns, body, fallback) = if streamed {
             self.types.imports.core_value("gather");
             let pages = if queries { "this.pages(query, options)" } else { "this.pages(options)" };
-            (list(&row), format!("return gather({pages});"), "The rows of all pages.")
+            (list(&row), format!("return gather({pages});"), "Returns the rows of all pages.")
         } else {
             let page = link::page(self.types, pagination.as_ref(), &row);
-            let fallback = if pagination.is_some() { "One page." } else { "All rows." };
+            let fallback = if pagination.is_some() { "Returns one page." } else { "Returns all rows." };
             (page, format!("return this.#at.read({}, {args}, options);", text(&action.wire)), fallback)
         };
         let docs = docs::comment(&action.docs, fallback, 2);
         self.methods.add(docs, name, &parameters, format!("Promise<{returns}>"), vec![body]);
     }
 
-    /// An action that is one request and one answer.
+    /// Adds the method of an action with one request and one answer.
     fn call(&mut self, action: &Action, built_in: BuiltIn, takes: Takes) {
         self.types.core("RequestOptions");
         let (mut parameters, mut args) = (Vec::new(), Vec::new());
@@ -204,12 +204,12 @@ impl Maker<'_, '_> {
         let name = self.methods.name(&action.wire, "Action");
         let how = if method == "GET" { "read" } else { "call" };
         let body = vec![format!("return this.#at.{how}({}, {{ ...frame }}, options);", text(&action.wire))];
-        let docs = docs::comment(&action.docs, &format!("A {method} request to the service."), 2);
+        let docs = docs::comment(&action.docs, &format!("Sends a {method} request to the service."), 2);
         let parameters = ["frame: ViewQuery = {}".to_owned(), OPTIONS.to_owned()];
         self.methods.add(docs, name, &parameters, "Promise<Json>".to_owned(), body);
     }
 
-    /// The application's own actions.
+    /// Adds the methods of the application's own actions.
     fn custom(&mut self) {
         for action in &self.consumer.actions {
             if let ActionKind::Custom(custom) = &action.kind {
@@ -239,7 +239,7 @@ impl Maker<'_, '_> {
         let name = self.methods.name(&action.name.snake(), "Action");
         let args = arguments(&args);
         let body = vec![format!("return this.#at.{how}({}, {args}, options);", text(&action.wire))];
-        let docs = docs::comment(&action.docs, &format!("Calls `{}`.", action.wire), 2);
+        let docs = docs::comment(&action.docs, &format!("Calls the action `{}`.", action.wire), 2);
         self.methods.add(docs, name, &parameters, format!("Promise<{returns}>"), body);
     }
 }

@@ -3,42 +3,42 @@
 use super::names::{key, text};
 use crate::ir::Literal;
 
-/// No line is longer, where it can be helped.
+/// The greatest width of a line, if it can be broken.
 const WIDTH: usize = 110;
 
-/// A value as it is written.
+/// A value as a TypeScript literal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Data {
-    /// `true`, a number, a text, a constant: code that stays on its line.
+    /// Code that stays on its line: `true`, a number, a text, a constant.
     Code(String),
-    /// A list.
+    /// An array.
     List(Vec<Self>),
     /// An object, by its keys.
     Map(Vec<(String, Self)>),
 }
 
 impl Data {
-    /// A text.
+    /// Returns a text.
     pub(super) fn text(value: &str) -> Self {
         Self::Code(text(value))
     }
 
-    /// `true` or `false`
+    /// Returns `true` or `false`.
     pub(super) fn boolean(value: bool) -> Self {
         Self::Code(value.to_string())
     }
 
-    /// A count.
+    /// Returns a count.
     pub(super) fn count(value: u64) -> Self {
         Self::number(&value.to_string())
     }
 
-    /// A number of JSON, with all its digits: those that no number of JavaScript shows are an `exact`.
+    /// Returns a number of JSON with all its digits: one that JavaScript does not show in the same way is an `exact`.
     pub(super) fn number(value: &str) -> Self {
         Self::Code(if is_number(value) { value.to_owned() } else { format!("{EXACT}({})", text(value)) })
     }
 
-    /// A value of the definition.
+    /// Returns a value of the definition.
     pub(super) fn literal(literal: &Literal) -> Self {
         match literal {
             Literal::Null => Self::Code("null".to_owned()),
@@ -50,10 +50,10 @@ impl Data {
         }
     }
 
-    /// What a text of JSON says.
+    /// Returns the value of a JSON text.
     pub(super) fn json(json: &str) -> Self {
         use dcrf_scalars::schema::Value;
-        /// Deeper than what a definition can be.
+        /// The greatest depth of the JSON, which is more than that of a definition.
         const DEPTH: usize = 1024;
         fn of(value: &Value<'_>) -> Data {
             match value {
@@ -70,7 +70,7 @@ impl Data {
         Value::parse(json, DEPTH).map_or_else(|_| Self::Code("null".to_owned()), |value| of(&value))
     }
 
-    /// Whether an entry of an object in it, `but` those below some, is of such a kind.
+    /// Tells whether an entry of an object in it satisfies a condition; entries below the key `but` do not count.
     pub(super) fn has(&self, but: &str, is: &dyn Fn(&str, &Self) -> bool) -> bool {
         match self {
             Self::Code(_) => false,
@@ -81,7 +81,7 @@ impl Data {
         }
     }
 
-    /// Whether it holds a number that is no literal.
+    /// Tells whether it contains a number that is not a literal.
     pub(super) fn is_exact(&self) -> bool {
         match self {
             Self::Code(code) => code.starts_with(EXACT),
@@ -90,7 +90,7 @@ impl Data {
         }
     }
 
-    /// The code, where so many characters stand before it on its line, and lines are indented by so many spaces.
+    /// Returns the code. `before` characters are before it on its line, and `indent` spaces before each line.
     pub(super) fn code(&self, before: usize, indent: usize) -> String {
         let line = self.line();
         if before + line.chars().count() <= WIDTH {
@@ -131,10 +131,10 @@ impl Data {
     }
 }
 
-/// A call that bundlers may leave out.
+/// The call of a function that bundlers may leave out.
 const EXACT: &str = "/* @__PURE__ */ exact";
 
-/// Whether JavaScript shows the number that it reads here by the same text.
+/// Tells whether JavaScript shows the number with the same text.
 fn is_number(text: &str) -> bool {
     let digits = text.trim_start_matches('-');
     let plain = !digits.contains(['e', 'E']) && digits.len() <= 17 && text != "-0";

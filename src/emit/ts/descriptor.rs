@@ -1,4 +1,5 @@
-//! Types as data for the client's validators: the same that `emit::rust::meta` says to the server.
+//! Types as data for the client's validators, with the same contents as the descriptors of the server in
+//! `emit::rust::meta`.
 
 use super::data::Data;
 use super::names::Names;
@@ -8,36 +9,36 @@ use crate::ir::{
     ObjectId, Rule, Scalar, SerializerField, SerializerId, SerializerOf, Type, UnionId,
 };
 
-/// What is described.
+/// The type that is described.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
     Enum(EnumId),
     Object(ObjectId),
     Union(UnionId),
-    /// What a serializer of a model takes.
+    /// The input of a serializer of a model.
     Input(SerializerId, Input),
 }
 
-/// What is said of a value beside its type.
+/// The properties of a value beside its type.
 #[derive(Clone, Copy)]
 struct Shape<'a> {
     /// Whether it is a field of a serializer.
     field: bool,
-    /// Whether what is inside of lists and maps is one, too.
+    /// Whether the values in lists and maps are fields, too.
     inside: bool,
     nullable: bool,
     blank: bool,
     rules: &'a [Rule],
 }
 
-/// Describes types, and remembers which others they name.
+/// Describes types, and collects the other types that they refer to.
 pub(super) struct Describer<'a> {
     api: &'a Api,
     names: &'a Names,
-    /// What is described at the moment, and how many JSON Schemas were found in it.
+    /// The type that is being described, and how many JSON Schemas were found in it.
     subject: Subject,
     schemas: usize,
-    /// Whether a JSON Schema of the whole says it all, too.
+    /// Whether a JSON Schema of the whole object covers those of its properties.
     is_covered: bool,
     pub(super) needs: Vec<Subject>,
 }
@@ -53,13 +54,13 @@ impl<'a> Describer<'a> {
         Self { api, names, subject, schemas: 0, is_covered: false, needs: Vec::new() }
     }
 
-    /// The data of the type.
+    /// Returns the data of the type.
     pub(super) fn describe(&mut self) -> Data {
         let reading = entry("x-reading", Data::text(self.reading()));
         let entries = match self.subject {
             Subject::Enum(id) => {
                 let values = self.api.enums[id].variants.iter().map(|variant| Data::literal(&variant.value));
-                // It is read as whoever names it is read.
+                // It is read in the same way as the type that refers to it.
                 return Data::Map(vec![entry("enum", Data::List(values.collect()))]);
             }
             Subject::Object(id) => {
@@ -73,7 +74,7 @@ impl<'a> Describer<'a> {
         Data::Map([reading].into_iter().chain(entries).collect())
     }
 
-    /// How values are read: as fields of Django REST Framework, or as the payload that they are.
+    /// Returns how values are read: as fields of Django REST Framework, or as a payload without coercions.
     pub(super) fn reading(&self) -> &'static str {
         let fields = match self.subject {
             Subject::Object(id) => is_serializer(&self.api.objects[id]),
@@ -83,7 +84,7 @@ impl<'a> Describer<'a> {
         if fields { "fields" } else { "payload" }
     }
 
-    /// A reference to a type.
+    /// Returns a reference to a type.
     fn reference(&mut self, subject: Subject) -> (String, Data) {
         if !self.needs.contains(&subject) {
             self.needs.push(subject);
@@ -119,7 +120,7 @@ impl<'a> Describer<'a> {
         entries
     }
 
-    /// Whether an object is the input of an action that reads it as fields are read.
+    /// Tells whether an object is the input of an action that reads it with the coercions of fields.
     fn coerces(&self, id: ObjectId) -> bool {
         let actions = self.api.consumers.values().flat_map(|consumer| &consumer.actions);
         let mut inputs = actions.filter_map(|action| match &action.kind {
@@ -129,7 +130,7 @@ impl<'a> Describer<'a> {
         inputs.any(|input| input == id)
     }
 
-    /// A JSON Schema, under an address of its own: what it refers to is in it.
+    /// Returns a JSON Schema with its own `$id`: the schemas that it refers to are in it.
     fn schema(&mut self, json: &str) -> (String, Data) {
         self.schemas += 1;
         let id = format!("{}/{}", name_of(self.names, self.subject), self.schemas);
@@ -210,12 +211,12 @@ impl<'a> Describer<'a> {
                 entries.extend(field.rules.iter().filter_map(|rule| self.rule(rule, true)));
                 entries
             }
-            // What is computed is never taken.
+            // A computed field is never an input.
             FieldSource::Along { .. } | FieldSource::Method(_) => Vec::new(),
         }
     }
 
-    /// A key of a model's rows.
+    /// Returns the type of the keys of a model's rows.
     fn key_of(&mut self, model: &Model) -> Entries {
         let shape = Shape { field: true, inside: false, nullable: false, blank: false, rules: &[] };
         self.value(&model.fields[model.key].ty, shape)
@@ -227,9 +228,9 @@ impl<'a> Describer<'a> {
         Data::Map(self.value(&element.ty, Shape { field, inside: field, nullable, blank, rules }))
     }
 
-    /// A value of a type.
+    /// Returns a value of a type.
     fn value(&mut self, ty: &Type, shape: Shape<'_>) -> Entries {
-        // What is inside of a column is a payload, though the column is a field.
+        // A column is a field, but the values inside of it are a payload.
         let inside = |data: Data| match data {
             Data::Map(entries) if shape.field && !shape.inside => {
                 let reading = entry("x-reading", Data::text("payload"));
@@ -253,7 +254,7 @@ impl<'a> Describer<'a> {
             Type::Row(_) | Type::Json => Vec::new(),
         };
         let is_text = matches!(ty, Type::Scalar(scalar) if scalar.is_text());
-        // A text of a serializer that no column is behind is DRF's `RegexField`, if it has a pattern.
+        // A text of a serializer without a column is DRF's `RegexField`, if it has a pattern.
         let is_regex = shape.inside && *ty == Type::Scalar(Scalar::Text);
         if is_regex && shape.rules.iter().any(|rule| matches!(rule, Rule::Pattern(_))) {
             entries.push(entry("x-field", Data::text("RegexField")));
@@ -268,13 +269,13 @@ impl<'a> Describer<'a> {
         entries
     }
 
-    /// A rule by its keyword; none for one that says nothing, or that only the server can tell.
+    /// Returns a rule by its keyword; `None` for one without effect, or that only the server can check.
     fn rule(&mut self, rule: &Rule, field: bool) -> Option<(String, Data)> {
         Some(match rule {
             Rule::MinLength(0) | Rule::MinItems(0) => return None,
             Rule::MinLength(length) => entry("minLength", Data::count(*length)),
             Rule::MaxLength(length) => entry("maxLength", Data::count(*length)),
-            // That of a payload is one of JavaScript's already.
+            // The pattern of a payload is a pattern of JavaScript already.
             Rule::Pattern(pattern) if field => entry("pattern", Data::text(&pattern::javascript(pattern)?)),
             Rule::Pattern(pattern) => entry("pattern", Data::text(pattern)),
             Rule::Minimum(number) => entry("minimum", Data::number(number)),
@@ -293,7 +294,7 @@ impl<'a> Describer<'a> {
     }
 }
 
-/// The name of a type in TypeScript.
+/// Returns the name of a type in TypeScript.
 pub(super) fn name_of(names: &Names, subject: Subject) -> &str {
     match subject {
         Subject::Enum(id) => names.enumeration(id),
@@ -303,12 +304,12 @@ pub(super) fn name_of(names: &Names, subject: Subject) -> &str {
     }
 }
 
-/// Whether an object is a serializer, or inside of one.
+/// Tells whether an object is a serializer, or inside of one.
 fn is_serializer(object: &Object) -> bool {
     matches!(object.home, Home::Serializer(_))
 }
 
-/// An object with these properties.
+/// Returns an object with these properties.
 fn members<'a>(properties: Entries, required: impl Iterator<Item = &'a str>) -> Entries {
     let mut entries = vec![entry("type", Data::text("object")), entry("properties", Data::Map(properties))];
     let required: Vec<Data> = required.map(Data::text).collect();
@@ -318,7 +319,7 @@ fn members<'a>(properties: Entries, required: impl Iterator<Item = &'a str>) -> 
     entries
 }
 
-/// What DRF has words for, and JSON Schema has not.
+/// Adds DRF's words that JSON Schema does not have.
 fn own_words(entries: &mut Entries, untrimmed: bool, messages: &[(String, String)]) {
     if untrimmed {
         entries.push(entry("trim_whitespace", Data::boolean(false)));

@@ -1,15 +1,16 @@
-//! Descriptions as comments of JSDoc.
+//! Descriptions as JSDoc comments.
 
 use crate::emit::docs::lines;
 use crate::escape;
 use crate::ir::Docs;
 
-/// A comment with its newline; nothing where there is nothing to say. Each line is indented by so many spaces.
+/// Returns a comment with its newline, or an empty text for an empty description. Each line is indented by `indent`
+/// spaces.
 pub(super) fn comment(docs: &Docs, fallback: &str, indent: usize) -> String {
     of_lines(lines(docs, fallback), indent)
 }
 
-/// As [`comment`], of a sentence.
+/// Returns a comment like [`comment`], from a sentence.
 pub(super) fn sentence(text: &str, indent: usize) -> String {
     of_lines(vec![text.to_owned()], indent)
 }
@@ -29,7 +30,7 @@ fn of_lines(lines: Vec<String>, indent: usize) -> String {
     }
 }
 
-/// What editors strike through.
+/// Returns the tag for a line that editors treat as a deprecation.
 fn tagged(line: &str) -> String {
     if line == "Deprecated." { "@deprecated".to_owned() } else { line.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! A file of TypeScript: header, imports and items with blank lines between.
+//! A TypeScript file: header, imports and items with blank lines between them.
 
 use askama::Template;
 
@@ -14,12 +14,12 @@ struct File {
     items: Vec<String>,
 }
 
-/// The text of a file.
+/// Returns the text of a file.
 pub(super) fn render(origin: &Origin, imports: &Imports, items: Vec<String>) -> String {
     text(&File { banner: banner(origin), imports: imports.lines(), items })
 }
 
-/// Renders a template; a file ends with one newline.
+/// Renders a template as a file, which ends with one newline.
 pub(super) fn text(template: &impl Template) -> String {
     format!("{}\n", item(template))
 }

@@ -1,15 +1,15 @@
-//! The imports of a file, collected while its items are made.
+//! The imports of a file, which are collected while its items are made.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::Names;
 use crate::ir::{Api, Home};
 
-/// What a file imports.
+/// The imports of a file.
 pub(super) struct Imports {
-    /// Whose file it is; none: one that stands beside the folders.
+    /// The home of the file; `None` for one beside the folders.
     here: Option<Home>,
-    /// By module: what is a value, and what is only a type.
+    /// The imported names by module, and whether each is a value or only a type.
     modules: BTreeMap<String, BTreeMap<String, bool>>,
 }
 
@@ -18,31 +18,31 @@ impl Imports {
         Self { here: Some(here), modules: BTreeMap::new() }
     }
 
-    /// Of a file beside the folders that is of no model, serializer or consumer.
+    /// Returns the imports of a file beside the folders, which does not belong to a model, serializer or consumer.
     pub(super) const fn of_root() -> Self {
         Self { here: None, modules: BTreeMap::new() }
     }
 
-    /// Functions of what holds values against schemas.
+    /// Imports functions of the validators.
     pub(super) fn validate(&mut self, names: &[&str]) {
         for name in names {
             self.add("validate/index", name, true);
         }
     }
 
-    /// Types of the core.
+    /// Imports types of the core.
     pub(super) fn core(&mut self, names: &[&str]) {
         for name in names {
             self.add("core/index", name, false);
         }
     }
 
-    /// Functions and classes of the core.
+    /// Imports a function or class of the core.
     pub(super) fn core_value(&mut self, name: &str) {
         self.add("core/index", name, true);
     }
 
-    /// A generated type, unless it is in this file itself.
+    /// Imports a generated type, unless it is in this file itself.
     pub(super) fn generated(&mut self, api: &Api, names: &Names, home: Home, name: &str) {
         if Some(home) != self.here {
             self.add(&names.module(api, home), name, false);
@@ -53,7 +53,7 @@ impl Imports {
         *self.modules.entry(module.to_owned()).or_default().entry(name.to_owned()).or_default() |= value;
     }
 
-    /// The lines.
+    /// Returns the lines of the imports.
     pub(super) fn lines(&self) -> Vec<String> {
         let up = if matches!(self.here, None | Some(Home::Types)) { "./" } else { "../" };
         let line = |(module, names): (&String, &BTreeMap<String, bool>)| {

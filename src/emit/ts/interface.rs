@@ -1,4 +1,4 @@
-//! Interfaces of TypeScript.
+//! TypeScript interfaces.
 
 use askama::Template;
 

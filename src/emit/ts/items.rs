@@ -1,4 +1,4 @@
-//! Interfaces, closed sets and values of several forms.
+//! Interfaces, enums and unions.
 
 use askama::Template;
 
@@ -14,12 +14,12 @@ use crate::ir::{Api, Docs, Enum, Home, Object, Origin, Property, Rule, Union, Va
 struct Alias {
     docs: String,
     name: String,
-    /// One line a type.
+    /// Whether each type is on its own line.
     several: bool,
     types: Vec<String>,
 }
 
-/// The values of a closed set by the names that the definition gives them.
+/// The values of an enum by the names that the definition gives them.
 #[derive(Template)]
 #[template(path = "ts/values.ts.j2", escape = "none")]
 struct Values {
@@ -34,7 +34,7 @@ struct Value {
     value: String,
 }
 
-/// The text of the file of a home; none if nothing is in it.
+/// Returns the text of the file of a home; `None` if it has no items.
 pub(super) fn file(api: &Api, names: &Names, home: Home) -> Option<String> {
     let mut types = Types::new(api, names, home);
     let mut items: Vec<String> = Vec::new();
@@ -90,8 +90,8 @@ fn alias(text: &Docs, fallback: &str, name: &str, several: bool, types: Vec<Stri
 fn object(types: &mut Types<'_>, object: &Object, name: &str) -> String {
     let mut members: Vec<Member> = object.properties.iter().map(|property| member(types, property)).collect();
     if object.additional.is_some() {
-        // Of the known properties, too, so that it says no more than that there may be others.
-        let docs = docs::sentence("What else there is.", 2);
+        // The index signature has to include the known properties, so it only says that there may be others.
+        let docs = docs::sentence("The properties that the definition does not name.", 2);
         members.push(Member {
             docs,
             name: "[key: string]".to_owned(),
@@ -107,7 +107,7 @@ fn is_judged(rules: &[Rule]) -> bool {
     rules.iter().any(|rule| matches!(rule, Rule::Schema(_)))
 }
 
-/// Says that a JSON Schema says more than the type, unless that is said already.
+/// Adds to the docs that a JSON Schema restricts the type, unless they mention it already.
 fn with_schema(docs: &Docs, is_judged: bool) -> Docs {
     const MORE: &str = "Values obey more of JSON Schema than the type says.";
     let mut docs = docs.clone();

@@ -1,17 +1,17 @@
-//! What links lead to.
+//! The types of links.
 
 use super::compound::list;
 use super::ty::Types;
 use crate::ir::{ActionKind, Answers, BuiltIn, Consumer, Link, PageStyle, Pagination};
 
-/// `Link<Room>`
+/// Returns `Link<Room>`.
 pub(super) fn of(types: &mut Types<'_>, link: &Link) -> String {
     let target = target(types, link);
     types.core("Link");
     format!("Link<{target}>")
 }
 
-/// What the answer to the frame is.
+/// Returns the type of the answer to the frame.
 fn target(types: &mut Types<'_>, link: &Link) -> String {
     let api = types.api;
     let consumer = api.consumers.values().find(|consumer| consumer.stream == link.stream);
@@ -26,7 +26,7 @@ fn target(types: &mut Types<'_>, link: &Link) -> String {
     }
 }
 
-/// What a built-in action answers.
+/// Returns the type of the answer of a built-in action.
 pub(super) fn answer(types: &mut Types<'_>, consumer: &Consumer, built_in: BuiltIn) -> String {
     match (built_in.answers().1, consumer.serializer) {
         (Answers::Rows, Some(row)) => {
@@ -39,7 +39,7 @@ pub(super) fn answer(types: &mut Types<'_>, consumer: &Consumer, built_in: Built
     }
 }
 
-/// What `list` answers.
+/// Returns the type of the answer of `list`.
 pub(super) fn page(types: &mut Types<'_>, pagination: Option<&Pagination>, row: &str) -> String {
     match pagination.map(|pagination| pagination.style) {
         None => list(row),

@@ -1,4 +1,4 @@
-//! `live`: rows that stay up to date, where a consumer has what it takes.
+//! The method `live`: rows that stay up to date, if a consumer has the actions for it.
 
 use super::docs;
 use super::maker::Maker;
@@ -10,18 +10,18 @@ use crate::ir::{
     Api, BuiltIn, Collation, Field, Groups, Literal, Observer, PageStyle, Scalar, Serializer, Type,
 };
 
-/// What a consumer has of it, and what the methods are called.
+/// The live methods of a consumer, and their names.
 pub(super) struct Plan<'a> {
     serializer: &'a Serializer,
-    /// How the key of a row is read.
+    /// The expression that reads the key of a row.
     access: String,
-    /// The observer that tells of all rows of the list, and the name.
+    /// The observer of all rows of the list, and the name of the method.
     list: Option<(usize, &'a Observer, String)>,
-    /// The name, if rows can be subscribed to one by one.
+    /// The name of the method for one row, if rows can be subscribed to one by one.
     one: Option<String>,
 }
 
-/// Finds out what there is, and takes the names.
+/// Finds which methods the consumer can have, and takes their names.
 pub(super) fn plan<'a>(maker: &mut Maker<'a, '_>) -> Option<Plan<'a>> {
     let serializer = &maker.types.api.serializers[maker.consumer.serializer?];
     let model = maker.model()?;
@@ -41,12 +41,12 @@ pub(super) fn plan<'a>(maker: &mut Maker<'a, '_>) -> Option<Plan<'a>> {
     });
     let list =
         observer.filter(|_| lists).map(|(index, observer)| (index, observer, maker.methods.name("live", "")));
-    // Both are `live`, where there are both: what it is given says which.
+    // If there are both, `live` does both: its argument says which.
     let one = one.then(|| maker.methods.name(if list.is_some() { "live_row" } else { "live" }, ""));
     Some(Plan { serializer, access, list, one })
 }
 
-/// The methods.
+/// Adds the methods.
 pub(super) fn methods(maker: &mut Maker<'_, '_>, plan: Plan<'_>) {
     let Plan { serializer, access, list, one } = plan;
     if let Some((index, observer, name)) = list
@@ -59,7 +59,7 @@ pub(super) fn methods(maker: &mut Maker<'_, '_>, plan: Plan<'_>) {
     }
 }
 
-/// The function of the core that compares the values of a column as the server orders them.
+/// Returns the function of the core that compares the values of a column as the server orders them.
 fn comparator(api: &Api, field: &Field) -> &'static str {
     match &field.ty {
         Type::Scalar(scalar) => match scalar {
@@ -72,7 +72,7 @@ fn comparator(api: &Api, field: &Field) -> &'static str {
             Scalar::Decimal { .. } => "byDecimal",
             Scalar::Bytes => "byBytes",
         },
-        // By the stored value, not by its place among the others.
+        // An enum is ordered by the stored value, not by the position among the variants.
         Type::Enum(id) => match api.enums[*id].variants.first().map(|variant| &variant.value) {
             Some(Literal::Integer(_)) => "byInteger",
             Some(
@@ -90,7 +90,7 @@ fn comparator(api: &Api, field: &Field) -> &'static str {
     }
 }
 
-/// Where the database has an order of its own for texts, nobody else knows it.
+/// Returns the comparator of texts. Only the database knows the order of its own collation.
 fn of_text(collation: Option<Collation>) -> &'static str {
     match collation {
         Some(Collation::Codepoint) | None => "byText",
@@ -98,7 +98,8 @@ fn of_text(collation: Option<Collation>) -> &'static str {
     }
 }
 
-/// `observer` comes with the name of its method, and `name` with that of the method of one row.
+/// Adds the method for a list. `observer` comes with the name of its method, and `name` with that of the method for one
+/// row.
 fn of_list(
     maker: &mut Maker<'_, '_>,
     serializer: &Serializer,
@@ -136,14 +137,14 @@ fn of_list(
     body.extend(compare.into_iter().map(|line| format!("  {line}")));
     body.push("});".to_owned());
     let sentence = match one {
-        Some(_) => "Rows that stay up to date, until `close`: all of them, or the one of a key.",
-        None => "Rows that stay up to date, until `close`.",
+        Some(_) => "Returns rows that stay up to date until `close`: all of them, or the one with a key.",
+        None => "Returns rows that stay up to date until `close`.",
     };
     let docs = docs::sentence(sentence, 2);
     maker.methods.add(docs, name, parameter.as_slice(), format!("Live<{row}, {key}>"), body);
 }
 
-/// What narrows and orders the rows, if anything does.
+/// Returns the type of the arguments that filter and order the rows, if there are any.
 fn query(maker: &Maker<'_, '_>, filtered: bool) -> Option<String> {
     match (filtered, !maker.consumer.order_by.is_empty()) {
         (false, false) => None,
@@ -153,7 +154,7 @@ fn query(maker: &Maker<'_, '_>, filtered: bool) -> Option<String> {
     }
 }
 
-/// What reads the rows. `given` is what narrows and orders them.
+/// Returns the expression that reads the rows. `given` has the arguments that filter and order them.
 fn load(maker: &mut Maker<'_, '_>, given: &str) -> String {
     let query = match (maker.queries(), given) {
         (false, _) => "",
@@ -180,6 +181,6 @@ fn of_row(maker: &mut Maker<'_, '_>, access: &str, name: String) {
         format!("  key: (row) => {access},"),
         "});".to_owned(),
     ];
-    let docs = docs::sentence("One row that stays up to date, until `close`; none when it is gone.", 2);
+    let docs = docs::sentence("Returns a row that stays up to date until `close`; none if it is deleted.", 2);
     maker.methods.add(docs, name, &[parameter], format!("Live<{row}, {key}>"), body);
 }

@@ -1,10 +1,10 @@
-//! What the methods of a consumer are made with.
+//! The context in which the methods of a consumer are made.
 
 use super::method::{Methods, argument};
 use super::ty::Types;
 use crate::ir::{Consumer, ConsumerId, Model, ModelId, SerializerOf, Takes};
 
-/// What methods are made with.
+/// The context in which methods are made.
 pub(super) struct Maker<'a, 't> {
     pub(super) types: &'t mut Types<'a>,
     pub(super) id: ConsumerId,
@@ -13,7 +13,7 @@ pub(super) struct Maker<'a, 't> {
 }
 
 impl<'a> Maker<'a, '_> {
-    /// The model whose rows it shows.
+    /// Returns the model of the consumer's rows.
     pub(super) fn model(&self) -> Option<&'a Model> {
         self.model_id().map(|model| &self.types.api.models[model])
     }
@@ -32,24 +32,24 @@ impl<'a> Maker<'a, '_> {
         }
     }
 
-    /// The name and type of what finds a row, and the argument that carries it.
+    /// Returns the parameter that identifies a row, and the argument that carries it.
     pub(super) fn lookup(&mut self) -> Option<(String, String)> {
         let lookup = self.consumer.lookup.as_ref()?;
         let ty = self.types.of(&self.model()?.fields[lookup.field].ty);
         Some((format!("pk: {ty}"), argument(&lookup.argument, "pk")))
     }
 
-    /// A type of the consumer's own: `RoomFilter`.
+    /// Returns the name of a type of the consumer itself: `RoomFilter`.
     pub(super) fn own(&self, word: &str) -> String {
         self.types.names.of_consumer(self.types.api, self.id, word)
     }
 
-    /// Whether rows may be filtered: in lists, or by subscriptions.
+    /// Tells whether rows can be filtered: in lists, or by subscriptions.
     pub(super) fn filters(&self) -> bool {
         !self.consumer.filter.is_empty()
     }
 
-    /// Whether `list` takes anything.
+    /// Tells whether `list` has arguments.
     pub(super) fn queries(&self) -> bool {
         let consumer = self.consumer;
         consumer.built_in().any(|built_in| built_in.takes() == Takes::Query)

@@ -1,11 +1,11 @@
-//! Methods of a consumer's class, and the names that they have.
+//! The methods of a consumer's class, and their names.
 
 use std::collections::{HashMap, HashSet};
 
 use super::names::{self, key};
 use crate::ir::Name;
 
-/// A method, as the template wants it.
+/// A method, as the template needs it.
 pub(super) struct Method {
     pub(super) docs: String,
     pub(super) name: String,
@@ -14,11 +14,11 @@ pub(super) struct Method {
     pub(super) body: Vec<String>,
 }
 
-/// The methods of a class, each with a name of its own.
+/// The methods of a class, each with a unique name.
 pub(super) struct Methods {
     taken: HashSet<String>,
     pub(super) list: Vec<Method>,
-    /// The names of observers' methods, by their positions.
+    /// The names of observers' methods, by the positions of the observers.
     pub(super) observers: HashMap<usize, String>,
 }
 
@@ -28,7 +28,7 @@ impl Methods {
         Self { taken, list: Vec::new(), observers: HashMap::new() }
     }
 
-    /// The name of a method; with the suffix where another has it.
+    /// Returns the name of a method; with the suffix if another has it.
     pub(super) fn name(&mut self, name: &str, suffix: &str) -> String {
         names::member(&mut self.taken, &Name::parse(name), suffix)
     }
@@ -49,15 +49,15 @@ impl Methods {
     }
 }
 
-/// The last parameter of every method that asks the server.
+/// The last parameter of every method that sends a request.
 pub(super) const OPTIONS: &str = "options?: RequestOptions";
 
-/// The arguments of a frame: `{ pk, ...input }`.
+/// Returns the arguments of a frame: `{ pk, ...input }`.
 pub(super) fn arguments(parts: &[String]) -> String {
     if parts.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", parts.join(", ")) }
 }
 
-/// An argument of this name with the value of a parameter.
+/// Returns an argument of this name with the value of a parameter.
 pub(super) fn argument(wire: &str, parameter: &str) -> String {
     if wire == parameter { wire.to_owned() } else { format!("{}: {parameter}", key(wire)) }
 }

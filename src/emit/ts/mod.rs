@@ -1,5 +1,5 @@
-//! TypeScript: a client for browsers and Node. Texts are templates over finished views; what is the same for every
-//! definition is copied as it is.
+//! The TypeScript client, for browsers and Node. Its texts are templates over finished views; the part that is the same
+//! for every definition is copied.
 
 mod compound;
 mod consumer;
@@ -28,7 +28,7 @@ use crate::ir::{Api, Home};
 use crate::output::Plan;
 use names::Names;
 
-/// The part of every client that no definition changes, by its path in the package.
+/// The part of every client that does not depend on the definition, by its path in the package.
 const CORE: &[(&str, &str)] = &[
     ("src/core/client.ts", include_str!("../../../templates/ts/core/client.ts")),
     ("src/core/clock.ts", include_str!("../../../templates/ts/core/clock.ts")),
@@ -75,7 +75,7 @@ const CORE: &[(&str, &str)] = &[
     ("src/validate/uri.ts", include_str!("../../../templates/ts/validate/uri.ts")),
 ];
 
-/// Adds the files of the npm package, below a directory (empty, or ending in `/`).
+/// Adds the files of the npm package, below a directory (empty, or ending with `/`).
 pub(super) fn emit(api: &Api, directory: &str, plan: &mut Plan) {
     let names = Names::of(api);
     let mut add = |path: &str, text: String| plan.add(format!("{directory}{path}"), text);
@@ -97,7 +97,7 @@ pub(super) fn emit(api: &Api, directory: &str, plan: &mut Plan) {
     add("src/index.ts", package::index(api, &names, &modules));
 }
 
-/// Everything that has a file of its own, in definition order.
+/// Returns everything that has its own file, in the order of the definition.
 fn homes(api: &Api) -> Vec<Home> {
     let models = api.models.iter().map(|(id, _)| Home::Model(id));
     let serializers = api.serializers.iter().map(|(id, _)| Home::Serializer(id));

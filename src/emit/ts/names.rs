@@ -1,4 +1,4 @@
-//! Names as TypeScript spells them, and where things are.
+//! The names in TypeScript, and the modules of the generated types.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use crate::ir::{
     Api, ConsumerId, EnumId, Home, Input, Name, ObjectId, SerializerId, SerializerOf, UnionId, inputs,
 };
 
-/// What a generated file may say without a definition in mind: no type of the definition is called so.
+/// The names that generated files use by themselves, which types of the definition must not have.
 const TAKEN: &[&str] = &[
     "AbortSignal",
     "Array",
@@ -79,7 +79,7 @@ const TAKEN: &[&str] = &[
     "byUuid",
     "gather",
     "orderOf",
-    // What is everywhere in TypeScript.
+    // The following are global in TypeScript.
     "Boolean",
     "Date",
     "Function",
@@ -98,8 +98,8 @@ const TAKEN: &[&str] = &[
     "WebSocket",
 ];
 
-/// Members that every object has, or that say what it is (one that has `then` is taken for a promise): nothing of a
-/// definition is called so.
+/// The members that every object has, or that change what it is (one with `then` is taken for a promise), which members
+/// of a definition must not have.
 pub(super) const OBJECT: &[&str] = &[
     "constructor",
     "hasOwnProperty",
@@ -111,7 +111,7 @@ pub(super) const OBJECT: &[&str] = &[
     "valueOf",
 ];
 
-/// The members of every client: no stream is called so.
+/// The members of every client, which streams must not have.
 const CLIENT: &[&str] = &[
     "close",
     "connect",
@@ -125,7 +125,7 @@ const CLIENT: &[&str] = &[
     "status",
 ];
 
-/// The names of all types, each unique.
+/// The names of all types, each of which is unique.
 pub(super) struct Names {
     objects: Vec<String>,
     enums: Vec<String>,
@@ -181,12 +181,12 @@ impl Names {
         &self.unions[id.index()]
     }
 
-    /// What a serializer shows.
+    /// Returns the name of the rows of a serializer.
     pub(super) fn row(&self, id: SerializerId) -> &str {
         &self.rows[id.index()]
     }
 
-    /// What a serializer takes.
+    /// Returns the name of an input of a serializer.
     pub(super) fn input(&self, id: SerializerId, input: Input) -> &str {
         let [create, update, patch] = &self.inputs[id.index()];
         match input {
@@ -196,22 +196,22 @@ impl Names {
         }
     }
 
-    /// The class of a consumer.
+    /// Returns the name of the class of a consumer.
     pub(super) fn consumer(&self, id: ConsumerId) -> &str {
         &self.consumers[id.index()]
     }
 
-    /// The member of the client that is a consumer.
+    /// Returns the name of the client's property for a consumer.
     pub(super) fn stream(&self, id: ConsumerId) -> &str {
         &self.streams[id.index()]
     }
 
-    /// The class of the client.
+    /// Returns the name of the class of the client.
     pub(super) fn client(&self) -> &str {
         &self.client
     }
 
-    /// A type of a consumer's own, such as `RoomFilter`.
+    /// Returns the name of a type of a consumer itself, such as `RoomFilter`.
     pub(super) fn of_consumer(&self, api: &Api, id: ConsumerId, word: &str) -> String {
         let name = api.consumers[id].base.join(word).pascal();
         if self.taken.contains(&name) {
@@ -221,7 +221,7 @@ impl Names {
         }
     }
 
-    /// The module of what has this home, without `src/` and `.ts`.
+    /// Returns the module of a home, without `src/` and `.ts`.
     pub(super) fn module(&self, api: &Api, home: Home) -> String {
         match home {
             Home::Model(id) => format!("models/{}", api.models[id].name.kebab()),
@@ -232,7 +232,7 @@ impl Names {
     }
 }
 
-/// The name, or with the suffix, again and again until nobody has it.
+/// Returns the name with as many suffixes as are necessary to make it unique.
 fn unique(taken: &mut HashSet<String>, mut name: String, suffix: &str) -> String {
     if name.starts_with(|c: char| c.is_ascii_digit()) {
         name.insert(0, '_');
@@ -243,12 +243,13 @@ fn unique(taken: &mut HashSet<String>, mut name: String, suffix: &str) -> String
     name
 }
 
-/// A member that nobody has: `createMessage`.
+/// Returns a member with a unique name: `createMessage`.
 pub(super) fn member(taken: &mut HashSet<String>, name: &Name, suffix: &str) -> String {
     unique(taken, name.camel(), suffix)
 }
 
-/// A key of an object or interface: quoted where it is no identifier. `__proto__` would not be a key, even if quoted.
+/// Returns a key of an object or interface, with quotes if it is not an identifier. `__proto__` would not be a key,
+/// even with quotes.
 pub(super) fn key(wire: &str) -> String {
     let first = wire.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || c == '$');
     let plain = first && wire.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$');
@@ -259,13 +260,13 @@ pub(super) fn key(wire: &str) -> String {
     }
 }
 
-/// An object without any of these keys, all of which may be left out. `{}` has some of its own, which are none of a
-/// definition's: `toString` is a function there.
+/// Returns an object without any of these keys, which are all optional. `{}` inherits some keys that a definition may
+/// also have: `toString` is a function there.
 pub(super) fn empty<'a>(mut keys: impl Iterator<Item = &'a str>) -> &'static str {
     if keys.any(|key| OBJECT.contains(&key)) { "Object.create(null)" } else { "{}" }
 }
 
-/// A list of texts: `['create', 'update']`.
+/// Returns a list of texts: `['create', 'update']`.
 pub(super) fn texts<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
     format!("[{}]", values.into_iter().map(text).collect::<Vec<_>>().join(", "))
 }

@@ -1,4 +1,4 @@
-//! Subscriptions, and messages that come without being asked for.
+//! Subscriptions, and messages that the server sends on its own.
 
 use super::docs;
 use super::maker::Maker;
@@ -9,7 +9,7 @@ use crate::ir::{
     ActionKind, Consumer, Docs, Groups, ObjectId, Observer, PermissionExpr, Signal, Source, Type,
 };
 
-/// How to subscribe to a source: the names of the actions, whether they are answered, what subscribing takes.
+/// The actions that subscribe to a source: their names, whether they are answered, and the input of subscribing.
 struct Actions<'a> {
     subscribe: &'a str,
     unsubscribe: &'a str,
@@ -17,7 +17,7 @@ struct Actions<'a> {
     input: Option<ObjectId>,
 }
 
-/// `subscribe`: the events of one row.
+/// Adds `subscribe`, for the events of one row.
 pub(super) fn instance(maker: &mut Maker<'_, '_>) {
     let Some((parameter, argument)) = maker.lookup() else { return };
     let Some(key) = maker.model_id().map(|model| key_type(maker.types, model)) else { return };
@@ -30,11 +30,11 @@ pub(super) fn instance(maker: &mut Maker<'_, '_>) {
         "events: ['update', 'delete'],".to_owned(),
         format!("args: {},", arguments(&[argument])),
     ];
-    let docs = docs::sentence("Hears of the changes of one row.", 2);
+    let docs = docs::sentence("Subscribes to the changes of one row.", 2);
     subscription(maker, docs, name, vec![parameter], &event, to, false);
 }
 
-/// The methods of observers, signals and events.
+/// Adds the methods of observers, signals and events.
 pub(super) fn methods(maker: &mut Maker<'_, '_>) {
     let consumer = maker.consumer;
     for (index, observer) in consumer.observers.iter().enumerate() {
@@ -55,7 +55,7 @@ pub(super) fn methods(maker: &mut Maker<'_, '_>) {
     if custom || consumer.observers.iter().any(|observer| observer.custom_message) {
         maker.types.imports.core(&["Json", "Stop"]);
         let name = maker.methods.name("on_frame", "Hook");
-        let docs = docs::sentence("Calls back with every frame of the application's own shape.", 2);
+        let docs = docs::sentence("Calls the listener with every frame in the application's own format.", 2);
         let body = vec!["return this.#at.onFrame(listener);".to_owned()];
         maker.methods.add(
             docs,
@@ -85,7 +85,7 @@ fn actions(consumer: &Consumer, source: Source) -> Option<Actions<'_>> {
     })
 }
 
-/// Whether subscriptions to an observer may be narrowed by a filter.
+/// Tells whether subscriptions to an observer can be filtered.
 pub(super) fn is_filtered(maker: &Maker<'_, '_>, observer: &Observer) -> bool {
     maker.filters() && maker.model_id() == Some(observer.model) && !observer.custom_message
 }
@@ -106,11 +106,11 @@ fn of_observer(maker: &mut Maker<'_, '_>, index: usize, observer: &Observer, act
     let filtered = is_filtered(maker, observer);
     let name = maker.methods.name(&observer.name.snake(), "Observer");
     maker.methods.observers.insert(index, name.clone());
-    let docs = docs::comment(&observer.docs, &format!("Hears of `{}`.", observer.wire), 2);
+    let docs = docs::comment(&observer.docs, &format!("Subscribes to the observer `{}`.", observer.wire), 2);
     grouped(maker, docs, name, &groups, &event, actions, events, filtered);
 }
 
-/// What is told of rows: of one that leaves somebody's sight only its key.
+/// Returns the type of the events of rows. A row that a client cannot see any more has only its key.
 fn row_event(maker: &mut Maker<'_, '_>, observer: &Observer, key: &str) -> String {
     let row = match observer.serializer {
         Some(serializer) => maker.types.row(serializer),
@@ -125,7 +125,7 @@ fn row_event(maker: &mut Maker<'_, '_>, observer: &Observer, key: &str) -> Strin
     }
 }
 
-/// Whether not everybody sees every row.
+/// Tells whether some users may not see every row.
 fn hides_rows(consumer: &Consumer) -> bool {
     fn names(permission: &PermissionExpr) -> bool {
         match permission {
@@ -147,11 +147,11 @@ fn of_signal(maker: &mut Maker<'_, '_>, signal: &Signal, actions: &Actions<'_>) 
         (&property.wire, &property.ty, property.nullable)
     });
     let name = maker.methods.name(&signal.name.snake(), "Signal");
-    let docs = docs::comment(&signal.docs, &format!("Hears of `{}`.", signal.wire), 2);
+    let docs = docs::comment(&signal.docs, &format!("Subscribes to the signal `{}`.", signal.wire), 2);
     grouped(maker, docs, name, &groups, &event, actions, Some(vec![&signal.wire]), false);
 }
 
-/// The members of each set of values that names a group: `["room: number"]`.
+/// Returns the members of each set of values that names a group: `["room: number"]`.
 fn groups<'a>(
     maker: &mut Maker<'a, '_>,
     groups: &Groups,
@@ -233,7 +233,7 @@ fn subscription(
 fn listening(maker: &mut Maker<'_, '_>, text_of: &Docs, name: &str, wire: &str, payload: &str) {
     maker.types.core("Stop");
     let name = maker.methods.name(name, "Event");
-    let docs = docs::comment(text_of, &format!("Calls back with every `{wire}`."), 2);
+    let docs = docs::comment(text_of, &format!("Calls the listener with every event `{wire}`."), 2);
     let body = vec![format!("return this.#at.onEvent({}, listener);", text(wire))];
     let parameter = format!("listener: (data: {payload}) => void");
     maker.methods.add(docs, name, &[parameter], "Stop".to_owned(), body);

@@ -1,4 +1,4 @@
-//! How live rows are compared: by the names of the order, each with its comparator and with where its value is shown.
+//! The order of live rows: the names in it, each with its comparator and with the place where the value is shown.
 
 use super::maker::Maker;
 use super::names::{key, text, texts};
@@ -7,23 +7,23 @@ use crate::ir::{
     Access, Api, Consumer, Field, FieldPath, FieldSource, Model, ModelId, NestedOf, Serializer, SerializerOf,
 };
 
-/// Gives the function of the core that compares the values of a column.
+/// Returns the name of the function of the core that compares the values of a column.
 type Comparator = fn(&Api, &Field) -> &'static str;
 
-/// How long a line may be.
+/// The greatest width of a line.
 const WIDTH: usize = 110;
 
 /// A column by which rows are ordered.
 struct Term {
-    /// What the order calls it.
+    /// The name in the order.
     wire: String,
-    /// What compares its values: a function of the core.
+    /// The function of the core that compares its values.
     comparator: &'static str,
-    /// Where its value stands in a row. None: it is not shown.
+    /// The path of its value in a row; `None` if the value is not shown.
     place: Option<Vec<String>>,
 }
 
-/// `compare: orderOf([…], {…}),`: the order of the list, with the key as its last part.
+/// Returns `compare: orderOf([…], {…}),`: the order of the list, with the key as its last part.
 pub(super) fn compare(
     maker: &mut Maker<'_, '_>,
     serializer: &Serializer,
@@ -48,13 +48,13 @@ pub(super) fn compare(
     Some(lines(&fields(consumer, &ordering, &key_field.wire), &entries))
 }
 
-/// A column of the model itself. Answers have no name for what they do not show: it gets one that no field has.
+/// Returns a column of the model itself. A column that answers do not show gets a name that no field has.
 fn own(serializer: &Serializer, model: &Model, field: usize) -> FieldPath {
     let hidden = || format!("{}.{}", model.wire, model.fields[field].wire);
     FieldPath { wire: shown(serializer, field).cloned().unwrap_or_else(hidden), path: Vec::new(), field }
 }
 
-/// By what rows are ordered: the consumer's own `ordering`, unless a client may say something else, and the key.
+/// Returns the order of the rows: the consumer's own `ordering`, unless a client may set another one, and the key.
 fn fields(consumer: &Consumer, ordering: &[FieldPath], key_wire: &str) -> String {
     let signed = consumer.ordering.iter().zip(ordering).map(|(part, FieldPath { wire, .. })| {
         if part.descending { format!("-{wire}") } else { wire.clone() }
@@ -70,7 +70,7 @@ fn fields(consumer: &Consumer, ordering: &[FieldPath], key_wire: &str) -> String
     texts(fields.iter().map(String::as_str))
 }
 
-/// In one line, or with a line for each entry.
+/// Returns one line, or a line for each entry if that is too long.
 fn lines(fields: &str, entries: &[String]) -> Vec<String> {
     let one = format!("compare: orderOf({fields}, {{ {} }}),", entries.join(", "));
     if one.len() <= WIDTH {
@@ -82,7 +82,7 @@ fn lines(fields: &str, entries: &[String]) -> Vec<String> {
     lines
 }
 
-/// What a name leads to: a column of the model, or of a row that its foreign keys lead to.
+/// Returns the column of a name: a column of the model, or of a row that its foreign keys lead to.
 fn term(
     api: &Api,
     serializer: &Serializer,
@@ -100,7 +100,7 @@ fn term(
     Some(Term { wire: reach.wire.clone(), comparator, place })
 }
 
-/// Where a row shows a column, along foreign keys: the names that lead to it.
+/// Returns the path by which a row shows a column, along foreign keys.
 fn place(
     api: &Api,
     serializer: &Serializer,
@@ -112,7 +112,7 @@ fn place(
         if let Some(field) = shown(serializer, column) {
             return Some(vec![field.clone()]);
         }
-        // A foreign key is the key of the row that it leads to.
+        // A foreign key is the key of the row that it refers to.
         let foreign_key = api.models[model].fields[column].foreign_key.as_ref();
         let along =
             foreign_key.and_then(|to| place(api, serializer, model, &[column], api.models[to.model].key));
@@ -159,7 +159,7 @@ fn nested(
     })
 }
 
-/// `name: byText`, or `room: [byText, 'room', 'name']` where the value is somewhere else.
+/// Returns `name: byText`, or `room: [byText, 'room', 'name']` if the value is at another path.
 fn entry(term: &Term) -> String {
     let name = key(&term.wire);
     let comparator = term.comparator;

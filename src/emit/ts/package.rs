@@ -14,7 +14,7 @@ struct Package {
     name: String,
     version: String,
     description: String,
-    /// `license`, `repository`, `private`
+    /// The optional keys `license`, `repository` and `private`.
     more: Vec<(&'static str, String)>,
 }
 
@@ -36,7 +36,7 @@ struct Index {
     docs: String,
     client: String,
     consumers: Vec<Consumer>,
-    /// The modules whose exports are the package's.
+    /// The modules that the package exports.
     modules: Vec<String>,
 }
 
@@ -59,7 +59,7 @@ struct Consumer {
 const TSCONFIG: &str = include_str!("../../../templates/ts/tsconfig.json");
 const IGNORE: &str = "dist/\nnode_modules/\n";
 
-/// Everything that is no source, by path.
+/// Returns all files that are not sources, by path.
 pub(super) fn files(api: &Api) -> Vec<(&'static str, String)> {
     let package = package_name(api);
     let description = summary(&api.docs, &format!("The client of the realtime API {}.", api.name.kebab()));
@@ -108,7 +108,7 @@ fn readme(api: &Api, package: String) -> String {
     file::text(&readme)
 }
 
-/// `src/index.ts`: the client, and everything else by its name.
+/// Returns `src/index.ts`, with the client and the exports of all modules.
 pub(super) fn index(api: &Api, names: &Names, modules: &[String]) -> String {
     let consumers = api.consumers.iter().map(|(id, consumer)| Consumer {
         docs: super::docs::comment(&consumer.docs, "", 2),
@@ -121,7 +121,7 @@ pub(super) fn index(api: &Api, names: &Names, modules: &[String]) -> String {
     });
     let index = Index {
         banner: banner(&api.origin),
-        docs: super::docs::comment(&api.docs, "A client of the server.", 0),
+        docs: super::docs::comment(&api.docs, "The client of the server, with a property per stream.", 0),
         client: names.client().to_owned(),
         consumers: consumers.collect(),
         modules: modules.to_vec(),

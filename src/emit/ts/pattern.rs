@@ -1,6 +1,7 @@
-//! Patterns of fields, which the server reads as the crate `regex` does, as JavaScript writes them.
+//! The patterns of fields, which the server reads as patterns of the crate `regex`, translated to JavaScript.
 
-/// The pattern for JavaScript's flag `u`; none if JavaScript has no such pattern, so that only the server can tell.
+/// Returns the pattern for JavaScript's flag `u`; `None` if JavaScript has no such pattern, so that only the server can
+/// check it.
 pub(super) fn javascript(pattern: &str) -> Option<String> {
     let mut reader = Reader { rest: pattern, out: String::new() };
     while let Some(char) = reader.next() {
@@ -14,12 +15,12 @@ struct Reader<'a> {
     out: String,
 }
 
-/// What `\d`, `\w` and `\s` are in Unicode, as parts of a class.
+/// The sets of `\d`, `\w` and `\s` in Unicode, as parts of a class.
 const DIGIT: &str = r"\p{Nd}";
 const WORD: &str = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}";
 const SPACE: &str = r"\p{White_Space}";
 
-/// General categories by the names that both have.
+/// The names of general categories that both have.
 const CATEGORIES: &[&str] = &[
     "L", "Ll", "Lu", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps",
     "Pe", "Pi", "Pf", "Po", "S", "Sm", "Sc", "Sk", "So", "Z", "Zs", "Zl", "Zp",
@@ -43,9 +44,9 @@ impl Reader<'_> {
             '\\' => self.escape(false),
             '[' => self.class(),
             '(' => self.group(),
-            // JavaScript's dot leaves out more than the end of a line.
+            // JavaScript's dot excludes more than the line feed.
             '.' => self.add(r"[^\n]"),
-            // A brace that counts nothing is no literal with the flag `u`.
+            // A brace that is not part of a count is not a literal with the flag `u`.
             ']' | '}' => {
                 self.out.extend(['\\', char]);
                 Some(())
@@ -70,12 +71,12 @@ impl Reader<'_> {
         if self.take("?:") {
             return self.add("(?:");
         }
-        // A name; flags have no counterpart.
+        // Both have named groups; flags have no counterpart.
         let named = self.take("?P<") || self.take("?<");
         if named { self.add("(?<") } else { None }
     }
 
-    /// `{2}`, `{2,}`, `{2,3}`
+    /// Translates a count: `{2}`, `{2,}`, `{2,3}`.
     fn count(&mut self) -> Option<()> {
         let (count, rest) = self.rest.split_once('}')?;
         let (least, most) = count.split_once(',').unwrap_or((count, ""));
@@ -87,7 +88,7 @@ impl Reader<'_> {
         self.add(&format!("{{{count}}}"))
     }
 
-    /// After a backslash.
+    /// Translates what follows a backslash.
     fn escape(&mut self, in_class: bool) -> Option<()> {
         let set = |negated: bool, inner: &str| match (in_class, negated) {
             (true, false) => Some(inner.to_owned()),
@@ -125,7 +126,7 @@ impl Reader<'_> {
         CATEGORIES.contains(&name.as_str()).then(|| format!("\\{char}{{{name}}}"))
     }
 
-    /// `\x41`, `\x{41}`, `\u0041`, `\U00000041`
+    /// Translates a character by its code: `\x41`, `\x{41}`, `\u0041`, `\U00000041`.
     fn code(&mut self, char: char) -> Option<String> {
         let digits = if self.take("{") {
             let (digits, rest) = self.rest.split_once('}')?;
@@ -150,7 +151,7 @@ impl Reader<'_> {
         if self.take("^") {
             self.out.push('^');
         }
-        // First in a class it is a member.
+        // The bracket is a member if it is the first one in a class.
         if self.take("]") {
             self.out.push_str(r"\]");
         }
@@ -161,7 +162,7 @@ impl Reader<'_> {
             }
             match self.next()? {
                 ']' => return self.add("]"),
-                // Classes in classes.
+                // JavaScript has no nested classes.
                 '[' => return None,
                 '\\' => self.escape(true)?,
                 char => self.out.push(char),
@@ -170,7 +171,7 @@ impl Reader<'_> {
     }
 }
 
-/// A character that stands for itself: JavaScript escapes those alone that would mean something.
+/// Returns a literal character: JavaScript only escapes those that have another meaning.
 fn literal(char: char, in_class: bool) -> String {
     let means = r"^$\.*+?()[]{}|/".contains(char) || (in_class && char == '-');
     if means { format!("\\{char}") } else { char.to_string() }

@@ -1,4 +1,4 @@
-//! What a serializer shows, and what it takes: different types.
+//! The types of a serializer: what it shows and what it accepts are different types.
 
 use super::compound::{list, or_null};
 use super::interface::{Interface, Member};
@@ -10,7 +10,7 @@ use crate::ir::{
     SerializerId, SerializerOf, inputs,
 };
 
-/// The interfaces of a serializer of a model. One without is an object, as every other.
+/// Returns the interfaces of a serializer of a model. One without a model is an object like any other.
 pub(super) fn items(types: &mut Types<'_>, id: SerializerId) -> Vec<String> {
     let SerializerOf::Model(model) = types.api.serializers[id].of else { return Vec::new() };
     let mut items = vec![row(types, id, model)];
@@ -30,7 +30,7 @@ fn row(types: &mut Types<'_>, id: SerializerId, model: ModelId) -> String {
         ty: shown_type(types, field, model),
     });
     let members = members.collect();
-    let text = format!("What `{}` shows.", serializer.name.pascal());
+    let text = format!("A row as `{}` shows it.", serializer.name.pascal());
     let docs = docs::comment(&serializer.docs, &text, 0);
     file::item(&Interface { docs, name: types.names.row(id).to_owned(), members })
 }
@@ -55,7 +55,7 @@ fn shown_type(types: &mut Types<'_>, field: &SerializerField, model: ModelId) ->
             nested_type(row, model, nested)
         }
         FieldSource::Along { path, model: target, column } => {
-            // A reference that is null on the way makes what lies behind it null, too.
+            // If a reference on the path is null, the value behind it is null, too.
             let mut nullable = false;
             let mut at = model;
             for step in path {
@@ -81,11 +81,11 @@ fn payload(types: &mut Types<'_>, id: SerializerId, model: ModelId, input: Input
         ty: or_null(taken_type(types, field, model, input), field.nullable),
     });
     let members = members.collect();
-    let docs = docs::sentence(&format!("What `{}` takes.", input.word()), 0);
+    let docs = docs::sentence(&format!("The input of `{}`.", input.word()), 0);
     file::item(&Interface { docs, name: types.names.input(id, input).to_owned(), members })
 }
 
-/// Without `null`.
+/// Returns the type of an input without `null`.
 fn taken_type(types: &mut Types<'_>, field: &SerializerField, model: ModelId, input: Input) -> String {
     let model = &types.api.models[model];
     match &field.source {
@@ -116,13 +116,13 @@ fn nested_type(row: String, model: &Model, nested: &Nested) -> String {
     }
 }
 
-/// The type of a model's key.
+/// Returns the type of a model's key.
 pub(super) fn key_type(types: &mut Types<'_>, model: ModelId) -> String {
     let model = &types.api.models[model];
     types.of(&model.fields[model.key].ty)
 }
 
-/// The field that shows a column as it is.
+/// Returns the field that shows a column unchanged.
 pub(super) fn shown(serializer: &Serializer, column: usize) -> Option<&String> {
     let field = serializer.fields.iter().find(|field| {
         field.source == FieldSource::Column(column)

@@ -1,5 +1,5 @@
-//! Types of TypeScript by JSON Schemas, for values that no type of the definition names: tuples, maps, literals, unions
-//! and intersections. What TypeScript has no words for is left out: the type is wider than the schema.
+//! TypeScript types for JSON Schemas, for values that no type of the definition names: tuples, maps, literals, unions
+//! and intersections. What TypeScript cannot express is left out, so that the type is wider than the schema.
 
 use std::fmt::Write as _;
 
@@ -9,13 +9,13 @@ use super::compound::{grouped, list, literal};
 use super::names::key;
 use crate::ir::Literal;
 
-/// Any JSON.
+/// The type of any JSON.
 pub(super) const JSON: &str = "Json";
 
-/// A definition is not that deep.
+/// The greatest depth of a schema, which is more than that of a definition.
 const DEPTH: usize = 1024;
 
-/// The type of the values of a schema; [`JSON`] where nothing can be said.
+/// Returns the type of the values of a schema; [`JSON`] if nothing is known.
 pub(super) fn type_of(schema: &str) -> String {
     let Ok(root) = Value::parse(schema, DEPTH) else { return JSON.to_owned() };
     Types { root: &root, way: vec!["#".to_owned()] }.of(&root)
@@ -23,7 +23,7 @@ pub(super) fn type_of(schema: &str) -> String {
 
 struct Types<'a> {
     root: &'a Value<'a>,
-    /// The references that were followed: one that leads back says nothing.
+    /// The references that were followed: one that leads back is any JSON.
     way: Vec<String>,
 }
 
@@ -128,7 +128,7 @@ impl Types<'_> {
         let others = self.others(map);
         match (members.is_empty(), others) {
             (true, others) => format!("{{ [key: string]: {} }}", others.unwrap_or_else(|| JSON.to_owned())),
-            // Of the known properties, too, so that it says no more than that there may be others.
+            // The index signature has to include the known properties, so it only says that there may be others.
             (false, Some(others)) if others != "never" => {
                 format!("{{ {}; [key: string]: unknown }}", members.join("; "))
             }
@@ -136,7 +136,7 @@ impl Types<'_> {
         }
     }
 
-    /// What properties are that have no name in the schema; none where it does not say.
+    /// Returns the type of the properties that the schema does not name; `None` if the schema does not say it.
     fn others(&mut self, map: &Map<'_>) -> Option<String> {
         let additional = map.get("additionalProperties").map(|schema| self.of(schema));
         let Some(Value::Map(patterns)) = map.get("patternProperties") else { return additional };
@@ -157,7 +157,7 @@ fn of_value(value: &Value<'_>) -> String {
     literal(&Literal::Json(value.compact())).unwrap_or_else(|| JSON.to_owned())
 }
 
-/// One of several types, each once; `never` adds nothing, and to any JSON nothing can be added.
+/// Returns the union of several types without duplicates; `never` is left out, and a union with any JSON is any JSON.
 fn union(types: impl Iterator<Item = String>) -> String {
     let mut found: Vec<String> = Vec::new();
     for ty in types {
@@ -171,7 +171,7 @@ fn union(types: impl Iterator<Item = String>) -> String {
     if found.is_empty() { "never".to_owned() } else { found.join(" | ") }
 }
 
-/// All of several types, each once; any JSON adds nothing.
+/// Returns the intersection of several types without duplicates; any JSON is left out.
 fn intersection(types: Vec<String>) -> String {
     let mut found: Vec<String> = Vec::new();
     for ty in types {

@@ -1,4 +1,4 @@
-//! Types as TypeScript spells them.
+//! The types of a definition in TypeScript.
 
 use super::compound::{list, literal, or_null};
 use super::imports::Imports;
@@ -6,7 +6,7 @@ use super::names::{Names, empty};
 use super::structure;
 use crate::ir::{Api, Element, Home, ObjectId, Output, Rule, Scalar, SerializerId, SerializerOf, Type};
 
-/// What types are made with.
+/// The context in which types are made.
 pub(super) struct Types<'a> {
     pub(super) api: &'a Api,
     pub(super) names: &'a Names,
@@ -18,7 +18,7 @@ impl<'a> Types<'a> {
         Self { api, names, imports: Imports::new(here) }
     }
 
-    /// A type, without `null`.
+    /// Returns a type, without `null`.
     pub(super) fn of(&mut self, ty: &Type) -> String {
         let (api, names) = (self.api, self.names);
         match ty {
@@ -33,10 +33,10 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// A type, narrowed by the rules that types can say, with `null` where that is a value.
+    /// Returns a type that is narrowed by those rules that types can express, with `null` if that is a value.
     pub(super) fn ruled(&mut self, ty: &Type, rules: &[Rule], nullable: bool) -> String {
         let only = rules.iter().find_map(|rule| match rule {
-            // A text that is sent as it is written, and shown in another form, is not of one type.
+            // A constant text that is sent in one form and shown in another does not have one type.
             Rule::Const(constant) if constant.written == constant.value => literal(&constant.written),
             _ => None,
         });
@@ -50,7 +50,7 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The type that a JSON Schema gives to values which no type of the definition names.
+    /// Returns the type that a JSON Schema gives to values which no type of the definition names.
     fn structure(&mut self, ty: &Type, rules: &[Rule]) -> Option<String> {
         let is_open = match ty {
             Type::Json => true,
@@ -72,7 +72,7 @@ impl<'a> Types<'a> {
         self.ruled(&element.ty, &element.rules, element.nullable)
     }
 
-    /// What an action gives; none: nothing.
+    /// Returns the type of what an action returns; `void` for `None`.
     pub(super) fn output(&mut self, output: Option<&Output>) -> String {
         match output {
             None => "void".to_owned(),
@@ -82,7 +82,7 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// What a serializer shows.
+    /// Returns the type of the rows of a serializer.
     pub(super) fn row(&mut self, id: SerializerId) -> String {
         let home = match self.api.serializers[id].of {
             SerializerOf::Model(_) => Home::Serializer(id),
@@ -96,7 +96,7 @@ impl<'a> Types<'a> {
         name.to_owned()
     }
 
-    /// A parameter that is an object: it may be left out if everything in it may.
+    /// Returns a parameter that is an object: it is optional if all of its properties are.
     pub(super) fn parameter(&mut self, name: &str, object: ObjectId) -> String {
         let properties = &self.api.objects[object].properties;
         let optional = properties.iter().all(|property| !property.required || property.default.is_some());
@@ -106,7 +106,7 @@ impl<'a> Types<'a> {
         format!("{name}: {ty}{default}")
     }
 
-    /// A type of the core.
+    /// Returns a type of the core, and imports it.
     pub(super) fn core(&mut self, name: &str) -> String {
         self.imports.core(&[name]);
         name.to_owned()

@@ -1,4 +1,4 @@
-//! `src/validate.ts`: a Standard Schema for whatever the server takes.
+//! `src/validate.ts`: a Standard Schema for each input of the server.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ use crate::ir::{Api, Home, Name, SerializerOf, inputs};
 struct File {
     banner: String,
     imports: Vec<String>,
-    /// What several validators name.
+    /// The types that several validators refer to.
     shared: Vec<Shared>,
     validators: Vec<Validator>,
 }
@@ -31,18 +31,18 @@ struct Validator {
     name: String,
     ty: String,
     data: String,
-    /// What reading needs beside the data: `{ calendar }`.
+    /// The parts of the validator that are needed beside the data: `{ calendar }`.
     means: Option<String>,
 }
 
-/// A type, its data, and the types that this names.
+/// A type, its data, and the types that it refers to.
 struct Described {
     subject: Subject,
     data: Data,
     needs: Vec<Subject>,
 }
 
-/// Words of JavaScript, and what the file itself says: no validator is called so.
+/// The keywords of JavaScript, and the names that the file itself uses, which validators must not have.
 const TAKEN: &[&str] = &[
     "arguments",
     "await",
@@ -102,7 +102,7 @@ const TAKEN: &[&str] = &[
     "yield",
 ];
 
-/// The text of the file.
+/// Returns the text of the file.
 pub(super) fn file(api: &Api, names: &Names) -> String {
     let all: Vec<Described> =
         subjects(api).into_iter().map(|subject| describe(api, names, subject)).collect();
@@ -143,7 +143,7 @@ pub(super) fn file(api: &Api, names: &Names) -> String {
     file::text(&File { banner: banner(&api.origin), imports: imports.lines(), shared, validators })
 }
 
-/// Everything that the server takes, in the order of the definition.
+/// Returns all inputs of the server, in the order of the definition.
 fn subjects(api: &Api) -> Vec<Subject> {
     let enums = api.enums.iter().map(|(id, _)| Subject::Enum(id));
     let objects = api.objects.iter().map(|(id, _)| Subject::Object(id));
@@ -174,7 +174,7 @@ fn at(all: &[Described], subject: Subject) -> Option<usize> {
     all.iter().position(|described| described.subject == subject)
 }
 
-/// The types that a validator names, and those that they name.
+/// Returns the types that a validator refers to, directly or through others.
 fn reached(all: &[Described], described: &Described, is_named: bool) -> Vec<usize> {
     let mut found: Vec<usize> = Vec::new();
     let mut next: Vec<Subject> = if is_named { vec![described.subject] } else { described.needs.clone() };
@@ -187,7 +187,7 @@ fn reached(all: &[Described], described: &Described, is_named: bool) -> Vec<usiz
     found
 }
 
-/// What reads data beyond what every value asks for.
+/// Returns the parts of the validator that some data needs beyond what all data needs.
 fn means<'a>(own: &'a Data, others: impl Iterator<Item = &'a Data>) -> Vec<&'static str> {
     const SCHEMA: &str = "x-schema";
     const CALENDAR: &[&str] = &["'date'", "'time'", "'date-time'", "'duration'"];
@@ -208,7 +208,7 @@ fn means<'a>(own: &'a Data, others: impl Iterator<Item = &'a Data>) -> Vec<&'sta
     words.into_iter().filter_map(|(word, is_needed)| is_needed.then_some(word)).collect()
 }
 
-/// The data of a validator, with all that it names.
+/// Returns the data of a validator, with all types that it refers to.
 fn whole(
     api: &Api,
     names: &Names,
@@ -238,13 +238,13 @@ fn whole(
     Data::Map(entries)
 }
 
-/// `ADDRESS_SCHEMA`: no type and no validator is called so.
+/// Returns `ADDRESS_SCHEMA`, which no type and no validator is named.
 fn shared_name(names: &Names, subject: Subject) -> String {
     let name = name_of(names, subject);
     format!("{}_SCHEMA", Name::parse(name).shouting())
 }
 
-/// `createMessageInput`
+/// Returns the name of a validator: `createMessageInput`.
 fn validator_name(taken: &mut HashSet<String>, ty: &str) -> String {
     let mut chars = ty.chars();
     let first = chars.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();

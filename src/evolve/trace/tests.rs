@@ -1,6 +1,6 @@
 use super::{Fault, New, Old, Trace, trace};
 
-/// What was there, each with the former name that the last run found and those it had before that.
+/// Returns former things, each with the former name that the last run found and the names before that.
 fn olds<'a>(names: &[(&'a str, Option<&'a str>, &'a [String])]) -> Vec<Old<'a>> {
     let old = |(wire, was, former): &(&'a str, Option<&'a str>, &'a [String])| Old {
         wire: Some(*wire),
@@ -16,7 +16,7 @@ fn news<'a>(names: &[(&'a str, Option<&'a str>)]) -> Vec<New<'a>> {
     names.iter().map(|(wire, was)| New { wire, db: wire, was: *was }).collect()
 }
 
-/// Of names alone.
+/// Traces things that only have names.
 fn traced(old: &[&str], new: &[(&str, Option<&str>)]) -> Trace {
     let old: Vec<_> = old.iter().map(|name| (*name, None, &[] as &[String])).collect();
     trace(&olds(&old), &news(new))
@@ -40,7 +40,7 @@ fn what_was_obeyed_once_is_silent() {
     let old = olds(&[("a", Some("b"), &former[..1]), ("b", Some("a"), &former[1..])]);
     let again = trace(&old, &news(&[("a", Some("b")), ("b", Some("a"))]));
     assert_eq!((again.from, again.faults), (vec![Some(0), Some(1)], vec![]));
-    // After a run without former names in between, the same names swap back.
+    // If a run without former names was in between, the same former names swap them back.
     let old = olds(&[("a", None, &former[..1]), ("b", None, &former[1..])]);
     let back = trace(&old, &news(&[("a", Some("b")), ("b", Some("a"))]));
     assert_eq!((back.from, back.faults), (vec![Some(1), Some(0)], vec![]));

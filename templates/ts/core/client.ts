@@ -1,4 +1,4 @@
-/** A client of a server: its connections, and what all its consumers share. */
+/** The client of a server: it owns the connections, and the options that all consumers share. */
 
 import { BACKOFF, type Backoff } from './clock.js';
 import type { Close, Socket, SocketConstructor, Status } from './connection.js';
@@ -9,40 +9,51 @@ import type { Link } from './links.js';
 import type { RequestOptions } from './requests.js';
 import { Session } from './session.js';
 
-/** How to reach a server. */
+/** The options of a client: how it reaches the server and how long it waits. */
 export interface ClientOptions {
   /**
-   * Where the server is: `wss://chat.example`. A path is put before those of the definition; `http` means `ws`. A
-   * function is called at every connect. Default: where the page came from.
+   * The URL of the server, such as `wss://chat.example`. Its path is put before the paths of the definition; `http` is
+   * read as `ws`. A function is called at every connect. The default is the origin of the page.
    */
   readonly url?: string | URL | (() => string | URL | Promise<string | URL>);
   /**
-   * `shared` (the default): one socket for all streams, at `path`. `separate`: one for each consumer, at its own path,
-   * opened when it is first used.
+   * With `shared` (the default), one socket at `path` serves all streams. With `separate`, each consumer has its own
+   * socket at its own path, which is opened when the consumer is first used.
    */
   readonly sockets?: 'shared' | 'separate';
-  /** The path of the shared socket. Default: `/ws/`. */
+  /** The path of the shared socket. The default is `/ws/`. */
   readonly path?: string;
-  /** The class of sockets. Default: the global `WebSocket`; Node 20 has none: pass that of the package `ws`. */
+  /**
+   * The class that makes sockets. The default is the global `WebSocket`; Node 20 does not have it and needs that of the
+   * package `ws`.
+   */
   readonly WebSocket?: SocketConstructor;
-  /** Subprotocols to offer. */
+  /** The subprotocols that the client offers. */
   readonly protocols?: readonly string[];
-  /** Gives the token, at every connect. Nothing: no token is sent. If it fails, it is called again later. */
+  /**
+   * Returns the token; it is called at every connect. Without a token, none is sent. If it fails, it is called again at
+   * the next try.
+   */
   readonly token?: () => string | null | undefined | Promise<string | null | undefined>;
-  /** Where the token goes: into the URL (`?token=`, the default), or into the first frame. */
+  /** The place in which the client sends the token: the URL (`?token=`, the default), or the first frame. */
   readonly tokenIn?: 'query' | 'frame';
-  /** Milliseconds that a request may take, the wait for a connection included. Default: 30,000. */
+  /** The milliseconds that a request may take, with the wait for a connection. The default is 30,000. */
   readonly timeout?: number;
-  /** Milliseconds for all that comes before the connection is open: URL, token, handshake. Default: 10,000. */
+  /**
+   * The milliseconds that may pass until the connection is open: for the URL, the token and the handshake. The default
+   * is 10,000.
+   */
   readonly connectTimeout?: number;
-  /** How long to wait before connecting again. Default: at most 0.5 s, doubled up to 30 s; half of it is chance. */
+  /**
+   * The waits before the client connects again. The default is at most 0.5 s, doubled up to 30 s; half of it is random.
+   */
   readonly backoff?: Partial<Backoff>;
   /**
-   * After `idle` milliseconds of silence the server is asked for a sign of life, for which it has `timeout`. Default:
-   * 30,000 and 10,000; `false`: it is never asked.
+   * After `idle` milliseconds without a frame, the client sends a request that the server has to answer within
+   * `timeout` milliseconds. The defaults are 30,000 and 10,000; with `false` it is never sent.
    */
   readonly heartbeat?: { readonly idle?: number; readonly timeout?: number } | false;
-  /** How many requests may wait for a connection. Default: 256. */
+  /** The greatest number of requests that may wait for a connection. The default is 256. */
   readonly queue?: number;
 }
 
@@ -80,58 +91,61 @@ export class Client {
     }
   }
 
-  /** The status of the connection; of several, that of the one which is worst off among those in use. */
+  /** The status of the connection. If there are several, it is the worst status among those in use. */
   get status(): Status {
     const statuses = this.#sessions.map((session) => session.connection.status);
     const order: readonly Status[] = ['refused', 'waiting', 'connecting', 'open', 'closed'];
     return order.find((status) => statuses.includes(status)) ?? 'idle';
   }
 
-  /** How the connection ended the last time. */
+  /** The close code and reason with which the connection ended the last time. */
   get lastClose(): Close | undefined {
     return this.#sessions.find((session) => session.connection.lastClose)?.connection.lastClose;
   }
 
-  /** Why there is no connection, as far as that is known: a browser does not say why a handshake failed. */
+  /** The reason why there is no connection, if it is known: a browser does not report why a handshake failed. */
   get lastError(): unknown {
     return this.#sessions.find((session) => session.connection.lastError)?.connection.lastError;
   }
 
-  /** Calls back whenever the status changes. */
+  /** Calls the listener whenever the status changes. */
   onStatus(listener: (status: Status) => void): Stop {
     return this.#statuses.add(listener);
   }
 
   /**
-   * Calls back with what failed and had nobody else to be told to: a refused token or connection, a `token` that
-   * throws, a refusal of what is not answered, a bad frame.
+   * Calls the listener with every error that no call returns: a refused token or connection, an error thrown by
+   * `token`, a refusal of a request that is not answered, an invalid frame.
    */
   onError(listener: (error: unknown) => void): Stop {
     return this.#errors.add(listener);
   }
 
-  /** Connects now; else the first request does. A wait is over then, and a refusal is put to the test again. */
+  /** Connects now; otherwise the first request connects. It ends a wait, and tries again after a refusal. */
   connect(): void {
     for (const session of this.#sessions) session.connection.open();
   }
 
-  /** Connects anew, as somebody else perhaps: URL and token are asked for again. Subscriptions come along. */
+  /**
+   * Closes the connection and opens it again with a new URL and token, which may belong to another user. Subscriptions
+   * are kept.
+   */
   reconnect(): void {
     for (const session of this.#sessions) session.connection.reopen();
   }
 
-  /** Ends all connections for good. What waits fails with `Closed`. */
+  /** Closes all connections for good. Requests and subscriptions that are pending fail with `Closed`. */
   close(code?: number, reason?: string): void {
     for (const session of this.#sessions) session.close(code, reason);
   }
 
-  /** Follows a link: sends its frame, and gives the answer. */
+  /** Follows a link: sends its frame and returns the answer. */
   async follow<T>(link: Link<T>, options?: RequestOptions): Promise<T> {
     const { action, ...args } = link.payload;
     return this.endpoint(link.stream).call<T>(action, args, options);
   }
 
-  /** A consumer by its stream, to call what this client was not generated for. */
+  /** Returns the consumer of a stream, to call actions that this client was not generated for. */
   endpoint(stream: string): Endpoint {
     const endpoint = this.#endpoints.get(stream);
     if (endpoint === undefined) throw new DcrfError(`there is no stream ${JSON.stringify(stream)}`);
@@ -160,7 +174,7 @@ function open(options: ClientOptions, path: string, stream: string, multiplexed:
   });
 }
 
-/** The class of the platform; without one, a class whose sockets say what to do. */
+/** Returns the class of the platform; without one, a class whose constructor throws an error that says what to do. */
 function builtIn(): SocketConstructor {
   const { WebSocket } = globalThis as { WebSocket?: SocketConstructor };
   return WebSocket ?? Missing;

@@ -1,32 +1,32 @@
-/** Times of waiting. */
+/** Timers, and how long to wait between tries. */
 
-/** How long to wait before the next try. */
+/** The waits between tries, which grow with every try. */
 export interface Backoff {
   /** The longest first wait, in milliseconds. */
   readonly min: number;
   /** The longest wait, in milliseconds. */
   readonly max: number;
-  /** By how much the wait grows. */
+  /** The factor by which the wait grows with every try. */
   readonly factor: number;
-  /** How much of a wait is left to chance, from 0 to 1, so that not all clients come back at once. */
+  /** The share of a wait that is random, from 0 to 1, so that clients do not all connect again at the same moment. */
   readonly jitter: number;
 }
 
 export const BACKOFF: Backoff = { min: 500, max: 30_000, factor: 2, jitter: 0.5 };
 
-/** The wait before the try of this number (from 0), in milliseconds. */
+/** Returns how long to wait before a try, in milliseconds. The first try has the number 0. */
 export function wait(backoff: Backoff, tries: number): number {
   const longest = Math.min(backoff.max, backoff.min * backoff.factor ** tries);
   return longest * (1 - backoff.jitter * Math.random());
 }
 
-/** A timer that is set anew or cleared. */
+/** A timer that can be set again and cleared. */
 export class Timer {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   set(milliseconds: number, then: () => void): void {
     this.clear();
-    // What is longer than a timer can wait, for ever included, is not waited for.
+    // A timer cannot wait 2^31 milliseconds or longer, so a longer wait (`Infinity`, too) never ends.
     if (milliseconds < 2 ** 31) this.#timer = setTimeout(then, milliseconds);
   }
 
@@ -36,25 +36,25 @@ export class Timer {
   }
 }
 
-/** Tries something again, each time later, until it is told that something was accepted. */
+/** Tries something again, after longer and longer waits, until `accepted` is called. */
 export class Retry {
   #tries = 0;
   readonly #timer = new Timer();
 
   constructor(private readonly backoff: Backoff) {}
 
-  /** One try more, after a wait: of the length that is given, or longer than the one before. */
+  /** Schedules another try after `after` milliseconds, or by default after a longer wait than the one before. */
   again(then: () => void, after = wait(this.backoff, this.#tries)): void {
     this.#tries += 1;
     this.#timer.set(after, then);
   }
 
-  /** Gives up the try that is to come. The next wait is longer all the same. */
+  /** Cancels the scheduled try. The next wait is longer nevertheless. */
   stop(): void {
     this.#timer.clear();
   }
 
-  /** Something was accepted: the next wait is the shortest. */
+  /** Makes the next wait the shortest one, because the server has accepted something. */
   accepted(): void {
     this.#tries = 0;
   }

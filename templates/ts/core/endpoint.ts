@@ -1,4 +1,4 @@
-/** A consumer of the server, by its stream: what generated classes are made of. */
+/** The endpoint of a consumer, found by its stream: generated classes call its methods. */
 
 import { Inbox, type Stop } from './listeners.js';
 import type { CursorPage, Page } from './pages.js';
@@ -8,46 +8,46 @@ import type { Json } from './scalars.js';
 import type { Session } from './session.js';
 import { Subscription } from './subscription.js';
 
-/** How to subscribe to an observer or a signal. */
+/** The actions of an observer or a signal, and their arguments. */
 export interface SubscribeTo {
   readonly subscribe: string;
   readonly unsubscribe: string;
-  /** The actions of its events; left out: whatever comes under its id. */
+  /** The actions of its events. Without them, every event with the subscription's id belongs to it. */
   readonly events?: readonly string[];
-  /** What both take. */
+  /** The arguments of both actions. */
   readonly args: Arguments;
-  /** What only subscribing takes. */
+  /** The arguments of the subscribing action only. */
   readonly filter?: Arguments | undefined;
-  /** False: a success is not answered. */
+  /** False if a success is not answered. */
   readonly reply?: boolean;
 }
 
-/** Gives pages, each asked for when the one before was read. */
+/** Returns the arguments of the next page after `page`; undefined after the last one. */
 type Walk<P> = (page: P | undefined) => Arguments | undefined;
 
 export class Endpoint {
   constructor(
     private readonly session: Session,
-    /** Its name in the multiplexer. */
+    /** The name of the consumer in the multiplexer. */
     readonly stream: string,
   ) {}
 
-  /** Calls an action that changes something: it is sent once. */
+  /** Calls an action that changes something: the request is sent once. */
   async call<T>(action: string, args: Arguments, options?: RequestOptions): Promise<T> {
     return (await this.session.request(this.#call(action, args, false), options)) as T;
   }
 
-  /** Calls an action that changes nothing: if the connection is lost meanwhile, it is sent again. */
+  /** Calls an action that changes nothing: if the connection is lost before the answer, the request is sent again. */
   async read<T>(action: string, args: Arguments, options?: RequestOptions): Promise<T> {
     return (await this.session.request(this.#call(action, args, true), options)) as T;
   }
 
-  /** Calls an action that does not answer. Its refusal is told to the client's `onError`. */
+  /** Calls an action that does not answer. The client's `onError` receives a refusal. */
   tell(action: string, args: Arguments, options?: RequestOptions): Promise<void> {
     return this.session.tell(this.#call(action, args, false), options);
   }
 
-  /** The pages of a list by `limit` and `offset`. */
+  /** Returns the pages of a list, by `limit` and `offset`. */
   pages<Row>(args: Arguments, options?: RequestOptions): AsyncIterableIterator<Page<Row>> {
     return this.#walk<Page<Row>>(args, options, (page) => {
       if (page === undefined) return {};
@@ -56,7 +56,7 @@ export class Endpoint {
     });
   }
 
-  /** The pages of a list by cursors. */
+  /** Returns the pages of a list, by cursors. */
   cursorPages<Row>(args: Arguments, options?: RequestOptions): AsyncIterableIterator<CursorPage<Row>> {
     return this.#walk<CursorPage<Row>>(args, options, (page) => {
       if (page === undefined) return {};
@@ -64,7 +64,7 @@ export class Endpoint {
     });
   }
 
-  /** The pages of a streamed list: one request, a frame for each. */
+  /** Returns the pages of a streamed list: one request is answered with one frame for each page. */
   streamedPages<Row>(args: Arguments, options: RequestOptions = {}): AsyncIterableIterator<Page<Row>> {
     const stop = new AbortController();
     const { signal, timeout } = options;
@@ -88,7 +88,7 @@ export class Endpoint {
     return inbox;
   }
 
-  /** Subscribes. */
+  /** Subscribes to an observer or a signal. */
   subscribe<Event extends { readonly action: string }>(
     to: SubscribeTo,
     callback: ((event: Event) => void) | undefined,
@@ -105,14 +105,14 @@ export class Endpoint {
     });
   }
 
-  /** Calls back with the messages of this name that the application sends. */
+  /** Calls the listener with the messages of this name that the application sends. */
   onEvent<Data>(name: string, listener: (data: Data) => void): Stop {
     return this.session.unasked.add(({ stream, action, data }) => {
       if (stream === this.stream && action === name) listener(data as unknown as Data);
     });
   }
 
-  /** Calls back with frames of the application's own shape. */
+  /** Calls the listener with frames that have the application's own format. */
   onFrame(listener: (frame: Json) => void): Stop {
     return this.session.unasked.add(({ stream, action, data }) => {
       if (stream === this.stream && action === undefined) listener(data);
@@ -132,7 +132,7 @@ export class Endpoint {
   }
 }
 
-/** The rows of all pages. */
+/** Returns the rows of all pages. */
 export async function gather<Row>(pages: AsyncIterable<{ readonly results: readonly Row[] }>): Promise<Row[]> {
   const rows: Row[] = [];
   for await (const page of pages) rows.push(...page.results);

@@ -1,27 +1,27 @@
-/** What can go wrong: an answer that is no success, or no answer at all. */
+/** The errors of the client: an answer that is a failure, or a missing answer. */
 
 import type { Json } from './scalars.js';
 
-/** What is wrong with a field: sentences, or what is wrong with its own fields or items. */
+/** The errors of a field: messages, or the errors of its own fields or items. */
 export type FieldErrors = readonly string[] | { readonly [key: string]: FieldErrors };
 
-/** An answer with a status from 400 up. */
+/** An answer whose status is 400 or higher. */
 export interface Failure {
   readonly stream: string;
   /** The `action` of the answer. */
   readonly action: Json;
   /** The `response_status` of the answer. */
   readonly status: number;
-  /** The `errors` of the answer, as they came. */
+  /** The `errors` of the answer, unchanged. */
   readonly errors: readonly Json[];
 }
 
-/** The first of every error of this client. */
+/** The base class of all errors of this client. */
 export class DcrfError extends Error {
   override name = 'DcrfError';
 }
 
-/** There can be no connection as things are: there is no class of sockets, or the address is none. */
+/** No connection is possible: there is no class of sockets, or the URL is invalid. */
 export class CannotConnect extends DcrfError {
   override name = 'CannotConnect';
 }
@@ -43,11 +43,11 @@ export class RequestError extends DcrfError {
   }
 }
 
-/** 400: the input is wrong. */
+/** The server answered 400: the input is invalid. */
 export class ValidationError<Field extends string = string> extends RequestError {
   override name = 'ValidationError';
 
-  /** What is wrong, by field. What is wrong with the whole stands under `non_field_errors`. */
+  /** The errors by field. Errors of the whole input are under `non_field_errors`. */
   get fieldErrors(): { readonly [key in Field | 'non_field_errors']?: FieldErrors } {
     const found: { [key: string]: FieldErrors } = {};
     for (const error of this.errors) {
@@ -56,7 +56,7 @@ export class ValidationError<Field extends string = string> extends RequestError
     return found as { readonly [key in Field | 'non_field_errors']?: FieldErrors };
   }
 
-  /** The sentences that concern no field. */
+  /** The messages that do not belong to a field. */
   get nonFieldErrors(): readonly string[] {
     const sentences = this.errors.filter((error) => typeof error === 'string');
     const whole = this.fieldErrors.non_field_errors;
@@ -64,33 +64,33 @@ export class ValidationError<Field extends string = string> extends RequestError
   }
 }
 
-/** 401: the server does not know who is asking, or not any more. */
+/** The server answered 401: the user of the request is not authenticated, or the session has expired. */
 export class NotAuthenticated extends RequestError {
   override name = 'NotAuthenticated';
 }
 
-/** 403 */
+/** The server answered 403: the user may not do this. */
 export class PermissionDenied extends RequestError {
   override name = 'PermissionDenied';
 }
 
-/** 404 */
+/** The server answered 404: the object does not exist. */
 export class NotFound extends RequestError {
   override name = 'NotFound';
 }
 
-/** 500 and above: the fault is the server's. */
+/** The server answered 500 or higher: the error is the server's. */
 export class ServerError extends RequestError {
   override name = 'ServerError';
 }
 
-/** The connection was closed. If the request was on its way, it is not known whether the server acted on it. */
+/** The connection was closed. If the request had been sent, it is unknown whether the server executed it. */
 export class Closed extends DcrfError {
   override name = 'Closed';
 
   constructor(
     message: string,
-    /** The close code (RFC 6455, 7.4), where there was one. */
+    /** The close code (RFC 6455, section 7.4), if there was one. */
     readonly code?: number,
     /** Whether the request had been sent. */
     readonly sent = false,
@@ -100,24 +100,24 @@ export class Closed extends DcrfError {
 }
 
 /**
- * No answer came in time. If the request was on its way, it is not known whether the server acted on it; if there was
+ * There was no answer in time. If the request had been sent, it is unknown whether the server executed it; if there was
  * no connection, the `cause` says why, as far as that is known.
  */
 export class TimedOut extends DcrfError {
   override name = 'TimedOut';
 }
 
-/** More requests wait for a connection than may. */
+/** Too many requests wait for a connection. */
 export class QueueFull extends DcrfError {
   override name = 'QueueFull';
 }
 
-/** The server sent what is no answer of the protocol. */
+/** The server sent a frame that violates the protocol. */
 export class ProtocolError extends DcrfError {
   override name = 'ProtocolError';
 }
 
-/** The error for an answer. */
+/** Returns the error for an answer that is a failure. */
 export function errorOf(failure: Failure): RequestError {
   switch (failure.status) {
     case 400:
@@ -133,10 +133,10 @@ export function errorOf(failure: Failure): RequestError {
   }
 }
 
-/** What a server answers again, however often it is asked the same. */
+/** The statuses that a repeated request has again. */
 const FINAL: readonly number[] = [400, 401, 403, 404];
 
-/** Whether it is of no use to try again by oneself: all other failures may be over at the next try. */
+/** Tells whether trying again is useless. After any other failure the next try may succeed. */
 export function isFinal(error: unknown): boolean {
   return error instanceof CannotConnect || (error instanceof RequestError && FINAL.includes(error.status));
 }

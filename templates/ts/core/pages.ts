@@ -1,41 +1,41 @@
-/** Lists: their pages, and what they are narrowed and ordered by. */
+/** The pages of lists, and the arguments that filter and order lists. */
 
-/** A page by `limit` and `offset`. */
+/** A page, by `limit` and `offset`. */
 export interface Page<Row> {
-  /** All rows, on whichever page. */
+  /** The number of rows on all pages. */
   readonly count: number;
   readonly results: Row[];
-  /** The longest that a page is. */
+  /** The greatest number of rows of a page. */
   readonly limit: number;
-  /** How many rows come before the page. */
+  /** The number of rows before the page. */
   readonly offset: number;
 }
 
-/** A page by cursor. */
+/** A page, by cursor. */
 export interface CursorPage<Row> {
   readonly results: Row[];
-  /** The cursor of the page after it. */
+  /** The cursor of the next page. */
   readonly next: string | null;
-  /** The cursor of the page before it. */
+  /** The cursor of the previous page. */
   readonly previous: string | null;
 }
 
-/** Which page is wanted. */
+/** The arguments that select a page by `limit` and `offset`. */
 export interface PageQuery {
-  /** Rows of a page; the server has a default, and a limit of its own. */
+  /** The number of rows of a page; the server has a default and a maximum. */
   readonly limit?: number;
   readonly offset?: number;
 }
 
-/** Which page is wanted. */
+/** The arguments that select a page by cursor. */
 export interface CursorQuery {
-  /** Rows of a page; the server has a default, and a limit of its own. */
+  /** The number of rows of a page; the server has a default and a maximum. */
   readonly limit?: number;
-  /** From a page of the same `filter`, `search` and `order_by`. */
+  /** The cursor, from a page of the same `filter`, `search` and `order_by`. */
   readonly cursor?: string | null;
 }
 
-/** Conditions on fields: `{stars: 5, name__contains: 'x'}`. All of them hold. */
+/** Conditions on fields: `{stars: 5, name__contains: 'x'}`. A row has to meet all of them. */
 export type Filter<Fields> = {
   readonly [Key in keyof Fields & string as Key | `${Key}__eq`]?: Fields[Key];
 } & {
@@ -58,5 +58,5 @@ type Texts<Fields> = {
   [Key in keyof Fields & string]: NonNullable<Fields[Key]> extends string ? Key : never;
 }[keyof Fields & string];
 
-/** A field by which a list is ordered; with a `-`, the largest first. */
+/** A field by which a list is ordered; with a `-`, in descending order. */
 export type OrderBy<Field extends string> = Field | `-${Field}`;

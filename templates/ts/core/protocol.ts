@@ -3,10 +3,10 @@
 import { ProtocolError } from './errors.js';
 import type { Json } from './scalars.js';
 
-/** The arguments of an action: what stands in its frame beside `action` and `request_id`. */
+/** The arguments of an action: the members of its frame beside `action` and `request_id`. */
 export type Arguments = { readonly [key: string]: unknown };
 
-/** An answer or an event: its envelope has five keys. */
+/** The envelope of an answer or an event, with its five keys. */
 export interface Envelope {
   readonly action: Json;
   readonly request_id: Json;
@@ -15,22 +15,22 @@ export interface Envelope {
   readonly data: Json;
 }
 
-/** What came: an envelope, or a frame of the application's own shape. */
+/** A received frame: an envelope, or a frame in the application's own format. */
 export type Received =
   | { readonly stream: string | undefined; readonly envelope: Envelope }
   | { readonly stream: string | undefined; readonly frame: Json };
 
-/** The text of a request. */
+/** Returns the text of a request. */
 export function encode(stream: string | undefined, action: string, id: string, args: Arguments): string {
   const payload = { action, request_id: id, ...args };
   return JSON.stringify(stream === undefined ? payload : { stream, payload });
 }
 
 /**
- * Reads a frame.
+ * Parses a frame.
  *
  * @param multiplexed whether frames are wrapped in `{"stream", "payload"}`.
- * @throws {ProtocolError} for what is not JSON.
+ * @throws {ProtocolError} if the text is not JSON.
  */
 export function decode(text: string, multiplexed: boolean): Received {
   let value: Json;

@@ -1,28 +1,31 @@
-/** What an event makes of rows that are shown in an order. */
+/** Applies events to rows that are shown in an order. */
 
 import { ProtocolError } from './errors.js';
 import type { Deleted, RowEvent } from './subscription.js';
 
-/** What is told of rows: of one that is gone, perhaps only its key. */
+/** An event of a row. A deleted row may only have its key. */
 export type AnyRowEvent<Row, Key> = RowEvent<Row, Row | Deleted<Key>>;
 
-/** How rows are told apart and ordered. */
+/** The functions that identify and order rows. */
 export interface Arrangement<Row, Key> {
-  /** What tells rows apart. */
+  /** Returns the key that identifies a row. */
   readonly key: (row: Row) => Key;
-  /** The order; without one, new rows come last. `NaN`: only the server knows which of the two comes first. */
+  /**
+   * Compares rows; without it, new rows come last. `NaN` means that only the server knows which of the two comes first.
+   */
   readonly compare?: ((a: Row, b: Row) => number) | undefined;
 }
 
-/** Rows after an event. */
+/** The rows after an event. */
 export interface Arranged<Row> {
   readonly rows: readonly Row[];
-  /** Whether all rows are in their places: else the server has to say where one belongs. */
+  /** Whether all rows are in their places. If not, only the server knows where one belongs. */
   readonly placed: boolean;
 }
 
 /**
- * The rows after an event. One that has not moved stays where it is, one that has goes to its place among the others.
+ * Returns the rows after an event. A row whose order did not change keeps its place; another one moves to its new
+ * place.
  *
  * @throws {ProtocolError} if the event has no row.
  */
@@ -43,7 +46,7 @@ export function arrange<Row, Key>(
   if (before !== undefined && (compare?.(before, row) ?? 0) === 0) return { rows: spliced(rows, at, 1, row), placed: true };
   const place = compare === undefined ? others.length : placeOf(others, row, compare);
   if (place !== undefined) return { rows: spliced(others, place, 0, row), placed: true };
-  // What it holds is known all the same, if not where it belongs.
+  // The values of the row are known nevertheless, but its place is not.
   return { rows: before === undefined ? rows : spliced(rows, at, 1, row), placed: false };
 }
 
@@ -64,12 +67,14 @@ function spliced<Row>(rows: readonly Row[], at: number, removed: number, ...adde
   return copy;
 }
 
-/** Whether only the key of a row is left. */
+/** Tells whether the data of an event is only the key of a row. */
 function isDeleted<Key>(data: unknown): data is Deleted<Key> {
   return typeof data === 'object' && data !== null && 'pk' in data && Object.keys(data).length === 1;
 }
 
-/** Where a row belongs, by halves. None: that depends on a comparison that only the server can make. */
+/**
+ * Finds the place of a row by binary search; undefined if that depends on a comparison that only the server can make.
+ */
 function placeOf<Row>(rows: readonly Row[], row: Row, compare: (a: Row, b: Row) => number): number | undefined {
   let [low, high] = [0, rows.length];
   while (low < high) {

@@ -1,4 +1,4 @@
-/** A subscription that outlives connections. */
+/** Subscriptions, which are kept across connections. */
 
 import { Closed, ProtocolError } from './errors.js';
 import { Inbox, Listeners, type Stop } from './listeners.js';
@@ -7,78 +7,79 @@ import type { Json } from './scalars.js';
 import type { Session, Subscriber } from './session.js';
 
 /**
- * Something may have been missed: what is shown should be read anew.
+ * Events that say that others may have been missed: the rows that are shown should be read again.
  *
- * - `resync`: events may have been lost, here or between servers
- * - `dropped`: so many events were left out, as they came faster than they were read
+ * - `resync`: events may have been lost, in the client or between servers
+ * - `dropped`: `count` events were left out, because they arrived faster than they were read
  */
 export type Gap =
   | { readonly action: 'resync'; readonly data: null }
   | { readonly action: 'dropped'; readonly data: { readonly count: number } };
 
-/** What an observer tells of rows. */
+/** The events of an observer of rows. */
 export type RowEvent<Row, Deleted = Row> =
   | { readonly action: 'create'; readonly data: Row }
   | { readonly action: 'update'; readonly data: Row }
   | { readonly action: 'delete'; readonly data: Deleted }
   | Gap;
 
-/** What is told of one row. */
+/** The events of one row. */
 export type InstanceEvent<Row, Key> =
   | { readonly action: 'update'; readonly data: Row }
   | { readonly action: 'delete'; readonly data: Deleted<Key> }
   | Gap;
 
-/** What is left of a row that is gone, or out of sight. */
+/** The key of a row that was deleted, or that the subscription does not show any more. */
 export interface Deleted<Key> {
   readonly pk: Key;
 }
 
-/** A signal of the application's own. */
+/** An event of a signal of the application. */
 export type SignalEvent<Name extends string, Payload> = { readonly action: Name; readonly data: Payload } | Gap;
 
 /**
- * What became of a subscription.
+ * The status of a subscription.
  *
- * - `pending`: the server was asked for it
- * - `live`: nothing is missed from now on
- * - `lost`: there is no connection, and the next one asks for it; or the server could not serve it, and is asked again
- * - `failed`: the server refused it, or took it away
+ * - `pending`: the subscribing call was sent
+ * - `live`: no event is missed from now on
+ * - `lost`: there is no connection, and the next one subscribes again; or the server was not able to subscribe, and is
+ *   asked again
+ * - `failed`: the server refused the subscription, or ended it
  * - `ended`: it was unsubscribed, by `unsubscribe()` or its signal, or the client was closed
  */
 export type SubscriptionStatus = 'pending' | 'live' | 'lost' | 'failed' | 'ended';
 
-/** How many events wait for an iterator. */
+/** The greatest number of events that may wait for an iterator. */
 const WAITING = 1024;
 
-/** Events whose data is a row, or its key. */
+/** The events whose data is a row, or its key. */
 const ROWS: readonly string[] = ['create', 'update', 'delete'];
 
 export interface SubscriptionOptions<Event> {
   readonly call: Omit<Call, 'id'>;
-  /** The action that ends it. */
+  /** The action that ends the subscription. */
   readonly unsubscribe: string;
   /** The arguments of the action that ends it. */
   readonly endArgs: Call['args'];
   /** Whether subscribing and unsubscribing are answered. */
   readonly answered: boolean;
-  /** The actions of its events; undefined: whatever comes under its id. */
+  /** The actions of its events. If undefined, every event with the subscription's id belongs to it. */
   readonly actions: readonly string[] | undefined;
   readonly callback: ((event: Event) => void) | undefined;
   readonly request: RequestOptions;
 }
 
 /**
- * A subscription to events. It outlives connections: each new one asks for it again, under the same id, and then tells
- * `resync`, as events may have been missed in between.
+ * A subscription to events. It is kept across connections: each new one subscribes again, with the same id, and then
+ * sends the event `resync`, because events may have been missed in between.
  */
 export class Subscription<Event extends { readonly action: string }> implements AsyncIterable<Event>, Subscriber {
   readonly id: string;
-  /** What asks for it, and what ends it. */
+  /** The calls that subscribe and unsubscribe. */
   readonly call: Call;
   readonly end: Call;
   readonly answered: boolean;
-  /** Done when it is live for the first time, or will never be. */
+  /** Resolves when the subscription is live for the first time, or will never be. */
   readonly settled: Promise<void>;
   readonly #ready: Promise<void>;
   #resolve: () => void = () => undefined;
@@ -86,13 +87,13 @@ export class Subscription<Event extends { readonly action: string }> implements 
   #status: SubscriptionStatus = 'lost';
   #error: unknown;
   #known = false;
-  /** Whether somebody hears of a failure. */
+  /** Whether the caller learns of a failure: by `ready`, a listener of the status or an iterator. */
   #heard = false;
   readonly #actions: ReadonlySet<string> | undefined;
   readonly #events = new Listeners<Event>();
   readonly #statuses = new Listeners<SubscriptionStatus>();
   readonly #inboxes = new Set<Inbox<Event>>();
-  /** What came before anybody listened, where there is no callback. */
+  /** The events that arrived before the first listener, if there is no callback. */
   #early: Inbox<Event> | undefined;
   readonly #session: Session;
 
@@ -117,45 +118,45 @@ export class Subscription<Event extends { readonly action: string }> implements 
     return this.#status;
   }
 
-  /** Why it is lost, has failed or ended, as far as that is known. */
+  /** The reason why the subscription is lost, has failed or has ended, if it is known. */
   get error(): unknown {
     return this.#error;
   }
 
-  /** Done when it is live for the first time; fails if it does not come to that. */
+  /** Resolves when the subscription is live for the first time; rejects if it never is. */
   get ready(): Promise<void> {
     this.#heard = true;
     return this.#ready;
   }
 
-  /** Calls back whenever the status changes. */
+  /** Calls the listener whenever the status changes. */
   onStatus(listener: (status: SubscriptionStatus) => void): Stop {
     this.#heard = true;
     return this.#statuses.add(listener);
   }
 
-  /** Calls back with every event from now on. */
+  /** Calls the listener with every event from now on. */
   onEvent(listener: (event: Event) => void): Stop {
     return this.#events.add(listener);
   }
 
-  /** Ends it. No event is told from now on; done when the server has answered. */
+  /** Ends the subscription. No event is delivered from now on; the promise resolves when the server has answered. */
   async unsubscribe(options: RequestOptions = {}): Promise<void> {
     this.ended();
     await this.#session.unsubscribe(this, options);
   }
 
-  /** Connects now, if it waits for a connection. */
+  /** Connects now, if the subscription waits for a connection. */
   retry(): void {
     if (this.#status === 'lost') this.#session.connection.open();
   }
 
-  /** Tells the client's `onError` of something that nobody else hears of. */
+  /** Passes an error to the client's `onError`, because no other listener receives it. */
   report(error: unknown): void {
     this.#session.errors.tell(error);
   }
 
-  /** The events, beginning with those that came before anybody listened. Leaving the loop unsubscribes. */
+  /** Returns an iterator over the events, first those that arrived before it. Leaving the loop unsubscribes. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Event> {
     this.#heard = true;
     const inbox = this.#early ?? this.#inbox();
@@ -174,7 +175,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
     return inbox;
   }
 
-  // What follows is called by the session.
+  // The session calls the following members.
 
   get asked(): boolean {
     return this.#status === 'pending' || this.#status === 'live';
@@ -194,7 +195,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   live(): void {
     this.#set('live');
-    // Who was told may have ended it.
+    // A listener may have ended it.
     if (this.#status !== 'live') return;
     this.#resolve();
     if (this.#known) this.told({ action: 'resync', data: null });
@@ -209,7 +210,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
     const { action, data } = event;
     const isRow = typeof data === 'object' && data !== null && !Array.isArray(data);
     if (this.#actions !== undefined && ROWS.includes(action) && !isRow) {
-      // Something happened, but nobody knows to which row.
+      // Something happened, but it is unknown to which row.
       this.report(new ProtocolError(`${this.call.stream} ${this.call.action}: an event \`${action}\` without a row`));
       return this.told({ action: 'resync', data: null });
     }

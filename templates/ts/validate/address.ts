@@ -1,13 +1,13 @@
-/** IP addresses, by their numbers. */
+/** IP addresses as numbers. */
 
-/** The four bytes of an IPv4 address: digits without zeros before them. */
+/** Returns the four bytes of an IPv4 address, whose numbers have no leading zeros. */
 export function ipv4(text: string): readonly number[] | undefined {
   const parts = text.split('.');
   const bytes = parts.map((part) => (/^(?:0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256));
   return bytes.length === 4 && bytes.every((byte) => byte < 256) ? bytes : undefined;
 }
 
-/** The eight groups of an IPv6 address (RFC 4291, section 2.2). */
+/** Returns the eight groups of an IPv6 address (RFC 4291, section 2.2). */
 export function ipv6(text: string): readonly number[] | undefined {
   const last = text.lastIndexOf(':') + 1;
   const bytes = last > 0 && text.includes('.') ? ipv4(text.slice(last)) : undefined;
@@ -21,13 +21,13 @@ export function ipv6(text: string): readonly number[] | undefined {
   return halves.length === 2 && missing > 0 ? [...head, ...Array<number>(missing).fill(0), ...tail] : undefined;
 }
 
-/** The IPv4 address in an IPv6 one (`::ffff:192.0.2.1`). */
+/** Returns the IPv4 address in an IPv4-mapped IPv6 address (`::ffff:192.0.2.1`). */
 export function mapped(groups: readonly number[]): string | undefined {
   if (groups.slice(0, 5).some((group) => group !== 0) || groups[5] !== 0xffff) return undefined;
   return groups.slice(6).flatMap((group) => [group >> 8, group & 255]).join('.');
 }
 
-/** An IPv6 address as RFC 5952 writes it. */
+/** Returns the text of an IPv6 address in the format of RFC 5952. */
 export function showIpv6(groups: readonly number[]): string {
   const four = mapped(groups);
   if (four !== undefined) return `::ffff:${four}`;

@@ -1,43 +1,43 @@
 /** Numbers by their digits, so that none is lost to the numbers of JavaScript. */
 
-/** A number that no number of JavaScript is: `exact('0.1234567890123456789')`, `exact('1e400')`. */
+/** A number that JavaScript cannot represent exactly: `exact('0.1234567890123456789')`, `exact('1e400')`. */
 export class Exact {
   constructor(
-    /** As JSON writes it. */
+    /** The number as JSON writes it. */
     readonly text: string,
   ) {}
 }
 
-/** A number of JSON, as a schema or a value has it. */
+/** A number of JSON, in a schema or in a value. */
 export type AnyNumber = number | bigint | Exact;
 
-/** A number that no number of JavaScript is, by its text. */
+/** Returns a number that JavaScript cannot represent exactly, from its text. */
 export function exact(text: string): Exact {
   return new Exact(text);
 }
 
-/** `units` times ten to the power of `exponent`; no zeros stand at the end of the units. */
+/** A number as `units` times ten to the power of `exponent`; the units do not end with zeros. */
 export interface Digits {
   readonly units: bigint;
   readonly exponent: number;
 }
 
-/** Whether a value is a number of JSON. */
+/** Tells whether a value is a number of JSON. */
 export function isNumber(value: unknown): value is AnyNumber {
   return (typeof value === 'number' && Number.isFinite(value)) || typeof value === 'bigint' || value instanceof Exact;
 }
 
-/** As JSON writes it; JavaScript's numbers by the fewest digits that are read as them. */
+/** Returns a number as JSON writes it; JavaScript's own numbers have the fewest digits that are read as them. */
 export function textOf(value: AnyNumber): string {
   return value instanceof Exact ? value.text : Object.is(value, -0) ? '0' : String(value);
 }
 
-/** The digits of a number. */
+/** Returns the digits of a number. */
 export function digitsOf(value: AnyNumber): Digits {
   return digitsOfText(textOf(value)) ?? { units: 0n, exponent: 0 };
 }
 
-/** The digits of a text, if it is a number of JSON. */
+/** Returns the digits of a text, if it is a number of JSON. */
 export function digitsOfText(text: string): Digits | undefined {
   const found = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
   if (found === null) return undefined;
@@ -51,9 +51,12 @@ export function digitsOfText(text: string): Digits | undefined {
   return { units: sign === '-' ? -units : units, exponent };
 }
 
-/** Less than zero, zero, or more, as the first number is less than the second, equal to it, or more. */
+/**
+ * Returns a number less than zero, zero, or greater than zero, if the first number is less than, equal to, or greater
+ * than the second.
+ */
 export function compare(a: AnyNumber, b: AnyNumber): number {
-  // The fewest digits of two numbers are in the same order as they.
+  // Two numbers of JavaScript are in the same order as their shortest texts.
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const [left, right] = [digitsOf(a), digitsOf(b)];
   const [sign, other] = [signOf(left), signOf(right)];
@@ -66,23 +69,23 @@ export function compare(a: AnyNumber, b: AnyNumber): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-/** Whether it has no fraction. */
+/** Tells whether a number has no fraction. */
 export function isWhole(value: AnyNumber): boolean {
   if (typeof value !== 'object') return typeof value === 'bigint' || Number.isInteger(value);
   return digitsOf(value).exponent >= 0;
 }
 
-/** Whether a number is a whole multiple of a step, exactly. Of a step that is zero, only zero is. */
+/** Tells whether a number is exactly a multiple of a step. If the step is zero, only zero is. */
 export function isMultiple(value: AnyNumber, step: AnyNumber): boolean {
   const [number, unit] = [digitsOf(value), digitsOf(step)];
   if (number.units === 0n) return true;
   const zeros = number.exponent - unit.exponent;
-  // What has no zero at its end is no multiple of ten.
+  // A number that does not end with a zero is not a multiple of ten.
   if (zeros < 0 || unit.units === 0n) return false;
   return (number.units * power(10n, zeros, unit.units)) % unit.units === 0n;
 }
 
-/** A power, as far as it matters to a remainder. */
+/** Returns a power modulo `modulus`. */
 function power(base: bigint, exponent: number, modulus: bigint): bigint {
   let [result, factor] = [1n, base];
   for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
@@ -96,7 +99,7 @@ function signOf({ units }: Digits): number {
   return units < 0n ? -1 : units > 0n ? 1 : 0;
 }
 
-/** Where the first digit stands. */
+/** Returns the place of the first digit. */
 function heightOf({ units, exponent }: Digits): number {
   return String(units < 0n ? -units : units).length + exponent;
 }

@@ -1,6 +1,6 @@
-/** Regular expressions of ECMA-262, as `pattern` has them: searched for, not anchored. */
+/** Regular expressions of ECMA-262, as `pattern` uses them: they are searched for, and not anchored. */
 
-/** A pattern, and what a search with it costs beside its text. */
+/** A pattern, and the steps that a search with it takes in addition to those for its text. */
 interface Compiled {
   readonly regex: RegExp;
   readonly steps: number;
@@ -9,11 +9,11 @@ interface Compiled {
 const COMPILED = new Map<string, Compiled>();
 const CHARACTERS_PER_STEP = 16;
 
-/** Of a pattern that looks around or refers back, and so may have to step back. */
+/** The steps for a pattern with lookaround or back references, which may backtrack. */
 const STEPS_BACK = 1000;
 const BACKTRACKS = /\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</;
 
-/** Whether a pattern is found in a text. */
+/** Tells whether a pattern is found in a text. */
 export function searches(pattern: string, text: string, step: (steps?: number) => void): boolean {
   let compiled = COMPILED.get(pattern);
   if (compiled === undefined) {

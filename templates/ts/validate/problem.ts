@@ -1,36 +1,36 @@
-/** What is wrong with a value, and where: as issues of a Standard Schema, and as the server would answer it. */
+/** The problems of a value and their paths: as issues of a Standard Schema, and as the server would answer them. */
 
-/** A place in a value: the key of a member or the index of an item, and where the array or object stands. */
+/** A place in a value: the key of a member or the index of an item, and the place of its array or object. */
 export interface Place {
   readonly up: Place | undefined;
   readonly key: string | number;
 }
 
-/** Something that is wrong. */
+/** A problem of a value. */
 export interface Problem {
-  /** Where; the value itself if it is `undefined`. */
+  /** The place of the problem; `undefined` for the value itself. */
   readonly at: Place | undefined;
   readonly message: string;
-  /** What keyword of JSON Schema says so. */
+  /** The keyword of JSON Schema that reports it. */
   readonly keyword: string;
-  /** Whether it is said of an object as a whole. */
+  /** Whether it concerns an object as a whole. */
   readonly ofObject: boolean;
 }
 
-/** Why a value is refused without a look at the rest of it. */
+/** The reason why a value is refused without validating the rest of it. */
 export class Refused extends Error {}
 
-/** What the server says of a value, by the places in it: sentences, or what is said of members and items. */
+/** The errors that the server answers, by the paths in the value: messages, or the errors of members and items. */
 export type Errors = readonly string[] | { readonly [key: string]: Errors };
 
-/** Where a problem is, from the outermost value on. */
+/** Returns the path of a place, from the outermost value to the innermost. */
 export function pathOf(place: Place | undefined): (string | number)[] {
   const path: (string | number)[] = [];
   for (let at = place; at !== undefined; at = at.up) path.push(at.key);
   return path.reverse();
 }
 
-/** Sentences at a place, and below it. */
+/** The messages at a place and below it. */
 interface Branch {
   readonly own: Set<string>;
   readonly below: Map<string, Branch>;
@@ -39,7 +39,7 @@ interface Branch {
 
 const branch = (): Branch => ({ own: new Set(), below: new Map(), ofObject: false });
 
-/** The problems as the server answers them. */
+/** Returns the problems in the format of the server's answers. */
 export function errorsOf(problems: readonly Problem[]): Errors {
   const root = branch();
   for (const problem of problems) {
@@ -57,7 +57,7 @@ export function errorsOf(problems: readonly Problem[]): Errors {
 
 function shown({ own, below, ofObject }: Branch): Errors {
   if (below.size === 0 && !ofObject) return [...own];
-  // No member is taken for the prototype.
+  // The object has no prototype, so that every name can be a member.
   const errors: { [key: string]: Errors } = Object.create(null) as { [key: string]: Errors };
   if (own.size > 0) errors['non_field_errors'] = [...own];
   for (const [key, inner] of below) errors[key] = shown(inner);

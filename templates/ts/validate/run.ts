@@ -1,31 +1,31 @@
-/** One look at a value: what it has found, and how much work that was. */
+/** The validation of one value: the problems that it has found, and the steps that it has taken. */
 
 import type { Library, Schema, Site } from './documents.js';
 import { itemsOf, kindOf, membersOf, type Kind } from './json.js';
 import { Refused, type Place, type Problem } from './problem.js';
 import { TOO_DEEP, TOO_MUCH } from './sentences.js';
 
-/** Arrays and objects in each other. */
+/** The greatest number of arrays and objects that may be nested in each other. */
 export const MAX_DEPTH = 64;
-/** Schemas that are applied within each other. */
+/** The greatest number of schemas that may be applied within each other. */
 const MAX_SCHEMAS = 256;
 const STEPS = 100_000;
 const STEPS_PER_CHARACTER = 16;
 
-/** What was found. */
+/** The problems that were found. */
 export interface Found {
   readonly problems: Problem[];
 }
 
 export const nothing = (): Found => ({ problems: [] });
 
-/** What schemas have looked at, of one object or array. */
+/** The members and items of an object or array that schemas have evaluated. */
 export interface Evaluated {
   readonly names: Set<string>;
   readonly items: Set<number>;
 }
 
-/** The resources that were entered on the way, the last one first. */
+/** The dynamic scope: the resources that were entered, the last one first. */
 export interface Scope {
   readonly site: Site;
   readonly outer: Scope | undefined;
@@ -36,16 +36,16 @@ export interface Subject {
   readonly value: unknown;
   readonly kind: Kind;
   readonly at: Place | undefined;
-  /** Of an object. */
+  /** The members of an object. */
   readonly members: ReadonlyMap<string, unknown>;
-  /** Of an array. */
+  /** The items of an array. */
   readonly items: readonly unknown[];
 }
 
 const NO_MEMBERS: ReadonlyMap<string, unknown> = new Map();
 const NO_ITEMS: readonly unknown[] = [];
 
-/** A plain value at its place. */
+/** Returns a plain value at its place. */
 export function subject(value: unknown, at?: Place): Subject {
   const kind = kindOf(value);
   return {
@@ -57,14 +57,16 @@ export function subject(value: unknown, at?: Place): Subject {
   };
 }
 
-/** Holds a value against a schema, and gives it as it is read. */
+/** Validates a value against a schema, and returns it as it is read. */
 export type Read = (run: Run, schema: Schema, scope: Scope, subject: Subject, found: Found) => unknown;
 
 
-/** What is to be said of a text that is not of a format: nothing if nobody knows the format. */
+/** Returns the message for a text that does not match a format; undefined if it matches or the format is unknown. */
 export type Formats = (format: string, text: string) => string | undefined;
 
-/** Texts of days, times of day, moments and lengths of time, as the server shows them; or why they are none. */
+/**
+ * Reads dates, times, datetimes and durations and returns their texts in the server's format, or why they are invalid.
+ */
 export interface Calendar {
   readonly date: (text: string) => string | undefined;
   readonly time: (text: string) => string | undefined;
@@ -72,7 +74,7 @@ export interface Calendar {
   readonly duration: (text: string) => string | 'format' | 'overflow' | 'too long';
 }
 
-/** A form of texts: what has it, and what is said of a text that has not and of what is no text at all. */
+/** A form of texts: a test, and the messages for a text that does not match and for a value that is not a text. */
 export interface Form {
   readonly matches: (text: string) => boolean;
   readonly code: string;
@@ -80,23 +82,23 @@ export interface Form {
   readonly noText: string;
 }
 
-/** The forms of texts, by their formats, and the one text of an IP address. */
+/** The forms of texts by their formats, and the canonical text of an IP address. */
 export interface Forms {
   readonly of: (format: unknown) => Form | undefined;
   readonly address: (format: unknown, text: string) => string | undefined;
 }
 
-/** What reads values beyond what every value asks for. Who needs none of it has none of it in a page. */
+/** The optional parts of the validators. What a schema does not need is left out of a page's bundle. */
 export interface Means {
-  /** The keywords of JSON Schema. */
+  /** Validates by the keywords of JSON Schema. */
   readonly keywords?: Read | undefined;
-  /** The formats of JSON Schema, where they are asserted. */
+  /** Validates by the formats of JSON Schema, where they are asserted. */
   readonly formats?: Formats | undefined;
   readonly calendar?: Calendar | undefined;
   readonly forms?: Forms | undefined;
 }
 
-/** One look at a value. */
+/** The validation of one value. */
 export class Run {
   #steps: number;
   #schemas = 0;
@@ -109,13 +111,13 @@ export class Run {
     this.#steps = STEPS + STEPS_PER_CHARACTER * sizeOf(value);
   }
 
-  /** Takes steps. */
+  /** Takes steps; throws if there are too many. */
   readonly step = (steps = 1): void => {
     this.#steps -= steps;
     if (this.#steps < 0) throw new Refused(TOO_MUCH);
   };
 
-  /** Does what a schema asks for inside of another one. */
+  /** Applies a schema inside of another one. */
   within(apply: () => void): void {
     this.step();
     this.#schemas += 1;
@@ -125,7 +127,7 @@ export class Run {
   }
 }
 
-/** About how many characters the JSON of a value has, what is too deep aside. */
+/** Returns about how many characters the JSON of a value has, without what is nested too deeply. */
 function sizeOf(value: unknown, depth = 0): number {
   const { kind, members, items } = subject(value);
   if (kind === 'string') return (value as string).length + 2;
@@ -136,7 +138,7 @@ function sizeOf(value: unknown, depth = 0): number {
   return size;
 }
 
-/** Whether there are more arrays and objects within each other than may be. */
+/** Tells whether more arrays and objects are nested in each other than allowed. */
 export function isTooDeep(value: unknown, most = MAX_DEPTH): boolean {
   const { kind, members, items } = subject(value);
   if (kind !== 'array' && kind !== 'object') return false;

@@ -2,7 +2,7 @@
 
 const PARTS = /^(?:([^:/?#]+):)?(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(?:#(.*))?$/su;
 
-/** Where a reference leads to from a base, without its fragment; and the fragment. */
+/** Resolves a reference against a base. Returns the URI without its fragment, and the fragment. */
 export function resolve(base: string, reference: string): readonly [uri: string, fragment: string] {
   const [scheme, authority, path, query, fragment] = partsOf(reference);
   const from = partsOf(base);
@@ -24,7 +24,7 @@ function join(scheme: string | undefined, authority: string | undefined, path: s
   return `${scheme === undefined ? '' : `${scheme}:`}${authority === undefined ? '' : `//${authority}`}${path}${query}`;
 }
 
-/** The directory that a path stands in. */
+/** Returns the directory of a path. */
 function beside(authority: string | undefined, path: string): string {
   return authority !== undefined && path === '' ? '/' : path.slice(0, path.lastIndexOf('/') + 1);
 }
@@ -42,7 +42,7 @@ function withoutDots(path: string): string {
   return kept.join('/');
 }
 
-/** The tokens of a JSON pointer in a fragment; none if it is the name of an anchor. */
+/** Returns the tokens of a JSON pointer in a fragment; undefined if it is the name of an anchor. */
 export function tokensOf(fragment: string): readonly string[] | undefined {
   const pointer = decoded(fragment);
   if (pointer === '') return [];

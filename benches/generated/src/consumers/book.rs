@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageS
 
 use crate::serializers::{BOOK_SERIALIZER, BookCreate};
 
-/// Every action of `books`, with its decoded and validated input.
+/// The actions of `books`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -24,7 +24,7 @@ pub enum BookAction {
     Create(BookCreate),
 }
 
-/// Serves `books`.
+/// The consumer of `books`.
 #[derive(Debug)]
 pub struct BookConsumer;
 
@@ -34,7 +34,7 @@ impl Dispatch for BookConsumer {
     }
 }
 
-/// The stream `books`.
+/// The descriptor of the stream `books`.
 pub static BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "BookConsumer",
     stream: "books",

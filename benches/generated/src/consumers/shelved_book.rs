@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::SHELVED_BOOK_SERIALIZER;
 
-/// Every action of `shelved_books`, with its decoded and validated input.
+/// The actions of `shelved_books`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -22,7 +22,7 @@ pub enum ShelvedBookAction {
     List(ListInput),
 }
 
-/// Serves `shelved_books`.
+/// The consumer of `shelved_books`.
 #[derive(Debug)]
 pub struct ShelvedBookConsumer;
 
@@ -32,7 +32,7 @@ impl Dispatch for ShelvedBookConsumer {
     }
 }
 
-/// The stream `shelved_books`.
+/// The descriptor of the stream `shelved_books`.
 pub static SHELVED_BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "ShelvedBookConsumer",
     stream: "shelved_books",

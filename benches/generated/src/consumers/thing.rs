@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Obser
 
 use crate::serializers::{THING_SERIALIZER, ThingCreate, ThingPatch, ThingUpdate};
 
-/// Every action of `things`, with its decoded and validated input.
+/// The actions of `things`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -36,7 +36,7 @@ pub enum ThingAction {
     UnsubscribeInstance { pk: i64 },
 }
 
-/// Serves `things`.
+/// The consumer of `things`.
 #[derive(Debug)]
 pub struct ThingConsumer;
 
@@ -51,7 +51,7 @@ impl Dispatch for ThingConsumer {
     }
 }
 
-/// The stream `things`.
+/// The descriptor of the stream `things`.
 pub static THING_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "ThingConsumer",
     stream: "things",
@@ -70,5 +70,5 @@ pub static THING_CONSUMER: ConsumerMeta = ConsumerMeta {
     access: AccessMeta::OPEN,
 };
 
-/// Tells of single rows.
+/// Notifies subscribers of the changes of single rows.
 pub static THING_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&THING_SERIALIZER);

@@ -11,16 +11,16 @@ use crate::models::{SHELF, Shelf};
 pub struct Book {
     /// The primary key.
     pub id: i64,
-    /// `title`.
+    /// The field `title`.
     pub title: String,
     /// The key of a `Shelf`.
     pub shelf: i64,
 }
 
-/// A [`Book`] that is not stored yet; what is `None` has its default.
+/// A [`Book`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewBook {
-    /// `title`.
+    /// The field `title`.
     pub title: String,
     /// The key of a `Shelf`.
     pub shelf: i64,
@@ -28,10 +28,10 @@ pub struct NewBook {
 
 dcrf_runtime::into_object! { NewBook[3]: set 1 title, set 2 shelf }
 
-/// Changes of a [`Book`]; what is `None` keeps its value.
+/// Changes of a [`Book`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct BookChanges {
-    /// `title`.
+    /// The field `title`.
     pub title: Option<String>,
     /// The key of a `Shelf`.
     pub shelf: Option<i64>,
@@ -63,7 +63,7 @@ impl Model for Book {
     dcrf_runtime::into_row! { id, title, shelf }
 }
 
-/// The table `book`.
+/// The descriptor of the table `book`.
 pub static BOOK: ModelMeta = ModelMeta {
     name: "Book",
     verbose_name: "book",

@@ -9,23 +9,23 @@ use dcrf_runtime::{Model, condition};
 pub struct Shelf {
     /// The primary key.
     pub id: i64,
-    /// `label`.
+    /// The field `label`.
     pub label: String,
 }
 
-/// A [`Shelf`] that is not stored yet; what is `None` has its default.
+/// A [`Shelf`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewShelf {
-    /// `label`.
+    /// The field `label`.
     pub label: String,
 }
 
 dcrf_runtime::into_object! { NewShelf[2]: set 1 label }
 
-/// Changes of a [`Shelf`]; what is `None` keeps its value.
+/// Changes of a [`Shelf`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct ShelfChanges {
-    /// `label`.
+    /// The field `label`.
     pub label: Option<String>,
 }
 
@@ -53,7 +53,7 @@ impl Model for Shelf {
     dcrf_runtime::into_row! { id, label }
 }
 
-/// The table `shelf`.
+/// The descriptor of the table `shelf`.
 pub static SHELF: ModelMeta = ModelMeta {
     name: "Shelf",
     verbose_name: "shelf",

@@ -8,7 +8,7 @@ use dcrf_runtime::meta::{
 use crate::models::BOOK;
 use crate::serializers::SHELF_SERIALIZER;
 
-/// The fields of `ShelvedBookSerializer`.
+/// The descriptor of `ShelvedBookSerializer`.
 pub static SHELVED_BOOK_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "ShelvedBookSerializer",
     model: &BOOK,

@@ -5,34 +5,34 @@ use dcrf_runtime::meta::{FieldMeta, Literal, SerializerMeta};
 
 use crate::models::THING;
 
-/// What `create` takes, validated; what is `None` was not sent and has no default.
+/// The validated input of `create`; a `None` field was not sent and has no default.
 #[derive(Debug)]
 pub struct ThingCreate {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `counter`.
+    /// The field `counter`.
     pub counter: i64,
 }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
+/// The validated input of `update`; a `None` field was not sent and keeps its value.
 #[derive(Debug)]
 pub struct ThingUpdate {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `counter`.
+    /// The field `counter`.
     pub counter: Option<i64>,
 }
 
-/// What `patch` takes, validated; what is `None` was not sent and keeps its value.
+/// The validated input of `patch`; a `None` field was not sent and keeps its value.
 #[derive(Debug)]
 pub struct ThingPatch {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
-    /// `counter`.
+    /// The field `counter`.
     pub counter: Option<i64>,
 }
 
-/// The fields of `ThingSerializer`.
+/// The descriptor of `ThingSerializer`.
 pub static THING_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "ThingSerializer",
     model: &THING,

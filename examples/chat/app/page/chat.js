@@ -22,16 +22,16 @@ var Retry = class {
   backoff;
   #tries = 0;
   #timer = new Timer();
-  /** One try more, after a wait: of the length that is given, or longer than the one before. */
+  /** Schedules another try after `after` milliseconds, or by default after a longer wait than the one before. */
   again(then, after = wait(this.backoff, this.#tries)) {
     this.#tries += 1;
     this.#timer.set(after, then);
   }
-  /** Gives up the try that is to come. The next wait is longer all the same. */
+  /** Cancels the scheduled try. The next wait is longer nevertheless. */
   stop() {
     this.#timer.clear();
   }
-  /** Something was accepted: the next wait is the shortest. */
+  /** Makes the next wait the shortest one, because the server has accepted something. */
   accepted() {
     this.#tries = 0;
   }
@@ -73,7 +73,7 @@ var Inbox = class {
   #waiting = [];
   #lost = 0;
   #end;
-  /** One value more. Beyond the limit the newest are left out, and counted in their place. */
+  /** Adds a value. Beyond the limit the newest values are left out, and counted in their place. */
   push(value) {
     if (this.#end !== void 0) return;
     const waiting = this.#waiting.shift();
@@ -87,7 +87,7 @@ var Inbox = class {
       this.#lost = 0;
     }
   }
-  /** No value any more; with an error, it is thrown when what waits was read. */
+  /** Ends the iterator. An error is thrown after the values that wait have been read. */
   end(error) {
     if (this.#end !== void 0) return;
     this.#end = error === void 0 ? {} : { error };
@@ -110,7 +110,7 @@ var Inbox = class {
     }
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
-  /** What a `break` out of the loop calls. */
+  /** Ends the iterator; a `break` out of the loop calls this. */
   return() {
     this.#values.length = 0;
     this.#lost = 0;
@@ -146,7 +146,7 @@ var RequestError = class extends DcrfError {
 };
 var ValidationError = class extends RequestError {
   name = "ValidationError";
-  /** What is wrong, by field. What is wrong with the whole stands under `non_field_errors`. */
+  /** The errors by field. Errors of the whole input are under `non_field_errors`. */
   get fieldErrors() {
     const found = {};
     for (const error of this.errors) {
@@ -154,7 +154,7 @@ var ValidationError = class extends RequestError {
     }
     return found;
   }
-  /** The sentences that concern no field. */
+  /** The messages that do not belong to a field. */
   get nonFieldErrors() {
     const sentences = this.errors.filter((error) => typeof error === "string");
     const whole = this.fieldErrors.non_field_errors;
@@ -226,11 +226,11 @@ var WAITING = 1024;
 var ROWS = ["create", "update", "delete"];
 var Subscription = class {
   id;
-  /** What asks for it, and what ends it. */
+  /** The calls that subscribe and unsubscribe. */
   call;
   end;
   answered;
-  /** Done when it is live for the first time, or will never be. */
+  /** Resolves when the subscription is live for the first time, or will never be. */
   settled;
   #ready;
   #resolve = () => void 0;
@@ -238,13 +238,13 @@ var Subscription = class {
   #status = "lost";
   #error;
   #known = false;
-  /** Whether somebody hears of a failure. */
+  /** Whether the caller learns of a failure: by `ready`, a listener of the status or an iterator. */
   #heard = false;
   #actions;
   #events = new Listeners();
   #statuses = new Listeners();
   #inboxes = /* @__PURE__ */ new Set();
-  /** What came before anybody listened, where there is no callback. */
+  /** The events that arrived before the first listener, if there is no callback. */
   #early;
   #session;
   constructor(session, options) {
@@ -266,38 +266,38 @@ var Subscription = class {
   get status() {
     return this.#status;
   }
-  /** Why it is lost, has failed or ended, as far as that is known. */
+  /** The reason why the subscription is lost, has failed or has ended, if it is known. */
   get error() {
     return this.#error;
   }
-  /** Done when it is live for the first time; fails if it does not come to that. */
+  /** Resolves when the subscription is live for the first time; rejects if it never is. */
   get ready() {
     this.#heard = true;
     return this.#ready;
   }
-  /** Calls back whenever the status changes. */
+  /** Calls the listener whenever the status changes. */
   onStatus(listener) {
     this.#heard = true;
     return this.#statuses.add(listener);
   }
-  /** Calls back with every event from now on. */
+  /** Calls the listener with every event from now on. */
   onEvent(listener) {
     return this.#events.add(listener);
   }
-  /** Ends it. No event is told from now on; done when the server has answered. */
+  /** Ends the subscription. No event is delivered from now on; the promise resolves when the server has answered. */
   async unsubscribe(options = {}) {
     this.ended();
     await this.#session.unsubscribe(this, options);
   }
-  /** Connects now, if it waits for a connection. */
+  /** Connects now, if the subscription waits for a connection. */
   retry() {
     if (this.#status === "lost") this.#session.connection.open();
   }
-  /** Tells the client's `onError` of something that nobody else hears of. */
+  /** Passes an error to the client's `onError`, because no other listener receives it. */
   report(error) {
     this.#session.errors.tell(error);
   }
-  /** The events, beginning with those that came before anybody listened. Leaving the loop unsubscribes. */
+  /** Returns an iterator over the events, first those that arrived before it. Leaving the loop unsubscribes. */
   [Symbol.asyncIterator]() {
     this.#heard = true;
     const inbox = this.#early ?? this.#inbox();
@@ -314,7 +314,7 @@ var Subscription = class {
     else this.#inboxes.add(inbox);
     return inbox;
   }
-  // What follows is called by the session.
+  // The session calls the following members.
   get asked() {
     return this.#status === "pending" || this.#status === "live";
   }
@@ -379,19 +379,19 @@ var Endpoint = class {
   }
   session;
   stream;
-  /** Calls an action that changes something: it is sent once. */
+  /** Calls an action that changes something: the request is sent once. */
   async call(action, args, options) {
     return await this.session.request(this.#call(action, args, false), options);
   }
-  /** Calls an action that changes nothing: if the connection is lost meanwhile, it is sent again. */
+  /** Calls an action that changes nothing: if the connection is lost before the answer, the request is sent again. */
   async read(action, args, options) {
     return await this.session.request(this.#call(action, args, true), options);
   }
-  /** Calls an action that does not answer. Its refusal is told to the client's `onError`. */
+  /** Calls an action that does not answer. The client's `onError` receives a refusal. */
   tell(action, args, options) {
     return this.session.tell(this.#call(action, args, false), options);
   }
-  /** The pages of a list by `limit` and `offset`. */
+  /** Returns the pages of a list, by `limit` and `offset`. */
   pages(args, options) {
     return this.#walk(args, options, (page) => {
       if (page === void 0) return {};
@@ -399,14 +399,14 @@ var Endpoint = class {
       return page.results.length === 0 || offset >= page.count ? void 0 : { offset };
     });
   }
-  /** The pages of a list by cursors. */
+  /** Returns the pages of a list, by cursors. */
   cursorPages(args, options) {
     return this.#walk(args, options, (page) => {
       if (page === void 0) return {};
       return page.next === null ? void 0 : { cursor: page.next };
     });
   }
-  /** The pages of a streamed list: one request, a frame for each. */
+  /** Returns the pages of a streamed list: one request is answered with one frame for each page. */
   streamedPages(args, options = {}) {
     const stop2 = new AbortController();
     const { signal, timeout } = options;
@@ -426,7 +426,7 @@ var Endpoint = class {
     ).finally(() => signal?.removeEventListener("abort", abort));
     return inbox;
   }
-  /** Subscribes. */
+  /** Subscribes to an observer or a signal. */
   subscribe(to, callback, request = {}) {
     return new Subscription(this.session, {
       call: this.#call(to.subscribe, { ...to.args, ...to.filter }, false),
@@ -438,13 +438,13 @@ var Endpoint = class {
       request
     });
   }
-  /** Calls back with the messages of this name that the application sends. */
+  /** Calls the listener with the messages of this name that the application sends. */
   onEvent(name, listener) {
     return this.session.unasked.add(({ stream, action, data }) => {
       if (stream === this.stream && action === name) listener(data);
     });
   }
-  /** Calls back with frames of the application's own shape. */
+  /** Calls the listener with frames that have the application's own format. */
   onFrame(listener) {
     return this.session.unasked.add(({ stream, action, data }) => {
       if (stream === this.stream && action === void 0) listener(data);
@@ -515,18 +515,18 @@ var Connection = class {
   events;
   #status = "idle";
   #socket;
-  /** The number of the try: what belongs to an earlier one comes too late. */
+  /** The number of the current try. Results of earlier tries are ignored. */
   #try = 0;
   /** Whether the server has accepted something on this socket: the token, or a frame that it answered. */
   #accepted = false;
-  /** What the socket said of its end before it ended. */
+  /** The error that the socket reported before it closed. */
   #cause;
   #retry;
   #limit = new Timer();
   #silence = new Timer();
   #statuses = new Listeners();
   #forget = () => void 0;
-  /** The last time that it ended, and why it could not be opened, as far as that is known. */
+  /** The last end of the connection, and the reason why it could not be opened, as far as they are known. */
   lastClose;
   lastError;
   get status() {
@@ -535,11 +535,11 @@ var Connection = class {
   onStatus(listener) {
     return this.#statuses.add(listener);
   }
-  /** Begins to connect, if nothing was asked of it before. */
+  /** Connects if the connection has not been used yet. */
   need() {
     if (this.#status === "idle") this.open();
   }
-  /** Connects now, unless it is about to: a wait is over, a refusal is put to the test. */
+  /** Connects now, unless it is open or connecting. It ends a wait, and tries again after a refusal. */
   open() {
     const status = this.#status;
     if (status === "idle") {
@@ -549,25 +549,25 @@ var Connection = class {
     }
     if (status === "idle" || status === "waiting" || status === "refused") this.#connect();
   }
-  /** Leaves the socket that there is, if there is one, and connects. */
+  /** Closes the current socket, if there is one, and connects again. */
   reopen() {
     if (this.#status === "open" || this.#status === "connecting") {
       this.#leave("waiting", { code: 1e3, reason: "connecting anew" });
     }
     this.open();
   }
-  /** Sends a text; only while it is open. */
+  /** Sends a text. The connection has to be open. */
   send(text2) {
     this.#socket?.send(text2);
   }
-  /** Ends it for good. */
+  /** Closes the connection for good. */
   close(code = 1e3, reason = "") {
     if (this.#status === "closed") return;
     this.#retry.stop();
     this.#forget();
     this.#leave("closed", { code, reason });
   }
-  /** Closes the socket. */
+  /** Closes the socket and enters another state. */
   #leave(next, close) {
     const open2 = this.#status === "open";
     const socket = this.#socket;
@@ -659,7 +659,7 @@ var Connection = class {
     this.#alive();
     if (this.#status === "open") this.events.opened();
   }
-  /** Something came. */
+  /** Starts the time of silence again, after a frame was received. */
   #alive() {
     if (this.#status !== "open") return;
     const { heartbeat } = this.options;
@@ -669,13 +669,13 @@ var Connection = class {
       this.#silence.set(heartbeat.timeout, () => this.#drop("the server was silent"));
     });
   }
-  /** Ends a socket that does not end by itself. */
+  /** Ends the connection without waiting for its socket to close. */
   #drop(reason, error) {
     const socket = this.#socket;
     this.#ended({ code: 1006, reason }, error);
     socket?.close();
   }
-  /** There is no socket, for want of a URL, a token or a class of sockets. */
+  /** Ends the try: there is no socket, because the URL, the token or the class of sockets is missing. */
   #failed(error) {
     this.#ended({ code: 1006, reason: error instanceof Error ? error.message : String(error) }, error);
     if (!(error instanceof CannotConnect)) this.events.failed(error);
@@ -697,13 +697,15 @@ var Connection = class {
     if (refusal !== void 0 && this.#status === status) this.events.refused(refusal);
     if (this.#status === status) this.#statuses.tell(status);
   }
-  /** What a server has against this client, if the next try cannot be another one: with a new token it is. */
+  /**
+   * Returns why the server refuses this client, unless the next try may differ: after a 401 it can have a new token.
+   */
   #refusal({ code, reason }) {
     const status = REFUSALS[code];
     if (status === void 0 || status === 401 && this.options.token !== void 0) return void 0;
     return errorOf({ stream: "", action: "connect", status, errors: reason === "" ? [] : [reason] });
   }
-  /** Hears nothing more of the socket. */
+  /** Removes the socket, and ignores its further events. */
   #detach() {
     this.#try += 1;
     this.#limit.clear();
@@ -739,14 +741,14 @@ var Requests = class {
   }
   connection;
   options;
-  /** In the order of the calls. */
+  /** The requests by their ids, in the order of the calls. */
   #pending = /* @__PURE__ */ new Map();
   #ids = 0;
   nextId() {
     this.#ids += 1;
     return String(this.#ids);
   }
-  /** Sends a request, now or when there is a connection, and gives what `take` makes of its answers. */
+  /** Sends a request, now or when there is a connection, and returns the result that `take` makes from its answers. */
   exchange(call, options, take) {
     const { signal, timeout = this.options.timeout } = options;
     const { connection: connection2 } = this;
@@ -782,18 +784,21 @@ var Requests = class {
       this.#send(pending);
     });
   }
-  /** The error of a call that took too long: with a cause, if it was not even sent. */
+  /** Returns the error of a call that took too long: with a cause, if it was not even sent. */
   late(call, timeout, sent) {
     const cause = sent ? void 0 : this.connection.lastError;
     return new TimedOut(`${call.stream} ${call.action}: no answer within ${timeout} ms`, { cause });
   }
-  /** There is a connection: sends what waits for it. */
+  /** Sends the requests that wait for the connection, which is open now. */
   opened() {
     for (const pending of this.#all()) {
       if (!pending.sent && this.connection.status === "open") this.#transmit(pending);
     }
   }
-  /** The connection is gone: what only reads waits for the next, all else is in doubt. */
+  /**
+   * Handles the loss of the connection: requests that only read wait for the next one, the others fail, because their
+   * outcome is unknown.
+   */
   lost(close) {
     for (const pending of this.#all()) {
       if (!pending.sent) continue;
@@ -801,7 +806,7 @@ var Requests = class {
       else pending.fail(new Closed(`the connection was lost before the answer (${close.code})`, close.code, true));
     }
   }
-  /** Takes an answer; false: no request waits for it. */
+  /** Handles an answer. Returns false if no request waits for it. */
   answered(id, envelope) {
     const siblings = this.#pending.get(id)?.filter((pending2) => pending2.sent);
     const own = siblings?.find((pending2) => pending2.call.action === envelope.action);
@@ -809,15 +814,15 @@ var Requests = class {
     pending?.answer(envelope);
     return pending !== void 0;
   }
-  /** Fails all. */
+  /** Fails all requests. */
   fail(error) {
     for (const pending of this.#all()) pending.fail(error);
   }
-  /** The stream that a frame names, if frames name streams. */
+  /** Returns the stream that a frame names, if frames name streams. */
   wire(stream) {
     return this.options.multiplexed ? stream : void 0;
   }
-  /** Sends it, or keeps it until there is a connection. */
+  /** Sends a request, or keeps it until there is a connection. */
   #send(pending) {
     this.#pending.set(pending.id, [...this.#pending.get(pending.id) ?? [], pending]);
     if (this.connection.status === "open") return this.#transmit(pending);
@@ -859,16 +864,16 @@ var Session = class {
       lost: (close) => this.#lost(close),
       failed: (error) => this.errors.tell(error),
       refused: (error) => this.#refused(error),
-      // No server has such an action. That it says so is the sign of life.
+      // No server has such an action. Its error answer shows that the connection is alive.
       probe: () => encode(this.#requests.wire(this.#lastStream), HEARTBEAT, HEARTBEAT, {})
     });
     this.#requests = new Requests(this.connection, options);
   }
   options;
   connection;
-  /** Events and frames of the application's own shape. */
+  /** The events and frames in the application's own format. */
   unasked = new Listeners();
-  /** What failed with nobody to tell. */
+  /** The errors that no call returns. */
   errors = new Listeners();
   #requests;
   #kept = /* @__PURE__ */ new Map();
@@ -876,21 +881,24 @@ var Session = class {
   nextId() {
     return this.#requests.nextId();
   }
-  /** The `data` of the answer. */
+  /** Sends a request and returns the `data` of its answer. */
   request(call, options = {}) {
     return this.#requests.exchange(call, options, (data, resolve) => resolve(data));
   }
-  /** An answer of many frames: `each` takes their `data` until it says that it was the last. */
+  /**
+   * Sends a request that is answered with many frames: `each` receives their `data` until it returns true for the last
+   * one.
+   */
   requestMany(call, options, each) {
     return this.#requests.exchange(call, options, (data, resolve) => {
       if (each(data)) resolve();
     });
   }
-  /** Sends a request that is not answered if it succeeds; done when it is on its way. */
+  /** Sends a request that is not answered if it succeeds; resolves when it was sent. */
   tell(call, options = {}) {
     return this.#requests.exchange(call, options, "sent");
   }
-  /** Keeps a subscription, on this connection and on those after it. */
+  /** Keeps a subscription, on this connection and the following ones. */
   subscribe(subscription, options) {
     const { signal, timeout = this.options.timeout } = options;
     const { connection: connection2 } = this;
@@ -913,7 +921,7 @@ var Session = class {
     else if (connection2.status === "refused") queueMicrotask(() => this.#shutOut(kept, connection2.lastError));
     else connection2.need();
   }
-  /** Ends a subscription; done when the server has answered. */
+  /** Ends a subscription; resolves when the server has answered. */
   async unsubscribe(subscription, options) {
     const kept = this.#kept.get(subscription.id);
     if (kept === void 0) return;
@@ -924,7 +932,7 @@ var Session = class {
       if (!(error instanceof Closed)) throw error;
     }
   }
-  /** Ends everything. */
+  /** Closes the connection, and ends all requests and subscriptions. */
   close(code, reason) {
     this.connection.close(code, reason);
     const closed = new Closed("the client was closed", code);
@@ -946,13 +954,13 @@ var Session = class {
       kept.subscription.lost();
     }
   }
-  /** No connection is tried any more: what waits for one does so in vain. */
+  /** Fails what waits for a connection, because there are no further tries. */
   #refused(error) {
     this.errors.tell(error);
     this.#requests.fail(error);
     for (const kept of [...this.#kept.values()]) this.#shutOut(kept, error);
   }
-  /** There is no connection for a subscription. What was live before comes back with the next. */
+  /** Handles a refused connection for one subscription. One that was live before is kept for the next connection. */
   #shutOut(kept, error) {
     if (!this.#has(kept)) return;
     const { subscription, patient } = kept;
@@ -967,7 +975,7 @@ var Session = class {
     this.#kept.delete(kept.subscription.id);
     kept.release();
   }
-  /** Asks for a subscription on this connection. */
+  /** Subscribes on this connection. */
   #ask(kept) {
     const { subscription, patient, retry } = kept;
     if (!this.#has(kept) || this.connection.status !== "open") return;
@@ -991,24 +999,24 @@ var Session = class {
       }
     );
   }
-  /** Asks for a subscription again, on this connection. */
+  /** Subscribes again later, on this connection. */
   #askLater(kept, error) {
     kept.subscription.lost(error);
     if (this.#has(kept)) kept.retry.again(() => this.#ask(kept));
   }
-  /** Ends a subscription that came to nothing. */
+  /** Ends a subscription that could not become live. */
   #giveUp(kept, error) {
     this.#release(kept);
     if (!kept.subscription.failed(error)) this.errors.tell(error);
     this.#liftQuietly(kept);
   }
-  /** Ends a subscription whose signal says so. */
+  /** Ends a subscription whose signal was aborted. */
   #abort(kept, reason) {
     this.#release(kept);
     kept.subscription.ended(reason);
     this.#liftQuietly(kept);
   }
-  /** Tells the server that a subscription is over, if it may have it. */
+  /** Unsubscribes on the server, if the server may have the subscription. */
   async #lift({ subscription, there }, options) {
     if (!there) return;
     if (subscription.answered) await this.request(subscription.end, options);
@@ -1043,7 +1051,7 @@ var Session = class {
     const { action, data } = envelope;
     this.unasked.tell({ stream, action: typeof action === "string" ? action : void 0, data });
   }
-  /** Whether an envelope was a subscription's. */
+  /** Passes an envelope to a subscription. Returns whether it belonged to it. */
   #told(kept, envelope) {
     const { subscription } = kept;
     if (envelope.response_status >= 400) {
@@ -1098,49 +1106,52 @@ var Client = class {
       });
     }
   }
-  /** The status of the connection; of several, that of the one which is worst off among those in use. */
+  /** The status of the connection. If there are several, it is the worst status among those in use. */
   get status() {
     const statuses = this.#sessions.map((session) => session.connection.status);
     const order = ["refused", "waiting", "connecting", "open", "closed"];
     return order.find((status) => statuses.includes(status)) ?? "idle";
   }
-  /** How the connection ended the last time. */
+  /** The close code and reason with which the connection ended the last time. */
   get lastClose() {
     return this.#sessions.find((session) => session.connection.lastClose)?.connection.lastClose;
   }
-  /** Why there is no connection, as far as that is known: a browser does not say why a handshake failed. */
+  /** The reason why there is no connection, if it is known: a browser does not report why a handshake failed. */
   get lastError() {
     return this.#sessions.find((session) => session.connection.lastError)?.connection.lastError;
   }
-  /** Calls back whenever the status changes. */
+  /** Calls the listener whenever the status changes. */
   onStatus(listener) {
     return this.#statuses.add(listener);
   }
   /**
-   * Calls back with what failed and had nobody else to be told to: a refused token or connection, a `token` that
-   * throws, a refusal of what is not answered, a bad frame.
+   * Calls the listener with every error that no call returns: a refused token or connection, an error thrown by
+   * `token`, a refusal of a request that is not answered, an invalid frame.
    */
   onError(listener) {
     return this.#errors.add(listener);
   }
-  /** Connects now; else the first request does. A wait is over then, and a refusal is put to the test again. */
+  /** Connects now; otherwise the first request connects. It ends a wait, and tries again after a refusal. */
   connect() {
     for (const session of this.#sessions) session.connection.open();
   }
-  /** Connects anew, as somebody else perhaps: URL and token are asked for again. Subscriptions come along. */
+  /**
+   * Closes the connection and opens it again with a new URL and token, which may belong to another user. Subscriptions
+   * are kept.
+   */
   reconnect() {
     for (const session of this.#sessions) session.connection.reopen();
   }
-  /** Ends all connections for good. What waits fails with `Closed`. */
+  /** Closes all connections for good. Requests and subscriptions that are pending fail with `Closed`. */
   close(code, reason) {
     for (const session of this.#sessions) session.close(code, reason);
   }
-  /** Follows a link: sends its frame, and gives the answer. */
+  /** Follows a link: sends its frame and returns the answer. */
   async follow(link, options) {
     const { action, ...args } = link.payload;
     return this.endpoint(link.stream).call(action, args, options);
   }
-  /** A consumer by its stream, to call what this client was not generated for. */
+  /** Returns the consumer of a stream, to call actions that this client was not generated for. */
   endpoint(stream) {
     const endpoint = this.#endpoints.get(stream);
     if (endpoint === void 0) throw new DcrfError(`there is no stream ${JSON.stringify(stream)}`);
@@ -1256,17 +1267,17 @@ var Live = class {
   #options;
   #listeners = new Listeners();
   #retry;
-  /** The subscription, as long as it may come to be live. */
+  /** The subscription, as long as it is live or may become live. */
   #subscription;
   #deafen = () => void 0;
-  /** What ends the reading that is under way, and what came meanwhile. */
+  /** Aborts the current read of the rows; and the events received meanwhile. */
   #reading = new AbortController();
   #meanwhile = [];
   /** Whether something was missed while the rows are being read. */
   #again = false;
   /** Whether the rows were ever read. */
   #known = false;
-  /** Done when the rows were read for the first time; fails if they are refused, or closed before. */
+  /** Resolves when the rows have been read for the first time; rejects if they are refused, or closed before. */
   ready;
   #resolve = () => void 0;
   #reject = () => void 0;
@@ -1286,24 +1297,24 @@ var Live = class {
   get status() {
     return this.#snapshot.status;
   }
-  /** What is shown now; the same object until something changes. */
+  /** Returns the current snapshot; it is the same object until something changes. */
   snapshot = () => this.#snapshot;
-  /** Calls back whenever something changes. */
+  /** Calls the listener whenever something changes. */
   subscribe = (listener) => this.#listeners.add(listener);
-  /** Tries again now, whatever has failed, and connects if there is no connection. */
+  /** Tries again now after any failure, and connects if there is no connection. */
   retry = () => {
     const subscription = this.#subscription;
     if (this.#state === "waiting" && subscription !== void 0) void this.#read();
     else if (this.#state === "waiting" || this.#state === "failed") this.#askAgain();
     else if (this.#state === "asking") subscription?.retry?.();
   };
-  /** Reads the rows again, even though nothing is known to be missed. */
+  /** Reads the rows again, even if no event is known to be missed. */
   reload() {
     if (this.#state === "live") void this.#read();
     else if (this.#state === "reading") this.#again = true;
     else this.retry();
   }
-  /** Ends it. The rows stay as they are. */
+  /** Stops updating the rows and unsubscribes. The rows stay as they are. */
   async close() {
     if (this.#state === "closed") return;
     const subscription = this.#leave();
@@ -1332,7 +1343,7 @@ var Live = class {
       }
     );
   }
-  /** Asks again, or waits for another connection if that is what is missing. */
+  /** Subscribes again, or connects if the subscription only waits for a connection. */
   #askAgain() {
     if (this.#subscription === void 0) this.#ask();
     else this.#subscription.retry?.();
@@ -1342,17 +1353,17 @@ var Live = class {
     else if (this.#state === "reading") this.#meanwhile.push(event);
     else if (this.#known && this.#state !== "closed") this.#apply(this.rows, [event], this.#state);
   }
-  /** Something was missed. If that is known already, the rows are about to be read. */
+  /** Reads the rows again because events were missed, unless a read is already scheduled. */
   #missed() {
     if (this.#state === "reading") this.#again = true;
     else if (this.#state !== "waiting" && this.#state !== "closed") void this.#read();
   }
-  /** Events do not come any more, but may come again. */
+  /** Notes that events do not arrive any more, but may arrive again. */
   #lost(error) {
     this.#cancel();
     this.#go(isFinal(error) ? "failed" : "asking", error);
   }
-  /** The subscription is over. */
+  /** Handles the end of the subscription. */
   #over(error) {
     this.#leave();
     if (!(error instanceof Closed)) return this.#failed(error);
@@ -1378,7 +1389,7 @@ var Live = class {
     this.#retry.accepted();
     this.#resolve();
   }
-  /** Neither the rows nor the subscription could be had. */
+  /** Handles an error of the rows or of the subscription: tries again later, unless the error is final. */
   #failed(error) {
     if (!isFinal(error)) {
       this.#retry.again(this.retry);
@@ -1389,7 +1400,10 @@ var Live = class {
     this.#reject(error);
     subscription?.unsubscribe().catch((error2) => subscription.report?.(error2));
   }
-  /** Shows rows after some events. Where one belongs that only the server can place, it is asked in a moment. */
+  /**
+   * Applies events to rows and shows the result. If only the server can place a row, all rows are read again shortly
+   * after.
+   */
   #apply(rows, events, next) {
     let arranged = { rows, placed: true };
     let fault;
@@ -1406,7 +1420,7 @@ var Live = class {
     if (incomplete) this.#retry.again(this.retry, wait(COLLECT, 0));
     this.#go(incomplete ? "waiting" : next, fault, arranged.rows);
   }
-  /** Gives up what it reads or waits for. */
+  /** Aborts the current read and the scheduled try. */
   #cancel() {
     this.#retry.stop();
     this.#reading.abort();
@@ -1414,7 +1428,7 @@ var Live = class {
     this.#meanwhile = [];
     this.#again = false;
   }
-  /** Gives up all, and gives the subscription, to be ended. */
+  /** Stops everything and returns the subscription, which the caller has to end. */
   #leave() {
     this.#cancel();
     this.#deafen();
@@ -1422,7 +1436,7 @@ var Live = class {
     this.#subscription = void 0;
     return subscription;
   }
-  /** Is in another state, and shows it. An error is shown until the rows are live. */
+  /** Enters another state and notifies the listeners. An error is shown until the rows are live. */
   #go(state, error, rows = this.rows) {
     this.#state = state;
     const lasting = state === "live" || state === "failed" || state === "closed";
@@ -1492,7 +1506,7 @@ var RoomConsumer = class {
   constructor(endpoint) {
     this.#at = endpoint;
   }
-  /** All rows. */
+  /** Returns all rows. */
   list(options) {
     return this.#at.read("list", {}, options);
   }
@@ -1504,7 +1518,7 @@ var RoomConsumer = class {
   create(data, options) {
     return this.#at.call("create", { data }, options);
   }
-  /** Hears of the changes of one row. */
+  /** Subscribes to the changes of one row. */
   subscribe(pk, callback, options) {
     const to = {
       subscribe: "subscribe_instance",
@@ -1550,11 +1564,11 @@ var RoomConsumer = class {
   onUpdateUsers(listener) {
     return this.#at.onEvent("update_users", listener);
   }
-  /** Calls back with every frame of the application's own shape. */
+  /** Calls the listener with every frame in the application's own format. */
   onFrame(listener) {
     return this.#at.onFrame(listener);
   }
-  /** Rows that stay up to date, until `close`: all of them, or the one of a key. */
+  /** Returns rows that stay up to date until `close`: all of them, or the one with a key. */
   live(pk) {
     if (pk !== void 0) return this.liveRow(pk);
     return new Live({
@@ -1564,7 +1578,7 @@ var RoomConsumer = class {
       compare: orderOf(["name", "id"], { name: byText, id: byInteger })
     });
   }
-  /** One row that stays up to date, until `close`; none when it is gone. */
+  /** Returns a row that stays up to date until `close`; none if it is deleted. */
   liveRow(pk) {
     return new Live({
       subscribe: (callback, options) => this.subscribe(pk, callback, options),
@@ -1580,11 +1594,11 @@ var MessageConsumer = class {
   constructor(endpoint) {
     this.#at = endpoint;
   }
-  /** The pages, each asked for when the one before was read. */
+  /** Returns the pages of the list; each is requested when the one before was read. */
   pages(query = {}, options) {
     return this.#at.cursorPages({ ...query }, options);
   }
-  /** One page. */
+  /** Returns one page. */
   list(query = {}, options) {
     return this.#at.read("list", { ...query }, options);
   }

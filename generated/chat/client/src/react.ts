@@ -4,13 +4,13 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 
 import type { Live, Snapshot } from './core/index.js';
 
-/** What a component shows. */
+/** The values that a component shows: the rows, their status, and a function that tries again. */
 export interface LiveRows<Row> extends Snapshot<Row> {
-  /** Tries again now, whatever has failed. */
+  /** Tries again now, after any failure. */
   readonly retry: () => void;
 }
 
-/** Live rows, and what they were opened for. */
+/** Live rows, and the dependencies that they were opened with. */
 interface Opened<Row, Key> {
   readonly live: Live<Row, Key>;
   readonly dependencies: readonly unknown[];
@@ -20,9 +20,9 @@ const LOADING: Snapshot<never> = { rows: [], status: 'loading', error: undefined
 const nothing = (): void => undefined;
 
 /**
- * Rows that stay up to date while the component is there.
+ * Returns rows that stay up to date while the component is mounted.
  *
- * @param open makes them, such as `() => client.rooms.live()`; called again when `dependencies` change.
+ * @param open makes the live rows, such as `() => client.rooms.live()`; it is called again when `dependencies` change.
  */
 export function useLive<Row, Key>(open: () => Live<Row, Key>, dependencies: readonly unknown[]): LiveRows<Row> {
   const [opened, setOpened] = useState<Opened<Row, Key>>();
@@ -30,12 +30,12 @@ export function useLive<Row, Key>(open: () => Live<Row, Key>, dependencies: read
     const live = open();
     setOpened({ live, dependencies });
     return () => {
-      // Who is gone does not wait for the answer; a connection that is lost ends it, too.
+      // An unmounted component does not wait for the answer; a lost connection ends the subscription, too.
       live.close().catch(nothing);
     };
-    // The caller says what it depends on.
+    // The caller passes the dependencies.
   }, dependencies);
-  // What was opened for other dependencies is not what is asked for.
+  // Rows that were opened with other dependencies are not shown.
   const live = opened !== undefined && same(opened.dependencies, dependencies) ? opened.live : undefined;
   const snapshot = useSyncExternalStore<Snapshot<Row>>(
     live?.subscribe ?? (() => nothing),

@@ -10,7 +10,7 @@ use dcrf_runtime::meta::{
 
 use crate::serializers::MESSAGE_SERIALIZER;
 
-/// Every action of `messages`, with its decoded and validated input.
+/// The actions of `messages`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -25,7 +25,7 @@ pub enum MessageAction {
     List(ListInput),
 }
 
-/// Serves `messages`.
+/// The consumer of `messages`.
 #[derive(Debug)]
 pub struct MessageConsumer;
 
@@ -35,7 +35,7 @@ impl Dispatch for MessageConsumer {
     }
 }
 
-/// The stream `messages`.
+/// The descriptor of the stream `messages`.
 pub static MESSAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "MessageConsumer",
     stream: "messages",

@@ -18,16 +18,16 @@ use serde::Serialize;
 use crate::models::{MESSAGE, Message, ROOM, Room};
 use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER, RoomCreate, UserSerializer};
 
-/// What the application does for `rooms`.
+/// The methods that the application implements for `rooms`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `rooms`",
     note = "implement `RoomHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait RoomHandler: Send + Sync + 'static {
-    /// Checks a value of `host` that is otherwise good, and gives the one to store.
+    /// Validates a value of `host` that passes all other checks, and returns the one to store.
     fn validate_host(&self, ctx: &Context, value: i64) -> impl Future<Output = Result<i64>> + Send;
 
-    /// A connection that was made has ended.
+    /// Handles the end of a connection that was made.
     fn disconnected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
     /// Enters a room: from now on one is told who is in it.
@@ -45,7 +45,7 @@ pub trait RoomHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Message>> + Send;
 }
 
-/// Every action of `rooms`, with its decoded and validated input.
+/// The actions of `rooms`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -88,13 +88,13 @@ pub enum RoomAction {
 /// The input of the action `create_message`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CreateMessageInput {
-    /// `message`.
+    /// The property `message`.
     pub message: String,
 }
 
 dcrf_runtime::from_object! { CreateMessageInput via CREATE_MESSAGE_INPUT: take 0 message }
 
-/// The properties of [`CreateMessageInput`].
+/// The descriptor of [`CreateMessageInput`].
 pub static CREATE_MESSAGE_INPUT: ObjectMeta = ObjectMeta {
     name: "CreateMessageInput",
     properties: &[PropertyMeta::new(
@@ -109,15 +109,15 @@ pub static CREATE_MESSAGE_INPUT: ObjectMeta = ObjectMeta {
 /// Who is in a room now.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UpdateUsersEvent {
-    /// `room`.
+    /// The property `room`.
     pub room: i64,
-    /// `users`.
+    /// The property `users`.
     pub users: Vec<ShownRow<UserSerializer>>,
 }
 
 dcrf_runtime::into_object! { UpdateUsersEvent[2] as value: set 0 room, set 1 users }
 
-/// The properties of [`UpdateUsersEvent`].
+/// The descriptor of [`UpdateUsersEvent`].
 pub static UPDATE_USERS_EVENT: ObjectMeta = ObjectMeta {
     name: "UpdateUsersEvent",
     properties: &[
@@ -132,14 +132,14 @@ pub static UPDATE_USERS_EVENT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// Serves `rooms`: what is the application's own is done by `H`.
+/// The consumer of `rooms`; `H` does the application's part.
 #[derive(Debug)]
 pub struct RoomConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: RoomHandler> RoomConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -220,7 +220,7 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
 }
 
 impl RoomAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "join_room" => Self::JoinRoom {
@@ -256,7 +256,7 @@ impl RoomAction {
     }
 }
 
-/// The stream `rooms`.
+/// The descriptor of the stream `rooms`.
 pub static ROOM_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "RoomConsumer",
     stream: "rooms",
@@ -283,7 +283,7 @@ pub static ROOM_CONSUMER: ConsumerMeta = ConsumerMeta {
         .on_disconnect(),
 };
 
-/// Tells of single rows.
+/// Notifies subscribers of the changes of single rows.
 pub static ROOM_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&ROOM_SERIALIZER);
 
 /// Tells of the messages of a room.

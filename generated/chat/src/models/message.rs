@@ -15,33 +15,33 @@ pub struct Message {
     pub room: i64,
     /// The key of a `User`.
     pub user: i64,
-    /// `text`.
+    /// The field `text`.
     pub text: String,
-    /// `created_at`.
+    /// The field `created_at`.
     pub created_at: DateTime,
 }
 
-/// A [`Message`] that is not stored yet; what is `None` has its default.
+/// A [`Message`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
     /// The key of a `Room`.
     pub room: i64,
     /// The key of a `User`.
     pub user: i64,
-    /// `text`.
+    /// The field `text`.
     pub text: String,
 }
 
 dcrf_runtime::into_object! { NewMessage[5]: set 1 room, set 2 user, set 3 text }
 
-/// Changes of a [`Message`]; what is `None` keeps its value.
+/// Changes of a [`Message`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct MessageChanges {
     /// The key of a `Room`.
     pub room: Option<i64>,
     /// The key of a `User`.
     pub user: Option<i64>,
-    /// `text`.
+    /// The field `text`.
     pub text: Option<String>,
 }
 
@@ -75,7 +75,7 @@ impl Model for Message {
     dcrf_runtime::into_row! { id, room, user, text, created_at }
 }
 
-/// The table `message`.
+/// The descriptor of the table `message`.
 pub static MESSAGE: ModelMeta = ModelMeta {
     name: "Message",
     verbose_name: "message",

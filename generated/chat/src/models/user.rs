@@ -11,16 +11,16 @@ use crate::models::{MESSAGE, ROOM, Room};
 pub struct User {
     /// The primary key.
     pub id: i64,
-    /// `username`.
+    /// The field `username`.
     pub username: String,
     /// The hash of the password.
     pub password: dcrf_runtime::WriteOnly<String>,
 }
 
-/// A [`User`] that is not stored yet; what is `None` has its default.
+/// A [`User`] that is not stored yet; a `None` field gets its default.
 #[derive(Clone)]
 pub struct NewUser {
-    /// `username`.
+    /// The field `username`.
     pub username: String,
     /// The hash of the password.
     pub password: String,
@@ -30,10 +30,10 @@ dcrf_runtime::debug! { NewUser { username, password: "…" } }
 
 dcrf_runtime::into_object! { NewUser[3]: set 1 username, set 2 password }
 
-/// Changes of a [`User`]; what is `None` keeps its value.
+/// Changes of a [`User`]; a `None` field keeps its value.
 #[derive(Clone, Default)]
 pub struct UserChanges {
-    /// `username`.
+    /// The field `username`.
     pub username: Option<String>,
     /// The hash of the password.
     pub password: Option<String>,
@@ -72,7 +72,7 @@ impl Model for User {
     dcrf_runtime::into_row! { id, username, password }
 }
 
-/// The table `user`.
+/// The descriptor of the table `user`.
 pub static USER: ModelMeta = ModelMeta {
     name: "User",
     verbose_name: "user",

@@ -11,7 +11,7 @@ use dcrf_runtime::{Context, Dispatch, Error, Request, Result, observer};
 use crate::models::COMMENT;
 use crate::serializers::{COMMENT_SERIALIZER, CommentCreate, CommentPatch, CommentUpdate};
 
-/// Every action of `comments`, with its decoded and validated input.
+/// The actions of `comments`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -44,7 +44,7 @@ pub enum CommentAction {
     UnsubscribeFromCommentsOfUser(observer::Groups),
 }
 
-/// Serves `comments`.
+/// The consumer of `comments`.
 #[derive(Debug)]
 pub struct CommentConsumer;
 
@@ -87,7 +87,7 @@ impl Dispatch for CommentConsumer {
 }
 
 impl CommentAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action =
             match request.action() {
@@ -109,7 +109,7 @@ impl CommentAction {
     }
 }
 
-/// The stream `comments`.
+/// The descriptor of the stream `comments`.
 pub static COMMENT_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "CommentConsumer",
     stream: "comments",

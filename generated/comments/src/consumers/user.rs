@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{USER_SERIALIZER, UserCreate};
 
-/// Every action of `users`, with its decoded and validated input.
+/// The actions of `users`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -26,7 +26,7 @@ pub enum UserAction {
     Delete { pk: i64 },
 }
 
-/// Serves `users`.
+/// The consumer of `users`.
 #[derive(Debug)]
 pub struct UserConsumer;
 
@@ -36,7 +36,7 @@ impl Dispatch for UserConsumer {
     }
 }
 
-/// The stream `users`.
+/// The descriptor of the stream `users`.
 pub static USER_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "UserConsumer",
     stream: "users",

@@ -19,7 +19,7 @@ pub struct Comment {
     pub date: DateTime,
 }
 
-/// A [`Comment`] that is not stored yet; what is `None` has its default.
+/// A [`Comment`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewComment {
     /// Who said it.
@@ -30,7 +30,7 @@ pub struct NewComment {
 
 dcrf_runtime::into_object! { NewComment[4]: set 1 user, set 2 text }
 
-/// Changes of a [`Comment`]; what is `None` keeps its value.
+/// Changes of a [`Comment`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct CommentChanges {
     /// Who said it.
@@ -67,7 +67,7 @@ impl Model for Comment {
     dcrf_runtime::into_row! { id, user, text, date }
 }
 
-/// The table `comment`.
+/// The descriptor of the table `comment`.
 pub static COMMENT: ModelMeta = ModelMeta {
     name: "Comment",
     verbose_name: "comment",

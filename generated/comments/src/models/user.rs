@@ -15,7 +15,7 @@ pub struct User {
     pub username: String,
 }
 
-/// A [`User`] that is not stored yet; what is `None` has its default.
+/// A [`User`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewUser {
     /// What everybody calls them.
@@ -24,7 +24,7 @@ pub struct NewUser {
 
 dcrf_runtime::into_object! { NewUser[2]: set 1 username }
 
-/// Changes of a [`User`]; what is `None` keeps its value.
+/// Changes of a [`User`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct UserChanges {
     /// What everybody calls them.
@@ -55,7 +55,7 @@ impl Model for User {
     dcrf_runtime::into_row! { id, username }
 }
 
-/// The table `user`.
+/// The descriptor of the table `user`.
 pub static USER: ModelMeta = ModelMeta {
     name: "User",
     verbose_name: "user",

@@ -5,7 +5,7 @@ use dcrf_runtime::meta::{FieldMeta, SerializerMeta};
 
 use crate::models::COMMENT;
 
-/// What `create` takes, validated; what is `None` was not sent and has no default.
+/// The validated input of `create`; a `None` field was not sent and has no default.
 #[derive(Debug)]
 pub struct CommentCreate {
     /// What was said.
@@ -14,10 +14,10 @@ pub struct CommentCreate {
     pub user: i64,
 }
 
-/// What `update` takes, validated: the same as `create`.
+/// The validated input of `update`: the same as of `create`.
 pub type CommentUpdate = CommentCreate;
 
-/// What `patch` takes, validated; what is `None` was not sent and keeps its value.
+/// The validated input of `patch`; a `None` field was not sent and keeps its value.
 #[derive(Debug)]
 pub struct CommentPatch {
     /// What was said.
@@ -26,7 +26,7 @@ pub struct CommentPatch {
     pub user: Option<i64>,
 }
 
-/// The fields of `CommentSerializer`.
+/// The descriptor of `CommentSerializer`.
 pub static COMMENT_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "CommentSerializer",
     model: &COMMENT,

@@ -5,14 +5,14 @@ use dcrf_runtime::meta::{FieldMeta, SerializerMeta};
 
 use crate::models::USER;
 
-/// What `create` takes, validated; what is `None` was not sent and has no default.
+/// The validated input of `create`; a `None` field was not sent and has no default.
 #[derive(Debug)]
 pub struct UserCreate {
     /// What everybody calls them.
     pub username: String,
 }
 
-/// The fields of `UserSerializer`.
+/// The descriptor of `UserSerializer`.
 pub static USER_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "UserSerializer",
     model: &USER,

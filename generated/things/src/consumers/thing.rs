@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{THING_SERIALIZER, ThingCreate, ThingPatch, ThingUpdate};
 
-/// Every action of `things`, with its decoded and validated input.
+/// The actions of `things`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -32,7 +32,7 @@ pub enum ThingAction {
     Delete { pk: i64 },
 }
 
-/// Serves `things`.
+/// The consumer of `things`.
 #[derive(Debug)]
 pub struct ThingConsumer;
 
@@ -42,7 +42,7 @@ impl Dispatch for ThingConsumer {
     }
 }
 
-/// The stream `things`.
+/// The descriptor of the stream `things`.
 pub static THING_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "ThingConsumer",
     stream: "things",

@@ -9,7 +9,7 @@ use crate::serializers::{
     THING_WITH_ID_SERIALIZER, ThingWithIdCreate, ThingWithIdPatch, ThingWithIdUpdate,
 };
 
-/// Every action of `things_with_id`, with its decoded and validated input.
+/// The actions of `things_with_id`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -34,7 +34,7 @@ pub enum ThingWithIdAction {
     Delete { pk: i64 },
 }
 
-/// Serves `things_with_id`.
+/// The consumer of `things_with_id`.
 #[derive(Debug)]
 pub struct ThingWithIdConsumer;
 
@@ -44,7 +44,7 @@ impl Dispatch for ThingWithIdConsumer {
     }
 }
 
-/// The stream `things_with_id`.
+/// The descriptor of the stream `things_with_id`.
 pub static THING_WITH_ID_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "ThingWithIdConsumer",
     stream: "things_with_id",

@@ -10,13 +10,13 @@ use dcrf_runtime::{Context, Dispatch, FromValue, Result, Value};
 
 use crate::serializers::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
 
-/// What the application does for `users`.
+/// The methods that the application implements for `users`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `users`",
     note = "implement `UserHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait UserHandler: Send + Sync + 'static {
-    /// Checks a value of `password` that is otherwise good, and gives the one to store.
+    /// Validates a value of `password` that passes all other checks, and returns the one to store.
     fn validate_password(
         &self,
         ctx: &Context,
@@ -24,7 +24,7 @@ pub trait UserHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<String>> + Send;
 }
 
-/// Every action of `users`, with its decoded and validated input.
+/// The actions of `users`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -53,14 +53,14 @@ pub enum UserAction {
     UnsubscribeInstance { pk: i64 },
 }
 
-/// Serves `users`: what is the application's own is done by `H`.
+/// The consumer of `users`; `H` does the application's part.
 #[derive(Debug)]
 pub struct UserConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: UserHandler> UserConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -96,7 +96,7 @@ impl<H: UserHandler> Dispatch for UserConsumer<H> {
     }
 }
 
-/// The stream `users`.
+/// The descriptor of the stream `users`.
 pub static USER_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "UserConsumer",
     stream: "users",
@@ -115,5 +115,5 @@ pub static USER_CONSUMER: ConsumerMeta = ConsumerMeta {
     access: AccessMeta::OPEN,
 };
 
-/// Tells of single rows.
+/// Notifies subscribers of the changes of single rows.
 pub static USER_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&USER_SERIALIZER);

@@ -19,7 +19,7 @@ pub struct User {
     pub date_joined: DateTime,
 }
 
-/// A [`User`] that is not stored yet; what is `None` has its default.
+/// A [`User`] that is not stored yet; a `None` field gets its default.
 #[derive(Clone)]
 pub struct NewUser {
     /// The name to log in with.
@@ -34,7 +34,7 @@ dcrf_runtime::debug! { NewUser { username, email, password: "…" } }
 
 dcrf_runtime::into_object! { NewUser[5]: set 1 username, set_some 2 email, set 3 password }
 
-/// Changes of a [`User`]; what is `None` keeps its value.
+/// Changes of a [`User`]; a `None` field keeps its value.
 #[derive(Clone, Default)]
 pub struct UserChanges {
     /// The name to log in with.
@@ -79,7 +79,7 @@ impl Model for User {
     dcrf_runtime::into_row! { id, username, email, password, date_joined }
 }
 
-/// The table `user`.
+/// The descriptor of the table `user`.
 pub static USER: ModelMeta = ModelMeta {
     name: "User",
     verbose_name: "user",

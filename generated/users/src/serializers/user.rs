@@ -5,7 +5,7 @@ use dcrf_runtime::meta::{FieldMeta, Literal, SerializerMeta};
 
 use crate::models::USER;
 
-/// What `create` takes, validated; what is `None` was not sent and has no default.
+/// The validated input of `create`; a `None` field was not sent and has no default.
 pub struct UserCreate {
     /// The name to log in with.
     pub username: String,
@@ -17,7 +17,7 @@ pub struct UserCreate {
 
 dcrf_runtime::debug! { UserCreate { username, email, password: "…" } }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
+/// The validated input of `update`; a `None` field was not sent and keeps its value.
 pub struct UserUpdate {
     /// The name to log in with.
     pub username: String,
@@ -29,7 +29,7 @@ pub struct UserUpdate {
 
 dcrf_runtime::debug! { UserUpdate { username, email, password: "…" } }
 
-/// What `patch` takes, validated; what is `None` was not sent and keeps its value.
+/// The validated input of `patch`; a `None` field was not sent and keeps its value.
 pub struct UserPatch {
     /// The name to log in with.
     pub username: Option<String>,
@@ -41,7 +41,7 @@ pub struct UserPatch {
 
 dcrf_runtime::debug! { UserPatch { username, email, password: "…" } }
 
-/// The fields of `UserSerializer`.
+/// The descriptor of `UserSerializer`.
 pub static USER_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "UserSerializer",
     model: &USER,

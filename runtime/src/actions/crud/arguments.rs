@@ -7,22 +7,23 @@ use crate::schema::value::Object;
 use crate::wire::decode::{self, Coercion};
 use crate::wire::frame::Request;
 
-/// Keys of a frame that are not the action's arguments, beside `action` and `request_id`.
+/// The member of a frame that is not an argument of the action, in addition to `action` and `request_id`.
 const STREAM: &str = "stream";
 
-/// The input of an action of the application's own, out of the arguments of the frame. Arguments that it does not
-/// know are ignored, unless it says otherwise (`additionalProperties`); `stream` is the frame's own.
+/// Reads the input of an action of the application from the arguments of the frame. Unknown arguments are ignored,
+/// unless the input forbids them (`additionalProperties`); `stream` belongs to the frame itself.
 ///
 /// # Errors
-/// [`Error::Validation`](crate::Error::Validation): `[{argument: [messages]}]`, all at once.
+/// [`Error::Validation`](crate::Error::Validation) with all errors: `[{argument: [messages]}]`.
 pub fn input(meta: &'static ObjectMeta, request: &Request<'_>) -> Result<Object> {
     decode::arguments(meta, request.arguments(), &[STREAM])
 }
 
-/// The same, of an input that obeys a JSON Schema which says more than its type does, or that is read as fields are.
+/// Reads an input that has to be valid by a JSON Schema which its type does not express completely, or whose values are
+/// coerced as those of fields are.
 ///
 /// # Errors
-/// As [`input`].
+/// The errors of [`input`].
 pub fn input_by(
     meta: &'static ObjectMeta,
     schema: Option<&'static str>,
@@ -32,10 +33,10 @@ pub fn input_by(
     decode::arguments_by(meta, schema, coercion, request.arguments(), &[STREAM])
 }
 
-/// [`input_by`] of an action that is given a row.
+/// Does the same as [`input_by`] for an action that receives a row.
 ///
 /// # Errors
-/// As [`input`].
+/// The errors of [`input`].
 pub fn detail_input_by(
     consumer: &'static ConsumerMeta,
     meta: &'static ObjectMeta,
@@ -47,10 +48,10 @@ pub fn detail_input_by(
     decode::arguments_by(meta, schema, coercion, request.arguments(), &[STREAM, lookup])
 }
 
-/// The input of an action that is given a row: the lookup argument is not among its own.
+/// Reads the input of an action that receives a row: the lookup argument is not one of its own arguments.
 ///
 /// # Errors
-/// As [`input`].
+/// The errors of [`input`].
 pub fn detail_input(
     consumer: &'static ConsumerMeta,
     meta: &'static ObjectMeta,

@@ -3,8 +3,8 @@
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::{BoundModel, ConsumerMeta};
 
-/// Returns the model of a consumer; a consumer with an action of this module but without a model is a bug of the
-/// generator.
+/// Returns the model of a consumer. If a consumer has an action of this module, but does not have a model, this is a
+/// bug of the generator.
 pub(super) fn bound(consumer: &'static ConsumerMeta) -> Result<&'static BoundModel> {
     let missing = || Error::internal(format!("{} is not bound to a model", consumer.name));
     consumer.model.as_ref().ok_or_else(missing)

@@ -12,11 +12,11 @@ use crate::schema::meta::{BoundModel, ColumnMeta, FieldPath, Kind, ModelMeta, Ty
 use crate::schema::value::Value;
 use crate::wire::decode::{Fault, Reading, Refusal, Shape, accept, entries, items, lookup_key};
 
-/// The conditions of one filter: databases bound the depth of an expression.
+/// The greatest number of conditions of one filter, because databases limit the depth of an expression.
 const MAX_FILTERS: usize = 100;
-/// The values of one `in`.
+/// The greatest number of values of one `in`.
 const MAX_IN: usize = 1000;
-/// The values of all conditions together: databases bound the parameters of a statement.
+/// The greatest number of values of all conditions together, because databases limit the parameters of a statement.
 const MAX_VALUES: usize = 10_000;
 
 /// The conditions on one name of a filter.
@@ -84,7 +84,7 @@ impl Lookup {
 /// Parses `filter`.
 ///
 /// # Errors
-/// By key, for everything that the consumer does not allow or the column does not accept.
+/// The errors by key, for everything that the consumer does not allow or the column does not accept.
 pub(crate) fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<Wanted>, Detail> {
     let shape = Shape::of(raw);
     let entries = if matches!(shape, Shape::Map) { entries(raw) } else { None };

@@ -1,5 +1,5 @@
-//! The rules of another consumer for rows of its model: for rows that a payload refers to by their keys, and for those
-//! that it changes by a nested serializer.
+//! Applies the rules of another consumer to rows of its model: to the rows to which a payload refers by their keys, and
+//! to those that it changes by a nested serializer.
 //!
 //! That consumer's rules are evaluated as if the same client had called it. A row that they hide counts as missing.
 
@@ -17,11 +17,11 @@ use crate::store::Key;
 use crate::store::{self, RowSelector, find_locked, spelled};
 use crate::wire::decode::{Fault, does_not_exist};
 
-/// The number of keys of one query.
+/// The greatest number of keys of one query.
 const CHUNK: usize = 500;
 
-/// Checks whether a row may be changed or deleted by the rules of the consumer of this stream; locks the row until the
-/// transaction ends.
+/// Checks whether the rules of the consumer of this stream allow that a row is changed or deleted. Locks the row until
+/// the transaction ends.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the connection cannot see it; [`Error::PermissionDenied`]; [`Error::Database`].
@@ -47,8 +47,8 @@ pub(super) fn is_asked(serializer: &'static SerializerMeta, values: &Object) -> 
     fields.any(|(index, field)| named(serializer, field, values.get(index)).is_some())
 }
 
-/// Returns an error for the first key of a field that names no row which the connection can see: the same as for a key
-/// that does not exist.
+/// Returns an error for the first key of a field whose row the connection cannot see: the same one as for a key that
+/// does not exist.
 pub(super) async fn hidden(
     ctx: &Context,
     serializer: &'static SerializerMeta,

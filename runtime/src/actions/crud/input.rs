@@ -1,4 +1,4 @@
-//! The payloads of create, update and patch: parsed, and checked against the database's other rows and by the
+//! The payloads of create, update and patch. They are parsed, and checked against other rows of the database and by the
 //! application.
 
 use super::bound::bound;
@@ -16,10 +16,10 @@ use crate::schema::value::{Object, Value};
 use crate::wire::decode::{Mode, Nested, Payload, payload};
 use crate::wire::frame::Request;
 
-/// Reads the payload of `create`: slots by the serializer's fields.
+/// Reads the payload of `create`. The slots of the result are the fields of the serializer.
 ///
 /// # Errors
-/// [`Error::Validation`] with everything that is wrong; what the application's validators raise.
+/// [`Error::Validation`] with all errors; the errors of the application's validators.
 pub fn create_input<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -35,11 +35,12 @@ pub fn create_input<'a>(
     })
 }
 
-/// Reads the payload of `update`: slots by the serializer's fields; fields that were not sent are absent.
+/// Reads the payload of `update`. The slots of the result are the fields of the serializer; fields that were not sent
+/// are absent.
 ///
 /// # Errors
-/// As [`create_input`]; before these [`Error::NotFound`] if there is no row to update that the connection can see,
-/// and [`Error::PermissionDenied`] if the request may not touch it.
+/// The errors of [`create_input`]; before these [`Error::NotFound`] if the row does not exist or the connection cannot
+/// see it, and [`Error::PermissionDenied`] if the request may not change it.
 pub fn update_input<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -49,10 +50,10 @@ pub fn update_input<'a>(
     Box::pin(async move { Ok(change_input(consumer, ctx, request, key, Mode::Update).await?.0) })
 }
 
-/// Reads the payload of `patch`, as [`update_input`] but that nothing is required.
+/// Reads the payload of `patch` as [`update_input`] does, except that no field is required.
 ///
 /// # Errors
-/// As [`update_input`].
+/// The errors of [`update_input`].
 pub fn patch_input<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -88,7 +89,7 @@ pub(crate) async fn change_input(
     Ok((data, judged))
 }
 
-/// Tells whether the payload is valid and only the database has to be asked, which the write does.
+/// Tells whether the payload is valid as far as this is known without the database. The write itself checks the rest.
 fn is_done(serializer: &'static SerializerMeta, payload: &Payload) -> bool {
     let asks_application = serializer.validate || serializer.fields.iter().any(|field| field.validate);
     // A many-to-many table refuses without telling which key has no row.

@@ -1,4 +1,4 @@
-//! Checks of payloads against other rows, and by the application.
+//! Checks payloads against other rows, and by the application.
 
 use super::others::{against_other_rows, is_taken, other_row};
 use crate::app::context::Context;
@@ -21,7 +21,8 @@ pub(super) struct Validation<'a> {
 /// The values to store, or the errors, by field.
 pub(super) type Judged = Result<Object, Vec<(String, Detail)>>;
 
-/// Adds the errors of other rows and of the application, so that one answer has all errors.
+/// Checks a payload against other rows and by the application, and adds these errors to those of the payload, so that
+/// one answer has all errors.
 ///
 /// `row` is the row that is changed.
 pub(super) fn judge<'a>(

@@ -1,11 +1,11 @@
-//! Work on a row that may have changed meanwhile.
+//! Runs work on a row that may have changed meanwhile.
 
 use crate::app::context::Context;
 use crate::ground::error::Result;
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::Isolation;
 
-/// Does work again in a transaction, if its row had changed.
+/// Runs work in a transaction, in which it locks its row.
 pub(crate) async fn locked<'a, T: Send + 'a>(
     ctx: &'a Context,
     work: impl Fn(Context) -> BoxFuture<'a, Result<T>> + Send + Sync + 'a,

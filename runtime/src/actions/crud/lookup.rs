@@ -18,7 +18,7 @@ use crate::store::{self, RowSelector};
 use crate::wire::decode::lookup_key;
 use crate::wire::frame::Request;
 
-/// The lookup argument, converted as the column does it: `" 2 "`, `"02"`, `2.5` and `true` are keys, too.
+/// Returns the lookup argument, converted as the column does it: `" 2 "`, `"02"`, `2.5` and `true` are keys, too.
 ///
 /// # Errors
 /// [`Error::NotFound`] if it cannot be a key; [`Error::Validation`] if it is missing.
@@ -35,11 +35,12 @@ pub(super) fn lookup_value(bound: &'static BoundModel, request: &Request<'_>) ->
     lookup_key(&column.ty, raw).ok_or(Error::NotFound)
 }
 
-/// The row that the lookup argument names: one that the connection can see and the request may touch. In a transaction it
-/// is locked until its end (`SELECT … FOR UPDATE` on PostgreSQL), and what is asked is asked about the locked row.
+/// Returns the row that the lookup argument identifies, if the connection can see it and the permissions allow it. In a
+/// transaction the row is locked until the transaction ends (`SELECT … FOR UPDATE` on PostgreSQL), and the permissions
+/// are checked for the locked row.
 ///
 /// # Errors
-/// As [`key`]; [`Error::NotFound`]; [`Error::PermissionDenied`]; [`Error::Database`].
+/// The errors of [`key`]; [`Error::NotFound`]; [`Error::PermissionDenied`]; [`Error::Database`].
 pub fn row<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -78,7 +79,7 @@ pub(super) async fn visible(consumer: &dyn Dispatch, ctx: &Context) -> Result<Co
     if consumer.meta().access.queryset { consumer.queryset(ctx).await } else { Ok(Condition::all()) }
 }
 
-/// Selects the row of a key among those that the connection can see.
+/// Returns the selector of the row of a key, among those that the connection can see.
 pub(super) async fn which(
     consumer: &dyn Dispatch,
     bound: &'static BoundModel,
@@ -88,8 +89,8 @@ pub(super) async fn which(
     Ok(RowSelector::new(bound.lookup, key).within(visible(consumer, ctx).await?))
 }
 
-/// Returns the row of a key: 404 if the connection cannot see it, and 403 if the permissions refuse it. In a
-/// transaction the row is locked first.
+/// Returns the row of a key, or an error: 404 if the connection cannot see it, and 403 if the permissions refuse it. In
+/// a transaction the row is locked first.
 pub(super) async fn find(
     consumer: &dyn Dispatch,
     bound: &'static BoundModel,

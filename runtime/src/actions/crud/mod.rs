@@ -1,7 +1,7 @@
-//! The built-in actions of consumers with a model, driven by descriptors: generated code calls them.
+//! The built-in actions of consumers with a model, which are driven by descriptors. Generated code calls them.
 //!
-//! `*_input` and [`key`] read the frame, the other functions act. Every future is boxed, so that generated crates do
-//! not compile the runtime's again.
+//! `*_input` and [`key`] read the frame, and the other functions run the action. Every future is boxed, so that
+//! generated crates do not compile the futures of the runtime again.
 
 mod arguments;
 mod bound;

@@ -1,4 +1,4 @@
-//! The checks of a payload against other rows of the database.
+//! Checks a payload against other rows of the database.
 
 use super::guard::hidden;
 use crate::app::context::Context;
@@ -23,7 +23,7 @@ pub(super) async fn other_row(
     store::find(ctx.db(), model, model.key, key.clone()).await
 }
 
-/// Returns the message for a value that breaks other rules if another row has it, too.
+/// Returns the message for a value that breaks other rules, if another row has this value, too.
 pub(super) async fn is_taken(
     ctx: &Context,
     serializer: &'static SerializerMeta,
@@ -44,8 +44,8 @@ pub(super) async fn is_taken(
     Ok(store::taken(ctx.db(), &attempt).await?.into_entries().pop().map(|(_, detail)| detail))
 }
 
-/// Returns the errors from other rows, by field; `None` is the whole object. Unique sets are checked only if every
-/// field is valid.
+/// Returns the errors from other rows, by field; `None` stands for the whole object. Unique sets are checked only if
+/// every field is valid.
 pub(super) async fn against_other_rows(
     ctx: &Context,
     serializer: &'static SerializerMeta,

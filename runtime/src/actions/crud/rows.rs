@@ -14,7 +14,7 @@ use crate::schema::value::{Object, Value};
 use crate::store;
 use crate::wire::frame::Request;
 
-/// Answers a row: 200.
+/// Answers with a row: status 200.
 pub fn retrieve<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -28,7 +28,7 @@ pub fn retrieve<'a>(
     })
 }
 
-/// Stores a row and answers it: 201.
+/// Stores a row and answers with it: status 201.
 pub fn create<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, data: Object) -> ReplyFuture<'a> {
     Box::pin(async move {
         let serializer = bound(consumer.meta())?.serializer;
@@ -37,7 +37,8 @@ pub fn create<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, data: Object) ->
     })
 }
 
-/// Changes a row and answers it: 200. Whether the request may touch the row was asked by [`update_input`](super::update_input).
+/// Changes a row and answers with it: status 200. [`update_input`](super::update_input) has already checked whether the
+/// request may change the row.
 pub fn update<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data: Object) -> ReplyFuture<'a> {
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
@@ -47,12 +48,12 @@ pub fn update<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data
     })
 }
 
-/// Changes what is given of a row and answers it: 200. What makes it another action than [`update`] is its input.
+/// Changes the given columns of a row and answers with it: status 200. It differs from [`update`] only in its input.
 pub fn patch<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data: Object) -> ReplyFuture<'a> {
     update(consumer, ctx, key, data)
 }
 
-/// Deletes a row: 204.
+/// Deletes a row: status 204.
 pub fn delete<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,

@@ -1,4 +1,4 @@
-//! Rows as answers, and as the values of method fields.
+//! Shows rows as answers, and as the values of method fields.
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use crate::schema::row::Model;
 use crate::schema::row::Row;
 use crate::wire::encode;
 
-/// Answers a row as a serializer shows it.
+/// Answers with a row as a serializer shows it.
 pub fn row<'a, M: Model>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -24,7 +24,7 @@ pub fn row<'a, M: Model>(
     Box::pin(reply(consumer, ctx, status, serializer, row.into_row()))
 }
 
-/// Answers a row, or `null`.
+/// Answers with a row, or with `null`.
 pub fn row_or_null<'a, M: Model>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -38,7 +38,7 @@ pub fn row_or_null<'a, M: Model>(
     }
 }
 
-/// Answers rows.
+/// Answers with rows.
 pub fn rows<'a, M: Model>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -54,16 +54,16 @@ pub fn rows<'a, M: Model>(
     })
 }
 
-/// The values of a method field.
+/// Returns the values of a method field, as JSON texts.
 ///
 /// # Errors
-/// [`Error::Internal`] if one does not serialize (a map whose keys are no texts).
+/// [`Error::Internal`] if a value cannot be serialized (for example a map whose keys are not texts).
 pub fn values<T: Serialize>(values: Vec<T>) -> Result<Vec<Vec<u8>>> {
     let text = |value| serde_json::to_vec(value).map_err(|error| Error::internal(error.to_string()));
     values.iter().map(text).collect()
 }
 
-/// The values of a method field that are rows.
+/// Returns the values of a method field that are rows, as JSON texts.
 pub fn rows_of_rows<'a, M: Model>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -74,7 +74,7 @@ pub fn rows_of_rows<'a, M: Model>(
     Box::pin(async move { projection::render(consumer, ctx, serializer, &rows).await })
 }
 
-/// The values of a method field that are rows or `null`.
+/// Returns the values of a method field that are rows or `null`, as JSON texts.
 pub fn rows_or_nulls<'a, M: Model>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -90,7 +90,7 @@ pub fn rows_or_nulls<'a, M: Model>(
     })
 }
 
-/// The values of a method field that are lists of rows.
+/// Returns the values of a method field that are lists of rows, as JSON texts.
 pub fn lists_of_rows<'a, M: Model>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -114,10 +114,10 @@ pub fn lists_of_rows<'a, M: Model>(
     })
 }
 
-/// Rows as the structs of their model.
+/// Returns rows as the structs of their model.
 ///
 /// # Errors
-/// [`Error::Internal`] if a column holds something else than the model says.
+/// [`Error::Internal`] if a column has a value that does not fit the model.
 pub fn typed<M: Model>(rows: &[Row]) -> Result<Vec<M>> {
     rows.iter().cloned().map(M::from_row).collect()
 }

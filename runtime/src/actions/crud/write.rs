@@ -1,4 +1,4 @@
-//! The writes of create and update: the row itself, and the rows of nested serializers and relations.
+//! Writes the rows of create and update: the row itself, and the rows of nested serializers and relations.
 //!
 //! A row of columns alone is one statement. Everything else happens in a transaction: rows to which the row refers are
 //! written before it, rows that refer to it after it. The rows of a nested list are replaced.
@@ -110,7 +110,7 @@ pub(super) async fn create(ctx: &Context, serializer: &'static SerializerMeta, d
     db.atomically(Isolation::Database, step).await
 }
 
-/// Changes the row; if it was checked, only if it has not changed since.
+/// Changes the row. A row that was checked is changed only if it has not changed since.
 pub(super) async fn update(
     ctx: &Context,
     serializer: &'static SerializerMeta,
@@ -135,7 +135,7 @@ pub(super) async fn update(
     db.atomically(Isolation::Database, step).await
 }
 
-/// Inserts a row, inside a transaction. Boxed, because serializers can be nested in each other.
+/// Inserts a row inside a transaction. The future is boxed, because serializers can be nested in each other.
 fn insert<'a>(
     ctx: &'a Context,
     serializer: &'static SerializerMeta,
@@ -222,7 +222,7 @@ async fn may_replace(
     }
 }
 
-/// Writes what belongs to a stored row.
+/// Writes the relations of a stored row, and the rows that refer to it.
 async fn belongings(
     ctx: &Context,
     serializer: &'static SerializerMeta,

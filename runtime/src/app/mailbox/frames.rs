@@ -2,7 +2,7 @@
 
 use axum::extract::ws::Utf8Bytes;
 
-/// Adds a member to an object.
+/// Adds the member `request_ids` to an object.
 pub(super) fn addressed(object: &[u8], request_id: &str) -> Vec<u8> {
     let open = object.strip_suffix(b"}").unwrap_or(object);
     let comma: &[u8] = if open.len() > 1 { b"," } else { b"" };
@@ -14,8 +14,8 @@ pub(super) fn sealed(frame: Vec<u8>) -> Utf8Bytes {
     Utf8Bytes::try_from(frame).unwrap_or_default()
 }
 
-/// Returns a frame of any form, for the stream of this name if the socket is multiplexed. `json` is JSON text, and so
-/// is the name.
+/// Returns a frame of any form, for the stream of this name if the socket is multiplexed. The name and `json` are JSON
+/// text.
 pub(super) fn framed(stream: Option<&str>, json: &[u8]) -> Utf8Bytes {
     let Some(stream) = stream else { return sealed(json.to_vec()) };
     let parts: [&[u8]; 5] = [br#"{"stream":"#, stream.as_bytes(), br#","payload":"#, json, b"}"];

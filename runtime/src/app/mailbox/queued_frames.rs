@@ -30,9 +30,9 @@ pub(super) struct QueuedFrame {
 pub(super) enum Content {
     /// An event of a subscription. It waits while a request of its stream is being answered.
     Event(Event),
-    /// The number of events of a subscription that were dropped here. It waits as they would.
+    /// The number of events of a subscription that were dropped here. It waits like an event.
     Dropped(u64, Arc<Recipient>),
-    /// The last frame of a subscription. It waits as an event does.
+    /// The last frame of a subscription. It waits like an event.
     Last(Utf8Bytes),
     /// A frame of a request that runs, and its memory.
     Ready(Utf8Bytes, Option<Held>),
@@ -46,7 +46,7 @@ pub(super) struct Event {
     pub(super) _counted: (Counted, Arc<Common>),
 }
 
-/// A row of one subscription: the subscription, the model and the key.
+/// The identity of a row in one subscription: the subscription, the model and the key.
 type Row = (usize, usize, Bytes);
 
 impl Event {
@@ -84,7 +84,7 @@ impl Event {
 }
 
 impl QueuedFrames {
-    /// Adds a frame, or applies the policy of its subscription if there is no place for it.
+    /// Adds a frame. If there is no place for it, applies the policy of its subscription.
     pub(super) fn push(&mut self, letter: QueuedFrame, limit: usize) {
         if self.queue.len() < limit {
             return self.queue.push_back(letter);
@@ -105,8 +105,8 @@ impl QueuedFrames {
         self.queue = VecDeque::new();
     }
 
-    /// Merges an event with the one of its row that waits, if there is one; otherwise merges all other events of one
-    /// row.
+    /// Merges an event with the waiting event of its row, if there is one. If there is no place for it then, merges the
+    /// waiting events of each row.
     fn merge(&mut self, stream: usize, event: Event, limit: usize) {
         let waits = self.queue.iter().rposition(|letter| match &letter.content {
             Content::Event(other) => other.is_of_same_row(&event),
@@ -178,7 +178,7 @@ impl QueuedFrame {
     }
 }
 
-/// Merges all waiting events of a row for one subscription, if that is its policy, at the place of the last.
+/// Merges all waiting events of each row for each subscription with this policy, at the place of the last one.
 fn coalesce(queue: &mut VecDeque<QueuedFrame>) {
     let mut compact: VecDeque<QueuedFrame> = VecDeque::with_capacity(queue.len());
     let mut places: HashMap<Row, usize> = HashMap::new();

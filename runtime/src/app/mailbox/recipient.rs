@@ -41,12 +41,12 @@ impl Recipient {
         self.wrapper.as_deref().map_or(Wrapper::Raw, Wrapper::Stream)
     }
 
-    /// Ends it: nothing more is delivered, not even frames that wait.
+    /// Ends the subscription: nothing more is delivered, not even frames that wait.
     pub(crate) fn end(&self) {
         self.ended.store(true, Ordering::Release);
     }
 
-    /// Tells whether it has ended.
+    /// Tells whether the subscription has ended.
     pub(crate) fn is_over(&self) -> bool {
         self.ended.load(Ordering::Acquire)
     }

@@ -1,4 +1,4 @@
-//! The mailbox itself.
+//! The mailbox of a connection.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ use crate::ground::memory::Share;
 use crate::ground::stats::LimitKind;
 use crate::wire::frame::Envelope;
 
-/// A mailbox.
+/// The mailbox of a connection, with the limits on its frames and their bytes.
 pub(crate) struct Mailbox {
     connection: u64,
     limit: usize,
@@ -58,8 +58,8 @@ impl Mailbox {
         self.connection
     }
 
-    /// Adds an event; `change` is the change as its subscriber sees it. `told` is shared by all subscribers that get
-    /// the same frame.
+    /// Adds an event; `change` is the change as its subscriber sees it. `told` is shared by all subscribers that
+    /// receive the same frame.
     pub(crate) fn event(
         &self,
         body: &Arc<Body>,

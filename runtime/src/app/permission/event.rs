@@ -17,22 +17,22 @@ use crate::wire::frame::Request;
 /// The decision of a consumer's permissions about an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EventPermission {
-    /// The subscriber may get it.
+    /// The subscriber may receive it.
     Granted,
-    /// The subscriber may not get events of this row.
+    /// The subscriber may not receive events of this row.
     RowRefused,
-    /// The subscriber may not get such events at all, or not any more.
+    /// The subscriber may not receive such events at all, or not any more.
     Refused,
 }
 
-/// Tells whether a subscriber may get an event about a row.
+/// Tells whether a subscriber may receive an event about a row.
 ///
 /// The permissions of its consumer are checked with the name of the event as the action (`create`, `update` or
 /// `delete`, as in DCRF) and the key of the row as `pk`. If the row is one of the consumer's own model, the permissions
 /// about the row are checked, too. `ctx` is that of the subscription.
 ///
 /// # Errors
-/// Errors of the application, except refusals (401 and 403), which mean no.
+/// Errors of the application, except refusals (401 and 403), which become a refusal of the event.
 pub(crate) async fn judge_event(
     consumer: &dyn Dispatch,
     ctx: &Context,
@@ -56,10 +56,10 @@ pub(crate) async fn judge_event(
 }
 
 /// Does the same for a connection to another consumer: a client that this consumer would refuse at the handshake has no
-/// right here, either. `ctx` is of this consumer's stream.
+/// right here, either. `ctx` is a context of this consumer's stream.
 ///
 /// # Errors
-/// As [`judge_event`].
+/// The errors of [`judge_event`].
 pub(crate) async fn judge_elsewhere(
     consumer: &dyn Dispatch,
     ctx: &Context,
@@ -73,11 +73,13 @@ pub(crate) async fn judge_elsewhere(
     judge_event(consumer, ctx, event, model, row).await
 }
 
-/// Whether a subscriber may be told of an event about a row: the permissions of its consumer grant it, and the consumer's
-/// queryset, if the row is one of its own, admits it. That costs a query only where the queryset is about other rows.
+/// Tells whether a subscriber may receive an event about a row: the permissions of its consumer must grant it, and if
+/// the row is one of the consumer's own model, the consumer's queryset must admit it. This needs a query only if the
+/// queryset refers to other rows.
 ///
 /// # Errors
-/// What the application raises, but for refusals (401 and 403), which are a no; [`Error::Database`](crate::Error::Database).
+/// Errors of the application, except refusals (401 and 403), for which it returns `false`;
+/// [`Error::Database`](crate::Error::Database).
 pub fn may_see_event<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -105,7 +107,7 @@ fn holds(asked: Result<bool>) -> Result<bool> {
     }
 }
 
-/// Returns an event as the request that would ask for it.
+/// Returns an event in the form of a request, for the permissions.
 fn event_frame(event: &str, model: &'static ModelMeta, row: &Row) -> String {
     let mut text = b"{\"action\":".to_vec();
     encode::text(&mut text, event);

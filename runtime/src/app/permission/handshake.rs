@@ -8,7 +8,7 @@ use crate::schema::meta::PermissionMeta;
 /// Checks whether a client may connect to the consumer.
 ///
 /// # Errors
-/// [`Error::PermissionDenied`] if not; the error of a permission of the application.
+/// [`Error::PermissionDenied`] if it may not; the error of a permission of the application.
 pub(crate) async fn check_connect(consumer: &dyn Dispatch, ctx: &Context) -> Result<()> {
     for permission in consumer.meta().access.permissions {
         if !can_connect(consumer, ctx, permission).await? {

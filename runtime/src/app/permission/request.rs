@@ -9,10 +9,10 @@ use crate::schema::meta::ActionMeta;
 use crate::schema::row::Row;
 use crate::wire::frame::Request;
 
-/// Checks whether the consumer accepts a request, whatever its action.
+/// Checks whether the permissions of the consumer, which apply to all its actions, grant a request.
 ///
 /// # Errors
-/// [`Error::PermissionDenied`] if not; the error of a permission of the application.
+/// [`Error::PermissionDenied`] if they do not; the error of a permission of the application.
 pub(crate) async fn check(consumer: &dyn Dispatch, ctx: &Context, request: &Request<'_>) -> Result<()> {
     let asked = Asked { consumer, ctx, request };
     asked.all(consumer.meta().access.permissions, None).await.and_then(granted)
@@ -21,7 +21,7 @@ pub(crate) async fn check(consumer: &dyn Dispatch, ctx: &Context, request: &Requ
 /// Checks the permissions of the action, in addition to [`check`].
 ///
 /// # Errors
-/// As [`check`].
+/// The errors of [`check`].
 pub(crate) async fn check_action(
     consumer: &dyn Dispatch,
     ctx: &Context,
@@ -35,7 +35,7 @@ pub(crate) async fn check_action(
 /// Checks the permissions about the row, after [`check`] and [`check_action`].
 ///
 /// # Errors
-/// As [`check`].
+/// The errors of [`check`].
 pub(crate) async fn check_row(
     consumer: &dyn Dispatch,
     ctx: &Context,

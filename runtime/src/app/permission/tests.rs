@@ -110,7 +110,7 @@ async fn asked(permissions: &'static [PermissionMeta], user: Identity) -> (Resul
     (check(&consumer, &ctx, &request).await, check_row(&consumer, &ctx, &request, &row).await)
 }
 
-/// Returns whether a request passes, and whether a row passes.
+/// Tells whether the request is granted, and whether the row is.
 async fn said(permissions: &'static [PermissionMeta]) -> (bool, bool) {
     let (request, row) = asked(permissions, Identity::Anonymous).await;
     (request.is_ok(), row.is_ok())

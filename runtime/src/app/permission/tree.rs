@@ -38,7 +38,7 @@ impl<'a> Asked<'a> {
         Ok(true)
     }
 
-    /// Tells whether this holds. Boxed only if it has parts.
+    /// Tells whether this holds. The future is boxed only if the permission has parts.
     async fn holds(self, permission: &'static PermissionMeta, about: Option<About<'a>>) -> Result<bool> {
         // If an `or` or a `not` holds, it is unknown which part of it did.
         let parts = about.map(|about| About { holds: false, ..about });

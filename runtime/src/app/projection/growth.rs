@@ -1,4 +1,4 @@
-//! Growing JSON texts: they are counted for the request that they answer, and the task yields to others meanwhile.
+//! Counts growing JSON texts for the request that they answer, and lets other tasks run meanwhile.
 
 use crate::app::context::Context;
 use crate::ground::error::{Detail, Error, Result};
@@ -8,7 +8,7 @@ use crate::ground::stats::LimitKind;
 /// The bytes that are written between two checks.
 const STEP: usize = 128 * 1024;
 
-/// Returns 400, because the client decides how much it requests.
+/// Returns an error 400, because the client decides how much it requests.
 fn too_large(ctx: &Context) -> Error {
     let bounds = ctx.bounds();
     bounds.stats.cross(LimitKind::Reply);
@@ -16,7 +16,7 @@ fn too_large(ctx: &Context) -> Error {
     Error::Api { status: 400, detail: Detail::Text(text) }
 }
 
-/// Returns the complete answer to a list.
+/// Returns the complete answer to a list, if it is not too large.
 ///
 /// # Errors
 /// 400 if it is larger than answers may be.
@@ -24,7 +24,7 @@ pub(crate) fn within_limit(ctx: &Context, answer: Vec<u8>) -> Result<Vec<u8>> {
     if answer.len() > ctx.bounds().limits.reply { Err(too_large(ctx)) } else { Ok(answer) }
 }
 
-/// A text that grows.
+/// A JSON text that grows while it is written.
 pub(crate) struct Growth<'a> {
     ctx: &'a Context,
     counted: usize,
@@ -33,12 +33,12 @@ pub(crate) struct Growth<'a> {
 }
 
 impl<'a> Growth<'a> {
-    /// Creates the answer to a list, which may be as large as replies may be.
+    /// Begins the answer to a list, which may be as large as replies may be.
     pub(crate) fn of_answer(ctx: &'a Context) -> Self {
         Self { ctx, counted: 0, most: ctx.bounds().limits.reply }
     }
 
-    /// Creates a part of another text.
+    /// Begins a part of another text.
     pub(crate) fn of_part(ctx: &'a Context) -> Self {
         Self { ctx, counted: 0, most: usize::MAX }
     }

@@ -5,7 +5,7 @@ use crate::schema::row::Row;
 use crate::schema::value::Value;
 use crate::wire::encode;
 
-/// Returns a key as a frame, or `null` for a `null` key.
+/// Writes a key as a frame, or `null` for a `null` key.
 pub(super) fn linked(
     out: &mut Vec<u8>,
     model: &'static ModelMeta,
@@ -20,7 +20,7 @@ pub(super) fn linked(
     }
 }
 
-/// Returns `{"stream": "users", "payload": {"action": "retrieve", "pk": 7}}`.
+/// Writes `{"stream": "users", "payload": {"action": "retrieve", "pk": 7}}`.
 pub(super) fn link_frame(
     out: &mut Vec<u8>,
     model: &'static ModelMeta,

@@ -1,7 +1,7 @@
 //! Rows as serializers show them: columns, related rows, keys, links, and method fields of the application.
 //!
-//! However many rows there are, every relation costs one query and every method field one call. The rows of a nested
-//! serializer are rendered like any others, all those of a level together.
+//! Every relation needs one query per 1000 rows, and every method field needs one call. The rows of a nested serializer
+//! are rendered like any others, all rows of a level together.
 
 mod growth;
 mod link;

@@ -12,12 +12,12 @@ use crate::schema::row::{Model, Row};
 use crate::schema::shown::{RowSerializer, ShownRow};
 use crate::wire::encode;
 
-/// Renders rows: as many JSON texts as rows, in their order.
+/// Renders rows. Returns one JSON text for each row, in the order of the rows.
 ///
 /// `consumer` computes the method fields.
 ///
 /// # Errors
-/// [`Error::Database`](crate::Error::Database); what the application's methods raise.
+/// [`Error::Database`](crate::Error::Database); errors of the application's methods.
 pub fn render<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -47,10 +47,10 @@ pub fn render<'a>(
 }
 
 impl Context {
-    /// Rows as a serializer shows them, with its method fields: for frames of the application's own.
+    /// Returns rows as a serializer shows them, with its method fields, for frames of the application.
     ///
     /// # Errors
-    /// What the database or a method field says; [`Error::Internal`](crate::Error::Internal) if the context has no
+    /// Errors of the database and of method fields; [`Error::Internal`](crate::Error::Internal) if the context has no
     /// connection.
     pub async fn show<M: Model>(
         &self,
@@ -65,11 +65,11 @@ impl Context {
 }
 
 impl Context {
-    /// Rows as a serializer shows them, for what holds them: an event, a signal, the output of an action. Which
-    /// serializer it is, its type says.
+    /// Returns rows as a serializer shows them, for a value that contains them: an event, a signal or the output of an
+    /// action. The type of the value determines the serializer.
     ///
     /// # Errors
-    /// As [`show`](Self::show).
+    /// The errors of [`show`](Self::show).
     pub async fn show_rows<S: RowSerializer>(
         &self,
         rows: impl IntoIterator<Item = S::Model>,
@@ -78,10 +78,10 @@ impl Context {
         Ok(shown.into_iter().map(ShownRow::of).collect())
     }
 
-    /// As [`show_rows`](Self::show_rows), of one row.
+    /// Does the same as [`show_rows`](Self::show_rows) for one row.
     ///
     /// # Errors
-    /// As [`show`](Self::show).
+    /// The errors of [`show`](Self::show).
     pub async fn show_row<S: RowSerializer>(&self, row: S::Model) -> Result<ShownRow<S>> {
         let shown = self.show_rows([row]).await?.pop();
         shown.ok_or_else(|| Error::internal("a row was not shown"))
@@ -91,7 +91,7 @@ impl Context {
 /// Appends rows as a JSON array: the answer to a request, or the largest part of it.
 ///
 /// # Errors
-/// As [`render`]; 400 if it becomes larger than answers may be.
+/// The errors of [`render`]; 400 if the answer becomes larger than answers may be.
 pub(crate) async fn append(
     out: &mut Vec<u8>,
     consumer: &dyn Dispatch,

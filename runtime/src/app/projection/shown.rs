@@ -158,7 +158,7 @@ impl Part {
         }
     }
 
-    /// Loads a column along foreign keys: one query per step.
+    /// Loads a column along foreign keys, with one query per step and 1000 rows.
     async fn along(
         ctx: &Context,
         model: &'static ModelMeta,

@@ -1,4 +1,4 @@
-//! Tests what is revoked, and what is not.
+//! Tests which connections and credentials a revocation affects.
 
 use super::*;
 
@@ -70,7 +70,7 @@ fn what_is_over_is_refused() {
     let over = Identity::user("7").with_expires_at(SystemTime::now() - Duration::from_secs(1));
     assert!(!sessions.allows(&over));
     assert!(sessions.enter(&over, sessions.ticket()).is_err());
-    // A time that no clock can show is not an end.
+    // A time that the clock cannot represent is not an end.
     let ages = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 60);
     let rights = sessions.enter(&Identity::user("7").with_expires_at(ages), sessions.ticket());
     assert!(rights.is_ok());

@@ -12,7 +12,7 @@ use crate::ground::bounds::Bounds;
 use crate::ground::limits::Limits;
 use crate::ground::stats::LimitKind;
 
-/// A requester that waits for a permit, polled by hand.
+/// A requester that waits for a permit and that the test polls itself.
 type Asking = Pin<Box<dyn Future<Output = DbResult<Option<QueuePermit>>>>>;
 
 fn requester(id: u64, address: &str) -> Requester {

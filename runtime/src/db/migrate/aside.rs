@@ -34,7 +34,7 @@ impl SuspendedObjects {
     /// Drops the objects.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the table has a column that would be lost.
+    /// Returns [`Error::Internal`] if the table has a column that would be lost.
     pub(super) async fn take(on: &mut On<'_>, table: &str, columns: &[String]) -> Result<Self> {
         if on.dialect() != Dialect::Sqlite {
             return Ok(Self::default());
@@ -71,7 +71,7 @@ impl SuspendedObjects {
     /// Creates the objects again, with the same text, and tests them.
     ///
     /// # Errors
-    /// [`Error::Internal`] for an object that does not fit the table any more.
+    /// Returns [`Error::Internal`] for an object that does not fit the table any more.
     pub(super) async fn restore(self, on: &mut On<'_>) -> Result<()> {
         let rows = on.read(PARTS.to_owned(), Vec::new(), Shape::Untyped).await?;
         let there: Vec<String> = rows.iter().map(|row| text(row, 1)).collect();

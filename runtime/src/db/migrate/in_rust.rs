@@ -77,12 +77,12 @@ impl InRust {
     }
 }
 
-/// The transaction in which migrations are applied, for one that is done in Rust: SQL with bound values, on either
-/// database. It commits with all that are pending, or nothing of them stays.
+/// The transaction of the migrations, for a migration that is written in Rust: SQL with bound values, on either
+/// database. It is committed together with all pending migrations, or not at all.
 ///
-/// The tables are those of this moment, which models of the generated crate may not know any more: there are no models
-/// here. A statement that fails ends the migration, whether its error is handed on or not: on PostgreSQL nothing can be
-/// done in the transaction after it.
+/// The tables are those of this point in the history, which the models of the generated crate may not describe any
+/// more, so that models cannot be used here. A statement that fails also fails the migration, even if its error is
+/// ignored: on PostgreSQL the transaction cannot continue after an error.
 pub struct MigrationTransaction<'c> {
     on: On<'c>,
     /// Whether a statement has failed.
@@ -94,16 +94,17 @@ impl<'c> MigrationTransaction<'c> {
         Self { on, failed: false }
     }
 
-    /// Which SQL the database speaks.
+    /// Returns the SQL dialect of the database.
     pub fn dialect(&self) -> Dialect {
         self.on.dialect()
     }
 
-    /// Runs a query and gives its rows. Parameters are `$1`, `$2`, … on both databases; values come as
-    /// [`Db::query`](crate::Db::query) gives them.
+    /// Runs a query and returns its rows. Parameters are `$1`, `$2`, … on both databases; values have the same form as
+    /// in [`Db::query`](crate::Db::query).
     ///
     /// # Errors
-    /// [`Error::Database`]; [`Error::Internal`] for statements that begin or end transactions, and after an error.
+    /// Returns [`Error::Database`]; [`Error::Internal`] for statements that begin or end transactions, and after an
+    /// error.
     pub fn query(&mut self, sql: &'static str, args: Vec<Value>) -> BoxFuture<'_, Result<Vec<Row>>> {
         Box::pin(async move {
             let statement = Statement::of_application(sql, args, Shape::Untyped)?;
@@ -111,10 +112,10 @@ impl<'c> MigrationTransaction<'c> {
         })
     }
 
-    /// Runs a statement and gives the number of rows that it changed.
+    /// Runs a statement and returns the number of rows that it changed.
     ///
     /// # Errors
-    /// As [`query`](Self::query).
+    /// Returns the same errors as [`query`](Self::query).
     pub fn execute(&mut self, sql: &'static str, args: Vec<Value>) -> BoxFuture<'_, Result<u64>> {
         Box::pin(async move {
             let statement = Statement::of_application(sql, args, Shape::Nothing)?;

@@ -135,7 +135,7 @@ fn of_squash(migration: &Migration, list: &[StandsFor], recorded: &[Recorded]) -
 /// it.
 ///
 /// # Errors
-/// [`Error::Internal`] if a state prevents migrations.
+/// Returns [`Error::Internal`] if a state prevents migrations.
 pub(crate) fn pending(
     migrations: &'static [Migration],
     recorded: &[Recorded],

@@ -3,23 +3,23 @@
 use std::fmt;
 use std::time::Duration;
 
-/// The migrations of a generated crate, one list a database.
+/// The migrations of a generated crate, with one list for each database.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations {
-    /// For SQLite.
+    /// The migrations for SQLite.
     pub sqlite: &'static [Migration],
-    /// For PostgreSQL.
+    /// The migrations for PostgreSQL.
     pub postgres: &'static [Migration],
 }
 
-/// One migration: applied once, in the order of versions, and never changed afterwards.
+/// A migration, which is applied once, in the order of versions, and not changed afterwards.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
-    /// Its number, from 1.
+    /// The number of the migration, at least 1.
     pub version: i64,
-    /// Its name.
+    /// The name of the migration.
     pub name: &'static str,
-    /// Its statements.
+    /// The statements of the migration.
     pub sql: &'static str,
 }
 
@@ -27,18 +27,18 @@ pub struct Migration {
 const IN_RUST: &str = "-- The application does it.";
 
 impl Migration {
-    /// One that the application does itself: see [`Service::migration`](crate::Service::migration).
+    /// Describes a migration that the application runs itself: see [`Service::migration`](crate::Service::migration).
     pub const fn in_rust(version: i64, name: &'static str) -> Self {
         Self { version, name, sql: IN_RUST }
     }
 
-    /// Whether the application does it itself.
+    /// Tells whether the application runs the migration itself.
     pub fn is_in_rust(&self) -> bool {
         self.sql == IN_RUST
     }
 }
 
-/// Writes `0001_initial`, the name of its file.
+/// Writes the version and the name, `0001_initial`, which is the name of its file.
 impl fmt::Display for Migration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)

@@ -69,7 +69,7 @@ enum Looking {
 /// Compares a database with migrations.
 ///
 /// # Errors
-/// As [`Db::connect`](crate::Db::connect); a file that does not exist is not an error.
+/// Returns the same errors as [`Db::connect`](crate::Db::connect); a file that does not exist is not an error.
 pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
     let dialect = dialect_of(url)?;
     let (mut looking, list) = match dialect {

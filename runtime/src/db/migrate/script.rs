@@ -188,7 +188,7 @@ impl Holds {
 /// Parses the text of a migration.
 ///
 /// # Errors
-/// [`Error::Internal`] for tasks that this version of the runtime does not know.
+/// Returns [`Error::Internal`] for tasks that this version of the runtime does not know.
 pub(super) fn read(text: &str) -> Result<Vec<Step<'_>>> {
     let mut steps = vec![Step::default()];
     let mut begin = 0;

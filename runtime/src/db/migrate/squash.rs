@@ -35,7 +35,7 @@ pub(super) enum Standing {
 /// Returns the migrations that one replaces, in order; an empty list if it is an ordinary migration.
 ///
 /// # Errors
-/// [`Error::Internal`] if a line cannot be parsed.
+/// Returns [`Error::Internal`] if a line cannot be parsed.
 pub(super) fn stands_for(migration: &Migration) -> Result<Vec<StandsFor>> {
     let head = migration.sql.lines().take_while(|line| line.starts_with("--"));
     let told = head.filter_map(|line| line.strip_prefix(MARK));

@@ -9,7 +9,8 @@ use crate::ground::error::Result;
 /// Runs one step.
 ///
 /// # Errors
-/// The error of the database; [`Error::Internal`](crate::Error::Internal) with the rows or columns that prevent it.
+/// Returns the error of the database; [`Error::Internal`](crate::Error::Internal) with the rows or columns that prevent
+/// it.
 pub(super) async fn run(on: &mut On<'_>, step: &Step<'_>) -> Result<()> {
     let mut aside = SuspendedObjects::default();
     for part in &step.parts {

@@ -59,7 +59,7 @@ pub(crate) async fn connect(url: &str, migrator: Migrator<'_>) -> error::Result<
         .after_connect(|connection, _| {
             Box::pin(async move {
                 if let Err(error) = connection.execute(LOOK_FOR_CLIENT).await {
-                    tracing::debug!(%error, "the database does not look whether its clients are there");
+                    tracing::debug!(%error, "the database does not check whether its clients are connected");
                 }
                 Ok(())
             })

@@ -17,7 +17,7 @@ pub(super) struct Held {
     transaction: PooledConnection,
     /// The suppressed table. `None` means that it is unknown, because the caller went away while it was being set.
     told: Option<SuppressTrigger>,
-    /// A read was refused, and with it the transaction: its `COMMIT` would roll back without an error.
+    /// Whether a read was refused, and with it the transaction: its `COMMIT` would roll back without an error.
     refused: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Hands out PostgreSQL's connections, and takes each of them back, whatever has become of the server.
+//! Hands out PostgreSQL's connections, and takes each of them back, even if the server is gone.
 //!
 //! A server that is suspended, or cut off, neither answers nor closes connections: the pool would check for half a
 //! minute whether it is there, and a statement would wait for as long as TCP does. So a waiting caller checks with a

@@ -10,9 +10,9 @@ use crate::ground::url::without_parameter;
 
 /// The number of connections, unless the URL gives one.
 const CONNECTIONS: usize = 10;
-/// With fewer, there would not be one for each class of statements.
+/// The minimum: with fewer connections, there would not be one for each class of statements.
 const FEWEST: usize = 4;
-/// PostgreSQL itself accepts no more.
+/// The maximum: PostgreSQL itself accepts no more connections.
 const MOST: usize = 262_143;
 
 /// The content of a URL.
@@ -25,7 +25,7 @@ impl Named {
     /// Parses a URL. `pool=20` in its query is the number of connections.
     ///
     /// # Errors
-    /// [`Error::Unreachable`].
+    /// Returns [`Error::Unreachable`] if the URL is not valid.
     pub(crate) fn parse(url: &str) -> Result<Self> {
         let (url, pool) = without_parameter(url, "pool");
         let connections = pool.map_or(Ok(CONNECTIONS), size)?;

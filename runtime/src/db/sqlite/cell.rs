@@ -20,6 +20,6 @@ pub(crate) trait StoredRow {
     /// Returns the value of a column.
     ///
     /// # Errors
-    /// The column does not exist, or its text is not UTF-8.
+    /// Returns an error if the column does not exist, or its text is not UTF-8.
     fn stored(&self, index: usize) -> DbResult<Stored<'_>>;
 }

@@ -10,7 +10,7 @@ use super::local::{self, Local};
 use crate::db::fate::DbResult;
 use crate::db::statement::{Outcome, Statement, SuppressTrigger};
 
-/// Tells triggers what not to note. No other connection ever sees it: it is undone before the commit.
+/// Tells triggers what not to note. No other connection ever sees it, because it is undone before the commit.
 pub(super) const MARK: &str = "INSERT OR REPLACE INTO \"_dcrf_told\" (\"id\", \"table\") VALUES (1, $1)";
 /// Tells triggers to note everything again.
 pub(crate) const UNMARK: &str = "DELETE FROM \"_dcrf_told\"";

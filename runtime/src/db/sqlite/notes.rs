@@ -1,7 +1,7 @@
 //! Notes on SQLite: a connection of its own polls for commits of others, and the writer takes the notes.
 //!
 //! Several processes may use the same file: notes that one has taken, and those after them, are left alone by the
-//! others for a while, so that the order is kept. SQLite has no transaction numbers: each change counts as a
+//! others for a while, so that the order is kept. SQLite does not number transactions: each change counts as a
 //! transaction of its own.
 
 use std::sync::Arc;

@@ -53,8 +53,8 @@ pub(crate) fn is_in_memory(url: &str) -> bool {
     url.contains(":memory:") || url.contains("mode=memory")
 }
 
-/// Makes a database in memory visible to both connections of the writer, whatever its URL: with a URI (SQLite,
-/// "In-Memory Databases"), and with a unique name if the URL has no URI.
+/// Makes a database in memory visible to both connections of the writer for any URL: with a URI (SQLite, "In-Memory
+/// Databases"), and with a unique name if the URL has no URI.
 pub(super) fn shared(options: SqliteConnectOptions) -> SqliteConnectOptions {
     let options = options.shared_cache(true);
     if options.get_filename().to_string_lossy().starts_with("file:") {

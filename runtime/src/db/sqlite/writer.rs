@@ -296,11 +296,12 @@ impl Task {
 
 async fn close(connection: SqliteConnection) {
     if let Err(error) = connection.close().await {
-        tracing::warn!(%error, "closing the database");
+        tracing::warn!(%error, "the database could not be closed");
     }
 }
 
-/// The number of writes that share a commit is the first thing to know about a slow database.
+/// Counts commits and writes: the number of writes that share a commit is the first thing to know about a slow
+/// database.
 fn count(commits: u64, writes: usize) {
     counter!("dcrf_commits_total").increment(commits);
     counter!("dcrf_commit_writes_total").increment(writes as u64);

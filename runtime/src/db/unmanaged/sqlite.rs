@@ -48,7 +48,7 @@ fn affinity(declared: &str) -> Affinity {
 pub(super) fn misfit(declared: &str, ty: &TypeMeta) -> Option<String> {
     let is_decimal = matches!(ty.kind, Kind::Decimal { .. });
     if declared.is_empty() && !is_decimal {
-        // A computed column of a view has no type: its values have.
+        // A computed column of a view does not have a type, but its values have.
         return None;
     }
     let affinity = affinity(declared);

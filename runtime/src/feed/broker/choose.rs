@@ -11,10 +11,11 @@ use super::{postgres, remote};
 use crate::db::Db;
 
 impl Db {
-    /// Carries events by the broker that a URL names, from now on: to be called before anybody is served.
+    /// Carries events to other nodes through the broker of a URL from now on. The application calls this before it
+    /// serves clients.
     ///
     /// # Errors
-    /// [`BrokerError`], within seconds, if it is not there; the broker in use is kept then.
+    /// [`BrokerError`], within seconds, if the broker cannot be used; the previous broker stays in use then.
     pub async fn use_broker(&self, url: &str, options: BrokerOptions) -> Result<(), BrokerError> {
         let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
         if !cfg!(feature = "tls") && matches!(scheme, "rediss" | "rediss+cluster" | "tls") {

@@ -7,18 +7,20 @@ use bytes::Bytes;
 use crate::ground::error::Result;
 use crate::ground::future::BoxFuture;
 
-/// Something for the subscribers of a channel on other nodes.
+/// A message for the subscribers of a channel on other nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrokerMessage {
-    /// The channel: any text, of no more than a few hundred bytes for most applications.
+    /// The channel. It is any text, which has at most a few hundred bytes for most applications.
     pub channel: Arc<str>,
-    /// What is to reach [`Incoming::receive`](crate::broker::Incoming::receive) there: JSON text.
+    /// The content with which [`Incoming::receive`](crate::broker::Incoming::receive) has to be called there: JSON
+    /// text.
     pub bytes: Bytes,
 }
 
-/// Carries messages between the nodes of an application. The hub delivers to its own node by itself.
+/// A broker, which carries messages between the nodes of an application. The hub itself delivers the messages of its
+/// own node.
 ///
-/// What comes from other nodes goes into an [`Incoming`](crate::broker::Incoming), which a broker asks the hub for:
+/// A broker passes messages from other nodes to an [`Incoming`](crate::broker::Incoming), which it gets from the hub:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -26,7 +28,7 @@ pub struct BrokerMessage {
 /// use dcrf_runtime::dispatch::BoxFuture;
 /// use dcrf_runtime::{Db, Result};
 ///
-/// /// Carries messages between the nodes of one process, all to all.
+/// /// A broker that carries messages between the nodes of one process.
 /// struct Loop {
 ///     others: Vec<Incoming>,
 /// }
@@ -47,37 +49,40 @@ pub struct BrokerMessage {
 /// }
 /// ```
 pub trait Broker: Send + Sync + 'static {
-    /// Sends messages to every other node, in this order. Those that come back to this one are not heard twice, so that a
-    /// broker may send them to all. It is ready soon: writers wait for it, so that what has to wait for a network waits in
-    /// a queue of the broker's own. After 5 seconds the messages count as lost. Messages that it drops later it makes good for by
-    /// [`Incoming::missed_message`](crate::broker::Incoming::missed_message).
+    /// Sends messages to every other node, in this order. The hub ignores its own messages when they come back, so that
+    /// a broker may send messages to all nodes. The future has to resolve soon, because writers wait for it: a broker
+    /// that has to wait for a network puts messages into a queue of its own. After 5 seconds the messages count as
+    /// lost. If the broker drops messages later, it sends
+    /// [`Incoming::missed_message`](crate::broker::Incoming::missed_message) instead.
     ///
     /// # Errors
-    /// The messages are lost then, which goes to the log. The broker is tried again each second, gets no messages until
-    /// then, and tells the other nodes first that they may have missed something.
+    /// The messages are lost then, and the error is logged. Every second until the broker accepts it, the hub sends a
+    /// message which tells the other nodes that they may have missed something. A broker that did not resolve within 5
+    /// seconds does not get other messages in between.
     fn send(&self, messages: Vec<BrokerMessage>) -> BoxFuture<'_, Result<()>>;
 
-    /// Makes sure that what any node sends to a channel comes here from now on: a subscription is answered after that.
+    /// Ensures that the messages which any node sends to a channel arrive on this node from now on. The hub answers a
+    /// subscription after that.
     ///
     /// # Errors
-    /// The subscription is refused with it.
+    /// The hub refuses the subscription with this error.
     fn subscribe<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<()>> {
         let _ = channel;
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// Nobody on this node listens to a channel any more, unless [`Incoming::wants`](crate::broker::Incoming::wants) it again by
-    /// now.
+    /// Ends the subscription to a channel, because the channel does not have a subscriber on this node any more. It may
+    /// have a new one by now, which [`Incoming::wants`](crate::broker::Incoming::wants) tells.
     fn unsubscribe(&self, channel: &str) {
         let _ = channel;
     }
 
-    /// Whether it can be reached, as far as is known: `/readyz` asks.
+    /// Tells whether the broker can be reached, as far as is known. `/readyz` reports it.
     fn is_connected(&self) -> bool {
         true
     }
 
-    /// Sends what waits to be sent, as far as that is possible soon, and ends.
+    /// Sends the waiting messages, as far as that is possible soon, and ends.
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }

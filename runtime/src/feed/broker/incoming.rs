@@ -1,5 +1,5 @@
-//! The messages from other nodes that wait to be delivered. The queue is bounded: when it is full all of it is dropped,
-//! and the subscribers of this node are told that they have missed something.
+//! The messages from other nodes that wait to be delivered. The queue is bounded: when it is full, all its messages are
+//! dropped, and the subscribers of this node receive `resync`, because they have missed something.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::feed::codec::{self, CONTROL, Said};
 use crate::feed::hub::Hub;
 use crate::ground::failure::{caught, cause};
 
-/// The number of names of other nodes whose last sequence numbers are kept.
+/// The greatest number of names of other nodes whose last sequence numbers are kept.
 const NAMES: usize = 65_536;
 
 /// The number of the last message of a node under a name. It is not kept per node alone: brokers of several shards keep
@@ -60,7 +60,7 @@ impl Inbox {
         self.filled.notify_one();
     }
 
-    /// Closes the queue: nothing more is accepted.
+    /// Closes the queue: nothing more is taken from it.
     fn close(&self) {
         self.queue().closed = true;
         self.filled.notify_one();
@@ -88,10 +88,11 @@ impl Inbox {
     }
 }
 
-/// Returns the channels that a broker knows under a name.
+/// A function that returns the channels to which a broker gives a name.
 type ChannelsOf = dyn Fn(&str) -> Vec<Arc<str>> + Send + Sync;
 
-/// Where a broker puts what comes from other nodes. Clones are the same one; with the last of them it ends.
+/// The queue into which a broker puts the messages from other nodes. Clones share one queue, which is closed with the
+/// last of them.
 #[derive(Clone)]
 pub struct Incoming(Arc<Inner>);
 
@@ -114,8 +115,8 @@ impl fmt::Debug for Incoming {
 }
 
 impl Incoming {
-    /// What another node, or this one, has [sent](super::Broker::send) to a channel, in the order of the sender. It is
-    /// delivered in a task of its own.
+    /// Accepts a message that another node, or this one, has [sent](super::Broker::send) to a channel. The messages of
+    /// one node have to be passed in the order in which it sent them. They are delivered in a task of their own.
     pub fn receive(&self, channel: &str, bytes: &[u8]) {
         let name = channel.to_owned();
         self.0.inbox.put(match std::str::from_utf8(bytes) {
@@ -124,8 +125,8 @@ impl Incoming {
         });
     }
 
-    /// Something was sent to a channel, and it is not known what: its subscribers on this node are told that they have
-    /// missed something.
+    /// Reports that an unknown message was sent to a channel: the subscribers of the channel on this node receive
+    /// `resync`, because they have missed something.
     pub fn missed(&self, channel: &str) {
         self.0.inbox.put(Item::MissedBy(channel.to_owned()));
     }
@@ -135,25 +136,28 @@ impl Incoming {
         self.0.inbox.put(Item::Missed(Some(channels)));
     }
 
-    /// A message that tells the subscribers of these channels on other nodes, or with none all of them, that they have
-    /// missed something: for a broker that had to drop messages. Its channel is `control`, which every node hears.
+    /// Returns a message that makes the subscribers of these channels (or with `None` all subscribers) on other nodes
+    /// receive `resync`. A broker sends it if it had to drop messages. Its channel is `control`, which every node
+    /// receives.
     pub fn missed_message(&self, channels: Option<&[Arc<str>]>) -> BrokerMessage {
         codec::missed(self.0.node, channels)
     }
 
-    /// Whether anybody on this node hears a channel or is about to: a broker asks before it forgets one.
+    /// Tells whether a channel has a subscriber on this node, or is about to have one. A broker checks this before it
+    /// ends its subscription to a channel.
     pub fn wants(&self, channel: &str) -> bool {
         channel == CONTROL || self.0.hub.upgrade().is_some_and(|hub| hub.wants(channel))
     }
 }
 
 impl Hub {
-    /// Where a broker puts what comes from other nodes; no more than `limit` messages wait to be delivered.
+    /// Returns a queue into which a broker puts the messages from other nodes. At most `limit` messages wait to be
+    /// delivered.
     pub fn incoming(&self, limit: usize) -> Incoming {
         self.inlet_by(limit, Box::new(|channel| vec![channel.into()]))
     }
 
-    /// Creates the same for a broker that has names of its own for channels.
+    /// Creates the same queue for a broker that has names of its own for channels.
     pub(super) fn inlet_by(&self, limit: usize, channels_of: Box<ChannelsOf>) -> Incoming {
         let (inbox, hub) = (Arc::new(Inbox::new(limit)), Weak::clone(&self.own));
         tokio::spawn(read(Arc::clone(&inbox), Weak::clone(&hub), channels_of));
@@ -186,7 +190,7 @@ async fn handle(hub: &Hub, item: Item, channels_of: &ChannelsOf, past: &mut Hear
             }
             Ok(heard) => {
                 let Some(said) = heard.said else { return };
-                // A message that was sent twice, because it was unknown whether it had arrived, is delivered once.
+                // A message may be sent twice, because it was unknown whether it had arrived. It is delivered once.
                 if !is_new(past, heard.node, name, heard.sequence) {
                     return;
                 }
@@ -214,7 +218,7 @@ fn is_new(past: &mut Heard, node: u64, name: String, sequence: u64) -> bool {
     new
 }
 
-/// Tells all subscribers of these channels that they have missed something.
+/// Sends `resync` to all subscribers of these channels.
 fn miss(hub: &Hub, channels: &[Arc<str>]) {
     // A subscriber of the control channel cannot know which channels were concerned.
     if channels.iter().any(|channel| &**channel == CONTROL) {
@@ -233,7 +237,7 @@ mod tests {
         let mut past = Heard::new();
         let mut hear = |name: &str, sequence| is_new(&mut past, 1, name.to_owned(), sequence);
         assert!(hear("b", 2));
-        // It comes from another shard, which was slower.
+        // This message comes from another shard, which was slower.
         assert!(hear("a", 1));
         assert!(!hear("b", 2));
         assert!(hear("b", 3));

@@ -9,7 +9,8 @@
 //! | `nats://…` | NATS, with the feature `nats` |
 //!
 //! All except memory share the code of `remote`: a node delivers its own messages at once and sends them to other nodes
-//! through the broker, keeps them while the broker is down, and tells subscribers when they have missed something.
+//! through the broker, keeps them while the broker cannot be reached, and sends `resync` to subscribers that may have
+//! missed something.
 
 mod choose;
 mod contract;

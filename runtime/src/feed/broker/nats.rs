@@ -1,4 +1,4 @@
-//! NATS: one subject per channel, one subscription to all of them.
+//! NATS: there is one subject per channel, and one subscription to all of them.
 //!
 //! The client keeps no order between subscriptions, and a row that moves from one group to another causes messages on
 //! both channels. So a node receives everything that the others send, and drops messages without a subscriber before
@@ -102,7 +102,7 @@ pub(super) struct Connection {
 }
 
 impl Link for Connection {
-    /// The one subscription of the connection receives all subjects.
+    /// Does nothing, because the one subscription of the connection receives all subjects.
     async fn subscribe(&mut self, _: &[String]) -> Result<(), Failure> {
         Ok(())
     }
@@ -119,8 +119,8 @@ impl Link for Connection {
         self.ping().await
     }
 
-    /// A flush of the client ends when its own buffer is empty, whether or not the server has read it: so the node
-    /// sends a message to itself.
+    /// Sends a message to the node itself and waits for it: a flush of the client ends when its own buffer is empty,
+    /// whether or not the server has read it.
     async fn ping(&mut self) -> Result<(), Failure> {
         self.client.publish(self.subject.clone(), "".into()).await.map_err(Failure::new)?;
         self.echo.next().await.map(|_| ()).ok_or_else(|| Failure::new("it was closed"))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How a broker is used.
+/// The options of a broker.
 ///
 /// ```no_run
 /// # #[tokio::main]
@@ -20,24 +20,24 @@ use std::time::Duration;
 /// ```
 #[derive(Debug, Clone)]
 pub struct BrokerOptions {
-    /// What stands before every channel's name, so that applications can share a broker.
+    /// The prefix of the name of every channel, so that applications can share a broker.
     pub namespace: String,
-    /// How long the broker may take for an answer. After that the connection counts as lost.
+    /// The time within which the broker has to answer. After that the connection counts as lost.
     pub timeout: Duration,
-    /// How often an idle connection is tried.
+    /// The interval at which the connection is checked.
     pub ping: Duration,
-    /// The longest wait between two attempts to connect.
+    /// The longest pause between two attempts to connect.
     pub retry: Duration,
-    /// How many messages may wait to be sent. When there are more, the oldest are dropped, and their subscribers are
-    /// told that they have missed something as soon as the broker is back.
+    /// The greatest number of messages that wait to be sent. If there are more, the oldest are dropped, and their
+    /// subscribers receive `resync` as soon as the broker can be reached again.
     pub outbox: usize,
-    /// How many messages may wait to be delivered. When there are more, they are dropped, and the subscribers of this
-    /// node are told that they have missed something.
+    /// The greatest number of messages that wait to be delivered. If there are more, they are dropped, and the
+    /// subscribers of this node receive `resync`.
     pub inbox: usize,
 }
 
 impl BrokerOptions {
-    /// The usual limits, for an application of this name.
+    /// Returns the default options of an application with this namespace.
     pub fn new(namespace: impl Into<String>) -> Self {
         Self {
             namespace: namespace.into(),
@@ -50,20 +50,20 @@ impl BrokerOptions {
     }
 }
 
-/// Why a broker cannot be used.
+/// The reason why a broker cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BrokerError {
-    /// There is no broker for such URLs.
+    /// The scheme of the URL does not belong to a broker.
     #[error(
         "a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:, or with rediss:, rediss+cluster: \
          or tls: (NATS) where it is encrypted"
     )]
     Scheme,
-    /// This application was built without it.
+    /// The application was built without the feature that the broker needs.
     #[error("this application was built without the feature `{0}` of dcrf-runtime")]
     Feature(&'static str),
-    /// It cannot be reached, or refuses.
+    /// The broker cannot be reached, or refuses the connection.
     #[error("{0}")]
     Unreachable(String),
 }

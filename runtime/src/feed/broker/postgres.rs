@@ -19,7 +19,8 @@ use crate::db::reach;
 /// The number of names over which the channels of an application are spread.
 const NAMES: u8 = 64;
 
-/// A message of more bytes goes into the table: the server accepts 7999.
+/// The greatest length, in bytes, of a message that is sent in a notification. A longer one is stored in the table. The
+/// server accepts 7999 bytes.
 const LONGEST: usize = 7900;
 
 /// The prefix of the number of a message in the table. Other messages begin with a brace.
@@ -63,7 +64,7 @@ impl super::remote::Server for Server {
     async fn open(&self, incoming_queue: IncomingQueue) -> Result<Connection, Failure> {
         let mut sender = self.options.connect().await.map_err(Failure::new)?;
         make_table(&mut sender).await.map_err(Failure::new)?;
-        // The connection is given up after the first error: the pool is never asked for another one.
+        // The connection is given up after the first error: the pool never opens another one.
         let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
         let pool = pool.connect_with(self.options.clone()).await.map_err(Failure::new)?;
         let mut listener = PgListener::connect_with(&pool).await.map_err(Failure::new)?;
@@ -138,8 +139,8 @@ impl Link for Connection {
     }
 
     async fn ping(&mut self) -> Result<(), Failure> {
-        // A message that a node has not read by now is not needed: a node that was away so long tells its subscribers
-        // that they missed something.
+        // A message that a node has not read by now is not needed: a node that was disconnected for so long sends
+        // `resync` to its subscribers.
         sqlx::query("DELETE FROM dcrf_message WHERE sent_at < now() - interval '10 minutes'")
             .execute(&mut self.sender)
             .await
@@ -174,7 +175,7 @@ async fn notify(connection: &mut PgConnection, parcels: &[OutgoingMessage]) -> R
     transaction.commit().await
 }
 
-/// Reads notifications until the connection is lost or no commands can come any more.
+/// Reads notifications until the connection is lost, or until no more commands can arrive.
 async fn listen(mut listener: PgListener, mut orders: mpsc::Receiver<Order>, incoming_queue: IncomingQueue) {
     let why = loop {
         // Reading may be cancelled at any point: a partly read message stays in the connection's buffer.
@@ -196,7 +197,7 @@ async fn listen(mut listener: PgListener, mut orders: mpsc::Receiver<Order>, inc
         let Some(Order { what, done }) = order else { break CLOSED.to_owned() };
         let obeyed = obey(&mut listener, what).await;
         let failed = obeyed.as_ref().err().map(ToString::to_string);
-        // The caller may have gone.
+        // The caller may have stopped waiting.
         let _ = done.send(obeyed.map_err(Failure::new));
         if let Some(why) = failed {
             break why;

@@ -1,4 +1,4 @@
-//! Redis: pub/sub on one connection (RESP3), pipelined.
+//! Redis: pub/sub on one connection (RESP3), with pipelines.
 
 use std::time::Duration;
 

@@ -15,7 +15,8 @@ use crate::ground::tls::{Files, warn_of_plain_text};
 
 /// The schemes of URLs, and the schemes of the nodes.
 const SCHEMES: [(&str, &str); 2] = [("redis+cluster://", "redis"), ("rediss+cluster://", "rediss")];
-/// How often a command is tried again while the cluster moves slots. The driver gives up sooner if that takes too long.
+/// The number of retries of a command while the cluster moves slots. The driver gives up earlier if that takes too
+/// long.
 const RETRIES: u32 = 3;
 
 /// The known nodes of a cluster at the start.
@@ -55,7 +56,7 @@ impl Server {
         Ok(builder.certs(super::redis::certificates(&self.files)?))
     }
 
-    /// Adds the certificates. Without TLS there are none.
+    /// Returns the builder unchanged, because there are no certificates without TLS.
     #[cfg(not(feature = "tls"))]
     fn trusting(&self, builder: ClusterClientBuilder) -> Result<ClusterClientBuilder, BrokerError> {
         debug_assert_eq!(self.files, Files::default(), "URLs that ask for TLS are refused");
@@ -92,13 +93,13 @@ impl super::remote::Server for Server {
     }
 }
 
-/// Subscriptions that this node is about to end: the cluster ends others when it moves a slot.
+/// The subscriptions that this node is about to end. The cluster itself ends subscriptions when it moves a slot.
 #[derive(Clone, Default)]
 struct Ending(Arc<Mutex<HashSet<Vec<u8>>>>);
 
 impl Ending {
     fn names(&self) -> MutexGuard<'_, HashSet<Vec<u8>>> {
-        // Every edit leaves it consistent.
+        // Every edit leaves the set consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -123,7 +124,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Runs a command for each name, all at once: names belong to different shards.
+    /// Runs a command for each name, all at once, because names belong to different shards.
     async fn each<F, T>(&self, names: &[String], mut command: F) -> Result<(), Failure>
     where
         F: FnMut(ClusterConnection, String) -> T,
@@ -144,7 +145,7 @@ impl Link for Connection {
         self.each(names, async |mut connection, name| connection.sunsubscribe(name).await).await
     }
 
-    /// Messages of one name are sent in their order; different names do not wait for each other.
+    /// Sends messages. Those of one name are sent in their order; different names do not wait for each other.
     async fn publish(&mut self, parcels: &[OutgoingMessage]) -> Result<(), Failure> {
         let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for parcel in parcels {

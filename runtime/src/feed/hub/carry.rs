@@ -1,5 +1,5 @@
-//! The messages to other nodes. A broker that fails or hangs blocks nothing for long, and messages that it did not
-//! accept are reported as missed as soon as it accepts messages again.
+//! The messages to other nodes. A broker that fails or does not answer blocks writers only for a short time. Messages
+//! that it did not accept are reported as missed as soon as it accepts messages again.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,16 +12,16 @@ use crate::feed::codec;
 use crate::ground::error::Error;
 use crate::ground::failure::{caught, cause};
 
-/// How long a broker may take to accept messages. Brokers of the runtime put them into a queue at once; a broker of the
-/// application may wait for a network.
+/// The time within which a broker has to accept messages. Brokers of the runtime put them into a queue at once; a
+/// broker of the application may wait for a network.
 const TAKES_WITHIN: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 5_000 });
 
-/// The pause before a broker is tried again that did not accept messages.
+/// The pause after which a broker that did not accept messages is tried again.
 const TRIED_AFTER: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 1_000 });
 
-/// Why a broker did not take letters.
+/// The reason why a broker did not accept messages.
 enum Untaken {
-    /// It says so, or panicked.
+    /// It returned an error, or panicked.
     Failed(Error),
     /// It took too long.
     TooSlow,
@@ -30,9 +30,9 @@ enum Untaken {
 impl Hub {
     /// Passes messages to the broker for the other nodes.
     ///
-    /// Messages that the broker does not accept are lost. After one that took too long, so are all later ones until the
-    /// broker accepts messages again. The subscribers of the other nodes are then told that they may have missed
-    /// something.
+    /// Messages that the broker does not accept are lost. If it took too long, all later messages are lost, too, until
+    /// it accepts messages again. The subscribers of the other nodes then receive `resync`, because they may have
+    /// missed something.
     pub(super) async fn carry(&self, letters: Vec<BrokerMessage>) {
         let Some(broker) = self.broker() else { return };
         if self.broker_hangs.load(Ordering::Acquire) {
@@ -45,13 +45,13 @@ impl Hub {
             }
             Err(Untaken::TooSlow) => {
                 self.broker_hangs.store(true, Ordering::Release);
-                tracing::error!(within = ?TAKES_WITHIN, "the broker accepts no messages: other nodes miss them");
+                tracing::error!(within = ?TAKES_WITHIN, "the broker does not accept messages: other nodes miss them");
             }
         }
         self.owe();
     }
 
-    /// Tries until the broker accepts the message that something was missed.
+    /// Sends the report that something was missed, until the broker accepts it.
     fn owe(&self) {
         if self.owes.swap(true, Ordering::AcqRel) {
             return;
@@ -62,20 +62,20 @@ impl Hub {
                 sleep(TRIED_AFTER).await;
                 let Some(hub) = hub.upgrade() else { return };
                 let Some(broker) = hub.broker() else { return };
-                // The flags are cleared before the message is sent: later messages are sent after it, or are missed and
-                // owed as well.
+                // The flags are cleared before the report is sent: later messages are sent after it, or are missed and
+                // reported as well.
                 hub.broker_hangs.store(false, Ordering::Release);
                 hub.owes.store(false, Ordering::Release);
                 let untaken = taken(&*broker, vec![codec::missed(hub.node, None)]).await.err();
                 let Some(untaken) = untaken else {
                     tracing::info!(
-                        "the broker accepts messages again: other nodes are told that they missed some"
+                        "the broker accepts messages again: other nodes are notified that they missed some"
                     );
                     return;
                 };
                 hub.broker_hangs.store(matches!(untaken, Untaken::TooSlow), Ordering::Release);
                 if hub.owes.swap(true, Ordering::AcqRel) {
-                    // Another one tries already.
+                    // Another task tries already.
                     return;
                 }
             }
@@ -83,7 +83,8 @@ impl Hub {
     }
 }
 
-/// Has a broker take letters, in time. It may be the application's own.
+/// Passes messages to a broker, and limits the time. The application may have implemented the broker: a panic is an
+/// error.
 async fn taken(broker: &dyn Broker, letters: Vec<BrokerMessage>) -> Result<(), Untaken> {
     match timeout(TAKES_WITHIN, caught(async { broker.send(letters).await })).await {
         Ok(done) => done.flatten().map_err(Untaken::Failed),
@@ -131,7 +132,7 @@ mod tests {
         hub.carry(vec![letter("1")]).await;
         broker.hangs.store(true, Ordering::SeqCst);
         hub.carry(vec![letter("2")]).await;
-        // Nobody waits for it a second time.
+        // Later messages do not wait for the broker.
         hub.broker_hangs.store(true, Ordering::SeqCst);
         timeout(TAKES_WITHIN / 2, hub.carry(vec![letter("3")])).await.expect("at once");
         broker.hangs.store(false, Ordering::SeqCst);

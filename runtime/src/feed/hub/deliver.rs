@@ -1,4 +1,4 @@
-//! The last step on a node: from a message to the mailboxes of its subscribers.
+//! The last step on a node: a message is put into the mailboxes of its subscribers.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use crate::feed::visibility::{Visibility, VisibilityCheck};
 use crate::schema::meta::ModelMeta;
 
 impl Hub {
-    /// Puts a message into the mailbox of everybody on this node who hears its channel and may see it. Brokers call
-    /// it for what other nodes sent.
+    /// Puts a message into the mailboxes of all subscribers of its channel on this node that may see it. Brokers call
+    /// this for the messages of other nodes.
     pub async fn deliver(&self, message: &Message) {
         let subscribers = self.subscribers(&message.channel);
         counter!("dcrf_messages_total").increment(1);
@@ -48,7 +48,7 @@ impl Hub {
         }
     }
 
-    /// Ends a subscription whose owner has lost the right to it: the owner gets an error, and then no more events.
+    /// Ends a subscription whose owner has lost the right to it. The owner receives an error, and then no more events.
     fn refuse(&self, subscription: &Arc<Subscription>, change: &Change) {
         self.unsubscribe(subscription.connection(), |own| std::ptr::eq(own, &**subscription));
         subscription.mailbox.refusal(&subscription.recipient, EventAction::from(change.kind()));
@@ -56,8 +56,8 @@ impl Hub {
 }
 
 impl Hub {
-    /// Tells the subscribers of a channel, or with `None` all subscribers of this node, that they have missed
-    /// something. The [name of a topic](Topic::name) stands for all of its channels.
+    /// Sends `resync` to the subscribers of a channel, or with `None` to all subscribers of this node, because they
+    /// have missed something. The [name of a topic](Topic::name) stands for all of its channels.
     pub(crate) fn resync(&self, name: Option<&str>) {
         let (action, data) = (Cow::Borrowed("\"resync\""), Bytes::from_static(b"null"));
         let body = Arc::new(Body::Event { action, status: 200, data });
@@ -72,8 +72,8 @@ impl Hub {
         }
     }
 
-    /// Reports entries of which it is unknown whether they were stored: subscribers on every node that would have got
-    /// their events are told that they may have missed something.
+    /// Reports entries of which it is unknown whether they were stored: on every node, the subscribers to which their
+    /// events would have been sent receive `resync`.
     pub(super) async fn tell_unsure(&self, entries: &[Entry]) {
         let served = self.served();
         let mut names: Vec<Arc<str>> = Vec::new();
@@ -107,8 +107,8 @@ fn names_of(watched: &Watched, model: &'static ModelMeta) -> impl Iterator<Item 
     watched.topics_of(model).map(|topic| topic.name().into())
 }
 
-/// Sends an event to a subscriber: mostly the same as to all others. `kind` is the meaning of the change for the group,
-/// `seen` for the subscriber.
+/// Sends an event to a subscriber, usually the same as to all others. `kind` is the meaning of the change for the
+/// group, `seen` is its meaning for the subscriber.
 fn tell(
     message: &Message,
     subscription: &Arc<Subscription>,
@@ -117,10 +117,10 @@ fn tell(
     seen: ChangeKind,
     same: &SharedEventMemory,
 ) {
-    // No row that matches the filter is concerned.
+    // Without a result, the change does not concern a row that matches the filter.
     let Some(seen) = through(&subscription.filter, change, seen) else { return };
     let told = (Arc::clone(change), seen);
-    // A subscriber of a single row gets an update, not a creation.
+    // A subscriber of a single row receives an update, not a creation.
     if seen == kind || subscription.is_of_single_row() {
         subscription.mailbox.event(&message.body, &subscription.recipient, Some(told), same);
     } else {
@@ -129,7 +129,7 @@ fn tell(
     }
 }
 
-/// Tells a subscriber that a row is deleted, with its key only: the subscriber must not see its new values.
+/// Sends the deletion of a row to a subscriber, with the key only: the subscriber must not see the new values.
 fn leave(
     message: &Message,
     subscription: &Arc<Subscription>,
@@ -138,7 +138,7 @@ fn leave(
 ) {
     // A frame of the application cannot be sent without its content.
     let Body::Event { .. } = &*message.body else { return };
-    // If the row did not match the filter before, the subscriber does not get its deletion, either.
+    // If the row did not match the filter before, the subscriber does not receive its deletion, either.
     if through(&subscription.filter, change, ChangeKind::Deleted).is_none() {
         return;
     }

@@ -1,5 +1,5 @@
-//! The ends of many-to-many relations whose pairs are rows of a model (`x-through`): a row of it that is created,
-//! deleted, or changed to relate other rows is a change of the rows that it relates.
+//! Publishes the changes of rows at the ends of many-to-many relations whose pairs are rows of a model (`x-through`).
+//! If such a pair is created, deleted, or changed to relate other rows, this is a change of the rows that it relates.
 
 use crate::change::Entry;
 use crate::change::Watched;
@@ -12,8 +12,8 @@ use crate::schema::row::Row;
 use crate::schema::value::Value;
 use crate::store::rows_by_key;
 
-/// Adds to the committed changes those of rows whose relations have changed. A row that was changed itself is published
-/// once.
+/// Adds to the committed changes the changes of rows whose relations have changed. A row that was changed itself is
+/// published once.
 pub(super) async fn with_ends(db: &Db, entries: Vec<Entry>) -> Vec<Entry> {
     let served = db.listener().watched();
     if !served.has_through() {
@@ -27,7 +27,7 @@ pub(super) async fn with_ends(db: &Db, entries: Vec<Entry>) -> Vec<Entry> {
             Ok(found) => ends.extend(found),
             Err(error) => {
                 let model = change.model().name;
-                tracing::error!(error = %cause(&error), model, "a change of the rows that it relates was not published");
+                tracing::error!(error = %cause(&error), model, "changes of the related rows were not published");
             }
         }
     }

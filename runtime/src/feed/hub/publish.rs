@@ -1,4 +1,4 @@
-//! From committed changes to subscribers: groups are compared, and rows encoded once.
+//! Publishes committed changes to subscribers: compares groups, and encodes each row once for each serializer.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ async fn publish_change(db: &Db, change: Arc<Change>) {
         if !db.listener().is_heard(observed.topic) {
             continue;
         }
-        // The application names groups: if it panics, only this observer gets no event.
+        // The application determines groups: if it panics, only this observer does not send an event.
         match caught(messages(db, observed, &change, &mut rendered)).await.flatten() {
             Ok(messages) => send(db, messages).await,
             Err(error) => {
@@ -52,7 +52,7 @@ async fn publish_change(db: &Db, change: Arc<Change>) {
     }
 }
 
-/// Sends messages to the other nodes, and to the subscribers here, which do not wait for the broker.
+/// Sends messages to the other nodes, and to the subscribers of this node, which do not wait for the broker.
 async fn send(db: &Db, messages: Vec<Message>) {
     let hub = db.hub();
     let others = async {
@@ -82,8 +82,8 @@ impl Hub {
     }
 }
 
-/// Returns the messages of one observer about a change: to the groups that were left, then to those kept, then to those
-/// joined.
+/// Returns the messages of one observer about a change: first those to the groups that the row has left, then those to
+/// the groups in which it stays, then those to the groups that it has joined.
 async fn messages(
     db: &Db,
     observed: &Observed,
@@ -112,7 +112,7 @@ async fn messages(
     Ok(messages)
 }
 
-/// Returns the messages of the application for an event.
+/// Returns the message of the application for an event.
 async fn custom(
     observed: &Observed,
     change: &Change,
@@ -198,7 +198,7 @@ impl Rendered {
         Ok(data)
     }
 
-    /// Returns the change as messages carry it.
+    /// Returns the change in the form in which messages carry it.
     fn carried(&mut self, change: &Arc<Change>) -> Arc<Change> {
         Arc::clone(self.carried.get_or_insert_with(|| change.carried()))
     }

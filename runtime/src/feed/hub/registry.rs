@@ -16,7 +16,7 @@ use crate::feed::broker::Broker;
 use crate::ground::error::{Detail, Error, Result};
 use crate::ground::stats::LimitKind;
 
-/// The subscriptions of a node. It belongs to a [`Db`]: whoever writes through that is heard here.
+/// The subscriptions of a node. A hub belongs to a [`Db`], and publishes the changes that are written through it.
 pub struct Hub {
     state: Mutex<State>,
     served: RwLock<Arc<Served>>,
@@ -27,11 +27,11 @@ pub struct Hub {
     pub(crate) node: u64,
     /// The last sequence number of this node's messages.
     pub(super) sequence: AtomicU64,
-    /// Whether the broker has refused something, and the other nodes are not told yet.
+    /// Whether the broker did not accept a message, and the other nodes have not been notified yet.
     pub(super) owes: AtomicBool,
-    /// Whether it took too long for it, so that it gets nothing until it is tried again.
+    /// Whether the broker took too long to accept a message, so that it gets none until it is tried again.
     pub(super) broker_hangs: AtomicBool,
-    /// Itself, for tasks that end with it.
+    /// The hub itself, for tasks that end with it.
     pub(crate) own: Weak<Self>,
 }
 
@@ -77,12 +77,12 @@ impl Hub {
         })
     }
 
-    /// Carries messages to other nodes by this broker. To be called before anybody is served.
+    /// Sets the broker that carries messages to other nodes. The application calls this before it serves clients.
     pub fn set_broker(&self, broker: impl Broker) {
         *self.broker.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(broker));
     }
 
-    /// Removes the broker: there are no other nodes any more.
+    /// Removes the broker, because there are no other nodes any more.
     pub(crate) fn remove_broker(&self) {
         *self.broker.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -92,28 +92,28 @@ impl Hub {
         self.broker.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Tells whether the broker can be reached, as far as is known, or there is none.
+    /// Tells whether the broker can be reached, as far as is known. Returns `true` if there is no broker.
     pub(crate) fn is_connected(&self) -> bool {
         self.broker().is_none_or(|broker| broker.is_connected())
     }
 
-    /// Subscriptions of this node.
+    /// Returns the number of subscriptions of this node.
     pub fn subscriptions(&self) -> usize {
         self.state().connections.values().map(Vec::len).sum()
     }
 
-    /// Whether nothing is left of any connection: no subscription, no group, no channel.
+    /// Tells whether there is no subscription, group or channel of any connection.
     pub fn is_empty(&self) -> bool {
         let state = self.state();
         state.channels.is_empty() && state.connections.is_empty() && state.topics.is_empty()
     }
 
-    /// Returns what is served, whose changes are published.
+    /// Returns the served observers, whose changes are published.
     pub(crate) fn served(&self) -> Arc<Served> {
         Arc::clone(&self.served.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Changes what is served.
+    /// Changes the served observers.
     pub(crate) fn serve(&self, change: impl FnOnce(&mut Served)) {
         let mut served = self.served.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Served::clone(&served);
@@ -126,10 +126,10 @@ impl Hub {
         self.state().topics.get(&topic).is_some_and(|count| *count > 0)
     }
 
-    /// Adds a subscription, once the broker has it.
+    /// Adds a subscription after the broker has confirmed it.
     ///
     /// # Errors
-    /// 429 if its connection has as many as are allowed; the error of the broker.
+    /// 429 if its connection has the greatest allowed number of subscriptions; the error of the broker.
     pub(crate) async fn join(&self, subscription: Subscription) -> Result<()> {
         if self.is_full(&subscription) {
             subscription.context.bounds().stats.cross(LimitKind::Subscriptions);
@@ -139,7 +139,8 @@ impl Hub {
         }
         let subscription = subscription.counted()?;
         let channel = Arc::clone(&subscription.channel);
-        // From here on the channel is wanted, so that the broker keeps it even if all other subscribers leave.
+        // From here on `wants` is true for the channel, so that the broker keeps it even if all other subscribers
+        // leave.
         let _joining = Joining::begin(self, channel);
         if let Some(broker) = self.broker() {
             broker.subscribe(&subscription.channel).await?;
@@ -148,8 +149,8 @@ impl Hub {
         Ok(())
     }
 
-    /// Tells whether a connection may have no further subscription. Concurrent requests of several streams may each add
-    /// one more.
+    /// Tells whether a connection may not have a further subscription. Concurrent requests of several streams may each
+    /// add one more.
     fn is_full(&self, subscription: &Subscription) -> bool {
         let state = self.state();
         let own = state.connections.get(&subscription.connection()).map_or(&[][..], Vec::as_slice);
@@ -157,7 +158,8 @@ impl Hub {
             && !own.iter().any(|other| other.is_same(subscription))
     }
 
-    /// Whether anybody on this node hears a channel or is about to: brokers ask before they forget it.
+    /// Tells whether a channel has a subscriber on this node, or is about to have one. Brokers check this before they
+    /// end their subscription to a channel.
     pub fn wants(&self, channel: &str) -> bool {
         let state = self.state();
         state.channels.contains_key(channel) || state.joining.contains_key(channel)
@@ -182,7 +184,7 @@ impl Hub {
         state.connections.entry(subscription.connection()).or_default().push(subscription);
     }
 
-    /// Ends the matching subscriptions of a connection; returns their number.
+    /// Ends the matching subscriptions of a connection, and returns their number.
     pub(crate) fn unsubscribe(&self, connection: u64, meant: impl Fn(&Subscription) -> bool) -> usize {
         let mut state = self.state();
         let Some(own) = state.connections.get_mut(&connection) else { return 0 };
@@ -249,7 +251,8 @@ impl Hub {
     }
 }
 
-/// A subscription that waits for the broker. However the wait ends, a channel without subscribers is removed.
+/// A subscription that waits for the broker. When the wait ends for any reason, a channel without subscribers is
+/// removed.
 struct Joining<'a> {
     hub: &'a Hub,
     channel: Arc<str>,
@@ -281,7 +284,7 @@ impl Drop for Joining<'_> {
 }
 
 impl State {
-    /// Removes a subscription; tells whether its channel has no subscriber left.
+    /// Removes a subscription. Tells whether its channel does not have a subscriber any more.
     fn forget(&mut self, subscription: &Arc<Subscription>) -> bool {
         subscription.recipient.end();
         let mut silent = false;

@@ -41,7 +41,7 @@ impl Served {
         self.observers.iter().filter(move |observed| std::ptr::eq(observed.meta.model, model))
     }
 
-    /// Returns what is observed.
+    /// Returns the models and relations that the observers watch.
     pub(crate) fn watched(&self) -> &Arc<Watched> {
         &self.watched
     }

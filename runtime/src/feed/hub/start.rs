@@ -22,7 +22,7 @@ impl Hub {
         tokio::spawn(async move {
             while let Some(Job { db, entries, done }) = jobs.recv().await {
                 giving_out(publish::publish(&db, entries)).await;
-                // The writer may have gone meanwhile.
+                // The writer may have stopped waiting.
                 let _ = done.send(());
             }
         });
@@ -40,7 +40,8 @@ impl Listener for Hub {
         self.broker().is_some() || self.is_heard_here(topic)
     }
 
-    /// It does not wait if the write happens while events are published, because its events come after them.
+    /// Publishes entries. Does not wait if the write happens while events are published, because its events follow
+    /// them.
     fn publish(&self, db: &Db, entries: Vec<Entry>) -> BoxFuture<'static, ()> {
         let (done, given_out) = oneshot::channel();
         // The task runs for as long as the hub exists. The place in the queue is taken now, not when the future is
@@ -71,24 +72,25 @@ impl Listener for Hub {
 }
 
 impl Db {
-    /// Connects and migrates. `url` is `sqlite:path`, `sqlite::memory:` or `postgres://user@host/name`. An application
-    /// that does migrations in Rust connects by [`Service::connect`](crate::Service::connect).
+    /// Connects to a database and applies its migrations. `url` is `sqlite:path`, `sqlite::memory:` or
+    /// `postgres://user@host/name`. An application with migrations in Rust calls
+    /// [`Service::connect`](crate::Service::connect) instead.
     ///
-    /// `pool=20` in the query of PostgreSQL's is the number of connections, four at least; without it there are ten.
+    /// For PostgreSQL, `pool=20` in the query of the URL is the number of connections: at least 4, and 10 by default.
     ///
-    /// What is in memory is read in turn with what is written: reads outside of a transaction wait for its end. Each
-    /// migration that is applied is logged.
+    /// A database in memory is read and written in turn: reads outside of a transaction wait for the end of the
+    /// transaction. Each migration that is applied is logged.
     ///
     /// # Errors
-    /// [`Error::Unreachable`](crate::Error::Unreachable) if it is not there or cannot be used, which is known within
-    /// seconds; only for PostgreSQL that says of itself that it is starting it waits for up to half a minute.
-    /// [`Error::Internal`](crate::Error::Internal) if the URL is of another database or a migration that was applied has
-    /// changed since, or is done in Rust.
+    /// [`Error::Unreachable`](crate::Error::Unreachable) if the database cannot be reached or used. This is known
+    /// within seconds, except for a PostgreSQL server that reports that it is starting, for which the runtime waits up
+    /// to half a minute. [`Error::Internal`](crate::Error::Internal) if the URL is of another database, if a migration
+    /// that was applied has changed since, or if a migration is in Rust.
     pub fn connect<'a>(url: &'a str, migrations: &'a Migrations) -> BoxFuture<'a, Result<Db>> {
         Box::pin(async move { Db::connect_with(url, *migrations, &InRust::default()).await })
     }
 
-    /// Does the same, with migrations of the application.
+    /// Does the same, with the application's migrations in Rust.
     pub(crate) async fn connect_with(url: &str, migrations: Migrations, in_rust: &InRust) -> Result<Db> {
         let migrator = Migrator { migrations, in_rust, progress: &Quiet, dry_run: false };
         let (db, applied) = Db::open(url, migrator).await?;
@@ -98,7 +100,7 @@ impl Db {
         Ok(db.heard_by(Hub::start()))
     }
 
-    /// The subscriptions to what changes here.
+    /// Returns the hub of this database, which has the subscriptions to its changes.
     pub fn hub(&self) -> &Hub {
         static UNHEARD: OnceLock<Arc<Hub>> = OnceLock::new();
         let listener: &dyn Any = &**self.listener();

@@ -23,7 +23,7 @@ pub(crate) struct Subscription {
     pub(crate) topic: Topic,
     /// The channel of the group.
     pub(crate) channel: Arc<str>,
-    /// The value by which the row was looked up, if not by its key.
+    /// The value by which the row was looked up, unless it was looked up by its key.
     pub(crate) lookup: Option<Value>,
     /// The condition on rows.
     pub(crate) filter: Condition,
@@ -78,10 +78,10 @@ impl Subscription {
         self
     }
 
-    /// Counts it in the memory of the connection.
+    /// Counts the subscription in the memory of the connection.
     ///
     /// # Errors
-    /// There is no memory for it.
+    /// There is not enough memory for it.
     pub(super) fn counted(mut self) -> std::result::Result<Self, Excess> {
         // The id is kept in the request as well, and as a value.
         let text = self.channel.len() + 3 * self.request_id().text().len();
@@ -95,7 +95,7 @@ impl Subscription {
         self.topic.name == "instance"
     }
 
-    /// Returns the group's own name.
+    /// Returns the name of the group.
     pub(super) fn group(&self) -> &str {
         // `<stream>/<observer>/`
         let before = self.topic.stream.len() + self.topic.name.len() + 2;
@@ -107,7 +107,7 @@ impl Subscription {
         self.mailbox.connection()
     }
 
-    /// Tells whether both are equal: of one connection and stream, to one group, with one id.
+    /// Tells whether both are equal: they belong to one connection, stream and group, and have one id.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.connection() == other.connection()
             && self.channel == other.channel

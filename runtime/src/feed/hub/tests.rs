@@ -217,7 +217,7 @@ async fn events_of_one_row_become_one_for_a_reader_who_wants_that() {
     ];
     let (trouble, read) = read_late(Overflow::Coalesce, 3, messages).await;
     assert_eq!(trouble, None);
-    // Row 1 is new, because no event of it was sent yet; 3 was created and deleted; 2 exists again.
+    // Row 1 is created, because no event of it was sent yet; row 3 was created and deleted; row 2 exists again.
     assert_eq!(read, texts(&[("update", "\"b\""), ("create", "\"d\""), ("update", "\"f\"")]));
     // There are too many rows: nothing can be merged.
     let rows = (1..=4).map(|key| told(Updated, key, "x")).collect();

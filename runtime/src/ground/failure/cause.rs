@@ -1,7 +1,7 @@
 //! The cause of a failure or a refusal, as one line.
 //!
-//! Values of payloads do not belong into a log. Messages of databases that may contain some are cut; the text of a
-//! refusal is left out.
+//! Values of payloads do not belong into a log. Messages of databases that may contain such values are cut; the text of
+//! a refusal is left out.
 
 use std::error::Error as StdError;
 

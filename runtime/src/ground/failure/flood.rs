@@ -1,5 +1,5 @@
-//! Limits the log while a database is down and everything fails for the same reason: it has the first lines of each
-//! second, and the number of the others.
+//! Limits the log while a database is down and every request fails for the same reason: it contains the first lines of
+//! each second, and the number of the others.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ fn end_if_over() {
     drop(now);
     let more = over.map_or(0, |(_, count)| count.saturating_sub(LINES));
     if more > 0 {
-        tracing::error!(parent: None, more, "as many more failed because the database could not do it");
+        tracing::error!(parent: None, more, "more operations failed because the database was not available");
     }
 }
 
@@ -45,7 +45,7 @@ fn end_if_over() {
 mod tests {
     use super::{LINES, NOW, SECOND, has_room};
 
-    /// No other test may use the same second: this is the only one of the module, and causes outages by itself.
+    /// No other test may use the same second: this is the only test of the module, and only this test causes outages.
     #[tokio::test]
     async fn a_second_has_so_many_lines_and_the_next_one_too() {
         NOW.lock().expect("nobody panics").take();

@@ -83,7 +83,7 @@ impl Budget {
         if !exceeded() {
             return;
         }
-        // One task searches, and only from time to time: every served request calls this.
+        // One task searches at a time, and not too often, because every served request calls this.
         let Ok(mut last) = self.looked.try_lock() else { return };
         if last.is_some_and(|last| last.elapsed() < PAUSE) {
             return;
@@ -120,7 +120,7 @@ impl Budget {
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        // Every edit leaves it consistent.
+        // Every edit leaves the state consistent.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -70,7 +70,7 @@ impl RequestMemory {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        // Every edit leaves it consistent.
+        // Every edit leaves the state consistent.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -94,7 +94,7 @@ impl<'a> RowBytes<'a> {
     /// Counts a row of this many bytes.
     ///
     /// # Errors
-    /// There are too many.
+    /// Returns the excess if there are too many bytes.
     pub(crate) fn add(&mut self, row: usize) -> Result<(), Excess> {
         self.more += row;
         if self.request.is_none() || self.more < STEP { Ok(()) } else { self.count() }
@@ -108,7 +108,7 @@ impl<'a> RowBytes<'a> {
     /// Counts the rest, once all rows are there.
     ///
     /// # Errors
-    /// There are too many.
+    /// Returns the excess if there are too many bytes.
     pub(crate) fn finish(mut self) -> Result<(), Excess> {
         if self.bytes() < LITTLE { Ok(()) } else { self.count() }
     }
@@ -125,7 +125,7 @@ impl<'a> RowBytes<'a> {
             own.add(more);
             return Ok(());
         }
-        // The author of the statement decides how much it reads, and not a client.
+        // The author of the statement, not a client, decides how much it reads.
         own.grow(more).map_err(|excess| match excess {
             Excess::Request { most } => Excess::Statement { most },
             other => other,

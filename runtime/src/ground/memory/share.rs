@@ -139,7 +139,7 @@ impl Held {
         }
     }
 
-    /// Counts more bytes, whatever is left.
+    /// Counts more bytes, even beyond the limits.
     pub(crate) fn add(&mut self, more: usize) {
         if self.share.count(more).is_some() {
             self.share.budget.relieve();

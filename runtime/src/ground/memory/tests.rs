@@ -72,7 +72,7 @@ fn whoever_leaves_most_unread_is_ended_and_nobody_else() {
     let left: Vec<_> = [100, 400, 300, 60].map(|kib| kib * KIB).into_iter().zip(&shares).collect();
     let left: Vec<Held> = left.into_iter().map(|(bytes, share)| share.left(bytes)).collect();
     assert!(!shares.iter().any(|share| ends(share)));
-    // It is not waiting for the reader, so it is not the reader's fault.
+    // The bytes do not wait for the reader, so that the reader is not the cause.
     let busy = budget.share(None);
     let mut working = busy.take(100 * KIB).expect("there is a place");
     working.add(300 * KIB);

@@ -85,8 +85,8 @@ fn compress(state: &mut State, block: &[u8; BLOCK]) {
     compress256(state, std::slice::from_ref(block));
 }
 
-/// Replaces the digest in a block. Written out, and so is `add`: without optimisation, loops take as long as all the
-/// rest.
+/// Replaces the digest in a block. This function and `add` are written without loops: in a build without optimisation,
+/// loops would take as long as all the rest.
 fn put(block: &mut [u8; BLOCK], state: &State) {
     [block[0], block[1], block[2], block[3]] = state[0].to_be_bytes();
     [block[4], block[5], block[6], block[7]] = state[1].to_be_bytes();
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn gives_what_rfc_7914_says() {
-        // The first half of its test vector: of 64 bytes, the first block.
+        // The first half of the test vector, which has 64 bytes: the first block.
         let expected = "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc";
         let hex: String = derive(b"passwd", b"salt", 1).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, expected);

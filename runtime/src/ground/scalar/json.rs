@@ -1,4 +1,4 @@
-//! Any JSON, kept as it was written: numbers keep their digits, objects their order.
+//! JSON that is kept as it was written: numbers keep their digits, objects their order.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,9 +9,9 @@ use serde_json::value::RawValue;
 
 use crate::ground::error::{Error, Result};
 
-/// Any JSON, kept as it was written.
+/// A JSON value of any type, kept as it was written.
 ///
-/// Two are equal if their texts are. It serializes through `serde_json` only.
+/// Two values are equal if their texts are equal. It serializes through `serde_json` only.
 ///
 /// ```
 /// use dcrf_runtime::Json;
@@ -25,15 +25,15 @@ use crate::ground::error::{Error, Result};
 pub struct Json(Box<str>);
 
 impl Json {
-    /// `null`
+    /// Returns `null`.
     pub fn null() -> Self {
         Self("null".into())
     }
 
-    /// The JSON of anything that serializes.
+    /// Returns the JSON of a value that can be serialized.
     ///
     /// # Errors
-    /// [`Error::Internal`] if it does not (a map whose keys are no texts).
+    /// Returns [`Error::Internal`] if serializing fails, for example for a map whose keys are not texts.
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
         let text = serde_json::to_string(value).map_err(|error| Error::internal(error.to_string()))?;
         Ok(Self(text.into()))
@@ -44,41 +44,41 @@ impl Json {
         Self(text.into())
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text, owned.
+    /// Returns the text as an owned string.
     pub fn into_string(self) -> String {
         self.0.into()
     }
 
-    /// Parses it.
+    /// Deserializes it.
     ///
     /// # Errors
-    /// [`Error::Internal`] if it is of another shape.
+    /// Returns [`Error::Internal`] if it does not have the form of the type.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_str(&self.0).map_err(|error| of_another_shape(&error))
     }
 
-    /// Whether it is `null`.
+    /// Tells whether it is `null`.
     pub fn is_null(&self) -> bool {
         &*self.0 == "null"
     }
 
-    /// The items of an array.
+    /// Returns the items of an array.
     ///
     /// # Errors
-    /// [`Error::Internal`] if it is no array.
+    /// Returns [`Error::Internal`] if it is not an array.
     pub fn items(&self) -> Result<Vec<Self>> {
         self.parse()
     }
 
-    /// The entries of an object, in their order; of equal keys each.
+    /// Returns the entries of an object in their order, including all entries with equal keys.
     ///
     /// # Errors
-    /// [`Error::Internal`] if it is no object.
+    /// Returns [`Error::Internal`] if it is not an object.
     pub fn entries(&self) -> Result<Vec<(String, Self)>> {
         self.parse::<Entries>().map(|entries| entries.0)
     }
@@ -106,7 +106,7 @@ fn of_another_shape(error: &serde_json::Error) -> Error {
     let found = FOUND.iter().copied().find(|kind| text.starts_with(kind));
     let what = match found {
         Some(kind) => kind,
-        // It contains only the name of one of the application's fields.
+        // The message contains only the name of a field of the application's type.
         None if text.starts_with("missing field") => text,
         None if error.is_data() => "invalid data",
         None => "malformed",

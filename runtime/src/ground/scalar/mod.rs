@@ -1,6 +1,6 @@
-//! The scalar types of generated structs: thin newtypes that read and write DRF's form of each.
+//! The scalar types of generated structs: thin newtypes that read and write values in DRF's format.
 //!
-//! `Display` and `Serialize` write the form of the wire; `FromStr` and `Deserialize` accept everything that DRF
+//! `Display` and `Serialize` write the format of the wire; `FromStr` and `Deserialize` accept everything that DRF
 //! accepts. All types except [`Json`] are those of `dcrf-scalars`, with which the generator checks the values of a
 //! definition.
 

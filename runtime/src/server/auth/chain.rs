@@ -11,12 +11,13 @@ use crate::db::Db;
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 
-/// Several authenticators: see [`first_of`].
+/// Several authenticators, of which the first that identifies a user counts. [`first_of`] creates it.
 #[derive(Default)]
 pub struct FirstOf(Vec<Box<dyn Authenticator>>);
 
-/// The first authenticator that knows somebody counts. If none does, the first refusal; if none refuses, the socket
-/// is anonymous. More are added by [`or`](FirstOf::or).
+/// Creates a sequence of authenticators, of which the first that identifies a user counts. If none identifies a user,
+/// the handshake fails with the first refusal; if none refuses, the socket is anonymous. [`or`](FirstOf::or) adds more
+/// authenticators.
 ///
 /// ```
 /// use axum::http::request::Parts;
@@ -24,7 +25,7 @@ pub struct FirstOf(Vec<Box<dyn Authenticator>>);
 /// use dcrf_runtime::dispatch::BoxFuture;
 /// use dcrf_runtime::{Authenticator, Db, Error, Identity, Result};
 ///
-/// /// An authenticator of the application's own: a proxy says who is asking.
+/// /// An authenticator of the application: a proxy sends the user of a request in a header.
 /// struct OfProxy;
 ///
 /// impl Authenticator for OfProxy {
@@ -35,7 +36,7 @@ pub struct FirstOf(Vec<Box<dyn Authenticator>>);
 ///     }
 /// }
 ///
-/// /// Whether an account is still good.
+/// /// Refuses a blocked account.
 /// async fn check(identity: Identity, _db: Db) -> Result<Identity> {
 ///     if identity.id() == Some("13") { Err(Error::PermissionDenied) } else { Ok(identity) }
 /// }
@@ -44,7 +45,7 @@ pub struct FirstOf(Vec<Box<dyn Authenticator>>);
 /// let token = Token::new(|token: String, _db: Db| async move {
 ///     Ok((token == "open sesame").then(|| Identity::user("7")))
 /// });
-/// // A token, else a cookie, else the proxy; of good standing; nobody else gets in.
+/// // A token, else a cookie, else the proxy identifies the user. Other requests and blocked accounts are refused.
 /// let authenticator = required(checked(first_of(token).or(cookie).or(OfProxy), check));
 /// let service = things::service().authenticator(authenticator);
 /// # Ok::<(), dcrf_runtime::auth::KeyError>(())
@@ -54,7 +55,7 @@ pub fn first_of(authenticator: impl Authenticator) -> FirstOf {
 }
 
 impl FirstOf {
-    /// And if nobody is known by then, another.
+    /// Adds an authenticator, which is used if those before it did not identify a user.
     #[must_use]
     pub fn or(mut self, authenticator: impl Authenticator) -> Self {
         self.0.push(Box::new(authenticator));
@@ -103,11 +104,12 @@ impl fmt::Debug for FirstOf {
     }
 }
 
-/// An authenticator for services without anonymous users: see [`required`].
+/// An authenticator for services without anonymous users. [`required`] creates it.
 #[derive(Debug)]
 pub struct Required<A>(A);
 
-/// Refuses handshakes of nobody with 401, unless a token may come in the first frame. [`first_of`] has an example.
+/// Creates an authenticator that refuses anonymous handshakes with 401, unless a token may come in the first frame.
+/// [`first_of`] has an example.
 pub fn required<A: Authenticator>(authenticator: A) -> Required<A> {
     Required(authenticator)
 }
@@ -131,10 +133,10 @@ impl<A: Authenticator> Authenticator for Required<A> {
     }
 }
 
-/// What an application asks of somebody whose credentials are good: is the account still active, was the password
-/// changed since? Closures `Fn(Identity, Db) -> impl Future` do.
+/// A check that the application makes for users with valid credentials, for example whether the account is still
+/// active, or whether the password has changed since. Closures `Fn(Identity, Db) -> impl Future` implement it.
 pub trait Check: Send + Sync + 'static {
-    /// The identity to go on with, perhaps with more claims.
+    /// Returns the identity that is used from now on, perhaps with more claims.
     ///
     /// # Errors
     /// The handshake is refused.
@@ -151,14 +153,14 @@ where
     }
 }
 
-/// An authenticator whose answer the application checks: see [`checked`].
+/// An authenticator whose identities the application checks. [`checked`] creates it.
 pub struct Checked<A, C> {
     authenticator: A,
     check: C,
 }
 
-/// Asks the application about everybody the authenticator knows, with the database at hand. It is not asked about
-/// anonymous sockets. [`first_of`] has an example.
+/// Creates an authenticator that lets the application check every identity of a user, with access to the database.
+/// Anonymous identities are not checked. [`first_of`] has an example.
 pub fn checked<A: Authenticator, C: Check>(authenticator: A, check: C) -> Checked<A, C> {
     Checked { authenticator, check }
 }

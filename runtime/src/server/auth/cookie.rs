@@ -1,7 +1,8 @@
-//! Sessions in a signed cookie: the server stores nothing.
+//! Sessions in a signed cookie. The server does not store them.
 //!
-//! The value is `v1.<payload>.<signature>`, both in base64url without padding: the payload is JSON, the signature
-//! HMAC-SHA256 over the name of the cookie, the version and the payload, so that a value is valid under one name only.
+//! The value is `v1.<payload>.<signature>`, both in base64url without padding. The payload is JSON, and the signature
+//! is HMAC-SHA256 over the name of the cookie, the version and the payload, so that a value is valid under one name
+//! only.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,12 +26,12 @@ use crate::ground::future::BoxFuture;
 
 const VERSION: &str = "v1";
 
-/// The longest value that is parsed; browsers keep no more than 4096 bytes of a cookie.
+/// The greatest number of bytes of a value that is parsed. Browsers do not keep more than 4096 bytes of a cookie.
 const MAX_VALUE: usize = 4096;
 
 /// A session cookie: HttpOnly, SameSite=Lax and Secure, signed with HMAC-SHA256. Clones share their keys.
 ///
-/// A value that is not good or over makes the socket anonymous, as no session does.
+/// A socket whose value is not valid or has expired is anonymous, like one without a session.
 ///
 /// ```
 /// use dcrf_runtime::{Identity, auth::SignedCookie};
@@ -49,13 +50,13 @@ pub struct SignedCookie {
     strict: bool,
 }
 
-/// A session that was begun.
+/// A new session.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Issued {
-    /// Who is logged in, with the session's id and end.
+    /// The identity of the user, with the id and the end of the session.
     pub identity: Identity,
-    /// The value of `Set-Cookie`.
+    /// The value of the header `Set-Cookie`.
     pub set_cookie: HeaderValue,
 }
 
@@ -66,10 +67,11 @@ struct Payload {
     user: String,
     #[serde(rename = "s")]
     session: String,
-    /// Microseconds since 1970: a password may be changed and the session renewed within one second.
+    /// The time of issue in microseconds since 1970: a password may be changed and the session renewed within one
+    /// second.
     #[serde(rename = "i")]
     issued: u64,
-    /// Microseconds since 1970.
+    /// The time of expiry in microseconds since 1970.
     #[serde(rename = "e")]
     expires: u64,
     #[serde(rename = "c", default, skip_serializing_if = "Map::is_empty")]
@@ -77,11 +79,12 @@ struct Payload {
 }
 
 impl SignedCookie {
-    /// Cookies signed with the first of these secrets; those signed with another are good, too, so that keys can be
-    /// changed: put the new one first and leave the old one until all its sessions are over.
+    /// Creates cookies that are signed with the first of these secrets. Cookies that were signed with another one are
+    /// valid, too, so that keys can be changed: put the new secret first, and keep the old one until all its sessions
+    /// have expired.
     ///
     /// # Errors
-    /// [`KeyError`] if there is no secret or one has less than 32 bytes.
+    /// [`KeyError`] if there is no secret, or if one has less than 32 bytes.
     pub fn new<K: AsRef<[u8]>>(secrets: impl IntoIterator<Item = K>) -> Result<Self, KeyError> {
         let key = |bytes: K| {
             let bytes = secret(bytes.as_ref())?;
@@ -95,39 +98,40 @@ impl SignedCookie {
         Ok(Self { keys, name: None, lifetime, secure: true, strict: false })
     }
 
-    /// With another name. Default: `__Host-session`, which browsers only take from the host itself, over TLS;
-    /// `session` if the cookie is not secure.
+    /// Sets the name of the cookie. The default is `__Host-session`, which browsers accept only from the host itself
+    /// and over TLS, or `session` if the cookie is not secure.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// How long a session lasts. Default: 14 days, as Django's.
+    /// Sets how long a session lasts. The default is 14 days, as in Django.
     #[must_use]
     pub fn lifetime(mut self, time: Duration) -> Self {
         self.lifetime = time;
         self
     }
 
-    /// Lets the cookie pass without TLS, for development.
+    /// Allows the cookie without TLS, for development.
     #[must_use]
     pub fn insecure(mut self) -> Self {
         self.secure = false;
         self
     }
 
-    /// `SameSite=Strict` instead of `Lax`.
+    /// Sets `SameSite=Strict` instead of `Lax`.
     #[must_use]
     pub fn strict(mut self) -> Self {
         self.strict = true;
         self
     }
 
-    /// Begins a session for somebody, under a new id: that of a session before is never taken over.
+    /// Begins a session of a user, under a new id: the id of an earlier session is never reused.
     ///
     /// # Errors
-    /// [`Error::NotAuthenticated`] for nobody, [`Error::Internal`] if the claims do not fit into a cookie.
+    /// [`Error::NotAuthenticated`] for an anonymous identity; [`Error::Internal`] if the claims do not fit into a
+    /// cookie.
     pub fn issue(&self, identity: &Identity) -> Result<Issued> {
         let user = identity.as_user().ok_or(Error::NotAuthenticated)?;
         let issued = micros(SystemTime::now());
@@ -150,14 +154,15 @@ impl SignedCookie {
         Ok(Issued { identity: payload.into_identity(), set_cookie })
     }
 
-    /// The value of `Set-Cookie` that makes the browser forget the session. It ends only there: use
+    /// Returns the value of `Set-Cookie` that makes the browser delete the cookie. The session itself stays valid: call
     /// [`Sessions::revoke`](crate::Sessions::revoke), too.
     pub fn end(&self) -> HeaderValue {
         // The name was valid when the cookie was issued.
         self.header("", 0).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 
-    /// Who an HTTP request is by. Routes should ask [`Sessions::allows`](crate::Sessions::allows), too.
+    /// Returns the identity of the user of an HTTP request. Routes should also call
+    /// [`Sessions::allows`](crate::Sessions::allows).
     pub fn read(&self, headers: &HeaderMap) -> Identity {
         cookies(headers, self.cookie_name()).find_map(|value| self.open(value)).unwrap_or_default()
     }
@@ -188,7 +193,7 @@ impl SignedCookie {
         let (signed, signature) = value.rsplit_once('.').filter(|_| value.len() <= MAX_VALUE)?;
         let payload = signed.strip_prefix(VERSION)?.strip_prefix('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-        // `verify_slice` takes the same time wherever the difference is.
+        // The time of `verify_slice` does not depend on the position of the difference.
         let good = |key: &Hmac<Sha256>| self.mac(key, signed).verify_slice(&signature).is_ok();
         if !self.keys.iter().any(good) {
             return None;

@@ -1,6 +1,6 @@
 //! JSON Web Tokens (RFC 7519) with HS256, RS256 and EdDSA.
 //!
-//! The key determines the algorithm: the token's header must agree and decides nothing (RFC 8725, 3.1).
+//! The key determines the algorithm: the header of the token must agree, and does not decide anything (RFC 8725, 3.1).
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -17,7 +17,7 @@ use crate::db::Db;
 use crate::ground::error::Result;
 use crate::ground::future::BoxFuture;
 
-/// A key, which decides the algorithm.
+/// A key, which determines the algorithm.
 #[derive(Clone)]
 pub struct JwtKey {
     algorithm: Algorithm,
@@ -25,27 +25,27 @@ pub struct JwtKey {
 }
 
 impl JwtKey {
-    /// HS256, by a shared secret.
+    /// Creates a key for HS256 from a shared secret.
     ///
     /// # Errors
-    /// [`KeyError::Short`] if it has less than 32 bytes.
+    /// [`KeyError::Short`] if the secret has less than 32 bytes.
     pub fn hs256(bytes: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let bytes = secret(bytes.as_ref())?;
         Ok(Self { algorithm: Algorithm::HS256, key: DecodingKey::from_secret(bytes) })
     }
 
-    /// RS256, by the public key in PEM.
+    /// Creates a key for RS256 from the public key in PEM.
     ///
     /// # Errors
-    /// [`KeyError::Unreadable`].
+    /// [`KeyError::Unreadable`] if the key cannot be read.
     pub fn rs256(pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::public(Algorithm::RS256, DecodingKey::from_rsa_pem(pem.as_ref()))
     }
 
-    /// EdDSA, by the public key of Ed25519 in PEM.
+    /// Creates a key for EdDSA from the public key of Ed25519 in PEM.
     ///
     /// # Errors
-    /// [`KeyError::Unreadable`].
+    /// [`KeyError::Unreadable`] if the key cannot be read.
     pub fn eddsa(pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::public(Algorithm::EdDSA, DecodingKey::from_ed_pem(pem.as_ref()))
     }
@@ -65,9 +65,9 @@ impl fmt::Debug for JwtKey {
     }
 }
 
-/// Reads a JSON Web Token: `Authorization: Bearer …`, the query parameter `token`, or where
-/// [`places`](Self::places) says. A token that is not good is refused with 401; a handshake without one is
-/// anonymous. When the token is over, so are the rights of the connection.
+/// An authenticator that reads a JSON Web Token from `Authorization: Bearer …`, from the query parameter `token`, or
+/// from other [`places`](Self::places). A token that is not valid is refused with 401; a handshake without a token is
+/// anonymous. When the token expires, the rights of the connection end.
 ///
 /// ```
 /// use dcrf_runtime::auth::{Jwt, JwtKey};
@@ -90,9 +90,9 @@ pub struct Jwt {
 }
 
 impl Jwt {
-    /// Tokens signed with this key.
+    /// Creates an authenticator for tokens that are signed with this key.
     pub fn new(key: JwtKey) -> Self {
-        // An error means that the application has chosen a provider itself, which is as good.
+        // An error means that the application has chosen a provider itself, which works as well.
         let _ = jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER.install_default();
         Self {
             keys: vec![key],
@@ -105,61 +105,61 @@ impl Jwt {
         }
     }
 
-    /// Tokens signed with another key are good, too: so that keys can be changed.
+    /// Accepts tokens that are signed with another key, too, so that keys can be changed.
     #[must_use]
     pub fn or_key(mut self, key: JwtKey) -> Self {
         self.keys.push(key);
         self
     }
 
-    /// Only tokens for this audience (`aud`), or another one named so. Without, a token that names an audience is
-    /// refused, as it is for somebody else (RFC 7519, 4.1.3).
+    /// Accepts only tokens for this audience (`aud`), or for another one that is added in this way. Without an
+    /// audience, a token that names one is refused, because it is for another recipient (RFC 7519, 4.1.3).
     #[must_use]
     pub fn audience(mut self, name: impl Into<String>) -> Self {
         self.audiences.push(name.into());
         self
     }
 
-    /// Only tokens of this issuer (`iss`), or another one named so.
+    /// Accepts only tokens of this issuer (`iss`), or of another one that is added in this way.
     #[must_use]
     pub fn issuer(mut self, name: impl Into<String>) -> Self {
         self.issuers.push(name.into());
         self
     }
 
-    /// How far the clocks of the issuer and of this server may be apart. Default: 30 s.
+    /// Sets the greatest difference between the clocks of the issuer and of this server. The default is 30 seconds.
     #[must_use]
     pub fn leeway(mut self, time: Duration) -> Self {
         self.leeway = time;
         self
     }
 
-    /// Takes tokens without `exp`, too; one that has it is held to it. By default they are refused: such a token
-    /// is good for ever.
+    /// Accepts tokens without `exp`, too; a token with `exp` still expires. By default tokens without `exp` are
+    /// refused, because they are valid for ever.
     #[must_use]
     pub fn without_expiry(mut self) -> Self {
         self.expires = false;
         self
     }
 
-    /// The claim with the key of the user, a text or an integer. Default: `sub`.
+    /// Sets the claim with the key of the user, which is a text or an integer. The default is `sub`.
     #[must_use]
     pub fn user_claim(mut self, name: impl Into<String>) -> Self {
         self.user_claim = name.into();
         self
     }
 
-    /// Tokens in other places.
+    /// Changes the places from which the token is read.
     #[must_use]
     pub fn places(mut self, change: impl FnOnce(Places) -> Places) -> Self {
         self.places = change(self.places);
         self
     }
 
-    /// Whom a token stands for: for HTTP routes of the application.
+    /// Returns the identity for which a token stands. HTTP routes of the application call this.
     ///
     /// # Errors
-    /// 401 if it is not good.
+    /// 401 if the token is not valid.
     pub fn verify(&self, token: &str) -> Result<Identity> {
         let mut refusal = None;
         for key in &self.keys {
@@ -169,7 +169,7 @@ impl Jwt {
                 Err(error) => refusal = Some(error),
             }
         }
-        // The reason is only logged: the client learns nothing about the keys.
+        // The reason is only logged: the client must not learn anything about the keys.
         tracing::debug!(error = ?refusal.map(|error| error.to_string()), "a token was refused");
         Err(invalid())
     }

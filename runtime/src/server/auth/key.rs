@@ -1,21 +1,21 @@
 //! Keys that verify credentials.
 
-/// Why a key cannot be used.
+/// The reason why a key cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// There is none.
+    /// There is no key.
     #[error("at least one key is needed")]
     None,
-    /// A secret is so short that it could be guessed.
+    /// The secret is so short that it could be guessed. The number is its length in bytes.
     #[error("a secret of {0} bytes is too short, it needs at least {MIN_SECRET} random ones")]
     Short(usize),
-    /// A public key cannot be read.
+    /// The public key cannot be read.
     #[error("no public key of this kind: {0}")]
     Unreadable(String),
 }
 
-/// Bytes of a secret for HMAC-SHA256 (RFC 7518, 3.2: at least the size of the hash).
+/// The least number of bytes of a secret for HMAC-SHA256 (RFC 7518, 3.2: at least the size of the hash).
 pub const MIN_SECRET: usize = 32;
 
 /// Returns a secret if it is long enough.

@@ -6,10 +6,10 @@ use std::time::Duration;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
-/// Where a token is looked for: always in `Authorization`, and in the query unless that is forbidden.
+/// The places from which a token is read: always `Authorization`, and by default the query.
 ///
-/// Pages in browsers cannot set headers of a handshake. A token in the query works everywhere, but lands in logs of
-/// proxies; one in the first frame does not.
+/// Pages in browsers cannot set headers of a handshake. A token in the query works everywhere, but is written into the
+/// logs of proxies. A token in the first frame is not.
 #[derive(Debug, Clone)]
 pub struct Places {
     schemes: &'static [&'static str],
@@ -24,36 +24,36 @@ impl Places {
         Self { schemes, query: Some("token".to_owned()), cookie: None, first_frame: None }
     }
 
-    /// In a query parameter of this name. Default: `token`.
+    /// Reads the token from the query parameter with this name. The default is `token`.
     #[must_use]
     pub fn query(mut self, name: impl Into<String>) -> Self {
         self.query = Some(name.into());
         self
     }
 
-    /// Not in the query.
+    /// Does not read the token from the query.
     #[must_use]
     pub fn no_query(mut self) -> Self {
         self.query = None;
         self
     }
 
-    /// In a cookie, too.
+    /// Reads the token from a cookie with this name, too.
     #[must_use]
     pub fn cookie(mut self, name: impl Into<String>) -> Self {
         self.cookie = Some(name.into());
         self
     }
 
-    /// In the first frame, too: a socket without a token has this long to send one, and is closed with 4401 if it
-    /// does not.
+    /// Reads the token from the first frame, too: a socket without a token has to send one within this time, and is
+    /// closed with 4401 otherwise.
     #[must_use]
     pub fn first_frame(mut self, within: Duration) -> Self {
         self.first_frame = Some(within);
         self
     }
 
-    /// Returns how long the first frame may take.
+    /// Returns the time within which the first frame has to arrive.
     pub(super) fn waits(&self) -> Option<Duration> {
         self.first_frame
     }
@@ -78,7 +78,7 @@ fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
     form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
-/// Returns the values of a cookie. There may be several: of other paths, and of other hosts of the domain.
+/// Returns the values of a cookie. There may be several, from other paths and from other hosts of the domain.
 pub(super) fn cookies<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(';')).filter_map(move |pair| {

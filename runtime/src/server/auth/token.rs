@@ -11,11 +11,12 @@ use crate::db::Db;
 use crate::ground::error::{Detail, Error, Result};
 use crate::ground::future::BoxFuture;
 
-/// Knows whom a token stands for. Closures `Fn(String, Db) -> impl Future` do.
+/// A function of the application that looks up the identity of a token. Closures `Fn(String, Db) -> impl Future`
+/// implement it.
 ///
-/// Tokens that last should be stored as hashes: look up the hash of what is given.
+/// Tokens with a long life should be stored as hashes: look up the hash of the token.
 pub trait TokenLookup: Send + Sync + 'static {
-    /// Whom it stands for; none: it is not good.
+    /// Returns the identity for which the token stands; `None` if the token is not valid.
     fn find(&self, token: &str, db: &Db) -> impl Future<Output = Result<Option<Identity>>> + Send;
 }
 
@@ -29,8 +30,8 @@ where
     }
 }
 
-/// Reads a token (`Authorization: Bearer …` or `Token …`, the query parameter `token`) and asks the application
-/// whom it stands for. A token that nobody has is refused with 401; a handshake without one is anonymous.
+/// An authenticator that reads a token (`Authorization: Bearer …` or `Token …`, or the query parameter `token`) and
+/// lets the application look it up. An unknown token is refused with 401; a handshake without a token is anonymous.
 ///
 /// ```
 /// use dcrf_runtime::{Db, Identity, auth::Token};
@@ -45,12 +46,12 @@ pub struct Token<L> {
 }
 
 impl<L: TokenLookup> Token<L> {
-    /// Tokens that are looked up by this.
+    /// Creates an authenticator whose tokens are looked up by this function.
     pub fn new(lookup: L) -> Self {
         Self { lookup, places: Places::new(&["Bearer", "Token"]) }
     }
 
-    /// Tokens in other places.
+    /// Changes the places from which the token is read.
     #[must_use]
     pub fn places(mut self, change: impl FnOnce(Places) -> Places) -> Self {
         self.places = change(self.places);
@@ -83,7 +84,7 @@ impl<L> fmt::Debug for Token<L> {
     }
 }
 
-/// Returns the error for an invalid token, whatever is wrong with it (DRF's `TokenAuthentication`).
+/// Returns the error for an invalid token, which does not depend on the reason (DRF's `TokenAuthentication`).
 pub(super) fn invalid() -> Error {
     Error::Api { status: 401, detail: Detail::text("Invalid token.") }
 }

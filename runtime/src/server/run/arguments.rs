@@ -6,9 +6,9 @@ use super::log::Format;
 /// The command.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
-    /// Serve the application.
+    /// Serves the application.
     Serve(Arguments),
-    /// Do a task of migrations, and exit.
+    /// Runs a task of migrations, and exits.
     Migrate(Arguments, Task),
     Help,
     Version,
@@ -17,11 +17,11 @@ pub(super) enum Command {
 /// A task of migrations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Task {
-    /// Show the state of the database.
+    /// Shows the state of the database.
     Status(Form),
-    /// Show the pending migrations.
+    /// Shows the pending migrations.
     Plan(Form),
-    /// Bring the database up to date, or only try to.
+    /// Applies the pending migrations, or only tries to.
     Apply {
         /// Whether everything is rolled back.
         dry_run: bool,
@@ -51,7 +51,7 @@ pub(super) struct Arguments {
 /// Parses the command line.
 ///
 /// # Errors
-/// A message.
+/// A message that names the mistake.
 pub(super) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let (mut read, mut migrate) = (Arguments::default(), Migrate::default());
     while let Some(argument) = arguments.next() {

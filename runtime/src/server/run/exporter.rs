@@ -9,17 +9,17 @@ use super::listen::listen_failure;
 use crate::db::Db;
 use crate::server::Service;
 
-/// Serves metrics, for as long as it is held.
+/// The server of metrics, which runs until this is dropped.
 pub(super) struct Exporter {
-    /// The address.
+    /// The address at which it listens.
     pub(super) address: SocketAddr,
     _tasks: JoinSet<()>,
 }
 
-/// Counts from now on, and serves the metrics at this address.
+/// Starts to count metrics, and serves them at this address.
 ///
 /// # Errors
-/// A message, if that is impossible.
+/// A message, if this is not possible.
 #[cfg(feature = "prometheus")]
 pub(super) async fn start(address: &str, db: &Db, service: &Service) -> Result<Exporter, String> {
     use axum::http::header;
@@ -63,7 +63,7 @@ pub(super) async fn start(address: &str, db: &Db, service: &Service) -> Result<E
     Ok(Exporter { address: bound, _tasks: tasks })
 }
 
-/// Refuses, because the feature is off.
+/// Returns an error, because the feature is not enabled.
 #[cfg(not(feature = "prometheus"))]
 pub(super) async fn start(_address: &str, _db: &Db, _service: &Service) -> Result<Exporter, String> {
     Err("--metrics: this application was built without the feature `prometheus` of dcrf-runtime".to_owned())

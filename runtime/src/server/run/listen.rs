@@ -3,7 +3,7 @@
 /// The default address.
 pub(super) const LISTEN: &str = "127.0.0.1:8000";
 
-/// Returns why the server cannot listen at an address: a message.
+/// Returns a message with the reason why the server cannot listen at an address.
 pub(super) fn listen_failure(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::AddrInUse => "another program listens there already".to_owned(),

@@ -1,4 +1,4 @@
-//! The log of an application without a subscriber of its own: lines on stderr.
+//! The log of an application that has not set a subscriber: lines on stderr.
 
 use std::fmt;
 use std::str::FromStr;
@@ -50,14 +50,14 @@ pub(super) enum Log {
     Elsewhere,
 }
 
-/// The default of `RUST_LOG`. PostgreSQL's notices report that objects created "if not exists" exist.
+/// The default of `RUST_LOG`. It hides PostgreSQL's notices, which report that objects created "if not exists" exist.
 #[cfg(feature = "log")]
 const USUAL: &str = "info,sqlx::postgres::notice=warn";
 
 #[cfg(feature = "log")]
 const OWN: &str = "the application has a log of its own";
 
-/// Starts to log, unless the application does already.
+/// Starts to log, unless the application already does.
 ///
 /// # Errors
 /// A message, if a format is requested that would have no effect.
@@ -82,7 +82,7 @@ pub(super) fn start(format: Option<Format>) -> Result<Log, String> {
         .with_env_filter(filter)
         .with_writer(stderr)
         .with_ansi(!plain)
-        // Otherwise every line would panic after the reader of stderr has gone.
+        // Otherwise every line would cause a panic after the reader of stderr has closed it.
         .log_internal_errors(false);
     let format = format.unwrap_or_default();
     let installed = match format {
@@ -97,7 +97,7 @@ pub(super) fn start(format: Option<Format>) -> Result<Log, String> {
     Ok(Log::Ours(format))
 }
 
-/// Does not log, because the feature is off.
+/// Does not log, because the feature is not enabled.
 #[cfg(not(feature = "log"))]
 pub(super) fn start(format: Option<Format>) -> Result<Log, String> {
     elsewhere(format, "this application was built without the feature `log` of dcrf-runtime")

@@ -1,4 +1,4 @@
-//! `migrate status`, `migrate plan` and `migrate apply`.
+//! The commands `migrate status`, `migrate plan` and `migrate apply`.
 
 use std::io::{IsTerminal as _, Write as _, stderr};
 use std::process::ExitCode;
@@ -51,7 +51,7 @@ async fn apply(service: &Service, url: &str, dry_run: bool) -> Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints progress on the terminal, if there is one.
+/// The progress, which is printed on the terminal, if there is one.
 struct Terminal {
     watched: bool,
 }

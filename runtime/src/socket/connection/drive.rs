@@ -18,10 +18,10 @@ use crate::socket::close::{come_back_within, violation};
 use crate::socket::large::LARGE;
 use crate::socket::session::Overflown;
 
-/// The number of frames that are written before the socket is flushed.
+/// The greatest number of frames that are written before the socket is flushed.
 const BATCH: usize = 64;
 
-/// The number of events before the task yields to others.
+/// The greatest number of events before the task yields to others.
 const TURN: usize = 16;
 
 /// The number of events that busy connections handle together before each has had its turn: with this number, a client
@@ -32,7 +32,7 @@ const ROUND: usize = 2048;
 const BYTES: usize = 4 * 1024;
 
 impl Connection {
-    /// Serves until the socket is gone and the requests in flight are finished.
+    /// Serves until the socket is closed and the requests in progress are finished.
     pub(crate) async fn run(mut self: Box<Self>) {
         tracing::debug!("opened");
         std::future::poll_fn(|cx| self.poll(cx)).await;
@@ -42,14 +42,14 @@ impl Connection {
         drop((socket, peer));
         session.stop_sending();
         if !session.is_idle() {
-            // The client has gone, but its requests are finished, as in DCRF.
+            // The client has disconnected, but its requests are finished, as in DCRF.
             let drained = std::future::poll_fn(|cx| match watch.poll_phase(cx, Phase::Aborting) {
                 Poll::Ready(()) => Poll::Ready(()),
                 Poll::Pending => session.poll_drained(cx),
             });
             if tokio::time::timeout(limits.linger, drained).await.is_err() {
                 watch.stats().cross(LimitKind::Linger);
-                tracing::warn!("requests of a client that has gone took too long and were cancelled");
+                tracing::warn!("requests of a disconnected client took too long and were cancelled");
             }
         }
         let Some(left) = session.leave() else { return };
@@ -60,7 +60,7 @@ impl Connection {
 
     fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
         loop {
-            // Whether there may be more to do. If nothing was ready after the last event, a waker is registered.
+            // Whether there may be more to do. If no event was ready, a waker is registered.
             let (mut busy, mut full, mut bytes) = (true, false, 0);
             let turn = (ROUND / self.watch.restless().max(1)).clamp(1, TURN);
             for number in 1..=turn {
@@ -161,7 +161,7 @@ impl Connection {
             }
             Event::Excess => {
                 // Its unread frames are dropped at once: there is no memory for a close frame.
-                tracing::warn!("the memory of all connections is used up: the slowest reader was dropped");
+                tracing::warn!("the memory of all connections is used up: the slowest client was dropped");
                 return ControlFlow::Break(());
             }
             Event::Shutdown(Phase::Aborting) => return ControlFlow::Break(()),
@@ -206,7 +206,7 @@ impl Connection {
             return;
         }
         self.watch.stats().cross(LimitKind::Outbound);
-        tracing::warn!(waiting = self.session.outbound.len(), "a reader is too slow: closed with 1013");
+        tracing::warn!(waiting = self.session.outbound.len(), "a client reads too slowly: closing with 1013");
         self.session.stop_sending();
         self.close(close_code::AGAIN, "you read too slowly");
     }
@@ -266,7 +266,7 @@ impl Connection {
         Poll::Ready(Ok(()))
     }
 
-    /// Records since when nothing could be written.
+    /// Records the time since when nothing could be written.
     pub(super) fn is_stuck(&mut self) {
         if self.stuck.is_none() {
             let now = Instant::now();

@@ -23,7 +23,7 @@ impl Connection {
         self.drain_by = Some(deadline);
         self.wake_by(deadline);
         if self.session.revoke().is_err() {
-            // There is no place for the refusals: the close code says the same.
+            // There is no place for the refusals: the close code has the same meaning.
             self.session.stop_sending();
         }
     }

@@ -23,7 +23,7 @@ pub(super) enum Event {
     Revoked,
     /// The rights have expired.
     Expired,
-    /// The client leaves more unread than the process can hold.
+    /// The client leaves more unread than the memory of the process allows.
     Excess,
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct Connection {
     pub(super) rights: Rights,
     /// The reason why the connection drains: a code and a text.
     pub(super) closing_reason: (u16, Cow<'static, str>),
-    /// The time at which a draining connection is closed at last, even if requests are in progress.
+    /// The time at which a draining connection is closed, even if requests are in progress.
     pub(super) drain_by: Option<Instant>,
     pub(super) state: State,
     /// A ping or close that is written after the queued frames.
@@ -90,8 +90,8 @@ impl Connection {
         }
     }
 
-    /// Tells whether the socket is read. It is not read while there is no place for another request: this is the back
-    /// pressure.
+    /// Tells whether the socket is read. It is not read while there is no place for another request, so that the client
+    /// has to wait (back pressure).
     pub(super) fn is_reading(&self) -> bool {
         match self.state {
             _ if self.ended => false,
@@ -111,7 +111,7 @@ impl Connection {
         self.peer.as_ref().map_or(0, |peer| peer.written())
     }
 
-    /// Moves the timer forward, never back: a tick that comes too early does no harm.
+    /// Makes the timer fire earlier if necessary, never later: a tick that comes too early does no harm.
     pub(super) fn wake_by(&mut self, deadline: Instant) {
         if deadline < self.timer.deadline() {
             self.timer.as_mut().reset(deadline);

@@ -1,4 +1,4 @@
-//! Tests what cannot be provoked from outside.
+//! Tests events that cannot be provoked from outside.
 
 use std::sync::Arc;
 

@@ -15,13 +15,13 @@ impl Connection {
         let now = Instant::now();
         let mut next = now + self.limits.ping_after;
         if let Some((since, written)) = self.stuck {
-            // A reader that takes a part of a large frame is at most slow.
+            // A reader that takes a part of a large frame is slow, but not stuck.
             let since = if self.written() > written { now } else { since };
             self.stuck = Some((since, self.written()));
             let deadline = since + self.limits.write_timeout;
             if now >= deadline {
                 self.watch.stats().cross(LimitKind::WriteTimeout);
-                tracing::warn!("a reader took nothing for too long: dropped");
+                tracing::warn!("a client did not read for too long: it was dropped");
                 return ControlFlow::Break(());
             }
             next = next.min(deadline);
@@ -50,7 +50,7 @@ impl Connection {
         ControlFlow::Continue(())
     }
 
-    /// Pings a silent peer, or drops it if it did not answer; returns the time of the next check.
+    /// Pings a silent peer, or drops it if it did not answer. Returns the time of the next check.
     fn keep_alive(&mut self, now: Instant) -> ControlFlow<(), Instant> {
         if !self.is_reading() {
             // The server itself does not read now.
@@ -61,7 +61,7 @@ impl Connection {
         let drop_at = ping_at + self.limits.pong_within;
         if now >= drop_at {
             self.watch.stats().cross(LimitKind::PongWithin);
-            tracing::debug!("a peer gave no sign of life: dropped");
+            tracing::debug!("a client did not answer a ping: it was dropped");
             return ControlFlow::Break(());
         }
         if now < ping_at {

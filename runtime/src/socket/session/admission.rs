@@ -1,8 +1,8 @@
 //! The streams that a connection enters, and the hooks of the application.
 //!
 //! A stream whose handshake a permission refused is never entered. A stream whose consumer has the hook `connected` is
-//! entered after the hook; until then its requests wait. Every stream that was entered is left exactly once, however
-//! the connection ends and whatever the other streams do.
+//! entered after the hook; until then its requests wait. Every stream that was entered is left exactly once, regardless
+//! of how the connection ends and of the other streams.
 
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
@@ -18,7 +18,7 @@ use crate::ground::error::Result;
 use crate::ground::failure::{self, caught};
 use crate::ground::future::BoxFuture;
 
-/// The streams of a connection that are not simply open.
+/// The streams of a connection that are refused, or wait for a hook.
 #[derive(Default)]
 pub(super) struct StreamAdmission {
     /// Streams that are closed to this connection, by their position in the endpoint.
@@ -60,14 +60,14 @@ impl StreamAdmission {
         let Poll::Ready(Some((stream, told))) = self.arrivals.poll_next_unpin(cx) else {
             return Poll::Pending;
         };
-        // A failure closes nothing.
+        // A failure (status 500 or more) does not close the stream.
         if told.is_err_and(|error| error.status() < 500) {
             self.refused.push(stream);
         }
         Poll::Ready(stream)
     }
 
-    /// Leaves every stream that was entered. `None` if there is no hook to run.
+    /// Leaves every stream that was entered. Returns `None` if there is no hook to run.
     pub(super) fn leave(
         &self,
         caller: &Arc<Caller>,
@@ -99,7 +99,7 @@ async fn connected(caller: &Caller, mailbox: Arc<Mailbox>, stream: usize) -> Res
     told(&context, caller.endpoint.streams[stream].dispatch.connected(&context)).await
 }
 
-/// A failure is logged, and does not stop the other hooks.
+/// Runs the hook of a stream after the end of the connection. A failure is logged, and does not stop the other hooks.
 async fn disconnected(caller: &Caller, mailbox: &Arc<Mailbox>, stream: usize) {
     // Frames that are put into the mailbox are not sent, and no group can be joined any more.
     let context = context(caller, stream, "disconnect")

@@ -1,4 +1,4 @@
-//! Answers: their frames, and the further frames of an answer of many.
+//! Answers: their frames, and the further frames of an answer of many frames.
 
 use axum::extract::ws::Utf8Bytes;
 use tracing::{Instrument, Span};
@@ -13,7 +13,7 @@ use crate::ground::memory::Held;
 use crate::ground::stats::LimitKind;
 use crate::wire::frame::Envelope;
 
-/// Its name in the log.
+/// The name of a request in the log.
 const REQUEST: &str = "a request";
 
 /// A frame to be sent, and the frames after it.
@@ -44,7 +44,7 @@ impl Answer {
     }
 }
 
-/// Returns the memory of an answer once only its frame is left.
+/// Returns the memory of an answer, of which only the frame is left.
 pub(super) fn held(context: &Context, frame: &Utf8Bytes) -> Option<Held> {
     context.db().memory().map(|memory| memory.answered(frame.len()))
 }
@@ -111,7 +111,7 @@ pub(super) fn failed(envelope: &Envelope<'_>, span: &Span, error: &Error) -> Utf
 /// Logs a failure that the application, or one of its HTTP services, answers itself. The application has to log its
 /// reason.
 pub(super) fn log_failure_of_application(status: u16) {
-    tracing::error!(error = "the application answers so", status, "{REQUEST} failed");
+    tracing::error!(error = "the application answered with this status", status, "{REQUEST} failed");
 }
 
 /// Returns the frame as text, and whether it is a success. A reply of the application that is not UTF-8 becomes a
@@ -122,7 +122,7 @@ fn seal(frame: Vec<u8>, envelope: &Envelope<'_>) -> (Utf8Bytes, bool) {
         Err(_) => {
             let error = Error::internal("a reply is not UTF-8");
             failure::log(&error, REQUEST);
-            // It is made of texts, so it is UTF-8.
+            // The frame is made of texts, so that it is UTF-8.
             (Utf8Bytes::try_from(envelope.failure(&error)).unwrap_or_default(), false)
         }
     }

@@ -1,4 +1,4 @@
-//! The end of a session: its rights have ended, the client has gone, or the streams are left.
+//! The end of a session: its rights have ended, the client has disconnected, or the streams are left.
 
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
@@ -11,8 +11,8 @@ use crate::ground::error::Error;
 use crate::ground::future::BoxFuture;
 
 impl Session {
-    /// Mutes the session, because the client has gone: detached actions are cancelled, and nothing is sent any more.
-    /// Received requests continue.
+    /// Mutes the session, because the client has disconnected: detached actions are cancelled, and nothing is sent any
+    /// more. Received requests continue.
     pub(crate) fn stop_sending(&mut self) {
         self.muted = true;
         self.detached.clear();
@@ -24,7 +24,7 @@ impl Session {
         self.begin();
     }
 
-    /// Resolves when all received requests are finished; for a session that is [muted](Self::stop_sending).
+    /// Resolves when all received requests are finished. The session has to be [muted](Self::stop_sending).
     pub(crate) fn poll_drained(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
         while !self.is_idle() {
             // Nothing is sent, so that nothing can overflow.
@@ -62,13 +62,13 @@ impl Session {
         sent
     }
 
-    /// Leaves the streams: what is still in progress is cancelled. Returns `None` if there is no hook to run.
+    /// Leaves the streams. Requests in progress are cancelled. Returns `None` if there is no hook to run.
     pub(crate) fn leave(mut self) -> Option<BoxFuture<'static, ()>> {
         let caller = Arc::clone(&self.caller);
         let mailbox = Arc::clone(&self.mailbox);
         let admission = self.admission.take().unwrap_or_default();
-        // A cancelled request may hold a transaction that the hook needs. Also, this connection must not get messages
-        // that the hook sends to groups.
+        // A cancelled request may hold a transaction that the hook needs. Also, this connection must not receive
+        // messages that the hook sends to groups.
         drop(self);
         admission.leave(&caller, &mailbox)
     }

@@ -1,4 +1,4 @@
-//! The way of a frame through a session: it is accepted or refused, it waits for its turn, it is answered.
+//! The way of a frame through a session: it is accepted or refused, waits for its turn, and is answered.
 //!
 //! One request of a stream is answered at a time, with detached actions beside it.
 
@@ -78,7 +78,7 @@ impl Session {
         if self.admission.as_ref().is_some_and(|admission| admission.is_refused(stream)) {
             return self.refuse(stream, payload);
         }
-        // It is copied: a slice would keep the read buffer of the socket alive, and let it grow.
+        // The payload is copied: a slice would keep the read buffer of the socket alive, and let it grow.
         self.count_waiting(payload.len());
         self.queues.entry(stream).or_default().pending.push_back(payload.into());
         self.begin();
@@ -91,7 +91,7 @@ impl Session {
     /// Checks whether a frame may be processed.
     ///
     /// # Errors
-    /// 429 if there were too many, 400 if it is nested too deep.
+    /// 429 if there were too many frames, 400 if the frame is nested too deep.
     fn admit(&mut self, text: &str) -> Result<(), Error> {
         let limits = &self.caller.limits;
         if !self.rate_limiter.take(limits.requests_per_second) {
@@ -105,7 +105,7 @@ impl Session {
         Ok(())
     }
 
-    /// Refuses a binary frame, because this protocol has none.
+    /// Refuses a binary frame, because the protocol has only text frames.
     pub(crate) fn binary(&mut self) -> Result<(), Overflown> {
         let wrapper = if self.caller.endpoint.multiplexed { Wrapper::Stream("null") } else { Wrapper::Raw };
         let error = Error::Parse("Binary frames are not supported: send JSON in text frames.".to_owned());
@@ -121,7 +121,7 @@ impl Session {
         self.send(Undeliverable::new(&name, payload, Error::PermissionDenied).into_frame())
     }
 
-    /// Begins every request whose turn it is; tells whether there was one.
+    /// Begins every request whose turn it is. Tells whether there was one.
     pub(crate) fn begin(&mut self) -> bool {
         let mut begun = self.resume();
         for stream in self.due() {
@@ -135,7 +135,7 @@ impl Session {
                     Done { queue, answer }
                 });
                 if detached && self.muted {
-                    // It would be cancelled at once, because the client has gone.
+                    // The action would be cancelled at once, because the client has disconnected.
                     drop(request);
                 } else if detached {
                     self.detached.push(request);
@@ -147,7 +147,7 @@ impl Session {
         begun
     }
 
-    /// Makes the next frames of answers of many, in turn, as far as there is room; tells whether there was one.
+    /// Makes the next frames of answers of many frames, in turn, as far as there is room. Tells whether there was one.
     fn resume(&mut self) -> bool {
         let mut begun = false;
         while self.may_resume() {
@@ -161,7 +161,7 @@ impl Session {
         begun
     }
 
-    /// Resolves whenever a request is finished; its answer is in [`outbound`](Self::outbound) then.
+    /// Resolves whenever a request is finished. Its answer is then in [`outbound`](Self::outbound).
     pub(crate) fn poll_done(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), Overflown>> {
         if let Some(admission) = &mut self.admission
             && let Poll::Ready(stream) = admission.poll_arrival(cx)
@@ -185,7 +185,7 @@ impl Session {
     fn finish(&mut self, done: Done) -> Result<(), Overflown> {
         let Done { queue, answer: Answer { frame, held, rest } } = done;
         if queue.is_some() {
-            // Frames that the request sent itself go before its answer.
+            // Frames that the request has sent itself precede its answer.
             self.send_ready();
         }
         match rest.filter(|_| !self.muted && !self.revoked) {
@@ -221,8 +221,8 @@ impl Session {
         Some((text, detached))
     }
 
-    /// Queues the answer of a request, and then the events that waited for it. A request that closes the connection has
-    /// no answer.
+    /// Queues the answer of a request, and then the events that waited for it. A request that closes the connection is
+    /// not answered.
     pub(super) fn send_answer(
         &mut self,
         frame: Option<Utf8Bytes>,

@@ -7,7 +7,7 @@ use crate::app::mailbox::MailboxEvent;
 
 impl Session {
     /// Resolves whenever an event was moved. Events wait while a request of their stream is being answered, as in DCRF:
-    /// a client gets the event of its own change after the answer to it.
+    /// a client receives the event of its own change after the answer to it.
     pub(crate) fn poll_mail(&mut self, cx: &mut TaskContext<'_>) -> Poll<MailboxEvent> {
         self.mailbox.register(cx.waker());
         let sent = self.send_mail();
@@ -30,8 +30,8 @@ impl Session {
         self.mailbox.shut();
     }
 
-    /// Queues the frames that running requests have sent themselves, even if the queue is full: the mailbox bounds
-    /// them.
+    /// Queues the frames that running requests have sent themselves, even if the queue is full: the mailbox limits
+    /// their number.
     pub(super) fn send_ready(&mut self) {
         while let Some(frame) = self.mailbox.take(|_| true) {
             self.outbound.force(frame);

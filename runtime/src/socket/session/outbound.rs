@@ -20,7 +20,7 @@ pub(crate) struct Outbound {
     /// The bytes of frames that were taken and are not sent yet.
     writing: usize,
     limit: usize,
-    /// The part of the connection's memory that counts them: all of them.
+    /// The memory of the connection in which all these frames are counted.
     held: Option<Held>,
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 /// The requests of one stream.
 #[derive(Debug, Default)]
 pub(super) struct StreamQueue {
-    /// Whether a request is being answered that the others wait for.
+    /// Whether a request is being answered for which the others wait.
     pub(super) running: bool,
     /// The requests that wait for their turn.
     pub(super) pending: VecDeque<Box<str>>,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct RateLimiter {
     left: u32,
-    /// The time when it was last filled.
+    /// The time when the bucket was last filled.
     since: Instant,
 }
 
@@ -16,7 +16,7 @@ impl RateLimiter {
         Self { left: per_second, since: Instant::now() }
     }
 
-    /// Takes a token, if there is one.
+    /// Takes a token, if there is one, and tells whether there was one.
     pub(super) fn take(&mut self, per_second: u32) -> bool {
         if self.left == 0 {
             self.fill(per_second, Instant::now());

@@ -1,5 +1,5 @@
-//! One request from its text to the text of its answer: whatever happens, it is answered, unless the action returns no
-//! answer.
+//! One request, from its text to the text of its answer. Every request is answered, unless its action does not return
+//! an answer.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -109,7 +109,7 @@ async fn perform(
     if !action.atomic {
         return call(&*stream.dispatch, context, request).await;
     }
-    // It runs again if its transaction is lost: messages to others are lost with it.
+    // The action runs again if its transaction is lost: messages to other connections are lost with it.
     let run = |db| -> BoxFuture<'_, Result<Reply>> {
         let context = context.within(db);
         Box::pin(async move { call(&*stream.dispatch, &context, request).await })

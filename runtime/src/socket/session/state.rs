@@ -17,11 +17,11 @@ use crate::app::mailbox::Mailbox;
 use crate::ground::future::BoxFuture;
 use crate::ground::memory::Held;
 
-/// The frames that may wait to be sent while an answer of many frames continues: enough to keep the socket busy, and
-/// few enough that the answers of other streams come soon.
+/// The greatest number of frames that wait to be sent while an answer of many frames continues: enough to keep the
+/// socket busy, and few enough that the answers of other streams come soon.
 pub(super) const AHEAD: usize = 8;
 
-/// A frame of an answer that is finished.
+/// A finished frame of an answer.
 pub(super) struct Done {
     pub(super) queue: Option<usize>,
     pub(super) answer: Answer,
@@ -46,17 +46,17 @@ pub(crate) struct Session {
     pub(super) waiting_bytes: usize,
     /// The memory of these frames.
     pub(super) waiting: Option<Held>,
-    /// Whether they need so much memory that no more is read for now.
+    /// Whether these frames need so much memory that no more is read for now.
     pub(super) out_of_memory: bool,
     pub(super) running: FuturesUnordered<BoxFuture<'static, Done>>,
     pub(super) detached: FuturesUnordered<BoxFuture<'static, Done>>,
-    /// Answers of many frames between two of them; their streams count as running.
+    /// Answers of many frames that wait between two of their frames; their streams count as running.
     pub(super) parked: VecDeque<ParkedAnswer>,
-    /// Whether the client has gone.
+    /// Whether answers are not sent any more, because the client has disconnected or the connection is being closed.
     pub(super) muted: bool,
     /// Whether the rights of the connection have ended.
     pub(super) revoked: bool,
-    /// The streams that are not simply open; most connections have none.
+    /// The streams that are refused, or wait for a hook; most connections have none.
     pub(super) admission: Option<Box<StreamAdmission>>,
     /// The frames to send.
     pub(crate) outbound: Outbound,
@@ -105,7 +105,7 @@ impl Session {
         self.admission.as_ref().is_some_and(|admission| admission.refused() == streams)
     }
 
-    /// Resolves when the connection has to end, because its unread frames keep others from being answered.
+    /// Resolves when the connection has to end, because its unread frames prevent that others are answered.
     pub(crate) fn poll_excess(&self, cx: &TaskContext<'_>) -> Poll<()> {
         self.caller.connection.memory.as_ref().map_or(Poll::Pending, |memory| memory.poll_end(cx))
     }
@@ -120,7 +120,7 @@ impl Session {
         }
     }
 
-    /// Stops counting them.
+    /// Stops counting the bytes of a frame that waited.
     pub(super) fn uncount_waiting(&mut self, bytes: usize) {
         self.waiting_bytes -= bytes;
         self.out_of_memory = false;
@@ -135,7 +135,7 @@ impl Session {
         self.taken() < limits.outbound && self.outbound.bytes() < limits.outbound_bytes
     }
 
-    /// Tells whether the next frame of an answer of many may be made. It leaves a place for the answers of other
+    /// Tells whether the next frame of an answer of many frames may be made. It leaves a place for the answers of other
     /// requests.
     pub(super) fn may_resume(&self) -> bool {
         self.has_room() && self.taken() + 1 < self.caller.limits.outbound && self.outbound.len() < AHEAD
@@ -171,7 +171,7 @@ impl Session {
     pub(super) fn send(&mut self, frame: Vec<u8>) -> Result<(), Overflown> {
         match Utf8Bytes::try_from(frame) {
             Ok(frame) => self.outbound.push(frame),
-            // It is made of texts, so it is UTF-8.
+            // The frame is made of texts, so that it is UTF-8.
             Err(_) => Ok(()),
         }
     }

@@ -95,7 +95,7 @@ async fn requests_begin_only_if_their_answers_have_a_place() {
         poll_fn(|cx| session.poll_done(cx)).await.expect("a place");
     }
     assert!(!session.can_read());
-    // Two more had been read before: they wait.
+    // Two more frames had been read before: they wait.
     for _ in 0..2 {
         session.text(ECHO).expect("nothing is sent yet");
     }
@@ -196,10 +196,10 @@ async fn pages_are_made_when_there_is_room_and_in_order() {
         assert_eq!(frame.as_str(), expected);
         session.begin();
         settle(&mut session).await;
-        // And the answer that waited for the last page.
+        // The queue may also have the answer that waited for the last page.
         assert!(session.outbound.len() <= AHEAD + 1);
     }
-    // The request after it was answered after it.
+    // The request after the pages was answered after them.
     assert_eq!(session.outbound.len(), 1);
     assert!(session.is_idle());
 }

@@ -1,4 +1,4 @@
-//! What types say wholly is judged by them alone: JSON Schema says the same of every value.
+//! If types express a JSON Schema completely, they validate every value as this schema does.
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -32,7 +32,7 @@ static FORMS: UnionMeta = UnionMeta {
     ],
 };
 
-/// Types with the schemas that the generator makes them of.
+/// Types, with the schemas from which the generator makes them.
 const PAIRS: &[(TypeMeta, &str)] = &[
     (TypeMeta::plain(Kind::Boolean), r#"{"type":"boolean"}"#),
     (TypeMeta::plain(Kind::Boolean).nullable(), r#"{"type":["boolean","null"]}"#),
@@ -105,10 +105,11 @@ proptest! {
         let typed = accept(&ty, raw, Reading::STRICT).map(|_| ()).map_err(|refusal| refusal.detail(&[]).to_string());
         let judged = schema::judge(text, raw).map_err(|refusal| refusal.detail(&[]).to_string());
         prop_assert_eq!(typed.is_ok(), judged.is_ok(), "{} by {}: {:?} and {:?}", json, text, typed, judged);
-        // A list or an object with errors inside tells of these first, forms are told apart by their types alone, and a
-        // constant of a type is first one of its type.
+        // If a list or an object has errors inside, only these are reported; the forms of a union are distinguished by
+        // their types alone; and a constant is checked for its type first.
         let constant = ty.rules.iter().any(|rule| matches!(rule, Rule::Const(_)));
-        // A float that is no choice is told as Python writes it by DRF's field, and as it is written by JSON Schema.
+        // For a float that is not a choice, DRF's field reports the number as Python writes it, and JSON Schema as it
+        // is written.
         let float = matches!(ty.kind, Kind::Choice(_)) && json.contains(['.', 'e']);
         let flat = !constant && !float && !json.starts_with(['[', '{']) && !matches!(ty.kind, Kind::Union(_) | Kind::Map(_));
         if flat {

@@ -1,4 +1,4 @@
-//! Judging values that typed code made: they pass the same rules as what clients send.
+//! Validates values that the application has created, by the same rules as values of clients.
 
 use serde_json::value::RawValue;
 
@@ -12,7 +12,7 @@ use crate::schema::meta::{Kind, ObjectMeta, TypeMeta, UnionMeta};
 use crate::schema::value::{Object, Value};
 use crate::wire::encode;
 
-/// Judges a value with all that is inside of it.
+/// Validates a value with all values inside of it.
 pub(crate) fn check_deep(ty: &TypeMeta, value: &Value) -> Result<(), Refusal> {
     if let Some(schema) = schema::of(ty) {
         let mut json = Vec::new();
@@ -54,7 +54,7 @@ fn inner<'a>(values: impl Iterator<Item = (String, &'a TypeMeta, &'a Value)>) ->
         .collect()
 }
 
-/// What is wrong with the entries beside an object's properties.
+/// Returns the errors of an object's additional entries.
 fn beside(meta: &'static ObjectMeta, object: &Object) -> Vec<(String, Detail)> {
     let known = |key: &str| meta.properties.iter().any(|property| property.name == key);
     let doubled = object.additional().iter().filter(|(key, _)| known(key));
@@ -64,7 +64,8 @@ fn beside(meta: &'static ObjectMeta, object: &Object) -> Vec<(String, Detail)> {
     doubled.chain(values.into_iter().flatten()).collect()
 }
 
-/// Judges a value that typed code made: it must be good, and read again as the form that it is.
+/// Validates the value of a union that the application has created: it must be valid, and its JSON must be read as the
+/// same form.
 fn check_variant(meta: &'static UnionMeta, index: usize, value: &Value) -> Result<(), Refusal> {
     let Some(variant) = meta.variants.get(index) else { return Err(form::no_match().into()) };
     check_deep(&variant.ty, value)?;

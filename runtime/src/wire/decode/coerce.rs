@@ -1,7 +1,7 @@
-//! JSON into values: what each kind takes, and what it becomes.
+//! Converts JSON to values, by their kinds.
 //!
-//! Lists, objects and unions hold values of any kind, and so does the default of a property: what reads them is one
-//! recursion, and stands here as a whole.
+//! Lists, objects and unions contain values of any kind, and so may the default of a property: reading them is one
+//! recursion, which is all in this file.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -19,13 +19,13 @@ use crate::ground::scalar::{Json, Precision};
 use crate::schema::meta::{Kind, Literal, ObjectMeta, TypeMeta, UnionMeta};
 use crate::schema::value::{Object, Value};
 
-/// Reads a value: `null` if it may be, else by its kind, then by its rules.
+/// Reads a value: `null` if the type is nullable, otherwise by its kind and then by its rules.
 pub(crate) fn accept(ty: &TypeMeta, raw: &RawValue, reading: Reading) -> Result<Value, Refusal> {
     if let Some(schema) = schema::of(ty).filter(|_| reading.strict) {
         schema::judge(schema, raw)?;
     }
     let shape = Shape::of(raw);
-    // In JSON Schema `null` is a value of "any JSON", in DRF it is the absence of one.
+    // For JSON Schema `null` is a value of the kind `Json`; for DRF it is the absence of a value.
     let null_is_json = matches!(ty.kind, Kind::Json) && !ty.drf;
     if matches!(shape, Shape::Null) && !null_is_json {
         let fine = ty.nullable || !reading.strict;
@@ -73,7 +73,7 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
         Kind::Choice(choices) => scalar::choice(ty, choices, raw, shape)?,
         Kind::Json if shape::depth(raw.get()) > MAX_DEPTH => return Err(Fault::too_deep().into()),
         Kind::Json => match shape::lone_surrogate(raw.get()) {
-            // Hardly anybody could read it again: PostgreSQL's functions, clients, or the application.
+            // PostgreSQL's functions, clients and the application could hardly read such JSON.
             Some(unit) if reading.strict => return Err(Fault::surrogate(unit).into()),
             _ => Value::Json(Json::trusted(raw.get())),
         },
@@ -166,8 +166,8 @@ fn object(
     entries_of(meta, &entries, &[], reading).map_err(|errors| Refusal::Nested(Detail::Map(errors)))
 }
 
-/// Reads an object's entries: its properties, then, as the description says, what is beside them. Keys that are
-/// `foreign` are somebody else's. The errors are by key.
+/// Reads the entries of an object: its properties, then the additional entries, as the description requires. Keys in
+/// `foreign` do not belong to the object. The errors are by key.
 pub(super) fn entries_of(
     meta: &'static ObjectMeta,
     entries: &[(Cow<'_, str>, &RawValue)],
@@ -192,7 +192,7 @@ pub(super) fn entries_of(
     if errors.is_empty() { Ok(object) } else { Err(errors) }
 }
 
-/// The entries that are no properties, in their order; of equal keys the last.
+/// Returns the entries that are not properties, in their order; of equal keys only the last.
 fn beside<'a>(
     meta: &'static ObjectMeta,
     entries: &'a [(Cow<'_, str>, &'a RawValue)],
@@ -207,7 +207,7 @@ fn beside<'a>(
     last
 }
 
-/// Reads the properties that `lookup` finds; the errors are by property.
+/// Reads the properties that `lookup` finds. The errors are by property.
 fn properties<'a>(
     meta: &'static ObjectMeta,
     lookup: &dyn Fn(&str) -> Option<&'a RawValue>,
@@ -232,9 +232,9 @@ fn properties<'a>(
 
 /// Reads a value of a union; it is not `null`.
 ///
-/// Where the union has a tag, the tag decides, and the errors are those of its form. Where it has none, the forms are
-/// told apart by the types of JSON as they are written. If only one form is of the value's JSON type, the value is read
-/// as that, coercions and errors included.
+/// If the union has a tag, the tag determines the form, and the errors are those of this form. Otherwise the forms are
+/// distinguished by the JSON types of values as they are written. If only one form has the JSON type of the value, the
+/// value is read as this form, with its coercions and errors.
 pub(super) fn union(
     meta: &'static UnionMeta,
     raw: &RawValue,
@@ -297,7 +297,7 @@ fn by_shape(
             None => Ok(first),
             Some(_) => Err(Fault::new("ambiguous", "Matches more than one of the allowed forms.").into()),
         },
-        // What was stored under other rules is read as the first form that it can be.
+        // A value that was stored under other rules is read as the first form that accepts it.
         (None, _) if !reading.strict => candidates
             .iter()
             .find_map(|index| read(*index, reading).ok())
@@ -306,7 +306,7 @@ fn by_shape(
     }
 }
 
-/// The value of a literal. One that does not fit its type, which the generator rules out, is `null`.
+/// Returns the value of a literal. A literal that does not fit its type, which the generator rules out, becomes `null`.
 pub(crate) fn literal(ty: &TypeMeta, literal: &Literal) -> Value {
     let json = match literal {
         Literal::Null => return Value::Null,

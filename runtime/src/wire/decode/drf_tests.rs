@@ -1,4 +1,4 @@
-//! Fields of every kind, held to what DRF was seen to answer: `runtime/tests/drf/fields.py` asks it.
+//! Compares fields of every kind with recorded answers of DRF, which `runtime/tests/drf/fields.py` produces.
 
 use serde_json::Value as Answer;
 use serde_json::value::RawValue;
@@ -27,7 +27,8 @@ const NATURAL: TypeMeta = TypeMeta::new(Kind::Integer).rules(&[Rule::Minimum("0"
 const LEVELS: &[Literal] = &[Literal::Text("low"), Literal::Text("mid")];
 const WORDS: Rule = Rule::Pattern("^[A-Z]+$");
 
-/// What a definition of the field becomes: rules in the order of JSON Schema's keywords.
+/// Returns the type that the generator makes of a field in a definition: its rules are in the order of JSON Schema's
+/// keywords.
 fn type_of(field: &str) -> Option<TypeMeta> {
     let of = TypeMeta::new;
     let decimal = of(Kind::Decimal { max_digits: 6, decimal_places: 2 });
@@ -81,7 +82,7 @@ fn type_of(field: &str) -> Option<TypeMeta> {
     })
 }
 
-/// What is read, or why not.
+/// Reads a value, and returns its JSON or the refusal.
 fn read(field: &str, raw: &RawValue) -> Result<String, Refusal> {
     let keys_ty = TypeMeta::new(Kind::List(&WHOLE));
     match field {
@@ -100,7 +101,7 @@ fn read(field: &str, raw: &RawValue) -> Result<String, Refusal> {
     }
 }
 
-/// Where an answer differs from DRF's, and why.
+/// Returns why an answer differs from DRF's; `None` if it must not differ.
 fn differs(field: &str, input: &str, said: &str) -> Option<&'static str> {
     Some(match field {
         _ if said == r#"{"raises":true}"# => "Django raises an exception",
@@ -130,7 +131,7 @@ fn raw(json: &str) -> &RawValue {
     serde_json::from_str(json).expect(json)
 }
 
-/// What was seen: a value as it is shown, or something that is no value.
+/// Returns the value of a recorded answer, as DRF shows it; `None` if the answer is an error.
 fn shown(said: &str) -> Option<&RawValue> {
     let answer: std::collections::HashMap<&str, &RawValue> = serde_json::from_str(said).ok()?;
     answer.get("ok").copied()
@@ -151,7 +152,7 @@ fn fields_answer_as_those_of_drf() {
     let messages = seen["messages"].as_object().expect("messages").iter();
     let own: Vec<(&str, &str)> =
         messages.map(|(code, text)| (code.as_str(), text.as_str().expect("a text"))).collect();
-    // What the generator makes of a `RegexField`'s messages: both of its faults are worded by `invalid`.
+    // The generator turns the messages of a `RegexField` into these: `invalid` is the message of both of its errors.
     let of_regex: Vec<(&str, &str)> = own.iter().copied().chain([("pattern", "own invalid")]).collect();
     let inputs = seen["inputs"].as_array().expect("inputs");
     let (mut wrong, mut compared) = (Vec::new(), 0);

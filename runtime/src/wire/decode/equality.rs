@@ -1,7 +1,7 @@
-//! Whether two texts of JSON are the same value, as JSON Schema has it: numbers as numbers, whatever their digits look
-//! like (`1`, `1.0`, `10e-1`), objects whatever the order of their keys; `1`, `true` and `"1"` are three values.
+//! Compares JSON texts as values, as JSON Schema does: numbers by their value (`1`, `1.0` and `10e-1` are equal),
+//! objects without the order of their keys; `1`, `true` and `"1"` are three values.
 //!
-//! `const`, `enum`, `uniqueItems` and the tags of unions ask here, and nowhere else.
+//! `const`, `enum`, `uniqueItems` and the tags of unions use only this comparison.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,17 +12,18 @@ use super::shape::{self, Shape};
 use crate::ground::scalar::Exact;
 use crate::schema::meta::Literal;
 
-/// Values deeper than this are compared as they are written; what clients send is refused before it gets there.
+/// The levels beyond which values are compared by their texts; deeper frames of clients are refused before they are
+/// read.
 const MAX_DEPTH: usize = 128;
 
-/// The one text of a value: equal values have equal texts.
+/// Returns the canonical text of a value: equal values have equal texts.
 pub(crate) fn canonical(json: &RawValue) -> String {
     let mut out = String::with_capacity(json.get().len());
     write(&mut out, json, 0);
     out
 }
 
-/// Whether JSON is the value of a literal.
+/// Tells whether JSON is the value of a literal.
 pub(crate) fn is(json: &RawValue, literal: &Literal) -> bool {
     match (literal, Shape::of(json)) {
         (Literal::Null, Shape::Null) => true,
@@ -40,7 +41,7 @@ pub(crate) fn is(json: &RawValue, literal: &Literal) -> bool {
     }
 }
 
-/// The JSON of a literal.
+/// Returns the JSON of a literal.
 pub(crate) fn json_of(literal: &Literal) -> Cow<'static, str> {
     match literal {
         Literal::Null => "null".into(),
@@ -76,14 +77,14 @@ fn write(out: &mut String, json: &RawValue, depth: usize) {
         }
         Shape::Map if depth < MAX_DEPTH => match shape::entries(json) {
             Some(entries) => write_entries(out, entries, depth),
-            // A key that is no Unicode.
+            // A key is not valid Unicode.
             None => out.push_str(json.get()),
         },
         Shape::Null | Shape::Boolean(_) | Shape::List | Shape::Map => out.push_str(json.get()),
     }
 }
 
-/// By their keys; of equal keys the last counts.
+/// Writes entries in the order of their keys; of equal keys the last counts.
 fn write_entries(out: &mut String, entries: Vec<(Cow<'_, str>, &RawValue)>, depth: usize) {
     let sorted: BTreeMap<Cow<'_, str>, &RawValue> = entries.into_iter().collect();
     out.push('{');
@@ -108,7 +109,7 @@ mod tests {
         serde_json::from_str(json).expect(json)
     }
 
-    /// Values that are the same, however they are written; those of different lines differ.
+    /// Values in several spellings: those in the same line are equal, those in different lines are not.
     const VALUES: &[&[&str]] = &[
         &["null"],
         &["false"],

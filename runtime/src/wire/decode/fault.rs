@@ -1,11 +1,11 @@
-//! What is wrong with a value: DRF's codes and texts, and how an application puts its own in their place.
+//! Validation errors: DRF's codes and messages, and the application's own messages.
 
 use super::shape::Shape;
 use crate::ground::error::Detail;
 use crate::schema::meta::{Kind, TypeMeta};
 use crate::schema::value::Value;
 
-/// One complaint: DRF's code, the text, and what the text's `{placeholders}` stand for.
+/// One error: DRF's code, the message, and the values of its `{placeholders}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     code: &'static str,
@@ -14,12 +14,12 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    /// A complaint whose text says the same of every value.
+    /// Creates an error whose message has no placeholders.
     pub(crate) const fn new(code: &'static str, text: &'static str) -> Self {
         Self { code, template: text, parameters: Vec::new() }
     }
 
-    /// With what a `{name}` in the text stands for.
+    /// Adds the value of a placeholder `{name}`.
     pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.parameters.push((name, value.to_string()));
         self
@@ -45,7 +45,7 @@ impl Fault {
         Self::new("invalid_choice", "\"{input}\" is not a valid choice.").with("input", input)
     }
 
-    /// DRF's words for an empty list or dictionary where `allow_empty` is false.
+    /// Returns DRF's error for an empty list or dictionary if `allow_empty` is false.
     pub(super) const fn empty(map: bool) -> Self {
         let text = if map { "This dictionary may not be empty." } else { "This list may not be empty." };
         Self::new("empty", text)
@@ -65,19 +65,19 @@ impl Fault {
         Self::new("not_a_list", text).with("input_type", found.python_type())
     }
 
-    /// `Invalid data. Expected a dictionary, but got list.`
+    /// Returns `Invalid data. Expected a dictionary, but got list.`
     pub(crate) fn not_a_dictionary(found: &Shape<'_>) -> Self {
         Self::invalid("Invalid data. Expected a dictionary, but got {datatype}.")
             .with("datatype", found.python_type())
     }
 
-    /// The text; `messages` are the application's own by code.
+    /// Returns the message; `messages` are those of the application, by code.
     pub(crate) fn text(&self, messages: &[(&str, &str)]) -> String {
         let own = messages.iter().find(|(code, _)| *code == self.code).map(|(_, text)| *text);
         self.fill(own.unwrap_or(self.template))
     }
 
-    /// One pass, so that a value which looks like a placeholder stays as it is.
+    /// Replaces the placeholders in one pass, so that a value that looks like a placeholder stays as it is.
     fn fill(&self, template: &str) -> String {
         let mut out = String::with_capacity(template.len());
         let mut rest = template;
@@ -101,16 +101,16 @@ impl Fault {
     }
 }
 
-/// Why a value is refused.
+/// The reason why a value is refused.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Refusal {
-    /// It is no value of its kind.
+    /// It is not a value of its kind.
     Faults(Vec<Fault>),
-    /// It is one, and breaks rules.
+    /// It is a value of its kind that breaks rules.
     Broken(Broken),
-    /// An object, or a list of objects, is refused for itself: DRF says that under `non_field_errors`.
+    /// An object, or a list of objects, is itself invalid, which DRF reports under `non_field_errors`.
     Whole(Vec<Fault>),
-    /// For something inside of it.
+    /// A value inside of it is invalid.
     Nested(Detail),
 }
 
@@ -118,19 +118,20 @@ pub(crate) enum Refusal {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Broken {
     pub(crate) value: Value,
-    /// In the order in which DRF asks.
+    /// The errors, in the order of DRF's checks.
     pub(crate) faults: Vec<Fault>,
-    /// How many of the faults come before the question whether the value is unique.
+    /// The number of errors that come before the check whether the value is unique.
     pub(crate) before_unique: usize,
 }
 
 impl Refusal {
-    /// What is wrong with a list as such: of objects it is under `non_field_errors`, as DRF's `ListSerializer` has it.
+    /// Returns the refusal of a list itself: for a list of objects it is under `non_field_errors`, as in DRF's
+    /// `ListSerializer`.
     pub(super) fn of_list(item: &TypeMeta, faults: Vec<Fault>) -> Self {
         if matches!(item.kind, Kind::Object(_)) { Self::Whole(faults) } else { Self::Faults(faults) }
     }
 
-    /// What the client is told.
+    /// Returns the detail for the client.
     pub(crate) fn detail(&self, messages: &[(&str, &str)]) -> Detail {
         let texts = |faults: &[Fault]| {
             Detail::List(faults.iter().map(|fault| Detail::Text(fault.text(messages))).collect())

@@ -1,5 +1,5 @@
-//! Which form of a union JSON may be of, by the types of JSON as they are written: DRF's coercions (`"5"` for 5) would
-//! make forms alike that are not.
+//! Determines which forms of a union a JSON value can have, by its JSON type as it is written: with DRF's coercions
+//! (`"5"` for 5) different forms would look alike.
 
 use serde_json::value::RawValue;
 
@@ -9,13 +9,13 @@ use super::shape::Shape;
 use crate::ground::scalar::Exact;
 use crate::schema::meta::{Kind, Literal, Rule, TypeMeta};
 
-/// What is said of a value that is of no form.
+/// Returns the error for a value that matches no form.
 pub(super) const fn no_match() -> Fault {
     Fault::new("no_match", "Does not match any of the allowed forms.")
 }
 
-/// Whether values of a type are written as JSON of this type of JSON; a number that `const` or `enum` name may be
-/// written otherwise than they write it.
+/// Tells whether values of a type are written with this JSON type. A number in a `const` or `enum` may be written
+/// differently from the definition.
 pub(super) fn takes(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>) -> bool {
     let named = match ty.kind {
         Kind::Choice(choices) => choices.iter().any(|choice| equality::is(raw, choice)),
@@ -24,8 +24,8 @@ pub(super) fn takes(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>) -> bool {
     named || takes_kind(&ty.kind, raw, shape)
 }
 
-/// What is said of plain JSON that is of another type than its kind, where the kind would read it all the same (DRF's
-/// coercions).
+/// Returns the error for plain JSON whose JSON type is not that of its kind, if the kind would accept it nevertheless
+/// because of DRF's coercions.
 pub(super) fn of_another_type(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>) -> Option<Fault> {
     let is_text = matches!(shape, Shape::Text(_) | Shape::Surrogate(_));
     let fine = match ty.kind {

@@ -1,4 +1,4 @@
-//! The input of an action, out of a frame or of JSON that an action was given.
+//! The input of an action, from the arguments of a frame or from JSON that an action was given.
 
 use std::borrow::Cow;
 
@@ -13,11 +13,11 @@ use crate::ground::scalar::Json;
 use crate::schema::meta::ObjectMeta;
 use crate::schema::value::Object;
 
-/// An action's input, out of the arguments of a frame; those that are `foreign` are not the action's. Every bad
-/// property is in the error.
+/// Reads the input of an action from the arguments of a frame. Those in `foreign` do not belong to the action. The
+/// error contains all invalid properties.
 ///
 /// # Errors
-/// [`Error::Validation`]: `[{property: [messages]}]`.
+/// Returns [`Error::Validation`]: `[{property: [messages]}]`.
 pub fn arguments(
     meta: &'static ObjectMeta,
     arguments: &[(Cow<'_, str>, &RawValue)],
@@ -26,19 +26,19 @@ pub fn arguments(
     arguments_by(meta, None, Coercion::None, arguments, foreign)
 }
 
-/// Whether plain JSON is read as it is, or as fields are.
+/// The coercion of plain JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coercion {
-    /// As JSON Schema has it: `"5"` is no number.
+    /// Values are read as in JSON Schema: `"5"` is not a number.
     None,
-    /// As Django REST Framework has it: `"5"` is 5.
+    /// Values are read as fields in Django REST Framework: `"5"` is 5.
     Drf,
 }
 
-/// The same, of an input that is first judged by a JSON Schema, which says more than its type.
+/// Reads an input that is first validated by a JSON Schema, if there is one, which requires more than its type.
 ///
 /// # Errors
-/// As [`arguments`].
+/// Returns the same errors as [`arguments`].
 pub fn arguments_by(
     meta: &'static ObjectMeta,
     schema: Option<&'static str>,
@@ -54,10 +54,11 @@ pub fn arguments_by(
     entries_of(meta, arguments, foreign, reading).map_err(of)
 }
 
-/// An object out of any JSON that an action was given: what DRF's `Serializer(data=…)` does with its data.
+/// Reads an object from JSON that an action was given, as DRF's `Serializer(data=…)` does with its data.
 ///
 /// # Errors
-/// [`Error::Validation`] if it is missing, `null` or no object; else `[{property: [messages]}]`, all at once.
+/// Returns [`Error::Validation`] if the JSON is missing, `null` or not an object; otherwise `[{property: [messages]}]`
+/// with all errors.
 pub fn data(meta: &'static ObjectMeta, json: Option<&Json>) -> Result<Object> {
     let none = || Error::non_field("No data provided");
     let raw = json.ok_or_else(none)?.as_raw()?;

@@ -1,4 +1,4 @@
-//! Arguments: judged by a schema first, and read as fields are where the definition says so.
+//! Tests arguments that are first validated by a schema, and that are read as fields if the definition requires it.
 
 use super::{Coercion, arguments_by, shape::entries};
 use crate::schema::meta::{Kind, ObjectMeta, PropertyMeta, TypeMeta};
@@ -15,7 +15,7 @@ static STEP: ObjectMeta = ObjectMeta {
 
 const SCHEMA: &str = r#"{"type":"object","properties":{"step":{"multipleOf":2}},"maxProperties":2,"not":{"required":["never"]}}"#;
 
-/// What the client is told; `fine`, if nothing.
+/// Returns the detail that the client gets; `fine` if there is no error.
 fn told(schema: Option<&'static str>, coercion: Coercion, frame: &str) -> String {
     let raw = serde_json::from_str(frame).expect("JSON");
     let entries = entries(raw).expect("an object");

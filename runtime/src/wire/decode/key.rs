@@ -13,7 +13,8 @@ use super::shape::Shape;
 use crate::schema::meta::{Kind, TypeMeta};
 use crate::schema::value::Value;
 
-/// What a lookup argument is converted to, as the column's `get_prep_value` does in Django; none: no row has it.
+/// Converts a lookup argument, as `get_prep_value` of the column's field does in Django; `None` if no row can have this
+/// key.
 pub(crate) fn lookup_key(ty: &TypeMeta, raw: &RawValue) -> Option<Value> {
     let shape = Shape::of(raw);
     match ty.kind {
@@ -31,8 +32,8 @@ pub(crate) fn lookup_key(ty: &TypeMeta, raw: &RawValue) -> Option<Value> {
     }
 }
 
-/// A field that holds the key of another row (DRF's `PrimaryKeyRelatedField`); whether there is such a row is the
-/// database's to say.
+/// Reads a field that contains the key of another row (DRF's `PrimaryKeyRelatedField`). Only the database knows whether
+/// the row exists.
 pub(crate) fn related_key(kind: &Kind, nullable: bool, raw: &RawValue) -> Result<Value, Refusal> {
     let shape = Shape::of(raw);
     let empty = matches!(&shape, Shape::Null) || matches!(&shape, Shape::Text(text) if text.is_empty());
@@ -53,7 +54,7 @@ pub(crate) fn related_key(kind: &Kind, nullable: bool, raw: &RawValue) -> Result
         && form.is_ip()
         && text.parse::<IpAddr>().is_err()
     {
-        // Where keys are stored as addresses, the database does not even take the question.
+        // If keys are stored as addresses, the database does not accept such a text even in a query.
         return Err(does_not_exist(text).into());
     }
     lookup_key(&TypeMeta::plain(*kind), raw).ok_or_else(|| incorrect_type(&shape).into())
@@ -64,7 +65,7 @@ pub(super) fn incorrect_type(found: &Shape<'_>) -> Fault {
         .with("data_type", found.python_type())
 }
 
-/// `Invalid pk "99" - object does not exist.`
+/// Returns `Invalid pk "99" - object does not exist.`
 pub(crate) fn does_not_exist(key: &str) -> Fault {
     Fault::new("does_not_exist", "Invalid pk \"{pk_value}\" - object does not exist.").with("pk_value", key)
 }

@@ -1,4 +1,4 @@
-//! Limits: of numbers, lengths and patterns, and what is said of a value beyond them.
+//! Limits of numbers, lengths and patterns, and the errors for values beyond them.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
@@ -14,7 +14,7 @@ use crate::ground::scalar::{Exact, Limit, Number};
 use crate::schema::meta::{Rule, TypeMeta};
 use crate::schema::value::Value;
 
-/// Whether a value is beyond a limit. `plain` is how a value of plain JSON is written.
+/// Tells whether a value breaks a rule. `plain` is the written form of a value in plain JSON.
 pub(super) fn breaks(ty: &TypeMeta, rule: &Rule, value: &Value, plain: Option<&Written<'_>>) -> bool {
     if let Some(limit) = limit_of(rule) {
         return number_of(ty, value, plain).is_some_and(|number| limit.is_broken_by(&number));
@@ -31,7 +31,7 @@ pub(super) fn breaks(ty: &TypeMeta, rule: &Rule, value: &Value, plain: Option<&W
     }
 }
 
-/// Whether a list of this length is too short or too long.
+/// Tells whether a list of this length is too short or too long.
 pub(super) const fn breaks_length(rule: &Rule, length: u64) -> bool {
     match rule {
         Rule::MinItems(min) => length < *min,
@@ -40,7 +40,8 @@ pub(super) const fn breaks_length(rule: &Rule, length: u64) -> bool {
     }
 }
 
-/// An integer beyond 64 bits breaks every limit on its side, and the column's own if there is none.
+/// Returns the errors of an integer beyond 64 bits: it breaks every limit on its side, and that of the column if there
+/// is none.
 pub(super) fn beyond_64_bits(limits: &[Rule], shape: &Shape<'_>, found: Whole) -> Vec<Fault> {
     let number = number::digits(shape).map(Number::Exact);
     let broken = |rule: &&Rule| {
@@ -58,7 +59,7 @@ pub(super) fn beyond_64_bits(limits: &[Rule], shape: &Shape<'_>, found: Whole) -
     steps.into_iter().chain(broken).filter_map(limit_fault).collect()
 }
 
-/// What is said of a value that breaks a rule.
+/// Returns the error for a value that breaks a rule.
 pub(super) fn limit_fault(rule: &Rule) -> Option<Fault> {
     let fault = match rule {
         Rule::MinLength(min) => {
@@ -85,7 +86,7 @@ pub(super) fn limit_fault(rule: &Rule) -> Option<Fault> {
         Rule::ExclusiveMaximum(limit) => {
             Fault::new("max_value", "Ensure this value is less than {max_value}.").with("max_value", limit)
         }
-        // Django's StepValueValidator.
+        // The error of Django's `StepValueValidator`.
         Rule::MultipleOf(step) => {
             Fault::new("step_size", "Ensure this value is a multiple of step size {step_size}.")
                 .with("step_size", step)
@@ -99,7 +100,7 @@ pub(super) fn limit_fault(rule: &Rule) -> Option<Fault> {
             Fault::new("max_length", "Ensure this field has no more than {max_length} elements.")
                 .with("max_length", max)
         }
-        // What is wrong with a value is told where it is found: see `schema`.
+        // The errors of a schema are created where they are found: see `schema`.
         Rule::Schema(_) => return None,
         Rule::UniqueItems => Fault::new("unique_items", "Ensure this field has no repeated elements."),
         Rule::Const(constant) => {
@@ -109,7 +110,7 @@ pub(super) fn limit_fault(rule: &Rule) -> Option<Fault> {
     Some(fault)
 }
 
-/// How many items a list or map has.
+/// Returns the number of items of a list or map.
 pub(super) fn length(value: &Value) -> Option<u64> {
     match value {
         Value::List(items) => Some(items.len() as u64),
@@ -118,7 +119,7 @@ pub(super) fn length(value: &Value) -> Option<u64> {
     }
 }
 
-/// A rule as a limit of numbers.
+/// Converts a rule to a limit of numbers.
 const fn limit_of(rule: &Rule) -> Option<Limit<'static>> {
     match rule {
         Rule::Minimum(limit) => Some(Limit::Minimum(limit)),
@@ -130,7 +131,7 @@ const fn limit_of(rule: &Rule) -> Option<Limit<'static>> {
     }
 }
 
-/// A number as its limits see it: of plain JSON by the digits that are written.
+/// Converts a value to a number for the comparison with limits: in plain JSON by the digits as they are written.
 fn number_of(ty: &TypeMeta, value: &Value, plain: Option<&Written<'_>>) -> Option<Number> {
     match (value, plain.map(|written| written.shape)) {
         (Value::Float(number), _) if ty.drf => Some(Number::Float(*number)),
@@ -144,7 +145,8 @@ fn number_of(ty: &TypeMeta, value: &Value, plain: Option<&Written<'_>>) -> Optio
     }
 }
 
-/// The same of plain JSON, whose patterns are those of ECMA-262. What takes too many steps does not match.
+/// Tells whether a text of plain JSON matches a pattern, which is one of ECMA-262. If matching takes too many steps,
+/// the text does not match.
 fn matches_ecma(pattern: &'static str, text: &str) -> bool {
     static COMPILED: LazyLock<RwLock<HashMap<&'static str, Option<Pattern>>>> =
         LazyLock::new(RwLock::default);
@@ -165,7 +167,8 @@ fn matches_ecma(pattern: &'static str, text: &str) -> bool {
     found
 }
 
-/// Patterns come from definitions, so that there are few, and each is compiled once.
+/// Tells whether a text matches a pattern. Each pattern is compiled once: they are from definitions, so that there are
+/// few.
 fn matches_pattern(pattern: &'static str, text: &str) -> bool {
     static COMPILED: LazyLock<RwLock<HashMap<&'static str, Option<Regex>>>> = LazyLock::new(RwLock::default);
     let compiled = COMPILED.read().unwrap_or_else(PoisonError::into_inner);

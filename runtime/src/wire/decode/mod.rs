@@ -1,11 +1,11 @@
-//! Reading JSON by description: DRF's coercions, DRF's messages, every error of a payload at once.
+//! Reading JSON by descriptors, with DRF's coercions and messages, and all errors of a payload at once.
 //!
-//! Two halves: `coerce` makes a [`Value`](crate::Value) of JSON, `rules` judges a value, wherever it comes from.
-//! Nothing here asks the database.
+//! `coerce` converts JSON to a [`Value`](crate::Value); `rules` validates a value from any source. This module does not
+//! use the database.
 //!
-//! Fields of serializers follow DRF in all that they take. To plain JSON (the input of an action, what is inside of a
-//! JSON column) JSON Schema applies in that `const`, `enum`, `uniqueItems` and limits of numbers are about the value as
-//! it is written.
+//! Fields of serializers accept the same as in DRF. JSON Schema applies to plain JSON (the input of an action, and the
+//! content of a JSON column): its `const`, `enum`, `uniqueItems` and limits of numbers apply to the value as it is
+//! written.
 
 mod check;
 mod coerce;

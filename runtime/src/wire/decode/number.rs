@@ -1,4 +1,4 @@
-//! Numbers, read from their digits, so that none is lost on the way through a float.
+//! Reads numbers from their digits, so that no digit is lost in a float.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use super::shape::Shape;
 use crate::ground::scalar::python::{ascii_digits, strip};
 use crate::ground::scalar::{Decimal, Exact, Parts, Precision, PrecisionError};
 
-/// Longer texts are refused unread (DRF's `MAX_STRING_LENGTH`).
+/// The maximal characters of a text that is read as a number (DRF's `MAX_STRING_LENGTH`).
 const MAX_TEXT: usize = 1000;
 
-/// A whole number, perhaps beyond 64 bits.
+/// An integer, which may be beyond 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Whole {
     Fits(i64),
@@ -23,7 +23,7 @@ const INTEGER: Fault = Fault::new("invalid", "A valid integer is required.");
 const NUMBER: Fault = Fault::new("invalid", "A valid number is required.");
 const TOO_LONG: Fault = Fault::new("max_string_length", "String value too large.");
 
-/// A whole number: of a field as DRF takes it, of plain JSON by its digits.
+/// Reads an integer: for a field as in DRF, in plain JSON by its digits.
 pub(crate) fn whole(shape: &Shape<'_>, drf: bool) -> Result<Whole, Fault> {
     let Shape::Float(text) = shape else { return integer(shape) };
     if drf {
@@ -37,7 +37,7 @@ pub(crate) fn whole(shape: &Shape<'_>, drf: bool) -> Result<Whole, Fault> {
     })
 }
 
-/// DRF's `IntegerField`.
+/// Reads an integer as DRF's `IntegerField` does.
 pub(crate) fn integer(shape: &Shape<'_>) -> Result<Whole, Fault> {
     let text: Cow<'_, str> = match shape {
         Shape::Integer(digits) => return whole_number(digits).ok_or(INTEGER),
@@ -49,7 +49,7 @@ pub(crate) fn integer(shape: &Shape<'_>) -> Result<Whole, Fault> {
     whole_number(without_zero_fraction(&text)).ok_or(INTEGER)
 }
 
-/// The digits of what [`integer`] takes, however many there are.
+/// Returns the digits of a value that [`integer`] accepts, of any number.
 pub(crate) fn digits(shape: &Shape<'_>) -> Option<Exact> {
     match shape {
         Shape::Integer(digits) => Exact::parse(digits),
@@ -59,13 +59,14 @@ pub(crate) fn digits(shape: &Shape<'_>) -> Option<Exact> {
     }
 }
 
-/// Cuts `.0`, as DRF's pattern `\.0*\s*$` does.
+/// Cuts `.0` from the end, as DRF's pattern `\.0*\s*$` does.
 fn without_zero_fraction(text: &str) -> &str {
     let cut = strip(text).trim_end_matches('0');
     cut.strip_suffix('.').unwrap_or(text)
 }
 
-/// Python's `int(text)`: spaces around it, a sign, decimal digits of any script, underscores between them.
+/// Reads an integer as Python's `int(text)` does: with spaces around it, a sign, decimal digits of any script, and
+/// underscores between them.
 pub(crate) fn whole_number(text: &str) -> Option<Whole> {
     let text = strip(text);
     let (negative, digits) = match text.as_bytes().first()? {
@@ -85,8 +86,9 @@ pub(crate) fn whole_number(text: &str) -> Option<Whole> {
     })
 }
 
-/// A number as Python's `int` and `float` read it, in ASCII: decimal digits of any script, underscores between digits.
-/// None if there is anything else that is not ASCII, or an underscore elsewhere.
+/// Returns a number that Python's `int` and `float` accept in ASCII: decimal digits of any script are converted, and
+/// underscores between digits removed. Returns `None` if any other character is not ASCII, or if an underscore is
+/// elsewhere.
 fn plain_digits(text: &str) -> Option<Cow<'_, str>> {
     let ascii = ascii_digits(text)?;
     if !ascii.contains('_') {
@@ -98,7 +100,7 @@ fn plain_digits(text: &str) -> Option<Cow<'_, str>> {
     ascii.match_indices('_').all(between).then(|| ascii.replace('_', "").into())
 }
 
-/// What Python's `int(value)` makes of an argument of the frame: texts, numbers (cut), booleans.
+/// Converts an argument of a frame as Python's `int(value)` does: texts, numbers (whose fraction is cut), booleans.
 pub(crate) fn int_argument(shape: &Shape<'_>) -> Option<Whole> {
     match shape {
         Shape::Boolean(value) => Some(Whole::Fits((*value).into())),
@@ -109,7 +111,7 @@ pub(crate) fn int_argument(shape: &Shape<'_>) -> Option<Whole> {
     }
 }
 
-/// A float without its fraction.
+/// Cuts the fraction of a float.
 fn cut(number: f64) -> Option<Whole> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     if !number.is_finite() {
@@ -123,7 +125,7 @@ fn cut(number: f64) -> Option<Whole> {
     })
 }
 
-/// DRF's `FloatField`.
+/// Reads a number as DRF's `FloatField` does.
 pub(crate) fn float(shape: &Shape<'_>) -> Result<f64, Fault> {
     let number: f64 = match shape {
         Shape::Boolean(value) => f64::from(u8::from(*value)),
@@ -142,14 +144,14 @@ pub(crate) fn float(shape: &Shape<'_>) -> Result<f64, Fault> {
     if number.is_finite() { Ok(number) } else { Err(NUMBER) }
 }
 
-/// DRF's `DecimalField`.
+/// Reads a number as DRF's `DecimalField` does.
 pub(crate) fn decimal(shape: &Shape<'_>, precision: Precision) -> Result<Decimal, Fault> {
     let parts = match shape {
         Shape::Integer(text) => Parts::parse(text),
         Shape::Float(text) if !text.parse().is_ok_and(f64::is_finite) => None,
-        // Python shows it as `0.0`: no digit before the point counts.
+        // Python writes it as `0.0`: no digit before the point counts.
         Shape::Float(text) if precision.decimal_places > 0 && text.parse() == Ok(0.0) => Parts::parse("0.0"),
-        // A float has no zeros at its end, however it was written.
+        // A float has no trailing zeros, however it was written.
         Shape::Float(text) => Parts::parse(text).map(Parts::trimmed),
         Shape::Text(text) if text.chars().count() > MAX_TEXT => return Err(TOO_LONG),
         Shape::Text(text) => Parts::parse_text(text),
@@ -158,12 +160,12 @@ pub(crate) fn decimal(shape: &Shape<'_>, precision: Precision) -> Result<Decimal
     precision.read(&parts.ok_or(NUMBER)?).map_err(misfit)
 }
 
-/// A decimal of the application's, against its column: zeros at the end do not count.
+/// Checks a decimal of the application by the precision of its column, without counting trailing zeros.
 pub(crate) fn check_decimal(number: Decimal, precision: Precision) -> Result<Decimal, Fault> {
     precision.fit(number).map_err(misfit)
 }
 
-/// DRF's words for too many digits.
+/// Returns DRF's error for too many digits.
 fn misfit(error: PrecisionError) -> Fault {
     match error {
         PrecisionError::NoNumber => NUMBER,

@@ -1,4 +1,4 @@
-//! The payloads of create, update and patch, by the fields of a serializer and of those nested in it.
+//! Reads the payloads of create, update and patch, by the fields of a serializer and of its nested serializers.
 
 use std::collections::HashSet;
 
@@ -16,50 +16,52 @@ use crate::schema::meta::{
 };
 use crate::schema::value::{Object, Value};
 
-/// Which of an action's fields have to be there.
+/// The treatment of absent fields in an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Required fields must be there; others get their defaults.
+    /// Required fields must be present; other absent fields get their defaults.
     Create,
-    /// Required fields must be there; others keep their value.
+    /// Required fields must be present; other absent fields keep their values.
     Update,
-    /// Only what is there is looked at.
+    /// All absent fields keep their values.
     Patch,
 }
 
-/// A serializer's payload, read: the good values and the bad ones' errors.
+/// The payload of a serializer after reading: the valid values, and the errors of the others.
 #[derive(Debug)]
 pub(crate) struct Payload {
-    /// What is good, by the serializer's fields.
+    /// The valid values, by the serializer's fields.
     pub(crate) values: Object,
-    /// What is bad: positions of fields and what to say of them.
+    /// The errors, with the positions of their fields.
     pub(crate) errors: Vec<(usize, Detail)>,
-    /// Of what is bad, the values that are of their kind and only break rules: DRF asks in one go whether they are unique.
+    /// The invalid values that have the right kind and only break rules: DRF checks in the same run whether they are
+    /// unique.
     pub(crate) broken: Vec<(usize, Broken)>,
     /// The payloads of nested serializers, by positions of fields.
     pub(crate) nested: Vec<(usize, Nested)>,
 }
 
-/// What a nested serializer was given.
+/// The payload of a nested serializer.
 #[derive(Debug)]
 pub(crate) enum Nested {
-    /// One object.
+    /// A single object.
     One(Box<Payload>),
-    /// A list; items that are no objects are errors.
+    /// A list; an item that is not an object has an error.
     Many(Vec<Result<Payload, Detail>>),
 }
 
-/// What is written where nothing, a value or a nested payload may be.
+/// The result of reading a field: absent, a value, or a nested payload.
 enum Read {
     Absent,
     Value(Value),
     Nested(Nested),
 }
 
-/// Reads `data` of create, update or patch.
+/// Reads the `data` of create, update or patch.
 ///
 /// # Errors
-/// [`Error::Validation`] if it is missing, `null` or no object. Bad fields are in the [`Payload`].
+/// Returns [`Error::Validation`] if it is missing, `null` or not an object. The errors of fields are in the
+/// [`Payload`].
 pub(crate) fn payload(
     serializer: &'static SerializerMeta,
     mode: Mode,
@@ -73,7 +75,7 @@ pub(crate) fn payload(
     }
 }
 
-/// Reads an object.
+/// Reads an object by the fields of a serializer.
 fn fields(serializer: &'static SerializerMeta, mode: Mode, raw: &RawValue) -> Result<Payload, Detail> {
     let entries = entries(raw).ok_or_else(|| non_field("Value must be valid JSON."))?;
     let values = Object::empty(serializer.fields.len());
@@ -123,24 +125,25 @@ fn read_field(
         .map(Read::Value),
         Source::Keys(relation) => keys(&field.ty, &model.relations[relation], raw),
         Source::Nested(nested) => self::nested(&field.ty, nested, mode, raw),
-        // Always read-only.
+        // Such fields are always read-only.
         Source::Along(_) | Source::Method => Ok(Read::Absent),
     }
 }
 
-/// DRF's `ManyRelatedField`: a list of keys, whose first bad one is told without its place. Repeats are dropped.
+/// Reads a field as DRF's `ManyRelatedField` does: a list of keys. The first invalid key is reported without its
+/// position, and repeated keys are removed.
 fn keys(ty: &TypeMeta, relation: &'static RelationMeta, raw: &RawValue) -> Result<Read, Refusal> {
     keys_of(ty, &(relation.target)().key_column().ty.kind, raw).map(|keys| Read::Value(Value::List(keys)))
 }
 
-/// Keys of a kind.
+/// Reads a list of keys of one kind.
 pub(super) fn keys_of(ty: &TypeMeta, kind: &Kind, raw: &RawValue) -> Result<Vec<Value>, Refusal> {
     let shape = Shape::of(raw);
     let raws = match &shape {
         Shape::Null if ty.nullable => return Ok(Vec::new()),
         Shape::Null => return Err(Fault::null().into()),
         Shape::List => items(raw).unwrap_or_default(),
-        // What Python iterates over.
+        // Python iterates over the keys of a dictionary.
         Shape::Map => {
             let keys: Result<Vec<Value>, Refusal> =
                 entries(raw).unwrap_or_default().iter().map(|(key, _)| text_key(kind, key)).collect();
@@ -152,7 +155,7 @@ pub(super) fn keys_of(ty: &TypeMeta, kind: &Kind, raw: &RawValue) -> Result<Vec<
     for raw in raws {
         match Shape::of(raw) {
             Shape::Null => return Err(does_not_exist("None").into()),
-            // The absence of a key, where one stands alone.
+            // For a single key an empty text means that there is no key.
             Shape::Text(text) if text.is_empty() => return Err(incorrect_type(&Shape::Text(text)).into()),
             _ => keys.push(related_key(kind, false, raw)?),
         }
@@ -169,12 +172,12 @@ fn some_keys(ty: &TypeMeta, keys: Vec<Value>) -> Result<Vec<Value>, Refusal> {
     if keys.is_empty() && !ty.blank {
         return Err(Fault::empty(false).into());
     }
-    // A list of a client's can be long.
+    // A list of a client can be long.
     let mut seen = HashSet::with_capacity(keys.len());
     Ok(keys.into_iter().filter(|key| seen.insert(format!("{key:?}"))).collect())
 }
 
-/// DRF's nested serializer: an object, or a list of objects.
+/// Reads a field as DRF's nested serializer does: an object, or a list of objects.
 fn nested(ty: &TypeMeta, nested: &'static NestedMeta, mode: Mode, raw: &RawValue) -> Result<Read, Refusal> {
     let shape = Shape::of(raw);
     if matches!(shape, Shape::Null) {
@@ -197,7 +200,7 @@ fn nested(ty: &TypeMeta, nested: &'static NestedMeta, mode: Mode, raw: &RawValue
     }
     let item = |raw: &RawValue| match Shape::of(raw) {
         Shape::Null => Err(Detail::message(Fault::null().text(&[]))),
-        // The rows are made anew, whatever happens to the one that they belong to.
+        // The rows are created, even if the row that they belong to is only updated.
         Shape::Map => fields(nested.serializer, Mode::Create, raw),
         other => Err(Refusal::Whole(vec![Fault::not_a_dictionary(&other)]).detail(&[])),
     };
@@ -222,7 +225,7 @@ fn wrong_length(ty: &TypeMeta, found: usize) -> Option<Fault> {
     })
 }
 
-/// What is wrong with an object as a whole.
+/// Returns the detail for an invalid object.
 fn non_field(text: impl Into<String>) -> Detail {
     Detail::Map(vec![("non_field_errors".to_owned(), Detail::message(text))])
 }

@@ -1,4 +1,5 @@
-//! Plain JSON, to which JSON Schema applies, beside fields of serializers, which are read as DRF reads them.
+//! Tests plain JSON, to which JSON Schema applies, in comparison to fields of serializers, which are read as DRF reads
+//! them.
 
 use serde_json::value::RawValue;
 
@@ -8,13 +9,13 @@ use crate::ground::scalar::Json;
 use crate::schema::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta, UnionMeta, VariantMeta};
 use crate::schema::value::{Object, Value};
 
-/// Whether plain JSON is taken.
+/// Tells whether plain JSON is accepted.
 fn takes(ty: &TypeMeta, json: &str) -> bool {
     let raw: &RawValue = serde_json::from_str(json).expect(json);
     accept(ty, raw, Reading::STRICT).is_ok()
 }
 
-/// JSON of every type, and spellings of the same.
+/// JSON values of every type, in several spellings.
 const VALUES: &[&str] = &[
     "null",
     "true",
@@ -62,7 +63,7 @@ const VALUES: &[&str] = &[
     "{\"a\":1,\"b\":[true]}",
 ];
 
-/// What equals what in `VALUES`, by hand.
+/// The equal values in `VALUES`, listed by hand.
 const SAME: &[&[&str]] = &[
     &["0", "-0", "0.0", "-0.0", "0e5"],
     &["1", "1.0", "10e-1"],
@@ -157,7 +158,7 @@ fn constants_are_objects_too() {
     assert_eq!(check_deep(&ty, &Value::Object(object.clone())), Ok(()));
     object.set(1, "z");
     assert!(check_deep(&ty, &Value::Object(object)).is_err());
-    // What the default adds is not written.
+    // The default that is added is not a part of the written value.
     let ty = TypeMeta::plain(Kind::Object(|| &PAIR)).rules(&[Rule::Const(Literal::Json("{\"a\":1}"))]);
     check(ty, &[(r#"{"a": 1}"#, r#"{"a":1,"b":"x"}"#)]);
     let written =
@@ -172,7 +173,7 @@ fn moments_are_compared_as_they_are_written() {
     let shown = "\"2024-02-29T12:30:00Z\"";
     let plain = TypeMeta::plain(Kind::DateTime).rules(rules);
     check(plain, &[("\"2024-02-29T13:30:00+01:00\"", shown), (shown, refused)]);
-    // A field knows what it means.
+    // A field compares the value that was read.
     let field = TypeMeta::new(Kind::DateTime).rules(rules);
     check(field, &[("\"2024-02-29T13:30:00+01:00\"", shown), (shown, shown)]);
 }
@@ -189,7 +190,7 @@ fn fields_take_what_drf_takes_for_a_constant() {
     let json = TypeMeta::new(Kind::Json).rules(&[Rule::Const(Literal::Json("{\"a\":[1,null]}"))]);
     check(json, &[("{\"a\": [1.0, null]}", "{\"a\": [1.0, null]}")]);
     assert!(!takes(&json, "{\"a\": [true, null]}"));
-    // Null is not asked about.
+    // The rule does not apply to `null`.
     check(one.nullable(), &[("null", "null")]);
 }
 
@@ -299,7 +300,7 @@ fn items_are_unique_as_values() {
     );
     let moments = TypeMeta::plain(Kind::List(&MOMENT)).rules(&[Rule::UniqueItems]);
     assert!(takes(&moments, "[\"2024-02-29T12:30:00Z\", \"2024-02-29T13:30:00+01:00\"]"));
-    // Fields are compared as what they are read as.
+    // Fields are compared by the values that were read.
     let words = TypeMeta::new(Kind::List(&WORD)).rules(&[Rule::UniqueItems]);
     assert!(!takes(&words, "[1, \"1\"]") && !takes(&words, "[\"a\", \" a\"]"));
     let typed = Value::List(vec![Value::Float(0.0), Value::Float(-0.0)]);

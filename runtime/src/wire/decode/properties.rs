@@ -1,4 +1,4 @@
-//! Whatever is written is read again as what it was, for every kind: types are made up, and values of them.
+//! Tests that the JSON of a value is read as the same value, for every kind, with random types and values.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -49,7 +49,7 @@ static TREE: UnionMeta = UnionMeta {
     ],
 };
 
-/// An object of one property, by which it is told from others.
+/// An object with one property, by which it is distinguished from others.
 static POINT: ObjectMeta = ObjectMeta {
     name: "Point",
     properties: &[PropertyMeta::new("x", TypeMeta::plain(Kind::Float)).required()],
@@ -73,7 +73,7 @@ static FORMS: UnionMeta = UnionMeta {
     ],
 };
 
-/// Types that are made up live as long as the tests: they are small.
+/// Returns a reference that lasts as long as the test program; random types are small.
 fn forever(ty: TypeMeta) -> &'static TypeMeta {
     Box::leak(Box::new(ty))
 }
@@ -94,7 +94,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
 fn types() -> impl Strategy<Value = TypeMeta> {
     let leaf = (kinds(), any::<bool>()).prop_map(|(kind, nullable)| {
         let ty = TypeMeta::plain(kind);
-        // `null` is a value of any JSON, and then not the absence of one.
+        // For the kind `Json`, `null` is a value and not its absence.
         if nullable && !matches!(kind, Kind::Json) { ty.nullable() } else { ty }
     });
     leaf.prop_recursive(3, 8, 1, |inner| {
@@ -104,7 +104,7 @@ fn types() -> impl Strategy<Value = TypeMeta> {
     })
 }
 
-/// Values of a type; `depth` is how far trees may still grow.
+/// Generates values of a type; `depth` is the number of levels that trees may still grow.
 fn values(ty: TypeMeta, depth: u32) -> BoxedStrategy<Value> {
     let own = of_kind(ty.kind, depth);
     if ty.nullable { prop_oneof![1 => Just(Value::Null), 3 => own].boxed() } else { own }
@@ -166,7 +166,7 @@ fn decimals(max_digits: u32, decimal_places: u32) -> BoxedStrategy<Value> {
         .boxed()
 }
 
-/// From the year 1 to the year 9999.
+/// Generates date-times from the year 1 to the year 9999.
 fn moments() -> impl Strategy<Value = DateTime> {
     (-62_135_596_800_000_000..=253_402_300_799_999_999_i64).prop_filter_map("a moment", DateTime::from_micros)
 }
@@ -204,7 +204,7 @@ fn objects(meta: &'static ObjectMeta, depth: u32) -> BoxedStrategy<Object> {
                 Rule::Const(literal) => Some(Just(chosen(literal)).boxed()),
                 _ => None,
             });
-            // A tree that has grown enough ends: it may be null.
+            // A tree that has grown enough ends with `null`, if it may be null.
             let ends = depth == 0 && property.ty.nullable;
             let end = ends.then(|| Just(Value::Null).boxed());
             let own = constant.or(end).unwrap_or_else(|| values(property.ty, depth.saturating_sub(1)));
@@ -229,7 +229,7 @@ fn objects(meta: &'static ObjectMeta, depth: u32) -> BoxedStrategy<Object> {
         .boxed()
 }
 
-/// Values of the forms; of a union without a tag, those that match no form before their own.
+/// Generates values of the forms; for a union without a tag, values that do not match a form before their own.
 fn variants(meta: &'static UnionMeta, depth: u32) -> BoxedStrategy<Value> {
     let leaves = if depth == 0 && meta.tag.is_some() { 1 } else { meta.variants.len() };
     let forms = meta.variants.iter().take(leaves).enumerate().map(|(index, variant)| {
@@ -255,7 +255,7 @@ fn read(ty: &TypeMeta, json: &str, reading: Reading) -> Value {
     accept(ty, raw, reading).unwrap_or_else(|refusal| panic!("{json} is refused: {refusal:?}"))
 }
 
-/// What the property below once found.
+/// The counterexample that the property below once found.
 #[test]
 fn zero_has_no_whole_digit() {
     let ty = TypeMeta::plain(Kind::Decimal { max_digits: 1, decimal_places: 1 });

@@ -1,13 +1,13 @@
-//! How Python spells JSON values, where DRF's messages quote what was sent.
+//! Writes JSON values as Python does, because DRF's messages quote the input in this form.
 
 use serde_json::value::RawValue;
 
 use super::shape::{self, Shape};
 
-/// Quoted input deeper than this is cut: the message is for a person.
+/// The levels of input that are quoted; deeper levels are cut, because the message is for a person.
 const QUOTED_DEPTH: usize = 8;
 
-/// `str(value)`
+/// Returns `str(value)`.
 pub(crate) fn str(raw: &RawValue) -> String {
     match Shape::of(raw) {
         Shape::Text(text) => text.into_owned(),
@@ -59,7 +59,7 @@ fn quote(text: &str) -> String {
     out
 }
 
-/// `repr(float)`: the shortest digits, an exponent below 1e-4 and from 1e16 up.
+/// Returns `repr(float)`: the fewest digits, with an exponent below 1e-4 and from 1e16.
 pub(crate) fn float(number: f64) -> String {
     if !number.is_finite() {
         return if number.is_nan() {

@@ -1,8 +1,8 @@
-//! What values obey beyond their kind, whether they come from a client or from the application.
+//! The rules that values must obey beyond their kind, whether they come from a client or from the application.
 //!
-//! Texts are DRF's and Django's; the rules of JSON Schema that these lack are worded alike. All that is wrong with a
-//! value is told, in the order in which DRF asks: a model's own validators, the greatest, the least, what is said of
-//! every text, the kind of text.
+//! Messages are DRF's and Django's; the messages of JSON Schema's rules that these do not have are in the same style.
+//! All errors of a value are reported, in the order of DRF's checks: the model's own validators, the maximum, the
+//! minimum, the checks of every text, the check of the kind of text.
 
 use std::collections::HashSet;
 
@@ -17,10 +17,10 @@ use crate::ground::scalar::Precision;
 use crate::schema::meta::{Kind, Literal, Rule, TypeMeta};
 use crate::schema::value::Value;
 
-/// When DRF asks about what a fault is about: a field's `validators` come before those that its own class adds.
+/// The position of a check in DRF's order: the `validators` of a field come before those that its own class adds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Turn {
-    /// Before it is asked whether the value is unique.
+    /// Before the check whether the value is unique.
     Validator,
     Most,
     Least,
@@ -28,7 +28,7 @@ enum Turn {
     Surrogates,
     Kind,
     Regex,
-    /// Rules that DRF has not.
+    /// Rules that DRF does not have.
     Schema,
 }
 
@@ -46,8 +46,9 @@ const fn turn(rule: &Rule) -> Turn {
     }
 }
 
-/// Judges a value that is not `null`; what is inside of lists and objects has been judged before. Rules of plain JSON
-/// are about the value as it is `written`, if it is. `read` gives the value of a constant: reading is not known here.
+/// Validates a value that is not `null`; the values inside of lists and objects are already validated. For plain JSON
+/// the rules apply to the value as it is `written`, if it is given. `read` converts a constant to a value, because this
+/// module cannot read JSON.
 pub(super) fn check(
     ty: &TypeMeta,
     value: &Value,
@@ -80,8 +81,8 @@ pub(super) fn check(
     })
 }
 
-/// What DRF says of a list before it looks at the items, and then nothing else: that it is empty, and how long a list
-/// of objects is.
+/// Checks what DRF checks before the items of a list, without reporting more: whether the list is empty, and the length
+/// of a list of objects.
 pub(super) fn before_items(ty: &TypeMeta, length: Option<u64>) -> Result<(), Refusal> {
     let Some(length) = length else { return Ok(()) };
     if length == 0 && ty.rules.contains(&Rule::NotEmpty) {
@@ -136,7 +137,7 @@ fn check_choice(ty: &TypeMeta, choices: &[Literal], value: &Value) -> Option<Fau
     (!found).then(|| Fault::invalid_choice(&input))
 }
 
-/// `plain` is how a value of plain JSON is written.
+/// Returns the error if a value breaks a rule. `plain` is the written form of a value in plain JSON.
 fn broken(
     ty: &TypeMeta,
     rule: &Rule,
@@ -158,7 +159,7 @@ fn broken(
     if broken { limit_fault(rule) } else { None }
 }
 
-/// A value of this type, as it is written.
+/// Calls `look` with the JSON of a value of this type.
 fn with_json<T>(ty: &TypeMeta, value: &Value, look: impl FnOnce(&RawValue) -> T) -> Option<T> {
     let mut json = Vec::new();
     crate::wire::encode::value(&mut json, ty, value);
@@ -169,7 +170,8 @@ fn is_json_of(ty: &TypeMeta, value: &Value, constant: &Literal) -> bool {
     with_json(ty, value, |json| equality::is(json, constant)).unwrap_or(false)
 }
 
-/// Items are compared by their JSON, in one pass: a list of a client's can be long.
+/// Tells whether two items are equal. Items are compared by their JSON, in one pass, because a list of a client can be
+/// long.
 fn has_repeats(ty: &TypeMeta, items: &[Value]) -> bool {
     let Kind::List(item) = ty.kind else { return false };
     let mut seen = HashSet::with_capacity(items.len());

@@ -1,4 +1,4 @@
-//! JSON into scalars that are neither numbers nor texts, and into choices.
+//! Converts JSON to scalars that are neither numbers nor texts, and to choices.
 
 use serde_json::value::RawValue;
 
@@ -9,7 +9,7 @@ use crate::ground::scalar::{Bytes, ParseDateTimeError, ParseDurationError, Uuid}
 use crate::schema::meta::{Kind, Literal, TypeMeta, is_integer_choice};
 use crate::schema::value::Value;
 
-/// DRF's `BooleanField`: texts and numbers that mean yes or no are taken, too.
+/// Reads a boolean as DRF's `BooleanField` does, which also accepts texts and numbers that mean yes or no.
 pub(super) fn boolean(shape: &Shape<'_>, nullable: bool) -> Result<Value, Fault> {
     let fault = Fault::invalid("Must be a valid boolean.");
     let value = match shape {
@@ -30,7 +30,7 @@ pub(super) fn boolean(shape: &Shape<'_>, nullable: bool) -> Result<Value, Fault>
     value.map(Value::Boolean).ok_or(fault)
 }
 
-/// DRF's `UUIDField`: from a text, or from a number of 128 bits.
+/// Reads a UUID as DRF's `UUIDField` does, from a text or from a number of 128 bits.
 pub(super) fn uuid(shape: &Shape<'_>) -> Result<Uuid, Fault> {
     let fault = Fault::invalid("Must be a valid UUID.");
     match shape {
@@ -41,11 +41,11 @@ pub(super) fn uuid(shape: &Shape<'_>) -> Result<Uuid, Fault> {
     }
 }
 
-/// A date, a time of day, or a moment, by the kind.
+/// Reads a date, a time of day or a date-time, by the kind.
 pub(super) fn calendar(kind: &Kind, shape: &Shape<'_>) -> Result<Value, Fault> {
     let text = match shape {
         Shape::Text(text) => text.as_ref(),
-        // No format takes it, so that the complaint is about the format.
+        // No format accepts an empty text, so that the error is about the format.
         _ => "",
     };
     match kind {
@@ -68,7 +68,7 @@ pub(super) fn calendar(kind: &Kind, shape: &Shape<'_>) -> Result<Value, Fault> {
     }
 }
 
-/// DRF's `DurationField`: from a text, or from a number, which is read as one.
+/// Reads a duration as DRF's `DurationField` does, from a text, or from a number, whose digits are read as a text.
 pub(super) fn duration(raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault> {
     let text = match shape {
         Shape::Text(text) => text.to_string(),
@@ -88,7 +88,7 @@ pub(super) fn duration(raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault
     })
 }
 
-/// Bytes out of base64.
+/// Reads bytes from base64.
 pub(super) fn bytes(shape: &Shape<'_>) -> Result<Bytes, Fault> {
     let fault = Fault::invalid("Enter valid base64 text.");
     match shape {
@@ -97,7 +97,7 @@ pub(super) fn bytes(shape: &Shape<'_>) -> Result<Bytes, Fault> {
     }
 }
 
-/// The value of a choice; in DRF also its text (`"3"` for 3), in plain JSON only what is the same.
+/// Reads a choice: DRF's fields also accept its text (`"3"` for 3), plain JSON only an equal value.
 pub(super) fn choice(
     ty: &TypeMeta,
     choices: &[Literal],
@@ -105,7 +105,7 @@ pub(super) fn choice(
     shape: &Shape<'_>,
 ) -> Result<Value, Fault> {
     let is_empty = matches!(shape, Shape::Text(text) if text.is_empty());
-    // An integer is never blank: no column of integers holds a text.
+    // An integer is never blank, because a column of integers cannot contain a text.
     if is_empty && ty.drf && ty.blank && !is_integer_choice(choices) {
         return Ok(Value::Text(String::new()));
     }
@@ -123,7 +123,7 @@ pub(super) fn choice(
     found.map(chosen).ok_or_else(|| Fault::invalid_choice(&input))
 }
 
-/// The generator sees to it that choices are texts or integers.
+/// Returns the value of a choice; the generator ensures that choices are texts or integers.
 fn chosen(choice: &Literal) -> Value {
     match choice {
         Literal::Text(text) => Value::Text((*text).to_owned()),

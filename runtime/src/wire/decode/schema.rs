@@ -1,4 +1,4 @@
-//! JSON Schema beyond what types say: values are judged by a text of it before they are read.
+//! Validates values by a JSON Schema that requires more than their types do, before they are read.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use super::reading::MAX_DEPTH;
 use crate::ground::error::Detail;
 use crate::schema::meta::{Rule, TypeMeta};
 
-/// The JSON Schema that values of a type obey, where their type does not say it all.
+/// Returns the JSON Schema of a type, if the type does not express it completely.
 pub(super) fn of(ty: &TypeMeta) -> Option<&'static str> {
     ty.rules.iter().find_map(|rule| match rule {
         Rule::Schema(schema) => Some(*schema),
@@ -20,16 +20,16 @@ pub(super) fn of(ty: &TypeMeta) -> Option<&'static str> {
     })
 }
 
-/// Judges a value.
+/// Validates a value.
 pub(super) fn judge(schema: &'static str, raw: &RawValue) -> Result<(), Refusal> {
     match Value::parse(raw.get(), MAX_DEPTH) {
         Ok(value) => judged(schema, &value, raw.get().len()),
-        // It is JSON, as it was read before.
+        // The text was parsed before, so that it is valid JSON that is too deep.
         Err(_) => Err(Fault::too_deep().into()),
     }
 }
 
-/// Judges the entries of an object; those that are `foreign` are somebody else's. The errors are by key.
+/// Validates the entries of an object. Those in `foreign` do not belong to it. The errors are by key.
 pub(super) fn judge_entries(
     schema: &'static str,
     entries: &[(Cow<'_, str>, &RawValue)],
@@ -73,8 +73,8 @@ fn detail(refusals: Refusals) -> Detail {
     of(refusals.told())
 }
 
-/// Schemas come from definitions, so that there are few, and each is compiled once. They are known by where they are:
-/// to look at the whole text of one would take longer than to judge most values.
+/// Returns a compiled schema. Each schema is compiled once: they are from definitions, so that there are few. They are
+/// identified by their addresses, because comparing the text of a schema would take longer than validating most values.
 fn graph(schema: &'static str) -> Arc<Graph> {
     type Graphs = HashMap<(usize, usize), Arc<Graph>>;
     static COMPILED: LazyLock<RwLock<Graphs>> = LazyLock::new(RwLock::default);
@@ -89,7 +89,7 @@ fn graph(schema: &'static str) -> Arc<Graph> {
     graph
 }
 
-/// The generator has compiled it before: if it does not compile, nothing is taken.
+/// Compiles a schema. The generator has compiled it before: if it does not compile, no value is accepted.
 fn compiled_of(schema: &'static str) -> Graph {
     let mut documents = Documents::new();
     let number = documents.add("dcrf:/", Value::parse(schema, 1024).unwrap_or(Value::Boolean(false)));

@@ -1,4 +1,4 @@
-//! The outermost shape of a JSON text: what is needed before its value is read.
+//! The outermost shape of a JSON text, which is needed before its value is read.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,19 +11,19 @@ use serde_json::value::RawValue;
 pub(crate) enum Shape<'a> {
     Null,
     Boolean(bool),
-    /// Its digits.
+    /// An integer, by its digits.
     Integer(&'a str),
-    /// A number with a fraction or an exponent: its text.
+    /// A number with a fraction or an exponent, by its text.
     Float(&'a str),
     Text(Cow<'a, str>),
-    /// A text that is no Unicode: its first surrogate without a partner.
+    /// A text that is not valid Unicode: its first unpaired surrogate.
     Surrogate(u16),
     List,
     Map,
 }
 
 impl<'a> Shape<'a> {
-    /// Looks at the first byte; reads texts.
+    /// Determines the shape by the first byte, and reads texts.
     pub(crate) fn of(raw: &'a RawValue) -> Self {
         let text = raw.get();
         match text.as_bytes().first() {
@@ -40,7 +40,7 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// Python's name of the type, as DRF's messages have it.
+    /// Returns Python's name of the type, as in DRF's messages.
     pub(crate) const fn python_type(&self) -> &'static str {
         match self {
             Self::Null => "NoneType",
@@ -54,7 +54,7 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// How a value is written, where it comes from a client.
+/// The written form of a value that a client sent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Written<'a> {
     pub(super) raw: &'a RawValue,
@@ -72,7 +72,7 @@ fn text_of(text: &str) -> Shape<'_> {
     }
 }
 
-/// The first surrogate without a partner among the escapes of a JSON text.
+/// Returns the first unpaired surrogate among the escapes of a JSON text.
 pub(crate) fn lone_surrogate(text: &str) -> Option<u16> {
     let unit = |at: usize| -> Option<u16> {
         text.get(at..at + 2).filter(|start| *start == "\\u")?;
@@ -94,13 +94,13 @@ pub(crate) fn lone_surrogate(text: &str) -> Option<u16> {
     None
 }
 
-/// A JSON string that is no Unicode, with a replacement character for every surrogate without a partner: as many code
-/// points as it has, and none that a pattern for letters or digits takes.
+/// Returns a JSON string that is not valid Unicode, with a replacement character for each unpaired surrogate: the
+/// number of code points stays the same, and no pattern for letters or digits matches a replacement character.
 pub(crate) fn lossy(raw: &RawValue) -> String {
     String::from_utf16_lossy(&units(raw))
 }
 
-/// What a JSON string says, in code units of UTF-16: it need not be Unicode.
+/// Returns a JSON string in code units of UTF-16, because it need not be valid Unicode.
 pub(crate) fn units(raw: &RawValue) -> Vec<u16> {
     let text = raw.get();
     let mut rest = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
@@ -123,7 +123,7 @@ pub(crate) fn units(raw: &RawValue) -> Vec<u16> {
     units
 }
 
-/// The entries of a JSON object, in order; none if it is no object or a key is no Unicode.
+/// Returns the entries of a JSON object, in order; `None` if the text is not an object or a key is not valid Unicode.
 pub(crate) fn entries(raw: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
     struct Entries;
     impl<'de> Visitor<'de> for Entries {
@@ -142,11 +142,11 @@ pub(crate) fn entries(raw: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> 
     serde_json::Deserializer::from_str(raw.get()).deserialize_map(Entries).ok()
 }
 
-/// A key: borrowed where it has no escapes.
+/// A key, borrowed if it has no escapes.
 #[derive(serde::Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The items of a JSON array; none if it is no array.
+/// Returns the items of a JSON array; `None` if the text is not an array.
 pub(crate) fn items(raw: &RawValue) -> Option<Vec<&RawValue>> {
     struct Items;
     impl<'de> Visitor<'de> for Items {
@@ -165,7 +165,7 @@ pub(crate) fn items(raw: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::Deserializer::from_str(raw.get()).deserialize_seq(Items).ok()
 }
 
-/// How deep arrays and objects are nested in a JSON text.
+/// Returns how deep arrays and objects are nested in a JSON text.
 pub(crate) fn depth(text: &str) -> usize {
     let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
     for byte in text.bytes() {

@@ -1,4 +1,4 @@
-//! Values of JSON columns: read, but not judged, as rules may have changed since they were stored.
+//! Reads the values of JSON columns without validating them, because rules may have changed since they were stored.
 
 use super::coerce::{entries_of, union};
 use super::reading::Reading;
@@ -9,10 +9,10 @@ use crate::schema::meta::{ObjectMeta, UnionMeta};
 use crate::schema::value::{Object, Value, mismatch};
 
 impl Value {
-    /// The slots of an object, whether it comes from the wire or, as JSON, from the database.
+    /// Returns the slots of an object from the wire or, as JSON, from the database.
     ///
     /// # Errors
-    /// [`Error::Internal`] if it is no object of this description.
+    /// Returns [`Error::Internal`] if the value is not an object of this description.
     pub fn into_object(self, meta: &'static ObjectMeta) -> Result<Object> {
         match self {
             Self::Object(object) => Ok(object),
@@ -21,11 +21,10 @@ impl Value {
         }
     }
 
-    /// Which of a union's forms a value is, and the value, whether it comes from the wire or, as JSON, from the
-    /// database.
+    /// Returns the position of a union's form and its value, from the wire or, as JSON, from the database.
     ///
     /// # Errors
-    /// [`Error::Internal`] if it is of no form of this description.
+    /// Returns [`Error::Internal`] if the value has no form of this description.
     pub fn into_variant(self, meta: &'static UnionMeta) -> Result<(usize, Self)> {
         match self {
             Self::Variant(index, value) => Ok((index, *value)),
@@ -35,10 +34,10 @@ impl Value {
     }
 }
 
-/// An object from a JSON column: read, but not judged, as rules may have changed since it was stored.
+/// Reads an object from a JSON column without validating it, because rules may have changed since it was stored.
 ///
 /// # Errors
-/// [`Error::Internal`] if it is of another shape.
+/// Returns [`Error::Internal`] if the JSON has another shape.
 pub fn stored_object(meta: &'static ObjectMeta, json: &Json) -> Result<Object> {
     let wrong = || Error::internal(format!("a stored {} is of another shape", meta.name));
     let raw = json.as_raw()?;
@@ -47,10 +46,11 @@ pub fn stored_object(meta: &'static ObjectMeta, json: &Json) -> Result<Object> {
     entries_of(meta, &entries, &[], Reading::STORED).map_err(|_| wrong())
 }
 
-/// Which form of a union a JSON column holds, and the value: read, but not judged, if no form matches by its rules.
+/// Reads the form and the value of a union from a JSON column. The value is not validated if it matches no form by its
+/// rules.
 ///
 /// # Errors
-/// [`Error::Internal`] if it is of no form.
+/// Returns [`Error::Internal`] if the value has no form of the union.
 fn stored_union(meta: &'static UnionMeta, json: &Json) -> Result<(usize, Value)> {
     let raw = json.as_raw()?;
     match union(meta, raw, &Shape::of(raw), Reading::STORED) {

@@ -1,4 +1,4 @@
-//! What each kind takes and what is said of the rest, as a peer of DRF was seen to answer.
+//! Tests which values each kind accepts, and the errors for all others, by recorded answers of DRF.
 
 use serde_json::value::RawValue;
 
@@ -7,7 +7,7 @@ use super::{Reading, accept};
 use crate::ground::scalar::Json;
 use crate::schema::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta};
 
-/// The JSON of the value, or of the errors.
+/// Returns the JSON of the value, or of the errors.
 pub(super) fn read(ty: &TypeMeta, json: &str) -> String {
     let raw: &RawValue = serde_json::from_str(json).expect(json);
     match accept(ty, raw, Reading::STRICT) {
@@ -26,7 +26,7 @@ pub(super) fn check(ty: TypeMeta, cases: &[(&str, &str)]) {
     }
 }
 
-/// All of these are refused with this text.
+/// Checks that all of these are refused with this text.
 fn refuse(ty: TypeMeta, text: &str, cases: &[&str]) {
     let expected = serde_json::to_string(&[text]).expect("JSON");
     for json in cases {
@@ -447,7 +447,7 @@ fn what_was_stored_is_read_though_rules_have_changed() {
     assert!(super::stored_object(&ADDRESS, &"[]".parse().expect("JSON")).is_err());
 }
 
-/// No text makes a reader panic, and what is read is written in a form that reads the same.
+/// Tests that no text makes a reader panic, and that the JSON of a value is read as the same value.
 #[test]
 fn odd_texts_are_read_or_refused() {
     const PARTS: &[&str] = &[
@@ -510,7 +510,7 @@ fn odd_texts_are_read_or_refused() {
     ];
     let mut state = 1_u64;
     let mut next = |below: usize| {
-        // Knuth's MMIX generator: the same texts on every run.
+        // Knuth's MMIX generator produces the same texts in every run.
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 33).unwrap_or(0) % below
     };

@@ -1,4 +1,4 @@
-//! Texts: DRF's `CharField` and those made of it.
+//! Reads texts: DRF's `CharField` and the fields derived from it.
 
 use std::borrow::Cow;
 
@@ -11,8 +11,9 @@ use crate::ground::scalar::TextForm;
 use crate::ground::scalar::python::strip;
 use crate::schema::meta::{Rule, TypeMeta};
 
-/// DRF's `CharField`: numbers become texts; trimmed; blank or not. A text that is no Unicode is judged with replacement
-/// characters, and refused; `stored`, it is refused at once.
+/// Reads a text as DRF's `CharField` does: numbers become texts, and white space and blank texts are treated as the
+/// type requires. A text that is not valid Unicode is returned with replacement characters for the rules, which refuse
+/// it; with `stored` it is refused at once.
 pub(super) fn text(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, stored: bool) -> Result<String, Fault> {
     let text: Cow<'_, str> = match shape {
         Shape::Text(text) => text.as_ref().into(),
@@ -29,8 +30,8 @@ pub(super) fn text(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, stored: boo
     Ok(text.to_owned())
 }
 
-/// What is no text at all: the field's own `invalid`, which DRF's fields for addresses, slugs and patterns word alike
-/// for what is no such text.
+/// Returns the error for a value that is not a text: the field's own `invalid`, which in DRF's fields for addresses,
+/// slugs and patterns has the same message as the error for a text of another form.
 fn not_a_text(ty: &TypeMeta) -> Fault {
     let text = match ty.kind.form() {
         Some(form) => form.message_of_no_text(),
@@ -42,12 +43,13 @@ fn not_a_text(ty: &TypeMeta) -> Fault {
     Fault::new("invalid", text)
 }
 
-/// What is said of a text that is not of its form.
+/// Returns the error for a text that does not have its form.
 pub(super) const fn form_fault(form: TextForm) -> Fault {
     Fault::new(form.code(), form.message())
 }
 
-/// An IP address in its canonical form; what is none is left for the rules to refuse.
+/// Returns an IP address in its canonical form; a text that is not an address is returned for the rules, which refuse
+/// it.
 pub(super) fn address(
     ty: &TypeMeta,
     form: TextForm,
@@ -70,7 +72,7 @@ pub(super) fn address(
     if text.is_empty() && ty.drf {
         return if ty.blank { Ok(String::new()) } else { Err(Fault::blank()) };
     }
-    // With a colon it can only be the one kind, and is read before anything is trimmed.
+    // A text with a colon can only be an IPv6 address, and is read before it is trimmed.
     if given.contains(':') && ty.drf && form != TextForm::Ipv4 {
         return form.canonical(given).map(Cow::into_owned).ok_or(no_address);
     }

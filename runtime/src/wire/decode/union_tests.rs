@@ -1,4 +1,4 @@
-//! Unions and what is kept beside known properties.
+//! Tests unions, and the additional entries of objects.
 
 use serde_json::value::RawValue;
 

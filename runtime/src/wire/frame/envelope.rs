@@ -1,47 +1,47 @@
-//! The five keys around every answer, and the two around those on a multiplexed socket.
+//! The five keys of every answer, and the two keys around an answer on a multiplexed socket.
 
 use std::io::Write as _;
 
 use super::object::NULL;
 use crate::ground::error::Error;
 
-/// What stands around an envelope.
+/// The wrapper around an envelope.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Wrapper<'a> {
-    /// Nothing: a socket of one consumer.
+    /// There is no wrapper: the socket has one consumer.
     Raw,
-    /// `{"stream": …, "payload": …}`; the stream's name as JSON text, `null` if it is not known.
+    /// `{"stream": …, "payload": …}`, with the stream's name as JSON text, or `null` if it is not known.
     Stream(&'a str),
 }
 
-/// What an answer repeats of its request, as JSON text.
+/// The parts of a request that its answer repeats, as JSON text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Envelope<'a> {
-    /// Where it goes.
+    /// The wrapper of the answer.
     pub(crate) wrapper: Wrapper<'a>,
-    /// `action`
+    /// The `action` of the request.
     pub(crate) action: &'a str,
-    /// `request_id`
+    /// The `request_id` of the request.
     pub(crate) request_id: &'a str,
 }
 
 impl<'a> Envelope<'a> {
-    /// The answer to a frame of which nothing could be read.
+    /// Creates the envelope for a frame of which nothing could be read.
     pub(crate) fn blank(wrapper: Wrapper<'a>) -> Self {
         Self { wrapper, action: NULL, request_id: NULL }
     }
 
-    /// The text of a success; `data` is JSON text.
+    /// Returns the answer to a request that succeeded; `data` is JSON text.
     pub(crate) fn reply(&self, status: u16, data: &[u8]) -> Vec<u8> {
         self.splice(data.len(), status, |out| out.extend_from_slice(b"[]"), data)
     }
 
-    /// The text of a failure.
+    /// Returns the answer to a request that failed.
     pub(crate) fn failure(&self, error: &Error) -> Vec<u8> {
         self.splice(64, error.status(), |out| error.detail().write_errors(out), b"null")
     }
 
-    /// Puts the frame together in one buffer, keys in DCRF's order.
+    /// Builds the frame in one buffer, with the keys in DCRF's order.
     fn splice(&self, room: usize, status: u16, errors: impl FnOnce(&mut Vec<u8>), data: &[u8]) -> Vec<u8> {
         let stream = match self.wrapper {
             Wrapper::Raw => "",
@@ -61,7 +61,7 @@ impl<'a> Envelope<'a> {
         out.extend_from_slice(data);
         out.extend_from_slice(br#","action":"#);
         out.extend_from_slice(self.action.as_bytes());
-        // Writing into a Vec cannot fail.
+        // Writing into a `Vec` cannot fail.
         let _ = write!(out, r#","response_status":{status},"request_id":"#);
         out.extend_from_slice(self.request_id.as_bytes());
         out.push(b'}');

@@ -1,7 +1,7 @@
-//! Frames on the wire: how a request is read and how its answer is spliced together.
+//! Frames on the wire: how a request is read, and how its answer is written.
 //!
-//! A frame is read in one borrowed pass; arguments stay JSON text until somebody decodes them. The module knows
-//! nothing of sockets, consumers or databases.
+//! A frame is read in one pass and borrows from its text; arguments stay JSON text until they are decoded. The module
+//! does not know sockets, consumers or databases.
 
 mod envelope;
 mod object;

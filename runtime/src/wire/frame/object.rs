@@ -1,4 +1,4 @@
-//! The entries of a JSON object, one after the other, borrowed from its text.
+//! Reads the entries of a JSON object one after the other, borrowed from its text.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,13 +6,13 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The JSON text of an id or action that was not sent.
+/// The JSON text of an id or action that is missing.
 pub(super) const NULL: &str = "null";
 
-/// Hands over every entry of the object in `text`, in order; what was handed over before an error stays handed over.
+/// Calls a function with every entry of the object in `text`, in order, up to the first error.
 ///
 /// # Errors
-/// That of `serde_json` if the text is not exactly one JSON object.
+/// Returns the error of `serde_json` if the text is not exactly one JSON object.
 pub(crate) fn each_entry<'a>(
     text: &'a str,
     each: impl FnMut(Cow<'a, str>, &'a RawValue),
@@ -22,9 +22,9 @@ pub(crate) fn each_entry<'a>(
     deserializer.end()
 }
 
-/// The text that a JSON string stands for; none if it is something else.
+/// Returns the text of a JSON string; `None` for any other JSON.
 ///
-/// Lone surrogates in escapes cannot be a Rust text: such a string stands for its own source.
+/// A string with unpaired surrogates in its escapes cannot be a Rust text: its JSON source is returned instead.
 pub(crate) fn string(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if !inner.contains('\\') {
@@ -55,7 +55,7 @@ impl<'de, F: FnMut(Cow<'de, str>, &'de RawValue)> Visitor<'de> for Entries<F> {
     }
 }
 
-/// A key: borrowed unless it has escapes (`Cow` by itself would always be copied).
+/// A key, borrowed unless it has escapes (a `Cow` would always be copied).
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> de::Deserialize<'de> for Key<'de> {

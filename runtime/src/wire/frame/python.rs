@@ -1,4 +1,4 @@
-//! How Python spells JSON values: DCRF puts `str(action)` into its 405, and DRF names types in its 400.
+//! Writes JSON values as Python does: DCRF has `str(action)` in its 405, and DRF has the names of types in its 400.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::object::{each_entry, string};
 
-/// `type(value).__name__`
+/// Returns `type(value).__name__`.
 pub(super) fn type_name(json: &str) -> &'static str {
     match json.as_bytes().first() {
         Some(b'{') => "dict",
@@ -19,7 +19,7 @@ pub(super) fn type_name(json: &str) -> &'static str {
     }
 }
 
-/// `repr(value)`; for anything but a string that is `str(value)`, too. `json` is a good JSON value.
+/// Returns `repr(value)`, which is also `str(value)` for anything but a string. `json` is a valid JSON value.
 pub(super) fn spell(json: &str) -> String {
     let mut out = String::new();
     write(&mut out, json);
@@ -34,7 +34,7 @@ fn write(out: &mut String, json: &str) {
         "bool" => out.push_str(if json == "true" { "True" } else { "False" }),
         "NoneType" => out.push_str("None"),
         "float" => write_float(out, json),
-        // Integers have any size in Python; only the sign of `-0` is lost.
+        // In Python integers have any size; only the sign of `-0` is lost.
         _ => out.push_str(if json == "-0" { "0" } else { json }),
     }
 }
@@ -54,7 +54,7 @@ fn write_list(out: &mut String, json: &str) {
 fn write_dict(out: &mut String, json: &str) {
     out.push('{');
     let mut first = true;
-    // The text was read before, so that there is no error to be told.
+    // The text was parsed before, so that there is no error.
     let _ = each_entry(json, |key, value| {
         if !std::mem::take(&mut first) {
             out.push_str(", ");
@@ -85,7 +85,7 @@ fn write_str(out: &mut String, text: &str) {
     out.push(quote);
 }
 
-/// `repr(float)`: the shortest digits, with an exponent below 1e-4 and from 1e16.
+/// Writes `repr(float)`: the fewest digits, with an exponent below 1e-4 and from 1e16.
 fn write_float(out: &mut String, json: &str) {
     let number: f64 = json.parse().unwrap_or(f64::NAN);
     if number.is_infinite() {

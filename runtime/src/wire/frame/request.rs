@@ -1,4 +1,4 @@
-//! Requests: JSON objects with an action, an id and arguments.
+//! Requests: JSON objects with an action, a request id and arguments.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::python;
 use crate::ground::error::{Detail, Error};
 use crate::ground::limits::MAX_DEPTH;
 
-/// One request: a JSON object read in one borrowed pass.
+/// A request: a JSON object that is read in one pass and borrows from its text.
 ///
 /// ```
 /// use dcrf_runtime::Request;
@@ -17,7 +17,7 @@ use crate::ground::limits::MAX_DEPTH;
 /// let request = Request::parse(r#"{"action": "move", "request_id": "a", "to": [3, 4]}"#).expect("a request");
 /// assert_eq!((request.action(), request.request_id()), ("move", r#""a""#));
 ///
-/// // Arguments stay as they were sent until somebody reads them.
+/// // Arguments are not parsed before they are read.
 /// let to: [i64; 2] = serde_json::from_str(request.argument("to").expect("it is there").get())?;
 /// assert_eq!(to, [3, 4]);
 ///
@@ -33,23 +33,24 @@ pub struct Request<'a> {
     arguments: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
 
-/// Why a frame is no request, and what could be read of it: enough to answer under the right id.
+/// A frame that is not a request: the error, and the parts that could be read, so that it can be answered under the
+/// right id.
 #[derive(Debug)]
 pub struct Refusal<'a> {
-    /// The action as it was sent: JSON text, `null` where it could not be read.
+    /// The action as it was sent, as JSON text; `null` if it could not be read.
     pub action: &'a str,
-    /// The request's id: JSON text, `null` where it could not be read.
+    /// The request id as JSON text; `null` if it could not be read.
     pub request_id: &'a str,
-    /// What the client is told.
+    /// The error for the client.
     pub error: Error,
 }
 
 impl<'a> Request<'a> {
-    /// Reads a frame. Of equal keys the last counts, as in Python.
+    /// Parses a frame. Of equal keys the last counts, as in Python.
     ///
     /// # Errors
-    /// A [`Refusal`] with status 400 if the text is not JSON, is nested deeper than [`MAX_DEPTH`] or is no object,
-    /// and with 405 if it has no `action` (DCRF).
+    /// Returns a [`Refusal`] with status 400 if the text is not JSON, is nested deeper than [`MAX_DEPTH`] or is not an
+    /// object, and with 405 if it has no `action` (as in DCRF).
     pub fn parse(text: &'a str) -> Result<Self, Refusal<'a>> {
         let (mut action, mut request_id) = (None, NULL);
         let mut arguments = Vec::new();
@@ -71,39 +72,39 @@ impl<'a> Request<'a> {
         Ok(Self { action, action_json, request_id, arguments })
     }
 
-    /// The name of the action. What is no text is spelled as Python does (`None`, `5`, `True`): see
+    /// Returns the name of the action. An action that is not a text is written as in Python (`None`, `5`, `True`): see
     /// [`is_named`](Self::is_named).
     pub fn action(&self) -> &str {
         &self.action
     }
 
-    /// Whether the action was sent as a text: nothing else names one.
+    /// Tells whether the action was sent as a text: a value of another type does not name an action.
     pub fn is_named(&self) -> bool {
         self.action_json.starts_with('"')
     }
 
-    /// The action as it was sent: JSON text.
+    /// Returns the action as it was sent, as JSON text.
     pub fn action_json(&self) -> &'a str {
         self.action_json
     }
 
-    /// The request's id: JSON text, `null` if it had none.
+    /// Returns the request id as JSON text; `null` if the request has none.
     pub fn request_id(&self) -> &'a str {
         self.request_id
     }
 
-    /// An argument by name, as JSON; of equal keys the last.
+    /// Returns an argument by its name, as JSON; of equal keys the last.
     pub fn argument(&self, name: &str) -> Option<&'a RawValue> {
         self.arguments.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
     }
 
-    /// Every argument (all keys but `action` and `request_id`), in the order of the frame.
+    /// Returns all arguments (all keys except `action` and `request_id`), in the order of the frame.
     pub fn arguments(&self) -> &[(Cow<'a, str>, &'a RawValue)] {
         &self.arguments
     }
 }
 
-/// Reads the entries of a frame, or says in DRF's words why they cannot be read.
+/// Reads the entries of a frame, or returns DRF's error if they cannot be read.
 pub(crate) fn read_object<'a>(
     text: &'a str,
     each: impl FnMut(Cow<'a, str>, &'a RawValue),
@@ -127,14 +128,14 @@ fn unreadable(error: &serde_json::Error) -> Error {
     Error::Parse(format!("JSON parse error - {error}"))
 }
 
-/// 400: a document is nested deeper than it may be.
+/// Returns the error 400 for JSON that is nested too deep.
 pub(crate) fn too_deep(levels: usize) -> Error {
     Error::Parse(format!("JSON parse error - nested deeper than {levels} levels"))
 }
 
-/// Whether brackets are nested deeper. `serde_json` skips values without recursion and would not notice.
+/// Tells whether brackets are nested deeper. `serde_json` skips values without recursion and would not detect this.
 pub(crate) fn is_deeper(text: &str, levels: usize) -> bool {
-    // Every level of a good document has two brackets: short frames need no look.
+    // Each level of valid JSON has two brackets, so that short frames need no search.
     if text.len() <= 2 * levels {
         return false;
     }

@@ -1,4 +1,4 @@
-//! What a frame may look like, case by case.
+//! Tests the forms of frames, case by case.
 
 use std::borrow::Cow;
 

@@ -82,10 +82,7 @@ async fn a_subscriber_of_whom_nothing_is_known_is_one_line_and_hears_the_next() 
                 assert_eq!(observers, ["grouped", "noticed", "shown"], "{lines:#?}");
                 for line in &lines {
                     assert_eq!(line["error"], cause(how), "{line}");
-                    assert_eq!(
-                        line["message"],
-                        "an event was not sent: it is not known whether it may be seen"
-                    );
+                    assert_eq!(line["message"], "an event was not sent: its visibility could not be checked");
                     assert_eq!((&line["stream"], &line["request_id"]), (&json!("failing"), &json!("\"s\"")));
                     assert!(line["connection"].is_u64(), "{line}");
                 }

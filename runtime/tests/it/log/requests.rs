@@ -96,7 +96,7 @@ async fn a_page_that_fails_is_one_line() {
 #[tokio::test]
 async fn what_a_view_answers_is_one_line() {
     let (log, server) = (Log::start(), Server::start().await);
-    let own = json!("the application answers so");
+    let own = json!("the application answered with this status");
     for multiplexed in [false, true] {
         let mut client = server.client(multiplexed).await;
         server.fault.set(Some((Place::View, Error)));

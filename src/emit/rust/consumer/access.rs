@@ -8,7 +8,7 @@ use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, names};
 use crate::ir::{Api, Consumer, OwnPermission, PermissionExpr};
 
-/// Whether the application is asked or told anything here.
+/// Tells whether the application implements any of this for a consumer.
 pub fn is_needed(consumer: &Consumer) -> bool {
     consumer.queryset
         || consumer.on_connect
@@ -16,13 +16,13 @@ pub fn is_needed(consumer: &Consumer) -> bool {
         || !consumer.own_permissions().is_empty()
 }
 
-/// The methods that the application has to write.
+/// Returns the methods that the application has to write.
 pub fn methods(api: &Api, consumer: &Consumer, uses: &mut Uses) -> Vec<Method> {
     let mut methods: Vec<Method> = Vec::new();
     for permission in consumer.own_permissions() {
         uses.runtime(&["Context", "Request", "Result"]);
         methods.push(Method {
-            docs: docs::line(&format!("Whether `{}` lets a request pass.", permission.wire)),
+            docs: docs::line(&format!("Tells whether `{}` allows a request.", permission.wire)),
             name: names::snake(permission.name),
             arguments: quote!(ctx: &Context, request: &Request<'_>),
             names: vec![names::ident("ctx"), names::ident("request")],
@@ -35,11 +35,11 @@ pub fn methods(api: &Api, consumer: &Consumer, uses: &mut Uses) -> Vec<Method> {
         uses.runtime(&["condition"]);
         let row = row_type(api, consumer.serializer, uses);
         let output = quote!(condition::Filter<#row>);
-        methods.push(told(consumer, "queryset", "The rows that a connection can see.", output));
+        methods.push(told(consumer, "queryset", "Returns the rows that a connection can see.", output));
     }
     for (told_of, name, text) in [
-        (consumer.on_connect, "connected", "A connection was made; a refusal (such as 403) ends it."),
-        (consumer.on_disconnect, "disconnected", "A connection that was made has ended."),
+        (consumer.on_connect, "connected", "Handles a new connection; a refusal (such as 403) ends it."),
+        (consumer.on_disconnect, "disconnected", "Handles the end of a connection that was made."),
     ] {
         if told_of {
             methods.push(told(consumer, name, text, quote!(())));
@@ -60,7 +60,8 @@ fn told(consumer: &Consumer, name: &str, text: &str, output: TokenStream) -> Met
     }
 }
 
-/// The methods that the application may write: what a permission says of a row and of a connection.
+/// Returns the methods with a default that the application may replace: the checks of a permission for a row and for a
+/// connection.
 pub fn provided_methods(api: &Api, consumer: &Consumer, uses: &mut Uses) -> Vec<TokenStream> {
     let mut methods = Vec::new();
     for permission in consumer.own_permissions() {
@@ -68,7 +69,7 @@ pub fn provided_methods(api: &Api, consumer: &Consumer, uses: &mut Uses) -> Vec<
             let row = row_type(api, consumer.serializer, uses);
             let name = row_ident(&permission);
             let docs =
-                docs::line(&format!("Whether `{}` lets a row pass; by default it does.", permission.wire));
+                docs::line(&format!("Tells whether `{}` allows a row; by default it does.", permission.wire));
             methods.push(quote! {
                 #docs
                 fn #name(&self, ctx: &Context, row: &#row) -> impl Future<Output = Result<bool>> + Send {
@@ -80,7 +81,7 @@ pub fn provided_methods(api: &Api, consumer: &Consumer, uses: &mut Uses) -> Vec<
         if permission.connect {
             let name = connect_ident(&permission);
             let docs = docs::line(&format!(
-                "Whether `{}` lets a connection be made; by default it does.",
+                "Tells whether `{}` allows a connection; by default it does.",
                 permission.wire
             ));
             methods.push(quote! {
@@ -103,7 +104,7 @@ fn connect_ident(permission: &OwnPermission<'_>) -> proc_macro2::Ident {
     names::ident(&format!("{}_connect", permission.name.snake()))
 }
 
-/// The methods of `Dispatch` that ask the handler.
+/// Returns the methods of `Dispatch` that call the handler.
 pub fn dispatch(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     if !is_needed(consumer) {
         return TokenStream::new();
@@ -193,7 +194,7 @@ fn permissions(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     tokens
 }
 
-/// The value of `ConsumerMeta::access`.
+/// Returns the value of `ConsumerMeta::access`.
 pub fn descriptor(consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     uses.meta(&["AccessMeta"]);
     let mut tokens = quote!(AccessMeta::OPEN);
@@ -210,7 +211,7 @@ pub fn descriptor(consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     tokens
 }
 
-/// `.permissions(&[…])`, if anything narrows who may do it.
+/// Returns `.permissions(&[…])`, or nothing if everything is allowed.
 pub fn list(permissions: &PermissionExpr, uses: &mut Uses) -> TokenStream {
     let all = match permissions {
         PermissionExpr::And(parts) => parts.as_slice(),

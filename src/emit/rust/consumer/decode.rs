@@ -1,4 +1,4 @@
-//! The action enum of a consumer, and how it is read from a request.
+//! The action enum of a consumer, and how it is decoded from a request.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -13,7 +13,7 @@ use crate::ir::{
     Action, ActionKind, Api, BuiltIn, Consumer, CustomAction, Home, Input, Name, SerializerOf, Takes,
 };
 
-/// The field of a variant that holds the looked-up key: the lookup argument, `pk`.
+/// Returns the field of a variant that holds the key of the row: the lookup argument, `pk`.
 pub fn key_ident(consumer: &Consumer) -> Ident {
     let argument = consumer.lookup.as_ref().map_or("pk", |lookup| lookup.argument.as_str());
     let name = Name::parse(argument);
@@ -23,17 +23,17 @@ pub fn key_ident(consumer: &Consumer) -> Ident {
         "ctx" | "data" | "given" | "groups" | "input" | "named" | "other" | "request" | "row" => {
             names::ident("key")
         }
-        // An argument can be any text on the wire; here it needs a name.
+        // An argument can be any text on the wire, but the field needs a valid name.
         _ if !is_identifier => names::ident("key"),
         _ => names::snake(&name),
     }
 }
 
-/// `enum UserAction`.
+/// Returns `enum UserAction`.
 pub fn action_enum(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> TokenStream {
     let name = action_ident(consumer);
     let docs =
-        docs::line(&format!("Every action of `{}`, with its decoded and validated input.", consumer.stream));
+        docs::line(&format!("The actions of `{}`, with their decoded, validated inputs.", consumer.stream));
     let variants: Vec<TokenStream> =
         consumer.actions.iter().map(|action| variant(api, consumer, action, here, uses)).collect();
     quote! {
@@ -91,10 +91,10 @@ fn built_in_variant(
 fn fallback(kind: &ActionKind) -> &'static str {
     match kind {
         ActionKind::BuiltIn(built_in) => built_in.sentence(),
-        ActionKind::Subscribe { .. } => "Subscribes.",
-        ActionKind::Unsubscribe { .. } => "Ends a subscription.",
+        ActionKind::Subscribe { .. } => "Subscribes to an observer or a signal.",
+        ActionKind::Unsubscribe { .. } => "Ends a subscription to an observer or a signal.",
         ActionKind::View(_) => "Sends a request to the service.",
-        ActionKind::Custom(_) => "An action of the application's own.",
+        ActionKind::Custom(_) => "An action that the application implements.",
     }
 }
 
@@ -121,7 +121,7 @@ fn custom_variant(
     }
 }
 
-/// The type of the lookup column.
+/// Returns the type of the lookup column.
 fn key_type(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> TokenStream {
     let (Some(id), Some(lookup)) = (consumer.serializer, &consumer.lookup) else {
         unreachable!("invariant: built-in actions have a serializer and a lookup");
@@ -141,7 +141,7 @@ fn input_type(api: &Api, consumer: &Consumer, input: Input, uses: &mut Uses) -> 
     name
 }
 
-/// The pattern of a variant in `Dispatch::act`.
+/// Returns the pattern of a variant in `Dispatch::act`.
 pub fn pattern(consumer: &Consumer, action: &Action) -> TokenStream {
     let (ty, name) = (action_ident(consumer), names::pascal(&action.rust));
     match &action.kind {
@@ -159,23 +159,23 @@ pub fn pattern(consumer: &Consumer, action: &Action) -> TokenStream {
     }
 }
 
-/// The call of `decode` in `Dispatch::act`.
+/// Returns the call of `decode` in `Dispatch::act`.
 pub fn call(consumer: &Consumer) -> TokenStream {
     let given = is_given(consumer).then(|| quote!(, given));
     quote!(decode(request #given)?)
 }
 
-/// Whether some action of the application's own is about a row.
+/// Tells whether an action of the application's own needs a row.
 pub fn is_given(consumer: &Consumer) -> bool {
     consumer.actions.iter().any(|action| matches!(&action.kind, ActionKind::Custom(custom) if custom.detail))
 }
 
-/// Whether an action is done by the consumer; the others are done by the runtime.
+/// Tells whether the consumer performs an action itself; the runtime performs the others.
 pub fn is_own(kind: &ActionKind) -> bool {
     !matches!(kind, ActionKind::BuiltIn(_))
 }
 
-/// The runtime's `ActionKind` of an action; none: it is the application's own.
+/// Returns the runtime's `ActionKind` of an action; `None` for the default kind, an action of the application's own.
 pub fn kind_of(action: &Action) -> Option<Ident> {
     match &action.kind {
         ActionKind::BuiltIn(_) => Some(names::pascal(&action.name)),
@@ -184,7 +184,7 @@ pub fn kind_of(action: &Action) -> Option<Ident> {
     }
 }
 
-/// `impl UserAction { fn decode }`, for the actions that the consumer does itself.
+/// Returns `impl UserAction { fn decode }`, for the actions that the consumer performs itself.
 pub fn decode(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     let own = || consumer.actions.iter().filter(|action| is_own(&action.kind));
     if own().next().is_none() {
@@ -196,7 +196,7 @@ pub fn decode(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     let given = is_given(consumer).then(|| quote!(, given: ActionInput));
     quote! {
         impl #name {
-            #[doc = " Reads which action of the application's own is asked for, with its input decoded and validated."]
+            #[doc = " Reads which of the consumer's own actions is requested, and decodes and validates its input."]
             fn decode(request: &Request<'_> #given) -> Result<Self> {
                 let action = match request.action() {
                     #(#arms)*
@@ -238,7 +238,7 @@ fn custom_decode_arm(
             uses.add("crate::types", &object.rust.shouting());
         }
         let (ty, input_meta) = (names::pascal(&object.rust), meta::static_of(&object.rust));
-        // The lookup argument is in the frame too: it matters only to inputs that look at every key.
+        // The lookup argument is in the frame, too. It only matters to inputs that read every key.
         let looks_at_all = object.closed || object.additional.is_some();
         let looks_at_all = looks_at_all || object.schema.is_some();
         let lookup = (custom.detail && looks_at_all).then(|| quote!(&#meta,));

@@ -10,10 +10,10 @@ use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, names};
 use crate::ir::{ActionKind, Api, Consumer, FieldPath, PageStyle, SerializerOf};
 
-/// `static USER_CONSUMER: ConsumerMeta`.
+/// Returns `static USER_CONSUMER: ConsumerMeta`.
 pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     let meta = static_of(consumer);
-    let docs = docs::line(&format!("The stream `{}`.", consumer.stream));
+    let docs = docs::line(&format!("The descriptor of the stream `{}`.", consumer.stream));
     let (name, stream, path) = (consumer.name.pascal(), &consumer.stream, &consumer.path);
     if !consumer.actions.is_empty() {
         uses.meta(&["ActionMeta"]);
@@ -101,7 +101,7 @@ fn bound_model(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     quote!(Some(#tokens))
 }
 
-/// What clients may name.
+/// Returns the fields that clients may name in a filter, a search or an order.
 fn reaches(list: &[FieldPath], uses: &mut Uses) -> TokenStream {
     if !list.is_empty() {
         uses.meta(&["FieldPath"]);

@@ -1,4 +1,4 @@
-//! How a consumer does its actions.
+//! The `Dispatch` of a consumer, which performs its actions.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,7 +9,7 @@ use crate::emit::rust::names;
 use crate::emit::rust::uses::Uses;
 use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Output};
 
-/// `impl Dispatch for UserConsumer`.
+/// Returns `impl Dispatch for UserConsumer`.
 pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) -> TokenStream {
     uses.runtime(&["Dispatch"]);
     uses.meta(&["ConsumerMeta"]);
@@ -29,7 +29,7 @@ pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Us
         uses.add("dcrf_runtime::dispatch", "ActionInput");
         uses.add("dcrf_runtime::dispatch", "ReplyFuture");
         let decoded = decode::call(consumer);
-        // The runtime does the others.
+        // The runtime performs the others.
         let others = (arms.len() < consumer.actions.len()).then(|| {
             uses.runtime(&["Error"]);
             quote!(_ => return Err(Error::MethodNotAllowed(request.action().to_owned())),)
@@ -88,7 +88,7 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
     }
 }
 
-/// The arm of an action that takes several steps: a future of its own.
+/// Returns the arm of an action with several steps, which has its own future.
 fn boxed(pattern: &TokenStream, body: &TokenStream) -> TokenStream {
     quote!(#pattern => Box::pin(async move { #body }),)
 }

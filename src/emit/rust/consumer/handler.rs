@@ -1,4 +1,4 @@
-//! The trait of what the application does for a consumer.
+//! The handler trait, with the methods that the application implements for a consumer.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -16,16 +16,16 @@ use crate::ir::{
     SerializerField,
 };
 
-/// `trait UserHandler`, with the methods that the application writes.
+/// Returns `trait UserHandler`, with the methods that the application writes.
 pub fn handler_trait(api: &Api, consumer: &Consumer, methods: &[Method], uses: &mut Uses) -> TokenStream {
     uses.runtime(&["Context", "Result"]);
     let name = handler_ident(consumer);
-    let docs = docs::line(&format!("What the application does for `{}`.", consumer.stream));
+    let docs = docs::line(&format!("The methods that the application implements for `{}`.", consumer.stream));
     let stream = escape::format_string(&consumer.stream);
     let message = format!("`{{Self}}` does not serve `{stream}`");
     let note = format!("implement `{name}` for it: `dcrf scaffold` writes the stubs");
     let provided_by_access = access::provided_methods(api, consumer, uses);
-    // `from_json` may be an action, and then it is asked of a handler.
+    // `from_json` may be an action, and then it is a method of a handler.
     let odd = |name: &str| name == "new" || name.starts_with("from") || name.starts_with("into");
     let conventions = methods.iter().any(|method| odd(&method.name.to_string())).then(
         || quote!(#[allow(clippy::wrong_self_convention, reason = "the names are those of the definition")]),
@@ -48,7 +48,7 @@ pub fn handler_trait(api: &Api, consumer: &Consumer, methods: &[Method], uses: &
     }
 }
 
-/// Every method that the application writes for a consumer; none: it needs no handler.
+/// Returns every method that the application writes for a consumer. If there are none, it needs no handler.
 pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> Vec<Method> {
     let mut methods = Vec::new();
     for hook in hooks(&api.serializers, consumer) {
@@ -75,9 +75,9 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
         uses.runtime(&["View"]);
         methods.push(Method {
             docs: docs::from_lines(&[
-                "The service that answers.".to_owned(),
+                "Returns the service that answers the requests.".to_owned(),
                 String::new(),
-                "Asked for every request: make it once, and give out clones.".to_owned(),
+                "It is called for every request: make the service once, and return clones of it.".to_owned(),
             ]),
             name: names::ident("view"),
             arguments: quote!(ctx: &Context),
@@ -97,7 +97,7 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
     methods
 }
 
-/// Whether the application writes anything for a consumer.
+/// Tells whether the application writes anything for a consumer.
 pub fn is_needed(api: &Api, consumer: &Consumer) -> bool {
     let custom = consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::Custom(_)));
     custom
@@ -107,7 +107,7 @@ pub fn is_needed(api: &Api, consumer: &Consumer) -> bool {
         || !hooks(&api.serializers, consumer).is_empty()
 }
 
-/// Whether a consumer is an HTTP service.
+/// Tells whether a consumer is an HTTP service.
 fn is_view(consumer: &Consumer) -> bool {
     consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::View(_)))
 }
@@ -125,7 +125,7 @@ fn validate_field(
     let ty = optional(input, field.nullable);
     Method {
         docs: docs::line(&format!(
-            "Checks a value of `{}` that is otherwise good, and gives the one to store.",
+            "Validates a value of `{}` that passes all other checks, and returns the one to store.",
             field.wire
         )),
         name: names::ident(&hook.name),
@@ -149,9 +149,9 @@ fn validate(
     uses.add("crate::serializers", &data.to_string());
     Method {
         docs: docs::from_lines(&[
-            "Checks a payload whose fields are all good, and gives the values to store.".to_owned(),
+            "Validates a payload whose fields are all valid, and returns the values to store.".to_owned(),
             String::new(),
-            "`row` is the row to be changed; none for `create`.".to_owned(),
+            "`row` is the row to be changed; it is `None` for `create`.".to_owned(),
         ]),
         name: names::ident(&hook.name),
         arguments: quote!(ctx: &Context, row: Option<#row>, data: #data),
@@ -162,7 +162,7 @@ fn validate(
     }
 }
 
-/// A method field, and beside it the form that gets all the rows at once.
+/// Returns the method of a method field, with the provided method that gets all rows at once.
 fn method(
     api: &Api,
     consumer: &Consumer,
@@ -180,11 +180,11 @@ fn method(
     let output = output_type(api, Some(output), here, uses);
     let (name, all) = (names::ident(&hook.name), all_ident(hook));
     let fallback =
-        format!("The field `{}` of `{}`.", field.wire, api.serializers[hook.serializer].name.pascal());
+        format!("Returns field `{}` of `{}`.", field.wire, api.serializers[hook.serializer].name.pascal());
     let all_docs = docs::from_lines(&[
-        format!("`{}` of many rows, in their order: as many values as rows.", hook.name),
+        format!("Returns `{}` of many rows, in their order: as many values as rows.", hook.name),
         String::new(),
-        "Write it where it is cheaper than one by one: with one query for all, say.".to_owned(),
+        "Implement it if one query for all rows is cheaper than one for each, for example.".to_owned(),
     ]);
     let provided = quote! {
         #all_docs
@@ -232,7 +232,7 @@ fn custom_action(
         given.push("input");
     }
     Method {
-        docs: docs::attributes(&action.docs, &format!("The action `{}`.", action.wire)),
+        docs: docs::attributes(&action.docs, &format!("Performs the action `{}`.", action.wire)),
         name: names::snake(&action.rust),
         arguments,
         names: idents(&given),

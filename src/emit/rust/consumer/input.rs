@@ -1,4 +1,4 @@
-//! How the arguments of an action are read.
+//! The expression that reads the input of an action.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::rust::meta;
 use crate::ir::Object;
 
-/// How an input is read; `lookup` is the consumer, if its lookup argument is in the frame too.
+/// Returns the expression that reads an input; `lookup` is the consumer, if its lookup argument is in the frame, too.
 pub fn read_input(object: &Object, meta: &Ident, lookup: Option<TokenStream>, coerce: bool) -> TokenStream {
     if object.schema.is_none() && !coerce {
         return match lookup {

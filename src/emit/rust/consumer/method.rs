@@ -1,4 +1,4 @@
-//! A method of the handler, and how it is called.
+//! The methods of the handler, and how they are called.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -11,23 +11,24 @@ use crate::ir::{Api, Consumer, Model, Serializer, SerializerId, SerializerOf};
 
 /// A method of the handler trait.
 pub struct Method {
-    /// Its documentation, as attributes.
+    /// The documentation, as attributes.
     pub docs: TokenStream,
-    /// Its name.
+    /// The name of the method.
     pub name: Ident,
-    /// Its arguments after `&self`.
+    /// The arguments after `&self`.
     pub arguments: TokenStream,
-    /// The names of these.
+    /// The names of the arguments.
     pub names: Vec<Ident>,
-    /// What its future gives, inside the `Result`.
+    /// The type inside of the `Result` that its future returns.
     pub output: TokenStream,
-    /// Where it comes from, for a stub's message: `publish of posts`.
+    /// The origin of the method, for the message of a stub: `publish of posts`.
     pub label: String,
-    /// Another form of it, with a body: whoever has a better one writes it.
+    /// A variant of the method with a default body, which the application may replace with a better one.
     pub provided: Option<TokenStream>,
 }
 
-/// Methods that an `Arc` has through the prelude: called plainly, they would be meant instead of the handler's.
+/// The methods that an `Arc` has through the prelude: a plain call would not reach the handler's methods of these
+/// names.
 const SMART_POINTER: &[&str] = &[
     "as_mut",
     "as_ref",
@@ -57,7 +58,7 @@ const SMART_POINTER: &[&str] = &[
     "type_id",
 ];
 
-/// The call of a method of the handler.
+/// Returns the call of a method of the handler.
 pub fn call(consumer: &Consumer, name: &str, method: &Ident, arguments: &TokenStream) -> TokenStream {
     if SMART_POINTER.contains(&name) {
         let handler = handler_ident(consumer);
@@ -66,7 +67,7 @@ pub fn call(consumer: &Consumer, name: &str, method: &Ident, arguments: &TokenSt
         quote!(self.handler.#method(#arguments))
     }
 }
-/// The serializer that a hook is of, with its model.
+/// Returns the serializer of a hook, with its model.
 pub fn parts<'a>(api: &'a Api, hook: &Hook) -> (&'a Serializer, &'a Model) {
     let serializer = &api.serializers[hook.serializer];
     let SerializerOf::Model(model) = serializer.of else {
@@ -75,12 +76,12 @@ pub fn parts<'a>(api: &'a Api, hook: &Hook) -> (&'a Serializer, &'a Model) {
     (serializer, &api.models[model])
 }
 
-/// The form of a method field that gets all the rows.
+/// Returns the name of the method that computes a method field for all rows.
 pub fn all_ident(hook: &Hook) -> Ident {
     names::ident(&format!("{}_all", hook.name))
 }
 
-/// The type of the rows of a serializer of a model.
+/// Returns the type of the rows of a serializer of a model.
 pub fn row_type(api: &Api, serializer: Option<SerializerId>, uses: &mut Uses) -> TokenStream {
     let of = serializer.map(|id| api.serializers[id].of);
     let Some(SerializerOf::Model(model)) = of else {

@@ -22,7 +22,7 @@ use crate::emit::rust::{docs, file, object};
 use crate::ir::{Api, Consumer, ConsumerId, Home};
 use names::{consumer_ident, handler_ident};
 
-/// The file of a consumer.
+/// Returns the file of a consumer.
 pub fn file(api: &Api, id: ConsumerId) -> String {
     let consumer = &api.consumers[id];
     let here = Home::Consumer(id);
@@ -41,7 +41,7 @@ pub fn file(api: &Api, id: ConsumerId) -> String {
     items.extend(observer::items(api, consumer, here, &mut uses).into_iter().map(Item::from));
     let docs = crate::emit::docs::lines(
         &consumer.docs,
-        &format!("The stream `{}`, on `{}`.", consumer.stream, consumer.path),
+        &format!("The consumer of the stream `{}`, which is served on `{}`.", consumer.stream, consumer.path),
     );
     file::render(&docs, &consumer.origin, &uses, items)
 }
@@ -49,7 +49,7 @@ pub fn file(api: &Api, id: ConsumerId) -> String {
 fn consumer_struct(consumer: &Consumer, has_handler: bool, uses: &mut Uses) -> TokenStream {
     let name = consumer_ident(consumer);
     if !has_handler {
-        let docs = docs::line(&format!("Serves `{}`.", consumer.stream));
+        let docs = docs::line(&format!("The consumer of `{}`.", consumer.stream));
         return quote! {
             #docs
             #[derive(Debug)]
@@ -59,7 +59,7 @@ fn consumer_struct(consumer: &Consumer, has_handler: bool, uses: &mut Uses) -> T
     uses.add("std::sync", "Arc");
     let handler = handler_ident(consumer);
     let docs =
-        docs::line(&format!("Serves `{}`: what is the application's own is done by `H`.", consumer.stream));
+        docs::line(&format!("The consumer of `{}`; `H` does the application's part.", consumer.stream));
     quote! {
         #docs
         #[derive(Debug)]
@@ -68,7 +68,7 @@ fn consumer_struct(consumer: &Consumer, has_handler: bool, uses: &mut Uses) -> T
         }
 
         impl<H: #handler> #name<H> {
-            #[doc = " Serves it by this handler."]
+            #[doc = " Makes the consumer with its handler."]
             pub fn new(handler: Arc<H>) -> Self {
                 Self { handler }
             }

@@ -1,4 +1,4 @@
-//! Observers, signals and events: their descriptors, and what sends them.
+//! Observers, signals and events: their descriptors, and the types of their messages.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -11,7 +11,7 @@ use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, names};
 use crate::ir::{Api, Consumer, Event, Groups, Home, ModelId, Object, Observer, Overflow, Rows, Signal};
 
-/// What a consumer exports beside its types.
+/// Returns the exports of a consumer for them.
 pub fn exports(api: &Api, consumer: &Consumer) -> Vec<String> {
     let observers = consumer.observers.iter().map(|observer| observer_static(consumer, observer).to_string());
     let signals = consumer.signals.iter().map(|signal| signal_static(consumer, signal).to_string());
@@ -21,7 +21,7 @@ pub fn exports(api: &Api, consumer: &Consumer) -> Vec<String> {
     observers.chain(signals).chain(wrappers.map(|(ty, _)| ty.pascal())).collect()
 }
 
-/// The descriptors, and the types that are sent.
+/// Returns the descriptors, and the types of the messages.
 pub fn items(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> Vec<TokenStream> {
     let mut items: Vec<TokenStream> =
         consumer.observers.iter().map(|observer| descriptor(api, consumer, observer, uses)).collect();
@@ -72,14 +72,15 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
         meta.extend(quote!(.database()));
     }
     let fallback = match observer.groups {
-        Groups::Instance => "Tells of single rows.".to_owned(),
-        _ => format!("Tells of every `{}` that changes.", api.models[observer.model].wire),
+        Groups::Instance => "Notifies subscribers of the changes of single rows.".to_owned(),
+        _ => format!("Notifies subscribers of every `{}` that changes.", api.models[observer.model].wire),
     };
     let docs = docs::attributes(&observer.docs, &fallback);
     quote!(#docs pub static #name: ObserverMeta = #meta;)
 }
 
-/// Whether subscriptions may be narrowed: the consumer's own rows are, by what its lists are filtered by.
+/// Tells whether subscriptions can be filtered: those to the consumer's own rows can, by the fields that filter its
+/// lists.
 fn is_filtered(api: &Api, consumer: &Consumer, observer: &Observer) -> bool {
     let shown = consumer.serializer.map(|id| api.serializers[id].of);
     let own = shown == Some(crate::ir::SerializerOf::Model(observer.model));
@@ -94,7 +95,7 @@ fn model_static(api: &Api, model: ModelId, uses: &mut Uses) -> Ident {
     static_of(&model.rust)
 }
 
-/// What happens to slow readers; none: they are closed.
+/// Returns what happens to slow readers; `None` if they are disconnected.
 fn overflow(overflow: Overflow, uses: &mut Uses) -> Option<TokenStream> {
     let tokens = match overflow {
         Overflow::Close => return None,
@@ -105,7 +106,7 @@ fn overflow(overflow: Overflow, uses: &mut Uses) -> Option<TokenStream> {
     Some(tokens)
 }
 
-/// The groups of a descriptor; none: all.
+/// Returns the groups of a descriptor; `None` if it has no groups of its own.
 fn groups(groups: &Groups, uses: &mut Uses) -> Option<TokenStream> {
     let tokens = match groups {
         Groups::All | Groups::Instance => return None,
@@ -174,7 +175,8 @@ fn payload_static(object: &Object, here: Home, uses: &mut Uses) -> Ident {
     static_of(&object.rust)
 }
 
-/// A named type may be what several signals carry: each is a type around it.
+/// Returns a type around the payload if the signal's or event's own type differs from it, because several of them may
+/// have the same payload.
 fn wrapper(
     object: &Object,
     ty: &crate::ir::Name,

@@ -1,4 +1,4 @@
-//! What the application says of observers and subscriptions: the handler's methods, and their dispatch.
+//! The application's part of observers and subscriptions: the handler's methods, and their dispatch.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -11,7 +11,7 @@ use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, names};
 use crate::ir::{ActionKind, Api, Consumer, Groups, Home, Observer, Rows};
 
-/// The methods that name groups.
+/// Returns the methods for groups, messages and querysets.
 pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> Vec<Method> {
     let mut methods = Vec::new();
     for observer in consumer.observers.iter().filter(|observer| observer.groups == Groups::Custom) {
@@ -19,9 +19,9 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
         uses.add("crate::models", &row.to_string());
         methods.push(Method {
             docs: docs::from_lines(&[
-                format!("The groups of `{}` that a row is in.", observer.wire),
+                format!("Returns the groups of `{}` that a row belongs to.", observer.wire),
                 String::new(),
-                "Asked for a row as it was and as it is: who is in a group that it left is told `delete`."
+                "It is called with a row before and after a change: a group that it left receives `delete`."
                     .to_owned(),
             ]),
             name: row_groups(observer),
@@ -37,9 +37,9 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
         uses.add("crate::models", &row.to_string());
         methods.push(Method {
             docs: docs::from_lines(&[
-                format!("What subscribers of `{}` are sent.", observer.wire),
+                format!("Returns the message that subscribers of `{}` receive.", observer.wire),
                 String::new(),
-                "Asked once per change and kind of event, for all who hear of it: `event.into()` is what they are sent by default."
+                "It is called once per change and kind of event, for all receivers: `event.into()` is the default message."
                     .to_owned(),
             ]),
             name: message_ident(observer),
@@ -55,7 +55,7 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
         let row = names::pascal(&api.models[observer.model].rust);
         uses.add("crate::models", &row.to_string());
         methods.push(Method {
-            docs: docs::line(&format!("The rows of which a connection hears by `{}`.", observer.wire)),
+            docs: docs::line(&format!("Returns the rows of `{}` that a connection observes.", observer.wire)),
             name: queryset_ident(observer),
             arguments: quote!(ctx: &Context),
             names: vec![names::ident("ctx")],
@@ -77,7 +77,7 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
             given.push(names::ident("input"));
         }
         methods.push(Method {
-            docs: docs::line(&format!("The groups of `{wire}` that a subscription joins.")),
+            docs: docs::line(&format!("Returns the groups of `{wire}` that a subscription joins.")),
             name,
             arguments,
             names: given,
@@ -89,7 +89,7 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
     methods
 }
 
-/// Whether the application names any groups of a consumer.
+/// Tells whether the application implements any of these methods for a consumer.
 pub fn asks_application(consumer: &Consumer) -> bool {
     let asks = |observer: &Observer| {
         observer.groups == Groups::Custom || observer.custom_message || observer.rows == Rows::Custom
@@ -98,22 +98,22 @@ pub fn asks_application(consumer: &Consumer) -> bool {
         || consumer.signals.iter().any(|signal| signal.groups == Groups::Custom)
 }
 
-/// `message_activity_groups`
+/// Returns the name of a method: `message_activity_groups`.
 fn row_groups(observer: &Observer) -> Ident {
     names::snake(&observer.name.join("groups"))
 }
 
-/// `message_activity_message`
+/// Returns the name of a method: `message_activity_message`.
 fn message_ident(observer: &Observer) -> Ident {
     names::snake(&observer.name.join("message"))
 }
 
-/// `message_activity_queryset`
+/// Returns the name of a method: `message_activity_queryset`.
 fn queryset_ident(observer: &Observer) -> Ident {
     names::snake(&observer.name.join("queryset"))
 }
 
-/// `observers` and `row_groups` of `Dispatch`.
+/// Returns `observers` of `Dispatch`, and the methods that call the handler, such as `row_groups`.
 pub fn hooks(consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     if consumer.observers.is_empty() {
         return TokenStream::new();

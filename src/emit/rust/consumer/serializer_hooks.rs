@@ -1,4 +1,4 @@
-//! What the application does for the serializers of a consumer: the methods of `Dispatch` that ask the handler.
+//! The application's part of the serializers of a consumer: the methods of `Dispatch` that call the handler.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,7 +10,7 @@ use crate::emit::rust::uses::Uses;
 use crate::ir::hooks::HookKind;
 use crate::ir::{self, Api, Consumer, FieldSource, Input, Output, SerializerField};
 
-/// `validate_field`, `validate` and `method`, where the application does something for a serializer.
+/// Returns `validate_field`, `validate` and `method`, if the application implements something for a serializer.
 pub fn hooks(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     let (mut fields, mut wholes, mut methods) = (Vec::new(), Vec::new(), Vec::new());
     for hook in ir::hooks::hooks(&api.serializers, consumer) {
@@ -107,7 +107,7 @@ pub fn hooks(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     hooks
 }
 
-/// The values of a method field as JSON texts.
+/// Returns the values of a method field as JSON texts.
 fn method_values(api: &Api, field: &SerializerField, uses: &mut Uses) -> TokenStream {
     match &field.source {
         FieldSource::Method(Output::Row { serializer, nullable }) => {

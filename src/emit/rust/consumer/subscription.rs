@@ -1,4 +1,5 @@
-//! The actions that subscribe to observers and signals, and end that: how they are declared, read and done.
+//! The actions that subscribe to observers and signals, and those that unsubscribe: their variants, and how they are
+//! decoded and performed.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -10,7 +11,8 @@ use crate::emit::rust::names;
 use crate::emit::rust::uses::Uses;
 use crate::ir::{ActionKind, Api, Consumer, Groups, Home, Source};
 
-/// `message_activity_groups_for`, where the application names the groups of a subscription; and what it is to.
+/// Returns the name `message_activity_groups_for` if the application determines the groups of a subscription, and the
+/// name of the observer or signal.
 pub fn subscriber_groups(consumer: &Consumer, to: Source) -> Option<(Ident, &str)> {
     let (name, wire, groups) = match to {
         Source::Observer(index) => {
@@ -25,7 +27,7 @@ pub fn subscriber_groups(consumer: &Consumer, to: Source) -> Option<(Ident, &str
     (*groups == Groups::Custom).then(|| (names::snake(&name.join("groups").join("for")), wire.as_str()))
 }
 
-/// What the variant of a subscribing action holds, as it is declared.
+/// Returns the contents of the variant of a subscribing action, as it is declared.
 pub fn variant(
     api: &Api,
     consumer: &Consumer,
@@ -55,7 +57,7 @@ pub fn variant(
     }
 }
 
-/// What the variant of a subscribing action holds, as a pattern.
+/// Returns the contents of the variant of a subscribing action, as a pattern.
 pub fn pattern(consumer: &Consumer, kind: &ActionKind) -> TokenStream {
     match kind {
         ActionKind::Subscribe { to, input } if subscriber_groups(consumer, *to).is_some() => {
@@ -68,7 +70,7 @@ pub fn pattern(consumer: &Consumer, kind: &ActionKind) -> TokenStream {
     }
 }
 
-/// How a subscribing action is read.
+/// Returns the expression that decodes a subscribing action.
 pub fn decode(
     api: &Api,
     consumer: &Consumer,
@@ -113,7 +115,7 @@ pub fn decode(
     }
 }
 
-/// What a subscribing action does: what is to be waited for before, if anything, and then a future.
+/// Returns how a subscribing action is performed: the statement to await before, if there is one, and a future.
 pub fn call(consumer: &Consumer, kind: &ActionKind, uses: &mut Uses) -> (Option<TokenStream>, TokenStream) {
     uses.runtime(&["observer"]);
     let (source, verb, input) = match kind {

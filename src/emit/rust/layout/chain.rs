@@ -1,4 +1,4 @@
-//! Chains of calls: in one line, or one call a line.
+//! Chains of calls: in one line, or with one call per line.
 
 use syn::{Expr, Member};
 
@@ -7,10 +7,10 @@ use super::list::list;
 use super::rewrite::{Rewrite, is_block_like};
 use super::shape::{Shape, TAB, first_line, last_line, lines, newline, width};
 
-/// How long a chain may be in one line.
+/// The greatest width of a chain in one line.
 const CHAIN_WIDTH: usize = 60;
 
-/// What follows the root: `.name`, `.call(…)`, `.await`, with the `?` behind it.
+/// A part of a chain after the root: `.name`, `.call(…)`, `.await`, with the `?` after it.
 struct Link<'e> {
     of: Part<'e>,
     tries: usize,
@@ -111,13 +111,13 @@ fn bare_link(rewriter: &impl Rewrite, link: &Link<'_>, shape: Shape) -> Option<S
     }
 }
 
-/// Whether something may follow in the line in which a text ends.
+/// Tells whether something may follow in the line in which a text ends.
 fn extendable(text: &str) -> bool {
     let line = last_line(text).trim();
     !line.is_empty() && line.chars().all(|c| matches!(c, ')' | ']' | '}' | '?' | '>'))
 }
 
-/// The root of a chain, the `?` behind it, and what follows.
+/// Splits a chain into its root, the number of `?` after the root, and the links.
 fn taken_apart(expr: &Expr) -> (&Expr, usize, Vec<Link<'_>>) {
     let (inner, of) = match expr {
         Expr::Try(inner) => {

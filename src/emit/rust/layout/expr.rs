@@ -12,16 +12,17 @@ use super::list::list;
 use super::rewrite::Rewrite;
 use super::shape::{Shape, TAB, WIDTH, first_line, newline, width};
 
-/// How long the fields of a struct may be in one line.
+/// The greatest width of the fields of a struct in one line.
 const STRUCT_WIDTH: usize = 18;
 
-/// What expressions became in some shape: each is tried in several, and so is all that is in it.
+/// The texts of expressions by their shapes, because each expression, and all that it contains, is tried in several
+/// shapes.
 pub(super) type Memo = RefCell<HashMap<(*const Expr, Shape, bool), Option<String>>>;
 
 /// Lays out expressions.
 #[derive(Clone, Copy)]
 pub(super) struct Rewriter<'m> {
-    /// Whether a chain that needs several lines is none.
+    /// Whether a chain that needs several lines fails.
     one_line_chain: bool,
     memo: &'m Memo,
 }
@@ -47,7 +48,7 @@ impl Rewrite for Rewriter<'_> {
 }
 
 impl<'m> Rewriter<'m> {
-    /// One that remembers there what it has made.
+    /// Returns a rewriter that stores its results in `memo`.
     pub(super) fn new(memo: &'m Memo) -> Self {
         Self { one_line_chain: false, memo }
     }
@@ -93,7 +94,7 @@ impl<'m> Rewriter<'m> {
                 Some(format!("{head}{}", self.expr(&of.expr, shape.after(width(&head))?)?))
             }
             Expr::Macro(of) => self.macro_call(&of.mac, shape),
-            // A text cannot be broken: however long it is, what is around it is.
+            // A text cannot be broken, so it is accepted with any length.
             Expr::Lit(of) if matches!(of.lit, Lit::Str(_)) => Some(inline(of)),
             other => {
                 let text = inline(other);
@@ -102,14 +103,14 @@ impl<'m> Rewriter<'m> {
         }
     }
 
-    /// As [`Self::expr`], however long it gets: a text cannot be broken.
+    /// Returns the text like [`Self::expr`], even if it is too long, because a text cannot be broken.
     pub(super) fn forced(&self, expr: &Expr, shape: Shape) -> String {
         self.expr(expr, shape)
             .or_else(|| self.expr(expr, Shape { width: 10_000, ..shape }))
             .unwrap_or_else(|| inline(expr))
     }
 
-    /// What stands to the right of a `=`, with the space before it.
+    /// Returns what follows a `=`, with the space before it.
     pub(super) fn assigned(&self, expr: &Expr, shape: Shape) -> String {
         let here = shape.after(1).and_then(|shape| self.expr(expr, shape));
         if let Some(here) = &here
@@ -244,12 +245,12 @@ impl<'m> Rewriter<'m> {
         let items = of.parse_body_with(parser).ok()?;
         let delimiters =
             if matches!(of.delimiter, syn::MacroDelimiter::Bracket(_)) { ("[", "]") } else { ("(", ")") };
-        // Its arguments are read here, and live no longer: what is remembered of them must not.
+        // The arguments are parsed here and dropped afterwards, so their results must not stay in the memo.
         let memo = Memo::default();
         list(&Rewriter::new(&memo), &name, &items.iter().collect::<Vec<_>>(), delimiters, shape)
     }
 
-    /// A block with what stands before it; in one line, if it is an expression alone that fits.
+    /// Returns a block after a head; in one line, if it is a single expression that fits.
     fn block(&self, head: &str, block: &Block, shape: Shape) -> Option<String> {
         let space = if head.is_empty() { "" } else { " " };
         if let [Stmt::Expr(expr, None)] = block.stmts.as_slice() {
@@ -265,7 +266,7 @@ impl<'m> Rewriter<'m> {
         Some(format!("{head}{space}{}", self.braces(block, shape)))
     }
 
-    /// The statements of a block, each on its line.
+    /// Returns the statements of a block, each on its own line.
     pub(super) fn braces(&self, block: &Block, shape: Shape) -> String {
         if block.stmts.is_empty() {
             return "{}".to_owned();
@@ -309,7 +310,7 @@ impl<'m> Rewriter<'m> {
     }
 }
 
-/// `static NAME: Type = value;`, with the `=` at the end of its head.
+/// Returns `static NAME: Type = value;`; its head ends with the `=`.
 pub(super) fn assigned_to(head: &str, value: &Expr, indent: usize) -> String {
     let shape = Shape::line(indent);
     let room = shape.after(width(head)).and_then(|shape| shape.before(1));
@@ -317,7 +318,7 @@ pub(super) fn assigned_to(head: &str, value: &Expr, indent: usize) -> String {
     format!("{head}{};", Rewriter::new(&Memo::default()).assigned(value, room))
 }
 
-/// A macro in braces, which rustfmt leaves alone: in one line, or filling lines.
+/// Returns a macro with braces, which rustfmt does not format: in one line, or in filled lines.
 fn free(name: &str, tokens: &str, shape: Shape) -> String {
     let flat = format!("{name} {{ {tokens} }}");
     if width(&flat) <= shape.width {
@@ -337,7 +338,7 @@ fn free(name: &str, tokens: &str, shape: Shape) -> String {
     format!("{name} {{{lines}{}}}", newline(shape.indent))
 }
 
-/// `if a { b } else { c }` in one line of 50 characters, as a value.
+/// Returns `if a { b } else { c }` as a value in one line of at most 50 characters.
 fn flat_if(rewriter: &Rewriter<'_>, of: &syn::ExprIf, on: &str, shape: Shape) -> Option<String> {
     let (_, other) = of.else_branch.as_ref()?;
     let Expr::Block(other) = &**other else { return None };
@@ -348,7 +349,7 @@ fn flat_if(rewriter: &Rewriter<'_>, of: &syn::ExprIf, on: &str, shape: Shape) ->
     (!text.contains('\n') && width(&text) <= 50.min(shape.width)).then_some(text)
 }
 
-/// The expression of a block that holds nothing else, where the arm of a `match` needs no braces.
+/// Returns the expression of a block that contains nothing else, if the arm of a `match` needs no braces.
 fn flattened(body: &Expr) -> &Expr {
     match body {
         Expr::Block(block) if block.attrs.is_empty() && block.label.is_none() => {
@@ -363,7 +364,7 @@ fn flattened(body: &Expr) -> &Expr {
     }
 }
 
-/// Whether the body of an arm begins in the line of its pattern, though it needs several.
+/// Tells whether the body of an arm begins in the line of its pattern, even if it needs several lines.
 fn extends(body: &Expr) -> bool {
     match body {
         Expr::Block(_)

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 
-/// The tokens of something, in one line, with the spaces that rustfmt gives them.
+/// Returns the tokens in one line, with the spaces that rustfmt gives them.
 pub(super) fn inline(tokens: &impl ToTokens) -> String {
     let mut line = Line::default();
     line.stream(tokens.to_token_stream());
@@ -15,7 +15,7 @@ struct Line {
     text: String,
     /// The token that was written last.
     last: String,
-    /// Whether a space follows it, unless the next token wants none.
+    /// Whether a space follows it, unless the next token does not allow one.
     open: bool,
 }
 
@@ -26,7 +26,7 @@ impl Line {
             match token {
                 TokenTree::Punct(punct) => {
                     punctuation.push(punct.as_char());
-                    // `<`, `>` and `&` stand for themselves: `Vec<Option<T>>`, `&&str`.
+                    // `<`, `>` and `&` are single tokens: `Vec<Option<T>>`, `&&str`.
                     let whole = punct.spacing() == Spacing::Alone
                         || matches!(punct.as_char(), '<' | '>' | '&' | '*')
                             && !(punctuation == "->" || punctuation == "=>");
@@ -97,7 +97,7 @@ impl Line {
         if spaced {
             self.text.push(' ');
         }
-        // A comma at the end is for lists that are broken; a tuple of one keeps it.
+        // Only lists in several lines end with a comma; a tuple of one item keeps it.
         self.open = false;
         self.text.push_str(close);
         self.last = close.to_owned();

@@ -8,12 +8,12 @@ use super::expr::{Memo, Rewriter, assigned_to};
 use super::inline::inline;
 use super::shape::{Shape, TAB, WIDTH, newline, width};
 
-/// How long the arguments of an attribute may be in one line.
+/// The greatest width of the arguments of an attribute in one line.
 const ATTRIBUTE_WIDTH: usize = 70;
-/// How long the fields of a variant may be in one line.
+/// The greatest width of the fields of a variant in one line.
 const VARIANT_WIDTH: usize = 35;
 
-/// The text of an item whose lines are indented so far; the first one is not.
+/// Returns the text of an item whose lines after the first one are indented by `indent` spaces.
 pub(super) fn item(item: &Item, indent: usize) -> String {
     match item {
         Item::Static(of) => {
@@ -59,7 +59,7 @@ pub(super) fn item(item: &Item, indent: usize) -> String {
     }
 }
 
-/// The text of an item that there is no rule for.
+/// Returns the text of an item without a rule of its own.
 fn printed(item: &Item, indent: usize) -> String {
     let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item.clone()] };
     prettyplease::unparse(&file).trim_end().replace('\n', &newline(indent))
@@ -72,7 +72,7 @@ fn visible(visibility: &Visibility) -> String {
     }
 }
 
-/// A head with lines in braces.
+/// Returns a head with lines in braces.
 fn braced(head: &str, lines: Vec<String>, between: &str, indent: usize) -> String {
     if lines.is_empty() {
         return format!("{head} {{}}");
@@ -82,7 +82,7 @@ fn braced(head: &str, lines: Vec<String>, between: &str, indent: usize) -> Strin
     format!("{head} {{{}{}}}", lines.join(between), newline(indent))
 }
 
-/// The members of an implementation or trait: those that are long have a blank line before them.
+/// Returns the members of an implementation or trait: long ones have a blank line before them.
 fn members(head: &str, items: &[(String, bool)], indent: usize) -> String {
     if items.is_empty() {
         return format!("{head} {{}}");
@@ -141,7 +141,7 @@ fn function(head: &str, signature: &Signature, body: Option<&syn::Block>, indent
     let text = if !is_broken && indent + width(&flat) + 2 <= WIDTH {
         flat
     } else if !is_broken && indent + width(&flat) + end <= WIDTH && !inputs.is_empty() {
-        // rustfmt leaves room for a brace that is not there.
+        // rustfmt reserves space for a brace that does not follow.
         format!("{head}({}){}{}", inputs.join(", "), newline(indent), output.trim_start())
     } else {
         let space = newline(indent + TAB);
@@ -154,7 +154,7 @@ fn function(head: &str, signature: &Signature, body: Option<&syn::Block>, indent
     }
 }
 
-/// What is generic about a function; where it is too long for the line, one bound a line.
+/// Returns the generics of a function; if they are too long for the line, with one bound per line.
 fn generics(generics: &syn::Generics, before: usize, indent: usize) -> String {
     let flat = inline(generics);
     let [syn::GenericParam::Type(only)] = generics.params.iter().collect::<Vec<_>>()[..] else { return flat };
@@ -223,7 +223,7 @@ fn variant(variant: &Variant, indent: usize) -> String {
     attributes(&variant.attrs, indent) + &text
 }
 
-/// Attributes, each with the line break behind it; what documents is a comment.
+/// Returns attributes, each with the line break after it; documentation is printed as comments.
 fn attributes(attributes: &[Attribute], indent: usize) -> String {
     attributes.iter().map(|attribute| self::attribute(attribute, indent) + &newline(indent)).collect()
 }
@@ -246,7 +246,7 @@ fn attribute(attribute: &Attribute, indent: usize) -> String {
     format!("#[{}({}{})]", inline(&list.path), parts.join(","), newline(indent))
 }
 
-/// The arguments of an attribute.
+/// Splits the arguments of an attribute.
 fn split(tokens: &proc_macro2::TokenStream) -> Vec<String> {
     let mut parts = vec![proc_macro2::TokenStream::new()];
     for token in tokens.clone() {

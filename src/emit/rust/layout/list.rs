@@ -1,4 +1,5 @@
-//! Lists in parentheses and brackets: in one line, with a last item that goes on below, or one item a line.
+//! Lists in parentheses and brackets: in one line, with a last item that continues on further lines, or with one item
+//! per line.
 
 use syn::Expr;
 
@@ -6,12 +7,12 @@ use super::inline::inline;
 use super::rewrite::{Rewrite, is_block_like};
 use super::shape::{Shape, TAB, first_line, newline, width};
 
-/// How long the items of a call may be in one line.
+/// The greatest width of the items of a call in one line.
 pub(super) const CALL_WIDTH: usize = 60;
-/// How long an item is that is short: several of these stand in a line of a broken array.
+/// The greatest width of a short item: several of these are in one line of a broken array.
 const SHORT: usize = 10;
 
-/// `head(a, b)`; `open` and `close` are its delimiters.
+/// Returns `head(a, b)`; `delimiters` are the opening and the closing one.
 pub(super) fn list(
     rewriter: &impl Rewrite,
     head: &str,
@@ -44,7 +45,7 @@ pub(super) fn list(
         (true, true, Some(overflowed)) if items.len() == 1 => {
             let alone = rewritten[last].as_ref().filter(|item| !item.contains('\n'));
             match alone.filter(|_| overflowed.matches('\n').count() == 1) {
-                // It fits on a line of its own, where it needs no comma; rustfmt sees to its bracket alone.
+                // The item fits on its own line, where it needs no comma; rustfmt only checks its bracket.
                 Some(item) if width(last_line_of(head)) + width(item) < shape.width => {
                     return Some(format!("{head}{open}{item}{close}"));
                 }
@@ -71,7 +72,7 @@ pub(super) fn list(
     let rewritten: Vec<String> = rewritten.into_iter().collect::<Option<_>>()?;
     if is_horizontal {
         let text = rewritten.join(", ");
-        // What is alone in its parentheses may be too long for the line by now.
+        // A single item in parentheses may be too long for the line by now.
         if text.contains('\n') || width(&text) <= one_line_width {
             return Some(format!("{head}{open}{text}{close}"));
         }
@@ -84,7 +85,7 @@ pub(super) fn list(
     Some(format!("{head}{open}{body}{}{close}", newline(shape.indent)))
 }
 
-/// The last item as it would go on below the line of the others.
+/// Returns the last item as it would continue on further lines.
 fn overflowed(
     rewriter: &impl Rewrite,
     items: &[&Expr],
@@ -101,7 +102,7 @@ fn overflowed(
         return None;
     }
     let mut shape = one_line?;
-    // Calls in calls are kept from nesting deeply.
+    // Calls in calls must not be nested deeply.
     if items.len() > 1 || is_nested_call(last) {
         shape.width = shape.width.min(CALL_WIDTH);
     }
@@ -114,7 +115,7 @@ fn last_line_of(head: &str) -> &str {
     head.rsplit('\n').next().unwrap_or(head)
 }
 
-/// Whether items stand in one line.
+/// Tells whether items fit in one line.
 fn fits(items: &[Option<String>], room: usize, limit: usize) -> bool {
     let mut total = 0;
     for item in items {
@@ -146,7 +147,7 @@ fn filled(head: &str, items: &[String], (open, close): (&str, &str), shape: Shap
     format!("{text}{}{line}{}{close}", newline(indent), newline(shape.indent))
 }
 
-/// Whether the last of several expressions may go on below the line of the others.
+/// Tells whether the last of several expressions may continue on further lines.
 fn can_overflow(items: &[&Expr]) -> bool {
     items.last().is_some_and(|last| expr_can_overflow(last, items.len()))
 }
@@ -188,7 +189,7 @@ fn is_chain(expr: &Expr) -> bool {
     }
 }
 
-/// Literals, names and references to these.
+/// Tells whether an expression is a literal, a name or a reference to these.
 fn is_simple(expr: &Expr) -> bool {
     match expr {
         Expr::Lit(_) => true,

@@ -1,7 +1,7 @@
-//! The layout of Rust: as rustfmt has it with its defaults, for what is emitted.
+//! The layout of generated Rust: that of rustfmt with its defaults.
 //!
-//! rustfmt is no library, and a run must not depend on which one is installed. So what is emitted is laid out by the
-//! same rules here, in lines of 100 characters; a test holds it against rustfmt.
+//! rustfmt is not a library, and a run must not depend on the installed version. So the generated code is laid out by
+//! the same rules here, in lines of at most 100 characters; a test compares it with rustfmt.
 
 mod chain;
 mod expr;
@@ -13,7 +13,7 @@ mod shape;
 
 pub use shape::WIDTH;
 
-/// The text of an item.
+/// Returns the text of an item.
 pub fn item(of: &syn::Item) -> String {
     item::item(of, 0)
 }

@@ -1,4 +1,4 @@
-//! What lists and chains ask of the layout of expressions.
+//! The interface between the layout of lists and chains and that of expressions.
 
 use syn::Expr;
 
@@ -6,17 +6,17 @@ use super::shape::Shape;
 
 /// Lays out expressions.
 pub(super) trait Rewrite: Copy {
-    /// The text of an expression; none: it does not fit.
+    /// Returns the text of an expression; `None` if it does not fit.
     fn expr(&self, expr: &Expr, shape: Shape) -> Option<String>;
 
-    /// Whether a chain that needs several lines is none.
+    /// Tells whether a chain that needs several lines fails.
     fn wants_one_line(&self) -> bool;
 
-    /// The same, of chains that may need several lines or not.
+    /// Returns the same rewriter, for which chains that need several lines fail if `one_line` is true.
     fn of_chains(self, one_line: bool) -> Self;
 }
 
-/// Whether an expression ends with a brace of its own.
+/// Tells whether an expression ends with its own closing delimiter.
 pub(super) fn is_block_like(expr: &Expr) -> bool {
     matches!(
         expr,

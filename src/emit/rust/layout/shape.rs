@@ -1,44 +1,44 @@
-//! How much room there is.
+//! The space in a line.
 
-/// How long a line may be.
+/// The greatest width of a line.
 pub const WIDTH: usize = 100;
-/// How far a level is indented.
+/// The number of spaces of an indentation level.
 pub(super) const TAB: usize = 4;
 
-/// Where something begins, and how much room is left in its line.
+/// The position at which something begins, and the space that is left in its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Shape {
-    /// How far the lines of the block are indented.
+    /// The number of spaces by which the lines of the block are indented.
     pub(super) indent: usize,
-    /// How much stands before in this line, beside the indentation.
+    /// The number of characters before it in this line, without the indentation.
     pub(super) offset: usize,
-    /// How much may stand in this line.
+    /// The number of characters that fit in this line.
     pub(super) width: usize,
 }
 
 impl Shape {
-    /// The start of a line.
+    /// Returns the start of a line.
     pub(super) fn line(indent: usize) -> Self {
         Self { indent, offset: 0, width: WIDTH.saturating_sub(indent) }
     }
 
-    /// The start of a line of the next level.
+    /// Returns the start of a line of the next level.
     pub(super) fn block(self) -> Self {
         Self::line(self.indent + TAB)
     }
 
-    /// After so many characters.
+    /// Returns the position after `width` characters.
     pub(super) fn after(self, width: usize) -> Option<Self> {
         Some(Self { offset: self.offset + width, width: self.width.checked_sub(width)?, ..self })
     }
 
-    /// With so many characters to follow.
+    /// Returns the position with `width` characters reserved at the end of the line.
     pub(super) fn before(self, width: usize) -> Option<Self> {
         Some(Self { width: self.width.checked_sub(width)?, ..self })
     }
 }
 
-/// A line break, with the indentation of the next line.
+/// Returns a line break, with the indentation of the next line.
 pub(super) fn newline(indent: usize) -> String {
     format!("\n{}", " ".repeat(indent))
 }
@@ -55,7 +55,7 @@ pub(super) fn last_line(text: &str) -> &str {
     text.lines().last().unwrap_or_default()
 }
 
-/// How many lines there are; those of rustfmt's `lines().count()`.
+/// Returns how many lines a text has, like rustfmt's `lines().count()`.
 pub(super) fn lines(text: &str) -> usize {
     text.lines().count()
 }

@@ -1,6 +1,6 @@
-//! Laid out is what rustfmt leaves as it is.
+//! Tests that the layout does not change what rustfmt has formatted.
 
-/// Texts that rustfmt has made.
+/// Texts that rustfmt has formatted.
 const FORMATTED: &[&str] = &[
     r#"fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
     let action = match request.action() {
@@ -40,14 +40,14 @@ fn what_is_formatted_stays() {
     }
 }
 
-/// Each expression is tried in several shapes, and so is all that is in it: that must not double with every level.
+/// Each expression, and all that it contains, is tried in several shapes: the time must not double with every level.
 #[test]
 fn deep_nesting_takes_no_time() {
     let mut kind = "Kind::Text".to_owned();
     for _ in 0..120 {
         kind = format!("Kind::List(&TypeMeta::plain({kind}))");
     }
-    // The generator's own threads have more.
+    // The generator's own threads have a larger stack, too.
     let deep = std::thread::Builder::new().stack_size(crate::config::STACK).spawn(move || {
         let item = syn::parse_str(&format!("static DEEP: TypeMeta = {kind};")).expect("Rust");
         super::item(&item).matches("TypeMeta::plain").count()

@@ -1,4 +1,4 @@
-/** Days, times of day, moments and lengths of time, as Django reads them: each as the server shows it. */
+/** Reads dates, times, datetimes and durations as Django does, and returns each in the server's format. */
 
 import type { Calendar } from '../run.js';
 
@@ -8,7 +8,7 @@ interface Clock {
   readonly micros: number;
 }
 
-/** A day by its number, counted from 1970-01-01. */
+/** A day as a number, counted from 1970-01-01. */
 type Day = number;
 
 const DAY_SECONDS = 86_400;
@@ -33,7 +33,7 @@ function showClock({ seconds, micros }: Clock): string {
   return micros === 0 ? text : `${text}.${pad(micros, 6)}`;
 }
 
-/** Python's `date.fromisoformat`: `YYYY-MM-DD`, `YYYYMMDD`, `YYYY-Www[-D]`, `YYYYWww[D]`. */
+/** Parses a date like Python's `date.fromisoformat`: `YYYY-MM-DD`, `YYYYMMDD`, `YYYY-Www[-D]`, `YYYYWww[D]`. */
 function isoDay(text: string): Day | undefined {
   const found = /^(\d{4})(?:-(\d\d)-(\d\d)|(\d\d)(\d\d)|-W(\d\d)(?:-(\d))?|W(\d\d)(\d)?)$/.exec(text);
   if (found === null) return undefined;
@@ -43,7 +43,7 @@ function isoDay(text: string): Day | undefined {
   return weekOf(Number(year), w, d);
 }
 
-/** A day of a week of ISO 8601. */
+/** Returns a day of a week of ISO 8601. */
 function weekOf(year: number, week: number, weekday: number): Day | undefined {
   const fourth = dayOf(year, 1, 4);
   if (fourth === undefined || weekday < 1 || weekday > 7) return undefined;
@@ -66,11 +66,11 @@ function clockOf(hours: string, minutes = '0', seconds = '0', fraction = ''): Cl
   return { seconds: h * 3600 + m * 60 + s, micros: Number(fraction.slice(0, 6).padEnd(6, '0')) };
 }
 
-/** Python's `time.fromisoformat`: `HH[:MM[:SS[.f…]]]` or without colons, then `Z` or an offset. */
+/** Times as Python's `time.fromisoformat` reads them: `HH[:MM[:SS[.f…]]]` or without colons, then `Z` or an offset. */
 const ISO_CLOCK = '(\\d\\d)(?:(?::(\\d\\d)(?::(\\d\\d)(?:[.,](\\d+))?)?)|(?:(\\d\\d)(?:(\\d\\d)(?:[.,](\\d+))?)?))?';
 const ISO_TIME = new RegExp(`^T?${ISO_CLOCK}(?:(Z)|([+-])${ISO_CLOCK})?$`);
 
-/** The time, and the offset in seconds, if it has one. */
+/** Returns the time, and the offset in seconds, if it has one. */
 function isoClock(text: string): readonly [Clock, number | undefined] | undefined {
   const found = ISO_TIME.exec(text);
   if (found === null) return undefined;
@@ -84,21 +84,21 @@ function isoClock(text: string): readonly [Clock, number | undefined] | undefine
   return size < DAY_SECONDS ? [clock, at(9) === '-' ? -size : size] : undefined;
 }
 
-/** A day: `2024-02-29`. */
+/** Reads a date and returns it: `2024-02-29`. */
 function date(text: string): string | undefined {
   const [, year, month, day] = LENIENT_DATE.exec(text) ?? [];
   const found = isoDay(text) ?? (year === undefined ? undefined : dayOf(Number(year), Number(month), Number(day)));
   return found === undefined ? undefined : showDay(found);
 }
 
-/** A time of day: `12:30:45.500000`. */
+/** Reads a time of day and returns it: `12:30:45.500000`. */
 function time(text: string): string | undefined {
   const lenient = LENIENT_TIME.exec(text);
   const clock = isoClock(text)?.[0] ?? (lenient === null ? undefined : clockOf(lenient[1] ?? '', lenient[2], lenient[3], lenient[4]));
   return clock === undefined ? undefined : showClock(clock);
 }
 
-/** A moment, in UTC: `2024-02-29T12:30:45Z`; or why it is none. */
+/** Reads a datetime and returns it in UTC: `2024-02-29T12:30:45Z`; or returns why it is invalid. */
 function dateTime(text: string): string | 'format' | 'overflow' {
   const found = isoMoment(text) ?? lenientMoment(text);
   if (found === undefined) return 'format';
@@ -135,18 +135,18 @@ function lenientMoment(text: string): Moment | undefined {
 }
 
 const NUMBER = '\\d+(?:[.,]\\d+)?';
-/** The groups: sign, days, hours, minutes, seconds, digits of microseconds. */
+/** The formats of durations. The groups are the sign, days, hours, minutes, seconds and digits of microseconds. */
 const DURATIONS: readonly (readonly [RegExp, signedDays: boolean])[] = [
   [/^(?:(?<days>-?\d+) (?:days?, )?)?(?<sign>-?)(?:(?:(?<hours>\d+):)?(?<minutes>\d+):)?(?<seconds>\d+)(?:[.,](?<micros>\d{1,6})\d{0,6})?$/, false],
   [new RegExp(`^(?<sign>[-+]?)P(?:(?<days>${NUMBER})D)?(?:T(?:(?<hours>${NUMBER})H)?(?:(?<minutes>${NUMBER})M)?(?:(?<seconds>${NUMBER})S)?)?$`), true],
   [/^(?:(?<days>-?\d+) (?:days? ?))?(?:(?<sign>[-+])?(?<hours>\d+):(?<minutes>\d\d):(?<seconds>\d\d)(?:\.(?<micros>\d{1,6}))?)?$/, false],
 ];
 
-/** DRF's limit, and that of 64 bits of microseconds. */
+/** The limit of DRF in days, and that of 64 bits in microseconds. */
 const DRF_DAYS = 999_999_999;
 const LIMIT = 2n ** 63n;
 
-/** A length of time: `1 02:03:04.500000`; or why it is none. */
+/** Reads a duration and returns it: `1 02:03:04.500000`; or returns why it is invalid. */
 function duration(text: string): string | 'format' | 'overflow' | 'too long' {
   for (const [pattern, signedDays] of DURATIONS) {
     const groups = pattern.exec(text)?.groups;
@@ -179,5 +179,5 @@ function showLength(micros: bigint): string {
   return days === 0n ? clock : `${days} ${clock}`;
 }
 
-/** What reads days and times. */
+/** Reads dates, times, datetimes and durations. */
 export const calendar: Calendar = { date, time, dateTime, duration };

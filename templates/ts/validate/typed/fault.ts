@@ -1,18 +1,24 @@
-/** What is wrong with a value: the codes and texts of Django REST Framework, and an application's own in their place. */
+/**
+ * The errors of a value: the codes and messages of Django REST Framework, and an application's own messages in their
+ * place.
+ */
 
 import { typeOf, type Shape } from './shape.js';
 
-/** One complaint: its code, its text, and what the `{placeholders}` in the text stand for. */
+/** One error: its code, its message, and the values of the `{placeholders}` in the message. */
 export interface Fault {
   readonly code: string;
   readonly text: string;
   readonly parameters: { readonly [name: string]: string | number };
 }
 
-/** Texts by their codes. */
+/** Messages by their codes. */
 export type Messages = { readonly [code: string]: string };
 
-/** Why a value is refused; of objects, and lists of them, it is said of the whole (`non_field_errors`). */
+/**
+ * The errors by which a value is refused. Those of objects, and of lists of them, concern the whole
+ * (`non_field_errors`).
+ */
 export class Refusal {
   constructor(
     readonly faults: readonly Fault[],
@@ -20,12 +26,12 @@ export class Refusal {
   ) {}
 }
 
-/** A complaint. */
+/** Returns an error. */
 export function fault(code: string, text: string, parameters: Fault['parameters'] = {}): Fault {
   return { code, text, parameters };
 }
 
-/** A refusal with one complaint. */
+/** Returns a refusal with one error. */
 export function refuse(code: string, text: string, parameters: Fault['parameters'] = {}): Refusal {
   return new Refusal([fault(code, text, parameters)]);
 }
@@ -68,7 +74,7 @@ export function doesNotExist(key: string): Refusal {
   return refuse('does_not_exist', 'Invalid pk "{pk_value}" - object does not exist.', { pk_value: key });
 }
 
-/** What is said: in the application's own words, if it has some. */
+/** Returns the message of an error: the application's own one, if it has one. */
 export function worded({ code, text, parameters }: Fault, messages: Messages | undefined): string {
   const template = messages !== undefined && Object.hasOwn(messages, code) ? (messages[code] as string) : text;
   return template.replace(/\{(\w+)\}/g, (whole, name: string) =>

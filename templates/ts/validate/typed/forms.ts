@@ -1,4 +1,4 @@
-/** The forms of texts that Django has rules for: addresses, URLs, slugs. */
+/** The forms of texts that Django has validators for: addresses, URLs, slugs. */
 
 import { ipv4, ipv6, mapped, showIpv6 } from '../address.js';
 import type { Form, Forms } from '../run.js';
@@ -28,7 +28,7 @@ const BY_FORMAT: { readonly [format: string]: Form } = {
   ipv6: ofAddress('IPv6', (text) => canonical('ipv6', text) !== undefined),
 };
 
-/** The one text of an IP address. */
+/** Returns the canonical text of an IP address. */
 function canonical(format: unknown, text: string): string | undefined {
   const four = format === 'ipv6' ? undefined : ipv4(text);
   if (four !== undefined) return four.join('.');
@@ -41,7 +41,7 @@ const USER =
   /^(?:[-!#$%&'*+/=?^_`{}|~0-9A-Z]+(?:\.[-!#$%&'*+/=?^_`{}|~0-9A-Z]+)*|"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*")$/i;
 const DOMAIN = /^(?:[A-Z0-9](?:[A-Z0-9-]{0,61}[A-Z0-9])?\.)+[A-Z0-9-]{1,62}[A-Z0-9]$/i;
 
-/** Django's `EmailValidator`. */
+/** Tells whether Django's `EmailValidator` accepts a text. */
 function isEmail(text: string): boolean {
   const at = text.lastIndexOf('@');
   const [user, domain] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
@@ -50,7 +50,7 @@ function isEmail(text: string): boolean {
   return domain === 'localhost' || DOMAIN.test(domain) || (literal !== undefined && (ipv4(literal) ?? ipv6(literal)) !== undefined);
 }
 
-/** Django's `URLValidator`: http, https, ftp and ftps. */
+/** Tells whether Django's `URLValidator` accepts a text: its schemes are http, https, ftp and ftps. */
 function isUrl(text: string): boolean {
   const found = /^(?:https?|ftps?):\/\/([^/?#]*)/i.exec(text);
   if (found === null || [...text].length > 2048 || /\p{White_Space}/u.test(text)) return false;
@@ -71,12 +71,12 @@ function isHost(host: string): boolean {
   return labels.length > 0 && labels.every(isLabel) && isTop;
 }
 
-/** Up to 63 letters, digits and inner hyphens. */
+/** Tells whether a label has up to 63 letters, digits and inner hyphens. */
 function isLabel(label: string): boolean {
   return /^(?!-)[-a-zA-Z0-9\u00a1-\u{10ffff}]{1,63}(?<!-)$/u.test(label);
 }
 
-/** A host name of RFC 1123: no IPv4 address, and no dot at its end. */
+/** Tells whether a text is a host name by RFC 1123, which is not an IPv4 address and does not end with a dot. */
 function isHostname(text: string): boolean {
   return /^[\0-\x7f]{0,253}$/.test(text) && text.split('.').every(isLabel) && ipv4(text) === undefined;
 }

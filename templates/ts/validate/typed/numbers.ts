@@ -1,10 +1,10 @@
-/** Numbers, as fields of Django REST Framework read them: by their digits, so that none is lost. */
+/** Numbers as fields of Django REST Framework read them: by their digits, so that none is lost. */
 
 import { digitsOfText, Exact, type AnyNumber } from '../number.js';
 import { invalid, refuse, Refusal } from './fault.js';
 import { float as shown, strip, type Shape } from './shape.js';
 
-/** Longer texts are refused unread. */
+/** The greatest length of a text. A longer one is refused without being read. */
 const MAX_TEXT = 1000;
 
 const INTEGER = 'A valid integer is required.';
@@ -12,7 +12,7 @@ const NUMBER = 'A valid number is required.';
 const tooLong = (): Refusal => refuse('max_string_length', 'String value too large.');
 const isTooLong = (text: string): boolean => text.length > MAX_TEXT && [...text].length > MAX_TEXT;
 
-/** The integer of a text, as Python's `int` reads it: of any size. */
+/** Returns the integer of a text, as Python's `int` reads it: of any size. */
 export function whole(text: string): bigint | undefined {
   const [, sign, digits = ''] = /^([+-]?)(.*)$/s.exec(strip(text)) ?? [];
   const plain = plainDigits(digits);
@@ -21,21 +21,26 @@ export function whole(text: string): bigint | undefined {
   return sign === '-' ? -number : number;
 }
 
-/** A number as Python's `int` and `float` read it, in ASCII: digits of any script, underscores between digits. */
+/**
+ * Returns a number as Python's `int` and `float` read it, in ASCII. It may have digits of any script, and underscores
+ * between digits.
+ */
 function plainDigits(text: string): string | undefined {
   const ascii = asciiDigits(text);
   if (ascii === undefined || /(?<!\d)_|_(?!\d)/.test(ascii)) return undefined;
   return ascii.replaceAll('_', '');
 }
 
-/** Decimal digits of other scripts as ASCII ones; none if something else is not ASCII. */
+/**
+ * Returns the text with decimal digits of other scripts as ASCII digits; undefined if another character is not ASCII.
+ */
 function asciiDigits(text: string): string | undefined {
   if (/^[\0-\x7f]*$/.test(text)) return text;
   const chars = Array.from(text, (char) => (char <= '\x7f' ? char : /\p{Nd}/u.test(char) ? digit(char) : undefined));
   return chars.includes(undefined) ? undefined : chars.join('');
 }
 
-/** Decimal digits come in runs of ten, each beginning with its zero. */
+/** Returns a decimal digit of any script in ASCII. Such digits come in runs of ten, each beginning with its zero. */
 function digit(char: string): string {
   const code = char.codePointAt(0) as number;
   let before = 0;
@@ -49,7 +54,7 @@ function withoutZeroFraction(text: string): string {
   return cut.endsWith('.') ? cut.slice(0, -1) : text;
 }
 
-/** DRF's `IntegerField`; more than 64 bits are read, too. */
+/** Reads DRF's `IntegerField`; more than 64 bits are read, too. */
 export function integer(shape: Shape): bigint | Refusal {
   if (shape.is !== 'integer' && shape.is !== 'float' && shape.is !== 'text') return invalid(INTEGER);
   if (shape.is === 'text' && isTooLong(shape.text)) return tooLong();
@@ -57,16 +62,16 @@ export function integer(shape: Shape): bigint | Refusal {
   return whole(shape.is === 'integer' ? text : withoutZeroFraction(text)) ?? invalid(INTEGER);
 }
 
-/** An integer of a payload: by its digits. */
+/** Reads an integer of a payload by its digits. */
 export function plainInteger(shape: Shape): bigint | Refusal {
   if (shape.is !== 'float') return integer(shape);
   const digits = digitsOfText(shape.text);
-  // Beyond 64 bits it does not matter where exactly.
+  // Beyond 64 bits the exact number does not matter.
   if (digits === undefined || digits.exponent < 0) return invalid(INTEGER);
   return digits.units * 10n ** BigInt(Math.min(digits.exponent, 400));
 }
 
-/** What Python's `int(value)` makes of a key: a fraction is cut. */
+/** Returns what Python's `int(value)` makes of a key: a fraction is cut. */
 export function key(shape: Shape): bigint | undefined {
   switch (shape.is) {
     case 'boolean':
@@ -84,7 +89,7 @@ export function key(shape: Shape): bigint | undefined {
   }
 }
 
-/** DRF's `FloatField`. */
+/** Reads DRF's `FloatField`. */
 export function float(shape: Shape): number | Refusal {
   switch (shape.is) {
     case 'boolean':
@@ -107,7 +112,7 @@ export function float(shape: Shape): number | Refusal {
 
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/** A decimal number by what it is written with. */
+/** A decimal number as it is written. */
 interface Parts {
   readonly negative: boolean;
   readonly digits: string;
@@ -121,7 +126,7 @@ function parts(text: string): Parts | undefined {
   return { negative: sign === '-', digits, exponent: Number(power) - fraction.length };
 }
 
-/** Without zeros after the point. */
+/** Removes the zeros at the end of the fraction. */
 function trimmed({ negative, digits, exponent }: Parts): Parts {
   let [kept, power] = [digits, exponent];
   while (power < 0 && kept.length > 1 && kept.endsWith('0')) {
@@ -131,14 +136,14 @@ function trimmed({ negative, digits, exponent }: Parts): Parts {
   return { negative, digits: kept, exponent: kept === '0' ? Math.max(power, 0) : power };
 }
 
-/** How many digits there are in all, before the point, and after it, as DRF counts them. */
+/** Returns how many digits there are in all, before the point, and after it, as DRF counts them. */
 function precision({ digits, exponent }: Parts): readonly [total: number, whole: number, places: number] {
   if (exponent >= 0) return [digits.length + exponent, digits.length + exponent, 0];
   if (digits.length > -exponent) return [digits.length, digits.length + exponent, -exponent];
   return [-exponent, 0, -exponent];
 }
 
-/** DRF's `DecimalField`: its text, with as many places as the field has. */
+/** Reads DRF's `DecimalField` and returns its text, with as many decimal places as the field has. */
 export function decimal(shape: Shape, maxDigits: number, decimalPlaces: number): string | Refusal {
   let found: Parts | undefined;
   if (shape.is === 'integer') found = parts(shape.text);
@@ -150,7 +155,7 @@ export function decimal(shape: Shape, maxDigits: number, decimalPlaces: number):
   if (shape.is === 'float' && Number.isFinite(Number(shape.text))) {
     // Python shows it as `0.0`: no digit before the point counts.
     if (Number(shape.text) === 0 && decimalPlaces > 0) found = parts('0.0');
-    // A float has no zeros at its end, however it was written.
+    // A float does not end with zeros, even if it was written with them.
     else found = ((read) => read && trimmed(read))(parts(shape.text));
   }
   if (found === undefined) return invalid(NUMBER);
@@ -178,7 +183,7 @@ function written({ negative, digits, exponent }: Parts, places: number): string 
   return negative && units !== 0n ? `-${shown}` : shown;
 }
 
-/** A number as limits see it. */
+/** Returns a number as limits compare it. */
 export function numberOf(value: unknown): AnyNumber | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return value;
   return typeof value === 'string' ? new Exact(value) : undefined;

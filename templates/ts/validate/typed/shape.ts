@@ -1,9 +1,9 @@
-/** What JSON a value is, and how Python spells it, where messages of Django REST Framework quote what was sent. */
+/** The JSON type of a value, and how Python writes it where messages of Django REST Framework quote the input. */
 
 import { itemsOf, kindOf, membersOf } from '../json.js';
 import { textOf, type AnyNumber } from '../number.js';
 
-/** A value by the JSON that it is; numbers by their text, as Python tells integers from floats by it. */
+/** A value by its JSON type. Numbers are texts, because Python tells integers from floats by their text. */
 export type Shape =
   | { readonly is: 'null' }
   | { readonly is: 'boolean'; readonly value: boolean }
@@ -11,7 +11,7 @@ export type Shape =
   | { readonly is: 'list'; readonly items: readonly unknown[] }
   | { readonly is: 'map'; readonly members: ReadonlyMap<string, unknown> };
 
-/** The shape of a plain value. */
+/** Returns the shape of a plain value. */
 export function shapeOf(value: unknown): Shape {
   switch (kindOf(value)) {
     case 'boolean':
@@ -33,17 +33,17 @@ export function shapeOf(value: unknown): Shape {
 
 const PYTHON = { null: 'NoneType', boolean: 'bool', integer: 'int', float: 'float', text: 'str', list: 'list', map: 'dict' };
 
-/** Python's name of the type. */
+/** Returns Python's name of the type. */
 export function typeOf(shape: Shape): string {
   return PYTHON[shape.is];
 }
 
-/** Python's `str(value)`. */
+/** Returns Python's `str(value)`. */
 export function str(shape: Shape): string {
   return shape.is === 'text' && loneSurrogate(shape.text) === undefined ? shape.text : repr(shape, 0);
 }
 
-/** What is quoted deeper than this is cut: the message is for a person. */
+/** The greatest depth that is quoted. What is nested deeper is cut, because the message is for people. */
 const QUOTED_DEPTH = 8;
 
 function repr(shape: Shape, depth: number): string {
@@ -80,7 +80,7 @@ function quote(text: string): string {
   return mark + shown.join('') + mark;
 }
 
-/** Python's `repr(float)`: the shortest digits, an exponent below 1e-4 and from 1e16 up. */
+/** Returns Python's `repr(float)`: the shortest digits, and an exponent below 1e-4 and from 1e16 up. */
 export function float(number: number): string {
   if (!Number.isFinite(number)) return Number.isNaN(number) ? 'nan' : number > 0 ? 'inf' : '-inf';
   const [mantissa = '', power = '0'] = number.toExponential().split('e');
@@ -92,7 +92,7 @@ export function float(number: number): string {
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
-/** What Python's `str.strip` leaves. */
+/** Returns what Python's `str.strip` returns. */
 export function strip(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end && SPACE.test(text.charAt(start))) start += 1;
@@ -102,7 +102,7 @@ export function strip(text: string): string {
 
 const SPACE = /[\p{White_Space}\x1c-\x1f]/u;
 
-/** The first surrogate without a partner. */
+/** Returns the first surrogate without a partner. */
 export function loneSurrogate(text: string): number | undefined {
   return /\p{Surrogate}/u.exec(text)?.[0].charCodeAt(0);
 }

@@ -1,4 +1,4 @@
-/** Texts, as `CharField` of Django REST Framework and the fields made of it read them. */
+/** Texts as `CharField` of Django REST Framework and its subclasses read them. */
 
 import type { Members } from '../json.js';
 import type { Forms } from '../run.js';
@@ -7,7 +7,7 @@ import { float, strip, type Shape } from './shape.js';
 
 const NO_IP = 'Enter a valid IPv4 or IPv6 address.';
 
-/** A text: trimmed, and blank only where it may be. */
+/** Reads a text: trims it, and accepts a blank one only where that is allowed. */
 export function text(schema: Members, shape: Shape, drf: boolean, forms: Forms | undefined): string | Refusal {
   if (['ip', 'ipv4', 'ipv6'].includes(schema['format'] as string)) return ip(schema, shape, drf, forms);
   if (shape.is === 'float') return float(Number(shape.text));
@@ -25,18 +25,21 @@ function ip(schema: Members, shape: Shape, drf: boolean, forms: Forms | undefine
   if (shape.is !== 'text') return invalid(NO_IP);
   const [read, format] = [trimmed(schema, shape.text, drf), schema['format']];
   if (drf && read === '') return schema['allow_blank'] === true ? '' : blank();
-  // With a colon it can only be the one kind, and is read before anything is trimmed.
+  // With a colon it can only be an IPv6 address, which DRF reads before anything is trimmed.
   if (drf && shape.text.includes(':') && format !== 'ipv4') return forms?.address(format, shape.text) ?? invalid(NO_IP);
   return forms?.address(format, read) ?? read;
 }
 
-/** The field's own `invalid`, which fields for addresses, slugs and patterns word alike for what is no such text. */
+/**
+ * Returns the field's own `invalid` error; fields for addresses, slugs and patterns have one message for all values
+ * that are not texts.
+ */
 function notAText(schema: Members, forms: Forms | undefined): Refusal {
   const pattern = schema['x-field'] === 'RegexField' ? 'This value does not match the required pattern.' : undefined;
   return invalid(forms?.of(schema['format'])?.noText ?? pattern ?? 'Not a valid string.');
 }
 
-/** What is said of a text that is not of its form. */
+/** Returns the error of a text that does not match its form. */
 export function formFault(schema: Members, text: string, forms: Forms | undefined): Fault | undefined {
   const form = forms?.of(schema['format']);
   return form === undefined || form.matches(text) ? undefined : fault(form.code, form.message);

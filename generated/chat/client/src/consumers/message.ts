@@ -3,10 +3,10 @@
 import type { CursorPage, CursorQuery, Endpoint, Filter, RequestOptions } from '../core/index.js';
 import type { Message } from '../serializers/message.js';
 
-/** What rows may be narrowed to. */
+/** The fields by which rows can be filtered. */
 export type MessageFilter = Filter<{ room: number; id: number }>;
 
-/** Which rows are wanted, and in which order. */
+/** The arguments of a list: which rows it has, and in which order. */
 export interface MessageQuery extends CursorQuery {
   readonly filter?: MessageFilter;
 }
@@ -19,12 +19,12 @@ export class MessageConsumer {
     this.#at = endpoint;
   }
 
-  /** The pages, each asked for when the one before was read. */
+  /** Returns the pages of the list; each is requested when the one before was read. */
   pages(query: MessageQuery = {}, options?: RequestOptions): AsyncIterableIterator<CursorPage<Message>> {
     return this.#at.cursorPages<Message>({ ...query }, options);
   }
 
-  /** One page. */
+  /** Returns one page. */
   list(query: MessageQuery = {}, options?: RequestOptions): Promise<CursorPage<Message>> {
     return this.#at.read('list', { ...query }, options);
   }

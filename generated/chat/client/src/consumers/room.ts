@@ -35,7 +35,7 @@ export class RoomConsumer {
     this.#at = endpoint;
   }
 
-  /** All rows. */
+  /** Returns all rows. */
   list(options?: RequestOptions): Promise<Room[]> {
     return this.#at.read('list', {}, options);
   }
@@ -50,7 +50,7 @@ export class RoomConsumer {
     return this.#at.call('create', { data }, options);
   }
 
-  /** Hears of the changes of one row. */
+  /** Subscribes to the changes of one row. */
   subscribe(
     pk: number,
     callback?: (event: InstanceEvent<Room, number>) => void,
@@ -114,12 +114,12 @@ export class RoomConsumer {
     return this.#at.onEvent('update_users', listener);
   }
 
-  /** Calls back with every frame of the application's own shape. */
+  /** Calls the listener with every frame in the application's own format. */
   onFrame(listener: (frame: Json) => void): Stop {
     return this.#at.onFrame(listener);
   }
 
-  /** Rows that stay up to date, until `close`: all of them, or the one of a key. */
+  /** Returns rows that stay up to date until `close`: all of them, or the one with a key. */
   live(pk?: number): Live<Room, number> {
     if (pk !== undefined) return this.liveRow(pk);
     return new Live<Room, number>({
@@ -130,7 +130,7 @@ export class RoomConsumer {
     });
   }
 
-  /** One row that stays up to date, until `close`; none when it is gone. */
+  /** Returns a row that stays up to date until `close`; none if it is deleted. */
   liveRow(pk: number): Live<Room, number> {
     return new Live<Room, number>({
       subscribe: (callback, options) => this.subscribe(pk, callback, options),

@@ -1,4 +1,4 @@
-/** One WebSocket that comes back: connecting, authenticating, noticing silence, waiting, being refused. */
+/** A WebSocket that connects again: it connects, authenticates, detects silence, waits, and stops after a refusal. */
 
 import { Retry, Timer, type Backoff } from './clock.js';
 import { CannotConnect, DcrfError, ProtocolError, TimedOut, errorOf } from './errors.js';
@@ -6,93 +6,93 @@ import { Listeners, type Stop } from './listeners.js';
 import { decode, encode } from './protocol.js';
 
 /**
- * What a connection is doing.
+ * The state of a connection.
  *
- * - `idle`: nothing was asked of it yet
- * - `connecting`: the URL, the token, the handshake or the answer to the token is waited for
+ * - `idle`: it has not been used yet
+ * - `connecting`: it waits for the URL, the token, the handshake or the answer to the token
  * - `open`: requests are sent
- * - `waiting`: it was lost, and will be tried again
- * - `refused`: the server does not want it, or it can never come about: nothing is tried before `connect()`
+ * - `waiting`: it was lost, and connects again after a wait
+ * - `refused`: the server refuses it, or it can never be opened; it connects again only after `connect()`
  * - `closed`: it was closed for good, by `close()`
  */
 export type Status = 'idle' | 'connecting' | 'open' | 'waiting' | 'refused' | 'closed';
 
-/** How a connection ended. */
+/** The close code and reason with which a connection ended. */
 export interface Close {
-  /** The close code (RFC 6455, 7.4): 1006 if there was none. */
+  /** The close code (RFC 6455, section 7.4), or 1006 if there was none. */
   readonly code: number;
   readonly reason: string;
 }
 
-/** What is used of a WebSocket: that of a browser, of Node 22, or of the package `ws`. */
+/** The part of a WebSocket that is used: of a browser's, of Node 22's, or of that of the package `ws`. */
 export interface Socket {
   send(text: string): void;
   close(code?: number, reason?: string): void;
-  // Only ever written; implementations disagree about what their types are.
+  // These are only ever written, because the implementations have different types for them.
   onopen: unknown;
   onmessage: unknown;
   onclose: unknown;
   onerror: unknown;
 }
 
-/** What makes a {@link Socket}. */
+/** The constructor of a {@link Socket}. */
 export type SocketConstructor = new (url: string, protocols?: string[]) => Socket;
 
 export interface ConnectionOptions {
-  /** Called at every try. If it fails with {@link CannotConnect}, nothing is tried any more. */
+  /** Returns the URL; it is called at every try. After a {@link CannotConnect} there are no further tries. */
   readonly url: () => string | Promise<string>;
   readonly WebSocket: SocketConstructor;
   readonly protocols: string[];
-  /** Called at every try. Nothing: the connection has no token. */
+  /** Returns the token; it is called at every try. Without a token the connection is not authenticated by one. */
   readonly token: (() => string | undefined | Promise<string | undefined>) | undefined;
   readonly tokenIn: 'query' | 'frame';
-  /** Milliseconds for all that comes before the connection is open. */
+  /** The milliseconds that may pass until the connection is open. */
   readonly connectTimeout: number;
   readonly backoff: Backoff;
-  /** Milliseconds of silence before the server is asked for a sign of life, and for its answer. */
+  /** The milliseconds without a frame after which a request is sent, and those that its answer may take. */
   readonly heartbeat: { readonly idle: number; readonly timeout: number } | undefined;
 }
 
-/** What a connection tells. */
+/** The events of a connection. */
 export interface ConnectionEvents {
   /** Requests can be sent from now on. */
   opened(): void;
   received(text: string): void;
-  /** It was open and is not any more. */
+  /** The connection was open and has ended. */
   lost(close: Close): void;
-  /** Something went wrong that the network is not to blame for. It goes on. */
+  /** An error that the network did not cause. The connection continues. */
   failed(error: unknown): void;
-  /** It does not go on by itself. */
+  /** The connection was refused and does not connect again by itself. */
   refused(error: unknown): void;
-  /** A frame that is answered, whatever the answer: a sign of life. */
+  /** Returns a frame that the server answers in any case, which shows that the connection is alive. */
   probe(): string;
 }
 
 const AUTHENTICATE = 'authenticate';
 
-/** Close codes by which a server refuses who has connected, each with the status of an answer that says the same. */
+/** The close codes by which a server refuses a client, each with the status of an answer that means the same. */
 const REFUSALS: { readonly [code: number]: number | undefined } = {
   1008: 403, 3000: 401, 3003: 403, 4400: 400, 4401: 401, 4403: 403, 4404: 404,
 };
 
-/** Close codes by which a server objects to a frame of ours, which may well be sent again. */
+/** The close codes by which a server rejects a frame of the client, which may be sent again. */
 const OBJECTIONS: readonly number[] = [1002, 1003, 1007, 1009];
 
 export class Connection {
   #status: Status = 'idle';
   #socket: Socket | undefined;
-  /** The number of the try: what belongs to an earlier one comes too late. */
+  /** The number of the current try. Results of earlier tries are ignored. */
   #try = 0;
   /** Whether the server has accepted something on this socket: the token, or a frame that it answered. */
   #accepted = false;
-  /** What the socket said of its end before it ended. */
+  /** The error that the socket reported before it closed. */
   #cause: unknown;
   readonly #retry: Retry;
   readonly #limit = new Timer();
   readonly #silence = new Timer();
   readonly #statuses = new Listeners<Status>();
   #forget: Stop = () => undefined;
-  /** The last time that it ended, and why it could not be opened, as far as that is known. */
+  /** The last end of the connection, and the reason why it could not be opened, as far as they are known. */
   lastClose: Close | undefined;
   lastError: unknown;
 
@@ -111,12 +111,12 @@ export class Connection {
     return this.#statuses.add(listener);
   }
 
-  /** Begins to connect, if nothing was asked of it before. */
+  /** Connects if the connection has not been used yet. */
   need(): void {
     if (this.#status === 'idle') this.open();
   }
 
-  /** Connects now, unless it is about to: a wait is over, a refusal is put to the test. */
+  /** Connects now, unless it is open or connecting. It ends a wait, and tries again after a refusal. */
   open(): void {
     const status = this.#status;
     if (status === 'idle') {
@@ -127,7 +127,7 @@ export class Connection {
     if (status === 'idle' || status === 'waiting' || status === 'refused') this.#connect();
   }
 
-  /** Leaves the socket that there is, if there is one, and connects. */
+  /** Closes the current socket, if there is one, and connects again. */
   reopen(): void {
     if (this.#status === 'open' || this.#status === 'connecting') {
       this.#leave('waiting', { code: 1000, reason: 'connecting anew' });
@@ -135,12 +135,12 @@ export class Connection {
     this.open();
   }
 
-  /** Sends a text; only while it is open. */
+  /** Sends a text. The connection has to be open. */
   send(text: string): void {
     this.#socket?.send(text);
   }
 
-  /** Ends it for good. */
+  /** Closes the connection for good. */
   close(code = 1000, reason = ''): void {
     if (this.#status === 'closed') return;
     this.#retry.stop();
@@ -148,7 +148,7 @@ export class Connection {
     this.#leave('closed', { code, reason });
   }
 
-  /** Closes the socket. */
+  /** Closes the socket and enters another state. */
   #leave(next: Status, close: Close): void {
     const open = this.#status === 'open';
     const socket = this.#socket;
@@ -171,7 +171,7 @@ export class Connection {
       this.#failed(new TimedOut(`neither URL nor token were there within ${connectTimeout} ms`));
     });
     this.#set('connecting');
-    // Who was told may have closed it; and it may be given up while the token is on its way.
+    // A listener may have closed it, and it may be closed while the token is being fetched.
     if (number !== this.#try) return;
     void this.#address().then(
       (address) => {
@@ -215,7 +215,7 @@ export class Connection {
       this.events.received(data);
     };
     socket.onclose = ({ code, reason }: Close): void => this.#ended({ code, reason });
-    // An error is always followed by a close. Browsers say nothing in it.
+    // An error is always followed by a close. Browsers do not say what it was.
     socket.onerror = (event?: { readonly error?: unknown }): void => {
       this.#cause = event?.error;
     };
@@ -245,11 +245,11 @@ export class Connection {
     this.lastError = undefined;
     this.#set('open');
     this.#alive();
-    // Who was told may have closed it.
+    // A listener may have closed it.
     if (this.#status === 'open') this.events.opened();
   }
 
-  /** Something came. */
+  /** Starts the time of silence again, after a frame was received. */
   #alive(): void {
     if (this.#status !== 'open') return;
     const { heartbeat } = this.options;
@@ -260,14 +260,14 @@ export class Connection {
     });
   }
 
-  /** Ends a socket that does not end by itself. */
+  /** Ends the connection without waiting for its socket to close. */
   #drop(reason: string, error?: unknown): void {
     const socket = this.#socket;
     this.#ended({ code: 1006, reason }, error);
     socket?.close();
   }
 
-  /** There is no socket, for want of a URL, a token or a class of sockets. */
+  /** Ends the try: there is no socket, because the URL, the token or the class of sockets is missing. */
   #failed(error: unknown): void {
     this.#ended({ code: 1006, reason: error instanceof Error ? error.message : String(error) }, error);
     if (!(error instanceof CannotConnect)) this.events.failed(error);
@@ -284,7 +284,7 @@ export class Connection {
       if (this.#accepted && !OBJECTIONS.includes(close.code)) this.#retry.accepted();
       this.#retry.again(() => this.#connect(), told(close));
     }
-    // Who hears of the end of a subscription finds the status that there is now, and may change it.
+    // A listener for the end of a subscription sees the current status, and may change it.
     const status = refusal === undefined ? 'waiting' : 'refused';
     this.#status = status;
     if (open) this.events.lost(close);
@@ -292,14 +292,16 @@ export class Connection {
     if (this.#status === status) this.#statuses.tell(status);
   }
 
-  /** What a server has against this client, if the next try cannot be another one: with a new token it is. */
+  /**
+   * Returns why the server refuses this client, unless the next try may differ: after a 401 it can have a new token.
+   */
   #refusal({ code, reason }: Close): unknown {
     const status = REFUSALS[code];
     if (status === undefined || (status === 401 && this.options.token !== undefined)) return undefined;
     return errorOf({ stream: '', action: 'connect', status, errors: reason === '' ? [] : [reason] });
   }
 
-  /** Hears nothing more of the socket. */
+  /** Removes the socket, and ignores its further events. */
   #detach(): void {
     this.#try += 1;
     this.#limit.clear();
@@ -307,7 +309,7 @@ export class Connection {
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket === undefined) return;
-    // Not null: what closes may still fail, and an error that nobody hears of is thrown by `ws`.
+    // They are not null, because a closing socket may still fail, and `ws` throws an error without a listener.
     const nothing = (): void => undefined;
     socket.onopen = socket.onmessage = socket.onclose = socket.onerror = nothing;
   }
@@ -319,13 +321,16 @@ export class Connection {
   }
 }
 
-/** When to come back, if a server that restarts has said it: each client at another moment. In milliseconds. */
+/**
+ * Returns after how many milliseconds to connect again, if a restarting server says so: it gives each client another
+ * time.
+ */
 function told(close: Close): number | undefined {
   const wait = close.code === 1012 ? /retry in (\d{1,5}) ms/.exec(close.reason)?.[1] : undefined;
   return wait === undefined ? undefined : Number(wait);
 }
 
-/** Calls back whenever the browser has a network again. */
+/** Calls the listener whenever the browser has a network again. */
 function onceOnline(then: () => void): Stop {
   const target = globalThis as { addEventListener?: AddListener; removeEventListener?: AddListener };
   target.addEventListener?.('online', then);

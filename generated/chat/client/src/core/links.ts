@@ -1,11 +1,11 @@
-/** Rows and relations as frames that a client sends back as they are. */
+/** Links: rows and relations as frames, which a client sends back unchanged. */
 
 import type { Json } from './scalars.js';
 
-/** A frame that gives a `T` when it is sent: see `follow`. */
+/** A frame whose answer is a `T`: see `follow`. */
 export interface Link<T> {
   readonly stream: string;
   readonly payload: { readonly action: string; readonly [argument: string]: Json };
-  /** Never there: it says to the compiler what the link leads to. */
+  /** A property for the compiler that says what type the link leads to. It never exists. */
   readonly __leadsTo?: T;
 }

@@ -1,14 +1,14 @@
-/** Those who want to hear of something: callbacks, and iterators that wait. */
+/** Listeners: callbacks, and iterators that wait for values. */
 
-/** Ends what it was given for. */
+/** Removes the listener that it was returned for. */
 export type Stop = () => void;
 
-/** Callbacks. One that throws concerns no other: its error is reported as uncaught. */
+/** A set of callbacks. If one throws, the others are called nevertheless, and its error is reported as uncaught. */
 export class Listeners<T> {
   readonly #callbacks = new Set<(value: T) => void>();
 
   add(callback: (value: T) => void): Stop {
-    // The same function may listen twice.
+    // The same function may be added twice.
     const own = (value: T): void => callback(value);
     this.#callbacks.add(own);
     return () => void this.#callbacks.delete(own);
@@ -31,7 +31,10 @@ export class Listeners<T> {
   }
 }
 
-/** What waits for an iterator. It is bounded: `overflow` makes one value of those that do not fit. */
+/**
+ * The values that wait for an iterator. Their number is bounded: `overflow` makes one value from the count of those
+ * that were left out.
+ */
 export class Inbox<T> implements AsyncIterableIterator<T> {
   readonly #values: T[] = [];
   readonly #waiting: { resolve: (result: IteratorResult<T>) => void; reject: (error: unknown) => void }[] = [];
@@ -44,7 +47,7 @@ export class Inbox<T> implements AsyncIterableIterator<T> {
     private readonly ended: () => void,
   ) {}
 
-  /** One value more. Beyond the limit the newest are left out, and counted in their place. */
+  /** Adds a value. Beyond the limit the newest values are left out, and counted in their place. */
   push(value: T): void {
     if (this.#end !== undefined) return;
     const waiting = this.#waiting.shift();
@@ -59,7 +62,7 @@ export class Inbox<T> implements AsyncIterableIterator<T> {
     }
   }
 
-  /** No value any more; with an error, it is thrown when what waits was read. */
+  /** Ends the iterator. An error is thrown after the values that wait have been read. */
   end(error?: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = error === undefined ? {} : { error };
@@ -84,7 +87,7 @@ export class Inbox<T> implements AsyncIterableIterator<T> {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  /** What a `break` out of the loop calls. */
+  /** Ends the iterator; a `break` out of the loop calls this. */
   return(): Promise<IteratorResult<T>> {
     this.#values.length = 0;
     this.#lost = 0;

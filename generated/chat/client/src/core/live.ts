@@ -1,4 +1,4 @@
-/** Rows that stay up to date. */
+/** Live lists: rows that stay up to date. */
 
 import { BACKOFF, Retry, wait, type Backoff } from './clock.js';
 import { Closed, isFinal } from './errors.js';
@@ -8,21 +8,21 @@ import { arrange, type AnyRowEvent, type Arrangement } from './rows.js';
 import type { Subscription } from './subscription.js';
 
 /**
- * What became of live rows.
+ * The status of live rows.
  *
- * - `loading`: they were not read yet
+ * - `loading`: they have not been read yet
  * - `live`: they are up to date
- * - `stale`: they are shown as they were, and are read again as soon as that is possible
- * - `failed`: the server refuses them; `retry()` asks again
- * - `closed`: nobody keeps them up to date any more
+ * - `stale`: they may be out of date, and are read again as soon as possible
+ * - `failed`: the server refuses them; `retry()` tries again
+ * - `closed`: they are not updated any more
  */
 export type LiveStatus = 'loading' | 'live' | 'stale' | 'failed' | 'closed';
 
-/** What is shown: the same object until something changes. */
+/** The rows and their status: the same object until something changes. */
 export interface Snapshot<Row> {
   readonly rows: readonly Row[];
   readonly status: LiveStatus;
-  /** Why they are not live, as far as that is known. */
+  /** The reason why the rows are not live, if it is known. */
   readonly error: unknown;
 }
 
@@ -33,38 +33,39 @@ export type RowSubscription<Row, Key> = Pick<
 > &
   Partial<Pick<Subscription<AnyRowEvent<Row, Key>>, 'retry' | 'report'>>;
 
-/** How rows are read, kept and ordered. */
+/** The functions that read, subscribe to and order rows, and the waits between tries. */
 export interface LiveOptions<Row, Key> extends Arrangement<Row, Key> {
-  /** Subscribes to their changes. The options say that the subscription waits for as long as it takes. */
+  /** Subscribes to the changes of the rows. The options let the subscription wait without a time limit. */
   readonly subscribe: (
     callback: (event: AnyRowEvent<Row, Key>) => void,
     options: RequestOptions,
   ) => RowSubscription<Row, Key>;
-  /** Reads all of them, in order; the signal ends that. */
+  /** Reads all rows, in order; the signal aborts that. */
   readonly load: (signal: AbortSignal) => Promise<readonly Row[]>;
-  /** How long to wait before they are read again. Default: at most 0.5 s, doubled up to 30 s; half of it is chance. */
+  /** The waits before rows are read again. The default is at most 0.5 s, doubled up to 30 s; half of it is random. */
   readonly backoff?: Partial<Backoff> | undefined;
 }
 
 /**
- * What it is doing. What it shows follows from that, and from whether the rows were ever read.
+ * The state of live rows. The status follows from it, and from whether the rows were ever read.
  *
- * - `asking`: for the subscription, or for a connection
- * - `reading`: the rows; events are kept until they are there
- * - `live`: applying events
- * - `waiting`: to read again, or to subscribe again
- * - `failed`: nothing, until `retry()`, or until its client has another connection
- * - `closed`: nothing
+ * - `asking`: it waits for the subscription, or for a connection
+ * - `reading`: it reads the rows, and keeps events until they are there
+ * - `live`: it applies events
+ * - `waiting`: it waits to read again, or to subscribe again
+ * - `failed`: it does nothing until `retry()`, or until its client has another connection
+ * - `closed`: it does nothing
  */
 type State = 'asking' | 'reading' | 'live' | 'waiting' | 'failed' | 'closed';
 
-/** How long to collect rows whose places only the server knows. */
+/** The wait for further rows whose position only the server knows, before all are read again. */
 const COLLECT: Backoff = { min: 100, max: 100, factor: 1, jitter: 0.5 };
 
 /**
- * Rows that stay up to date: read once, changed by events, read again where events were missed.
+ * Rows that stay up to date: they are read once, changed by events, and read again where events were missed.
  *
- * It subscribes before it reads, and applies what came meanwhile afterwards, so that nothing falls in between.
+ * It subscribes before it reads the rows, and then applies the events received meanwhile, so that no change is lost
+ * between the two.
  */
 export class Live<Row, Key = number> {
   #snapshot: Snapshot<Row> = { rows: [], status: 'loading', error: undefined };
@@ -72,17 +73,17 @@ export class Live<Row, Key = number> {
   readonly #options: LiveOptions<Row, Key>;
   readonly #listeners = new Listeners<Snapshot<Row>>();
   readonly #retry: Retry;
-  /** The subscription, as long as it may come to be live. */
+  /** The subscription, as long as it is live or may become live. */
   #subscription: RowSubscription<Row, Key> | undefined;
   #deafen: Stop = () => undefined;
-  /** What ends the reading that is under way, and what came meanwhile. */
+  /** Aborts the current read of the rows; and the events received meanwhile. */
   #reading = new AbortController();
   #meanwhile: AnyRowEvent<Row, Key>[] = [];
   /** Whether something was missed while the rows are being read. */
   #again = false;
   /** Whether the rows were ever read. */
   #known = false;
-  /** Done when the rows were read for the first time; fails if they are refused, or closed before. */
+  /** Resolves when the rows have been read for the first time; rejects if they are refused, or closed before. */
   readonly ready: Promise<void>;
   #resolve: () => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
@@ -94,7 +95,7 @@ export class Live<Row, Key = number> {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // The status says it, too.
+    // A rejection without a handler is not an uncaught error, because the status shows it, too.
     this.ready.catch(() => undefined);
     this.#ask();
   }
@@ -107,13 +108,13 @@ export class Live<Row, Key = number> {
     return this.#snapshot.status;
   }
 
-  /** What is shown now; the same object until something changes. */
+  /** Returns the current snapshot; it is the same object until something changes. */
   readonly snapshot = (): Snapshot<Row> => this.#snapshot;
 
-  /** Calls back whenever something changes. */
+  /** Calls the listener whenever something changes. */
   readonly subscribe = (listener: (snapshot: Snapshot<Row>) => void): Stop => this.#listeners.add(listener);
 
-  /** Tries again now, whatever has failed, and connects if there is no connection. */
+  /** Tries again now after any failure, and connects if there is no connection. */
   readonly retry = (): void => {
     const subscription = this.#subscription;
     if (this.#state === 'waiting' && subscription !== undefined) void this.#read();
@@ -121,14 +122,14 @@ export class Live<Row, Key = number> {
     else if (this.#state === 'asking') subscription?.retry?.();
   };
 
-  /** Reads the rows again, even though nothing is known to be missed. */
+  /** Reads the rows again, even if no event is known to be missed. */
   reload(): void {
     if (this.#state === 'live') void this.#read();
     else if (this.#state === 'reading') this.#again = true;
     else this.retry();
   }
 
-  /** Ends it. The rows stay as they are. */
+  /** Stops updating the rows and unsubscribes. The rows stay as they are. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
     const subscription = this.#leave();
@@ -139,7 +140,7 @@ export class Live<Row, Key = number> {
 
   #ask(): void {
     this.#go('asking');
-    // Who was told may have closed it.
+    // A listener may have closed it.
     if (this.#state !== 'asking') return;
     const subscription = this.#options.subscribe((event) => this.#told(event), { timeout: Infinity });
     this.#subscription = subscription;
@@ -160,7 +161,7 @@ export class Live<Row, Key = number> {
     );
   }
 
-  /** Asks again, or waits for another connection if that is what is missing. */
+  /** Subscribes again, or connects if the subscription only waits for a connection. */
   #askAgain(): void {
     if (this.#subscription === undefined) this.#ask();
     else this.#subscription.retry?.();
@@ -172,19 +173,19 @@ export class Live<Row, Key = number> {
     else if (this.#known && this.#state !== 'closed') this.#apply(this.rows, [event], this.#state);
   }
 
-  /** Something was missed. If that is known already, the rows are about to be read. */
+  /** Reads the rows again because events were missed, unless a read is already scheduled. */
   #missed(): void {
     if (this.#state === 'reading') this.#again = true;
     else if (this.#state !== 'waiting' && this.#state !== 'closed') void this.#read();
   }
 
-  /** Events do not come any more, but may come again. */
+  /** Notes that events do not arrive any more, but may arrive again. */
   #lost(error: unknown): void {
     this.#cancel();
     this.#go(isFinal(error) ? 'failed' : 'asking', error);
   }
 
-  /** The subscription is over. */
+  /** Handles the end of the subscription. */
   #over(error: unknown): void {
     this.#leave();
     if (!(error instanceof Closed)) return this.#failed(error);
@@ -208,13 +209,13 @@ export class Live<Row, Key = number> {
   #loaded(rows: readonly Row[]): void {
     this.#known = true;
     this.#apply(rows, this.#meanwhile, this.#again ? 'reading' : 'live');
-    // What was missed while they were read is to be read.
+    // Changes that were missed during the read need another read.
     if (this.#again) return void this.#read();
     this.#retry.accepted();
     this.#resolve();
   }
 
-  /** Neither the rows nor the subscription could be had. */
+  /** Handles an error of the rows or of the subscription: tries again later, unless the error is final. */
   #failed(error: unknown): void {
     if (!isFinal(error)) {
       this.#retry.again(this.retry);
@@ -226,7 +227,10 @@ export class Live<Row, Key = number> {
     subscription?.unsubscribe().catch((error: unknown) => subscription.report?.(error));
   }
 
-  /** Shows rows after some events. Where one belongs that only the server can place, it is asked in a moment. */
+  /**
+   * Applies events to rows and shows the result. If only the server can place a row, all rows are read again shortly
+   * after.
+   */
   #apply(rows: readonly Row[], events: readonly AnyRowEvent<Row, Key>[], next: State): void {
     let arranged = { rows, placed: true };
     let fault: unknown;
@@ -244,7 +248,7 @@ export class Live<Row, Key = number> {
     this.#go(incomplete ? 'waiting' : next, fault, arranged.rows);
   }
 
-  /** Gives up what it reads or waits for. */
+  /** Aborts the current read and the scheduled try. */
   #cancel(): void {
     this.#retry.stop();
     this.#reading.abort();
@@ -253,7 +257,7 @@ export class Live<Row, Key = number> {
     this.#again = false;
   }
 
-  /** Gives up all, and gives the subscription, to be ended. */
+  /** Stops everything and returns the subscription, which the caller has to end. */
   #leave(): RowSubscription<Row, Key> | undefined {
     this.#cancel();
     this.#deafen();
@@ -262,7 +266,7 @@ export class Live<Row, Key = number> {
     return subscription;
   }
 
-  /** Is in another state, and shows it. An error is shown until the rows are live. */
+  /** Enters another state and notifies the listeners. An error is shown until the rows are live. */
   #go(state: State, error?: unknown, rows = this.rows): void {
     this.#state = state;
     const lasting = state === 'live' || state === 'failed' || state === 'closed';

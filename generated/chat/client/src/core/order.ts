@@ -1,27 +1,30 @@
 /**
- * The order of a list, as the server has it: `null` is less than everything, all else is compared by what it means and
- * not by how it is written.
+ * The order of a list, the same as on the server: `null` is less than everything, and all other values are compared by
+ * what they mean and not by their text.
  *
- * A comparison gives `NaN` where only the server knows: see {@link Comparator}.
+ * A comparison returns `NaN` where only the server knows the order: see {@link Comparator}.
  */
 
-/** Says which of two values of a column comes first; neither is `null`. `NaN`: only the server can say. */
+/**
+ * Compares two values of a column, which are not `null`, and tells which one comes first. `NaN` means that only the
+ * server knows.
+ */
 export type Comparator = (a: unknown, b: unknown) => number;
 
 /**
- * How the columns are compared by which rows are ordered, by the names that the order calls them. The value of a column
- * stands in the row under that name, or where the names after the comparator lead.
+ * The comparators of the columns by which rows are ordered, by the names in `order_by`. The value of a column is the
+ * row's property of that name, or at the path that follows the comparator.
  */
 export interface Comparators {
   readonly [name: string]: Comparator | readonly [Comparator, ...string[]];
 }
 
 /**
- * Compares rows, as a list is ordered by `fields`.
+ * Returns a function that compares rows in the order of `fields`.
  *
- * @param fields names, largest first with a `-`; the last one should tell all rows apart.
- * @param order how each is compared: by a name that is not in it, only the server can. Without it texts are compared by
- * their code points, and all else as numbers.
+ * @param fields names, with a `-` for descending order; the last one should be unique for each row.
+ * @param order the comparators by name: the order of a name without one is known to the server only. Without `order`
+ * texts are compared by their code points, and all other values as numbers.
  */
 export function orderOf<Row>(fields: readonly string[], order?: Comparators): (a: Row, b: Row) => number {
   const terms = fields.map((field) => {
@@ -39,7 +42,9 @@ export function orderOf<Row>(fields: readonly string[], order?: Comparators): (a
   };
 }
 
-/** What stands in a row; a row that is not there has no values, which orders as `null`. */
+/**
+ * Returns the value at a path in a row. A related row that does not exist has no values, which is ordered like `null`.
+ */
 function valueAt(row: unknown, path: readonly string[]): unknown {
   let value = row;
   for (const name of path) {
@@ -50,7 +55,7 @@ function valueAt(row: unknown, path: readonly string[]): unknown {
 }
 
 function compare(by: Comparator, a: unknown, b: unknown): number {
-  // What is not shown is not known.
+  // A value that the row does not show is unknown.
   if (a === undefined || b === undefined) return NaN;
   if (a === null || b === null) return Number(b === null) - Number(a === null);
   return by(a, b);
@@ -60,27 +65,33 @@ function sign<T extends number | bigint | string>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : a === b ? 0 : NaN;
 }
 
-/** What comes first of pairs: the first parts decide, else the second. What could not be read cannot be compared. */
+/**
+ * Compares pairs by their first parts, and if those are equal by their second parts. A missing pair could not be parsed
+ * and cannot be compared.
+ */
 function byPairs(a: Pair | undefined, b: Pair | undefined): number {
   if (a === undefined || b === undefined) return NaN;
   return sign(a[0], b[0]) || sign(a[1], b[1]);
 }
 
-/** A number, and digits of a fraction without zeros at the end. */
+/** A number, and the digits of a fraction without zeros at the end. */
 type Pair = readonly [number, string];
 
 const fraction = (digits = ''): string => digits.replace(/0+$/, '');
 
-/** Only the server knows: texts in an order of its database's own, and what rows do not show. */
+/**
+ * Compares values whose order only the server knows: texts in a collation of the database, and values that rows do not
+ * show.
+ */
 export const byDatabase: Comparator = (a, b) => (a !== undefined && a === b ? 0 : NaN);
 
-/** By what JavaScript takes them for. */
+/** Compares values by their type in JavaScript. */
 const byType: Comparator = (a, b) => (typeof a === 'string' ? byText : byNumber)(a, b);
 
-/** Numbers that JavaScript has exactly, and booleans. */
+/** Compares booleans, and numbers that JavaScript represents exactly. */
 export const byNumber: Comparator = (a, b) => sign(Number(a), Number(b));
 
-/** Integers of any size. Two that JSON had to round to the same number may have been different. */
+/** Compares integers of any size. Two that JSON rounded to the same number may have been different. */
 export const byInteger: Comparator = (a, b) => {
   const [left, right] = [Number(a), Number(b)];
   if (left !== right) return sign(left, right);
@@ -88,19 +99,19 @@ export const byInteger: Comparator = (a, b) => {
   return sign(BigInt(a as string), BigInt(b as string));
 };
 
-/** Texts by their code points; JavaScript compares UTF-16 units. */
+/** Compares texts by their code points, whereas JavaScript compares UTF-16 units. */
 export const byText: Comparator = (a, b) => {
   const [left, right] = [String(a), String(b)];
   const length = Math.min(left.length, right.length);
   for (let at = 0; at < length; at += 1) {
     const [x, y] = [left.charCodeAt(at), right.charCodeAt(at)];
-    // The units of what is above U+FFFF are less than U+E000 to U+FFFF, and stand for more.
+    // The surrogates of code points above U+FFFF are less than U+E000 to U+FFFF, but mean greater code points.
     if (x !== y) return sign(x < 0xd800 || x > 0xdfff ? x : x + 0x10000, y < 0xd800 || y > 0xdfff ? y : y + 0x10000);
   }
   return left.length - right.length;
 };
 
-/** Decimals by their value, however many digits they have: `9.50`, `-1`, `1E+3`. */
+/** Compares decimals by their value, with any number of digits: `9.50`, `-1`, `1E+3`. */
 export const byDecimal: Comparator = (a, b) => {
   const [left, right] = [decimal(a), decimal(b)];
   if (left === undefined || right === undefined) return NaN;
@@ -115,12 +126,15 @@ function decimal(value: unknown): { readonly sign: number; readonly size: Pair }
   const all = whole + places;
   if (all === '') return undefined;
   const digits = all.replace(/^0+/, '');
-  // Where the first digit stands before the point.
+  // The place of the first digit that is not zero, before the point.
   const magnitude = whole.length - (all.length - digits.length) + Number(exponent);
   return { sign: digits === '' ? 0 : minus === '-' ? -1 : 1, size: [digits === '' ? 0 : magnitude, fraction(digits)] };
 }
 
-/** Dates and moments, by the instant: with any number of digits of the fraction, and in any zone; without one, in UTC. */
+/**
+ * Compares dates and datetimes by their instant, with any number of fractional digits and in any zone; the default is
+ * UTC.
+ */
 export const byDateTime: Comparator = (a, b) => byPairs(instant(a), instant(b));
 
 function instant(value: unknown): Pair | undefined {
@@ -132,7 +146,7 @@ function instant(value: unknown): Pair | undefined {
   return Number.isNaN(at) ? undefined : [at, fraction(digits)];
 }
 
-/** Lengths of time, and times of day: `[days ]HH:MM:SS[.ffffff]`, where negative days count down from midnight. */
+/** Compares durations and times of day: `[days ]HH:MM:SS[.ffffff]`, where negative days count down from midnight. */
 export const byDuration: Comparator = (a, b) => byPairs(duration(a), duration(b));
 
 function duration(value: unknown): Pair | undefined {
@@ -142,15 +156,18 @@ function duration(value: unknown): Pair | undefined {
   return [((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds), fraction(digits)];
 }
 
-/** UUIDs, in either case. */
+/** Compares UUIDs, without regard to case. */
 export const byUuid: Comparator = (a, b) => sign(String(a).toLowerCase(), String(b).toLowerCase());
 
-/** Bytes in base64. */
+/** Compares bytes in base64. */
 export const byBytes: Comparator = (a, b) => sign(sortable(a), sortable(b));
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** Characters that are ordered as what they stand for. The end, and so the padding, is less than every byte. */
+/**
+ * Replaces base64 characters by characters in the order of their values. The end, and so the padding, is less than
+ * every byte.
+ */
 function sortable(bytes: unknown): string {
   return String(bytes).replace(/=+$/, '').replace(/./g, (digit) => String.fromCharCode(0x30 + BASE64.indexOf(digit)));
 }

@@ -1,4 +1,4 @@
-/** Requests on one connection: those that wait for it, and those that wait for an answer. */
+/** The requests of one connection: those that wait for it, and those that wait for an answer. */
 
 import { Timer } from './clock.js';
 import type { Close, Connection } from './connection.js';
@@ -6,16 +6,16 @@ import { Closed, QueueFull, TimedOut, errorOf, type RequestError } from './error
 import { encode, type Arguments, type Envelope } from './protocol.js';
 import type { Json } from './scalars.js';
 
-/** How long a request may take, and what ends it before. */
+/** The limits of a request: the time that it may take, and a signal that aborts it. */
 export interface RequestOptions {
   /**
-   * Ends the wait for the answer; what was sent is not taken back. A subscription is ended by it whenever that is, here
-   * and on the server.
+   * Ends the wait for the answer; a request that was sent is not undone. A subscription is ended by it at any time, in
+   * the client and on the server.
    */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Milliseconds from the call to the answer, the wait for a connection included. A subscription with `Infinity` is
-   * asked for until it is live, or until it is refused with 400, 401, 403 or 404.
+   * The milliseconds that may pass from the call to the answer, with the wait for a connection. With `Infinity`, the
+   * client tries to subscribe until the subscription is live, or until it is refused with 400, 401, 403 or 404.
    */
   readonly timeout?: number | undefined;
 }
@@ -25,9 +25,12 @@ export interface Call {
   readonly stream: string;
   readonly action: string;
   readonly args: Arguments;
-  /** Whether it may be sent again if the connection was lost before the answer: it changes nothing. */
+  /**
+   * Whether the request may be sent again if the connection was lost before the answer, because the action changes
+   * nothing.
+   */
   readonly repeatable: boolean;
-  /** The id of a subscription that it is about; else it gets one of its own. */
+  /** The id of the subscription that the call is about; other calls get their own id. */
   readonly id?: string;
 }
 
@@ -36,30 +39,32 @@ interface Pending {
   readonly call: Call;
   readonly text: string;
   sent: boolean;
-  /** It is on its way. */
+  /** Notes that the request was sent. */
   transmitted(): void;
-  /** Takes an answer. */
+  /** Handles an answer. */
   answer(envelope: Envelope): void;
   fail(error: unknown): void;
 }
 
-/** What makes a result of answers: called with each until it settles. `sent`: there is none. */
+/**
+ * Makes the result from the answers: it is called with each until it resolves. With `sent`, the request has no answer.
+ */
 export type Take<T> = ((data: Json, resolve: (value: T) => void) => void) | 'sent';
 
 export interface RequestsOptions {
   /** Whether frames are wrapped in `{"stream", "payload"}`. */
   readonly multiplexed: boolean;
-  /** Milliseconds for a request that says nothing else. */
+  /** The milliseconds that a request may take if it does not set a timeout. */
   readonly timeout: number;
-  /** How many requests may wait for a connection. */
+  /** The greatest number of requests that may wait for a connection. */
   readonly queue: number;
 }
 
-/** Close code: a message was too large. */
+/** The close code for a message that was too large. */
 const TOO_LARGE = 1009;
 
 export class Requests {
-  /** In the order of the calls. */
+  /** The requests by their ids, in the order of the calls. */
   readonly #pending = new Map<string, Pending[]>();
   #ids = 0;
 
@@ -73,7 +78,7 @@ export class Requests {
     return String(this.#ids);
   }
 
-  /** Sends a request, now or when there is a connection, and gives what `take` makes of its answers. */
+  /** Sends a request, now or when there is a connection, and returns the result that `take` makes from its answers. */
   exchange<T>(call: Call, options: RequestOptions, take: Take<T>): Promise<T> {
     const { signal, timeout = this.options.timeout } = options;
     const { connection } = this;
@@ -110,50 +115,53 @@ export class Requests {
     });
   }
 
-  /** The error of a call that took too long: with a cause, if it was not even sent. */
+  /** Returns the error of a call that took too long: with a cause, if it was not even sent. */
   late(call: Call, timeout: number, sent: boolean): TimedOut {
     const cause = sent ? undefined : this.connection.lastError;
     return new TimedOut(`${call.stream} ${call.action}: no answer within ${timeout} ms`, { cause });
   }
 
-  /** There is a connection: sends what waits for it. */
+  /** Sends the requests that wait for the connection, which is open now. */
   opened(): void {
     for (const pending of this.#all()) {
       if (!pending.sent && this.connection.status === 'open') this.#transmit(pending);
     }
   }
 
-  /** The connection is gone: what only reads waits for the next, all else is in doubt. */
+  /**
+   * Handles the loss of the connection: requests that only read wait for the next one, the others fail, because their
+   * outcome is unknown.
+   */
   lost(close: Close): void {
     for (const pending of this.#all()) {
       if (!pending.sent) continue;
-      // What was too large once is too large again.
+      // A frame that was too large once is too large again.
       if (pending.call.repeatable && close.code !== TOO_LARGE) pending.sent = false;
       else pending.fail(new Closed(`the connection was lost before the answer (${close.code})`, close.code, true));
     }
   }
 
-  /** Takes an answer; false: no request waits for it. */
+  /** Handles an answer. Returns false if no request waits for it. */
   answered(id: string, envelope: Envelope): boolean {
     const siblings = this.#pending.get(id)?.filter((pending) => pending.sent);
-    // An event has the id of its subscription, and another action.
+    // An event has the id of its subscription, but another action.
     const own = siblings?.find((pending) => pending.call.action === envelope.action);
     const pending = own ?? (envelope.response_status < 400 ? undefined : siblings?.[0]);
     pending?.answer(envelope);
     return pending !== undefined;
   }
 
-  /** Fails all. */
+  /** Fails all requests. */
   fail(error: unknown): void {
     for (const pending of this.#all()) pending.fail(error);
   }
 
-  /** The stream that a frame names, if frames name streams. */
+  /** Returns the stream that a frame names, if frames name streams. */
   wire(stream: string): string | undefined {
     return this.options.multiplexed ? stream : undefined;
   }
 
-  /** Sends it, or keeps it until there is a connection. */
+  /** Sends a request, or keeps it until there is a connection. */
   #send(pending: Pending): void {
     this.#pending.set(pending.id, [...(this.#pending.get(pending.id) ?? []), pending]);
     if (this.connection.status === 'open') return this.#transmit(pending);
@@ -184,7 +192,7 @@ export class Requests {
   }
 }
 
-/** The error that an answer is. */
+/** Returns the error for an envelope that is a failure. */
 export function failureOf(call: { readonly stream: string }, envelope: Envelope): RequestError {
   const { action, errors, response_status: status } = envelope;
   return errorOf({ stream: call.stream, action, status, errors });

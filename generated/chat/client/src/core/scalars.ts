@@ -1,4 +1,4 @@
-/** Values as JSON carries them. Each is a plain `string` or `number`: the names say what is in it. */
+/** Values as JSON represents them. Each is a plain `string` or `number`; the name says what the text contains. */
 
 /** Any JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -6,13 +6,13 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** A date: `2026-01-31`. */
 export type IsoDate = string;
 
-/** A moment, in UTC: `2026-01-31T12:00:00.123456Z`. `new Date(value)` reads it, to the millisecond. */
+/** A datetime in UTC: `2026-01-31T12:00:00.123456Z`. `new Date(value)` reads it with milliseconds. */
 export type IsoDateTime = string;
 
 /** A time of day: `12:30:45.123456`. */
 export type IsoTime = string;
 
-/** A length of time, as Django writes it: `[days ]HH:MM:SS[.ffffff]`. */
+/** A duration in Django's format: `[days ]HH:MM:SS[.ffffff]`. */
 export type Duration = string;
 
 /** A decimal number with all its digits: `12.50`. */

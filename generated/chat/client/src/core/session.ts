@@ -1,4 +1,4 @@
-/** What is under way on one connection: requests, subscriptions, and what comes without being asked for. */
+/** The session of one connection: its requests, its subscriptions, and the frames that the server sends on its own. */
 
 import { Retry, Timer } from './clock.js';
 import { Connection, type Close, type ConnectionOptions } from './connection.js';
@@ -8,55 +8,55 @@ import { decode, encode, type Envelope } from './protocol.js';
 import { Requests, failureOf, type Call, type RequestOptions, type RequestsOptions } from './requests.js';
 import type { Json } from './scalars.js';
 
-/** A subscription, as the session sees it: it tells what happens. */
+/** A subscription, as the session sees it: the session notifies it of what happens. */
 export interface Subscriber {
   readonly id: string;
-  /** What asks for it, and what ends it. */
+  /** The calls that subscribe and unsubscribe. */
   readonly call: Call;
   readonly end: Call;
-  /** Whether both are answered. */
+  /** Whether both calls are answered. */
   readonly answered: boolean;
-  /** Done when it was live, or will never be. */
+  /** Resolves when the subscription was live for the first time, or will never be. */
   readonly settled: Promise<void>;
-  /** Whether it was live before. */
+  /** Whether the subscription was live before. */
   readonly known: boolean;
-  /** Whether the server was asked for it on this connection, and has not refused it. */
+  /** Whether the subscribing call was sent on this connection, and has not been refused. */
   readonly asked: boolean;
-  /** Whether an action is one of its events. */
+  /** Tells whether an action is one of the events of the subscription. */
   knows(action: string): boolean;
-  /** The server is asked for it. */
+  /** Notes that the subscribing call is sent. */
   ask(): void;
   live(): void;
-  /** It is not heard any more, for want of a connection or because of an error. It is kept. */
+  /** Notes that events do not arrive any more, because of a lost connection or an error. The subscription is kept. */
   lost(error?: unknown): void;
   told(event: { readonly action: string; readonly data: Json }): void;
-  /** Tells whether anybody heard of it. */
+  /** Notes that the subscription has failed. Returns whether the caller learns of the error. */
   failed(error: unknown): boolean;
   ended(error?: unknown): void;
 }
 
-/** A subscription that is kept, on this connection and on those after it. */
+/** A subscription that is kept, on this connection and the following ones. */
 interface Kept {
   readonly subscription: Subscriber;
-  /** Whether it is asked for until it is live, however long that takes. */
+  /** Whether the client tries to subscribe until the subscription is live, without a time limit. */
   readonly patient: boolean;
-  /** Whether the server may have it: it was asked for on this connection, and not refused. */
+  /** Whether the server may have the subscription: the call was sent on this connection, and not refused. */
   there: boolean;
   readonly retry: Retry;
-  /** Waits for nothing any more. */
+  /** Cancels the timers, and the listener of the signal. */
   readonly release: Stop;
 }
 
 export interface SessionOptions extends RequestsOptions {
   readonly connection: ConnectionOptions;
-  /** A stream to ask for a sign of life. */
+  /** The stream that the heartbeat is sent to. */
   readonly stream: string;
 }
 
 /** A frame that is neither an answer nor belongs to a subscription. */
 export interface Unasked {
   readonly stream: string;
-  /** Its action, if it has the shape of an event. */
+  /** Its action, if it is an event. */
   readonly action: string | undefined;
   /** Its data, or the frame itself. */
   readonly data: Json;
@@ -64,9 +64,9 @@ export interface Unasked {
 
 export class Session {
   readonly connection: Connection;
-  /** Events and frames of the application's own shape. */
+  /** The events and frames in the application's own format. */
   readonly unasked = new Listeners<Unasked>();
-  /** What failed with nobody to tell. */
+  /** The errors that no call returns. */
   readonly errors = new Listeners<unknown>();
   readonly #requests: Requests;
   readonly #kept = new Map<string, Kept>();
@@ -80,7 +80,7 @@ export class Session {
       lost: (close) => this.#lost(close),
       failed: (error) => this.errors.tell(error),
       refused: (error) => this.#refused(error),
-      // No server has such an action. That it says so is the sign of life.
+      // No server has such an action. Its error answer shows that the connection is alive.
       probe: () => encode(this.#requests.wire(this.#lastStream), HEARTBEAT, HEARTBEAT, {}),
     });
     this.#requests = new Requests(this.connection, options);
@@ -90,24 +90,27 @@ export class Session {
     return this.#requests.nextId();
   }
 
-  /** The `data` of the answer. */
+  /** Sends a request and returns the `data` of its answer. */
   request(call: Call, options: RequestOptions = {}): Promise<Json> {
     return this.#requests.exchange<Json>(call, options, (data, resolve) => resolve(data));
   }
 
-  /** An answer of many frames: `each` takes their `data` until it says that it was the last. */
+  /**
+   * Sends a request that is answered with many frames: `each` receives their `data` until it returns true for the last
+   * one.
+   */
   requestMany(call: Call, options: RequestOptions, each: (data: Json) => boolean): Promise<void> {
     return this.#requests.exchange<void>(call, options, (data, resolve) => {
       if (each(data)) resolve();
     });
   }
 
-  /** Sends a request that is not answered if it succeeds; done when it is on its way. */
+  /** Sends a request that is not answered if it succeeds; resolves when it was sent. */
   tell(call: Call, options: RequestOptions = {}): Promise<void> {
     return this.#requests.exchange<void>(call, options, 'sent');
   }
 
-  /** Keeps a subscription, on this connection and on those after it. */
+  /** Keeps a subscription, on this connection and the following ones. */
   subscribe(subscription: Subscriber, options: RequestOptions): void {
     const { signal, timeout = this.options.timeout } = options;
     const { connection } = this;
@@ -131,7 +134,7 @@ export class Session {
     else connection.need();
   }
 
-  /** Ends a subscription; done when the server has answered. */
+  /** Ends a subscription; resolves when the server has answered. */
   async unsubscribe(subscription: Subscriber, options: RequestOptions): Promise<void> {
     const kept = this.#kept.get(subscription.id);
     if (kept === undefined) return;
@@ -139,12 +142,12 @@ export class Session {
     try {
       await this.#lift(kept, options);
     } catch (error) {
-      // With its connection it ended, too.
+      // The subscription ended together with its connection.
       if (!(error instanceof Closed)) throw error;
     }
   }
 
-  /** Ends everything. */
+  /** Closes the connection, and ends all requests and subscriptions. */
   close(code?: number, reason?: string): void {
     this.connection.close(code, reason);
     const closed = new Closed('the client was closed', code);
@@ -169,14 +172,14 @@ export class Session {
     }
   }
 
-  /** No connection is tried any more: what waits for one does so in vain. */
+  /** Fails what waits for a connection, because there are no further tries. */
   #refused(error: unknown): void {
     this.errors.tell(error);
     this.#requests.fail(error);
     for (const kept of [...this.#kept.values()]) this.#shutOut(kept, error);
   }
 
-  /** There is no connection for a subscription. What was live before comes back with the next. */
+  /** Handles a refused connection for one subscription. One that was live before is kept for the next connection. */
   #shutOut(kept: Kept, error: unknown): void {
     if (!this.#has(kept)) return;
     const { subscription, patient } = kept;
@@ -194,15 +197,15 @@ export class Session {
     kept.release();
   }
 
-  /** Asks for a subscription on this connection. */
+  /** Subscribes on this connection. */
   #ask(kept: Kept): void {
     const { subscription, patient, retry } = kept;
     if (!this.#has(kept) || this.connection.status !== 'open') return;
     const again = patient || subscription.known;
-    // The first time is limited by who asked for it.
+    // The first time is limited by the timeout of the caller.
     const options = again ? {} : { timeout: Infinity };
     subscription.ask();
-    // Who was told may have ended it, or the connection.
+    // A listener may have ended the subscription or the connection.
     if (!this.#has(kept) || this.connection.status !== 'open') return;
     kept.there = true;
     const asked: Promise<unknown> = subscription.answered
@@ -215,38 +218,38 @@ export class Session {
         subscription.live();
       },
       (error: unknown) => {
-        // A lost connection is not the end: the next one brings the subscription back.
+        // After a lost connection, the next one subscribes again.
         if (!this.#has(kept) || error instanceof Closed) return;
-        // What was not refused may come to be all the same.
+        // A subscription that was not refused may still become live on the server.
         if (error instanceof RequestError) kept.there = false;
-        // Nor is a server that is not ready yet for what it has, or had before.
+        // A server that is not ready yet is asked again, if the subscription is patient or was live before.
         if (again && !isFinal(error)) this.#askLater(kept, error);
         else this.#giveUp(kept, error);
       },
     );
   }
 
-  /** Asks for a subscription again, on this connection. */
+  /** Subscribes again later, on this connection. */
   #askLater(kept: Kept, error: unknown): void {
     kept.subscription.lost(error);
     if (this.#has(kept)) kept.retry.again(() => this.#ask(kept));
   }
 
-  /** Ends a subscription that came to nothing. */
+  /** Ends a subscription that could not become live. */
   #giveUp(kept: Kept, error: unknown): void {
     this.#release(kept);
     if (!kept.subscription.failed(error)) this.errors.tell(error);
     this.#liftQuietly(kept);
   }
 
-  /** Ends a subscription whose signal says so. */
+  /** Ends a subscription whose signal was aborted. */
   #abort(kept: Kept, reason: unknown): void {
     this.#release(kept);
     kept.subscription.ended(reason);
     this.#liftQuietly(kept);
   }
 
-  /** Tells the server that a subscription is over, if it may have it. */
+  /** Unsubscribes on the server, if the server may have the subscription. */
   async #lift({ subscription, there }: Kept, options: RequestOptions): Promise<void> {
     if (!there) return;
     if (subscription.answered) await this.request(subscription.end, options);
@@ -255,7 +258,7 @@ export class Session {
 
   #liftQuietly(kept: Kept): void {
     this.#lift(kept, {}).catch((error: unknown) => {
-      // With its connection it ended, too.
+      // The subscription ended together with its connection.
       if (!(error instanceof Closed)) this.errors.tell(error);
     });
   }
@@ -278,7 +281,7 @@ export class Session {
     const kept = id === undefined ? undefined : this.#kept.get(id);
     if (kept !== undefined && this.#told(kept, envelope)) return;
     if (envelope.response_status >= 400) {
-      // An answer that came after its time, or an error that belongs to no request.
+      // This is a late answer, or an error that does not belong to a request.
       if (id !== HEARTBEAT) this.errors.tell(failureOf({ stream }, envelope));
       return;
     }
@@ -286,13 +289,13 @@ export class Session {
     this.unasked.tell({ stream, action: typeof action === 'string' ? action : undefined, data });
   }
 
-  /** Whether an envelope was a subscription's. */
+  /** Passes an envelope to a subscription. Returns whether it belonged to it. */
   #told(kept: Kept, envelope: Envelope): boolean {
     const { subscription } = kept;
     if (envelope.response_status >= 400) {
       const error = failureOf(subscription.call, envelope);
       if (isFinal(error)) {
-        // The right to hear of it is gone: nothing comes any more.
+        // The user may not receive the events any more, so no further ones arrive.
         kept.there = false;
         this.#giveUp(kept, error);
       } else {

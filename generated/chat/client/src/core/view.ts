@@ -2,12 +2,12 @@
 
 import type { Json } from './scalars.js';
 
-/** What the frame of an action of a view carries. */
+/** The arguments of an action of a view. */
 export interface ViewQuery {
-  /** The query of the request. */
+  /** The query parameters of the request. */
   readonly query?: { readonly [key: string]: Json };
-  /** What the service finds as the parameters of the frame. */
+  /** The parameters of the frame, as the service receives them. */
   readonly parameters?: { readonly [key: string]: Json };
-  /** The body. */
+  /** The body of the request. */
   readonly data?: Json;
 }

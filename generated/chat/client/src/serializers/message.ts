@@ -3,7 +3,7 @@
 import type { IsoDateTime } from '../core/index.js';
 import type { User } from '../serializers/user.js';
 
-/** What `MessageSerializer` shows. */
+/** A row as `MessageSerializer` shows it. */
 export interface Message {
   id: number;
   room: number;

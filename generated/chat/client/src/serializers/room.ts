@@ -2,7 +2,7 @@
 
 import type { User } from '../serializers/user.js';
 
-/** What `RoomSerializer` shows. */
+/** A row as `RoomSerializer` shows it. */
 export interface Room {
   id: number;
   name: string;
@@ -10,7 +10,7 @@ export interface Room {
   current_users: User[];
 }
 
-/** What `create` takes. */
+/** The input of `create`. */
 export interface RoomCreate {
   name: string;
   host: number;

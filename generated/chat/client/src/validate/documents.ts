@@ -1,4 +1,4 @@
-/** Schemas by what they are called: `$id`, `$anchor`, `$dynamicAnchor`, and where references lead to. */
+/** The schemas by their identifiers (`$id`, `$anchor`, `$dynamicAnchor`), and the targets of references. */
 
 import { own, type Members } from './json.js';
 import { resolve, tokensOf } from './uri.js';
@@ -6,33 +6,33 @@ import { resolve, tokensOf } from './uri.js';
 /** A schema of JSON Schema 2020-12. */
 export type Schema = boolean | Members;
 
-/** Schemas by their URIs: what references lead to beside the schema itself. */
+/** Schemas by their URIs: the targets of references outside the schema itself. */
 export type Documents = { readonly [uri: string]: Schema };
 
-/** A document, or a schema with an identity of its own (`$id`). */
+/** A document, or a schema with its own `$id`. */
 export interface Resource {
   readonly uri: string;
   readonly root: Schema;
   readonly anchors: Map<string, Schema>;
   readonly dynamicAnchors: Map<string, Schema>;
-  /** What `$schema` says. */
+  /** The value of `$schema`. */
   readonly dialect: string | undefined;
 }
 
-/** Where a schema stands. */
+/** The resource that a schema belongs to, and what applies there. */
 export interface Site {
   readonly resource: Resource;
-  /** Whether formats are asserted, where `x-format` says so here or in a schema around. */
+  /** Whether formats are asserted, if `x-format` says so in the schema or in one around it. */
   readonly asserted: boolean | undefined;
 }
 
-/** A schema, and where it stands. */
+/** A schema and its site. */
 export interface Target {
   readonly schema: Schema;
   readonly site: Site;
 }
 
-/** Where schemas stand in schemas: as values of keywords, in lists of them, or by names. */
+/** The keywords whose values are schemas, lists of schemas, or schemas by names. */
 const ONE = [
   'additionalProperties', 'contains', 'contentSchema', 'else', 'if', 'items', 'not', 'propertyNames', 'then',
   'unevaluatedItems', 'unevaluatedProperties', 'x-schema',
@@ -40,13 +40,13 @@ const ONE = [
 const LISTED = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 const NAMED = ['$defs', 'definitions', 'dependencies', 'dependentSchemas', 'patternProperties', 'properties'];
 
-/** The base of a schema that names no other. */
+/** The base URI of a schema that does not name another one. */
 const BASE = 'dcrf:///schema';
 const VOCABULARY = 'https://json-schema.org/draft/2020-12/vocab/';
 
-/** A schema, with all that it refers to. */
+/** A schema with all schemas that it refers to. */
 export class Library {
-  /** Whether any schema asks what others have looked at. */
+  /** Whether any schema has a keyword that depends on which members or items others have evaluated. */
   usesEvaluated = false;
   readonly start: Target;
   readonly #resources = new Map<string, Resource>();
@@ -57,12 +57,12 @@ export class Library {
     this.start = { schema, site: this.#add(schema, BASE) };
   }
 
-  /** Where a schema stands that is found in another one. */
+  /** Returns the site of a schema that is found in another one. */
   siteOf(schema: Schema, outer: Site): Site {
     return typeof schema === 'object' ? (this.#sites.get(schema) ?? outer) : outer;
   }
 
-  /** Where a reference leads to, and by which dynamic anchor; nowhere if there is no such schema. */
+  /** Returns the target of a reference, and the dynamic anchor that led to it; undefined if there is no such schema. */
   find(reference: string, from: Site): (Target & { readonly dynamic?: string }) | undefined {
     const [uri, fragment] = resolve(from.resource.uri, reference);
     const resource = this.#resources.get(uri);
@@ -74,12 +74,14 @@ export class Library {
     return this.#target(resource.anchors.get(fragment), resource);
   }
 
-  /** The schema that a resource has under a dynamic anchor. */
+  /** Returns the schema that a resource has under a dynamic anchor. */
   dynamic(resource: Resource, anchor: string): Target | undefined {
     return this.#target(resource.dynamicAnchors.get(anchor), resource);
   }
 
-  /** Whether a dialect has a vocabulary; of a dialect that is not known, what JSON Schema 2020-12 has by default. */
+  /**
+   * Tells whether a dialect has a vocabulary. An unknown dialect has the default vocabularies of JSON Schema 2020-12.
+   */
   has(vocabulary: string, { dialect }: Resource): boolean {
     const meta = dialect === undefined ? undefined : this.#resources.get(resolve(BASE, dialect)[0])?.root;
     const named = typeof meta === 'object' ? own(meta, '$vocabulary') : undefined;
@@ -97,7 +99,7 @@ export class Library {
     for (const token of tokens) {
       if (typeof value !== 'object' || value === null) return undefined;
       value = own(value, token);
-      // What no keyword leads to may have a name of its own all the same.
+      // A schema that no keyword leads to may have its own `$id` nevertheless.
       if (isSchema(value)) site = this.#index(value, site);
     }
     return isSchema(value) ? { schema: value, site } : undefined;
@@ -110,7 +112,7 @@ export class Library {
     return this.#index(schema, { resource, asserted: undefined });
   }
 
-  /** Finds what is named in a schema, and says where it stands. */
+  /** Registers the identifiers in a schema, and returns its site. */
   #index(schema: Schema, outer: Site): Site {
     if (typeof schema !== 'object') return outer;
     const known = this.#sites.get(schema);
@@ -145,7 +147,7 @@ function isSchema(value: unknown): value is Schema {
   return typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value));
 }
 
-/** The schemas that stand in a schema. */
+/** Yields the schemas that a schema contains. */
 function* innerOf(schema: Members): Generator<Schema> {
   for (const keyword of ONE) {
     const inner = own(schema, keyword);

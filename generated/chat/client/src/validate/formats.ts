@@ -4,7 +4,7 @@ import { ipv4, ipv6 } from './address.js';
 import { isHostname, isIdnHostname } from './hostname.js';
 import type { Formats } from './run.js';
 
-/** What is to be said of a text that is not of a format. */
+/** Returns the message for a text that does not match a format. */
 export const formats: Formats = (format, text) => {
   if (!Object.hasOwn(FORMATS, format)) return undefined;
   const [matches, message] = FORMATS[format] as Format;
@@ -42,7 +42,7 @@ function isTime(text: string): boolean {
     number, number, number, number, number,
   ];
   if (hour > 23 || minute > 59 || second > 60 || hours > 23 || minutes > 59) return false;
-  // A leap second is the last one of a day of UTC.
+  // A leap second is the last second of a day in UTC.
   const offset = (hours * 60 + minutes) * (found[4] === '-' ? -1 : 1);
   return second < 60 || (hour * 60 + minute - offset + 2 * 1440) % 1440 === 1439;
 }
@@ -69,11 +69,13 @@ function isEmail(pattern: RegExp, isHost: (text: string) => boolean): (text: str
 }
 
 const PART = "[\\w.~!$&'()*+,;=:@\\-]|%[\\dA-Fa-f]{2}";
-/** RFC 3987: what IRIs have beyond URIs, also in queries. */
+/** The characters that IRIs allow beyond those of URIs (RFC 3987), and those that only their queries allow. */
 const BEYOND = '\\u{A0}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFEF}' + beyond();
 const PRIVATE = '\\u{E000}-\\u{F8FF}\\u{F0000}-\\u{FFFFD}\\u{100000}-\\u{10FFFD}';
 
-/** The planes 1 to 14, without their last two code points and what stands before U+E1000. */
+/**
+ * Returns the planes 1 to 14, without their last two code points and without the code points from U+E0000 to U+E0FFF.
+ */
 function beyond(): string {
   const planes = Array.from({ length: 14 }, (_, index) => (index + 1).toString(16));
   return planes.map((plane) => `\\u{${plane}${plane === 'e' ? '1' : '0'}000}-\\u{${plane}FFFD}`).join('');
@@ -97,7 +99,7 @@ const references = (beyond: string, secret: string): References => ({
 const URI = references('', '');
 const IRI = references(BEYOND, PRIVATE);
 
-/** RFC 3986, section 3, and RFC 3987, section 2.2. */
+/** Returns a test for references by RFC 3986, section 3, and RFC 3987, section 2.2. */
 function isReference(of: References, absolute: boolean): (text: string) => boolean {
   return (text) => {
     const [, scheme, authority, path = '', query = '', fragment = ''] =

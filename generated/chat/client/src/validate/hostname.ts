@@ -1,14 +1,14 @@
-/** Host names: of RFC 1123, and internationalized ones (IDNA 2008: RFC 5890 to 5893). */
+/** Host names by RFC 1123, and internationalized ones (IDNA 2008: RFC 5890 to 5893). */
 
 const MAX_NAME = 253;
 const MAX_LABEL = 63;
 
-/** A host name in ASCII; labels that stand for others (`xn--…`) have to stand for some that may be. */
+/** Tells whether a text is a host name in ASCII; the labels that its A-labels (`xn--…`) stand for have to be valid. */
 export function isHostname(text: string): boolean {
   return isName(text.split('.'), (label) => /^[a-z\d-]+$/i.test(label));
 }
 
-/** A host name in any script; its dots may be those of CJK. */
+/** Tells whether a text is a host name in any script; its dots may be those of Chinese, Japanese and Korean. */
 export function isIdnHostname(text: string): boolean {
   return isName(text.split(/[.\u3002\uff0e\uff61]/u), () => true);
 }
@@ -26,7 +26,7 @@ function isName(labels: readonly string[], isWritten: (label: string) => boolean
   return length <= MAX_NAME && (!isBidi || shown.every(isDirected));
 }
 
-/** What an A-label stands for, if it is the one that does. */
+/** Returns the U-label of an A-label, if this is the A-label of that U-label. */
 function meant(label: string): string | undefined {
   const coded = label.slice(4).toLowerCase();
   const read = unpunycode(coded);
@@ -44,7 +44,7 @@ function isLabel(label: string): boolean {
   return [...label].every((char, at, chars) => isAllowed(char, at, chars));
 }
 
-/** RFC 5892, section 2.6: what is decided one by one. */
+/** The exceptions of RFC 5892, section 2.6. */
 const VALID = /[\u00df\u03c2\u06fd\u06fe\u0f0b\u3007]/u;
 const DISALLOWED = /[\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b]/u;
 
@@ -76,17 +76,22 @@ function isAllowed(char: string, at: number, chars: readonly string[]): boolean 
   return stable && /[-\p{Ll}\p{Lu}\p{Lo}\p{Nd}\p{Lm}\p{Mn}\p{Mc}]/u.test(char);
 }
 
-/** The signs of canonical combining class 9 that JavaScript has no property for. */
+/** The characters of the canonical combining class 9, for which JavaScript has no property. */
 const VIRAMA =
   /[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d3b\u0d3c\u0d4d\u0dca\u0e3a\u0eba\u0f84\u1039\u103a\u1714\u1715\u1734\u17d2\u1a60\u1b44\u1baa\u1bab\u1bf2\u1bf3\u2d7f\ua806\ua82c\ua8c4\ua953\ua9c0\uaaf6\uabed\u{10a3f}\u{11046}\u{11070}\u{1107f}\u{110b9}\u{11133}\u{11134}\u{111c0}\u{11235}\u{112ea}\u{1134d}\u{11442}\u{114c2}\u{115bf}\u{1163f}\u{116b6}\u{1172b}\u{11839}\u{1193d}\u{1193e}\u{119e0}\u{11a34}\u{11a47}\u{11a99}\u{11c3f}\u{11d44}\u{11d45}\u{11d97}]/u;
 
-/** Letters that are joined to those beside them; some only to the one before. */
+/**
+ * The letters that join with their neighbours; then those that join only with the letter before, and those that do not
+ * join.
+ */
 const JOINING = /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mandaic}\p{Script=Mongolian}\p{Script=Phags_Pa}]/u;
 const TO_THE_RIGHT_ALONE =
   /[\u0622-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671-\u0673\u0675-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2\u06d3\u06d5\u06ee\u06ef\u0710\u0715-\u0719\u071e\u0728\u072a\u072c\u072f\u074d]/u;
 const NOT_JOINED = /[\u0621\u0674\u06dd]/u;
 
-/** Whether the first letter, marks aside, is joined to what stands before the others. */
+/**
+ * Tells whether the letter beside the joiner, apart from marks, joins with it; `left` is true for the letter before it.
+ */
 function joins(chars: readonly string[], left: boolean): boolean {
   const letter = chars.find((char) => !/\p{Mn}/u.test(char));
   return letter !== undefined && JOINING.test(letter) && !NOT_JOINED.test(letter) && !(left && TO_THE_RIGHT_ALONE.test(letter));
@@ -97,7 +102,10 @@ const RIGHT_TO_LEFT =
 const ARABIC_NUMBER = /[\u0660-\u0669\u066b\u066c\u06dd]/u;
 const NUMBER = /[0-9\u06f0-\u06f9]/u;
 
-/** RFC 5893, section 2: the rule for names with letters that are written from the right. */
+/**
+ * Tells whether a label obeys the Bidi rule of RFC 5893, section 2, for names with letters that are written from right
+ * to left.
+ */
 function isDirected(label: string): boolean {
   const chars = [...label].filter((char) => !/\p{Mn}/u.test(char));
   const [first = '', last = ''] = [chars[0], chars.at(-1)];
@@ -125,7 +133,7 @@ function adapt(delta: number, points: number, first: boolean): number {
 
 const threshold = (at: number, bias: number): number => Math.min(Math.max(at - bias, LEAST), MOST);
 
-/** RFC 3492, section 6.3. */
+/** Encodes a label by RFC 3492, section 6.3. */
 function punycode(label: string): string {
   const points = Array.from(label, (char) => char.codePointAt(0) as number);
   let out = String.fromCharCode(...points.filter((point) => point < FIRST));
@@ -160,7 +168,7 @@ function punycode(label: string): string {
 
 const digit = (value: number): string => String.fromCharCode(value < 26 ? 97 + value : 22 + value);
 
-/** RFC 3492, section 6.2. */
+/** Decodes a label by RFC 3492, section 6.2. */
 function unpunycode(text: string): string | undefined {
   const cut = Math.max(text.lastIndexOf('-'), 0);
   const points = Array.from(text.slice(0, cut), (char) => char.charCodeAt(0));

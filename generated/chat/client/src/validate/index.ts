@@ -1,5 +1,5 @@
 /**
- * Values held against JSON Schema 2020-12, as the server holds them: with its sentences, at its places.
+ * Validates values against JSON Schema 2020-12 with the same messages and paths as the server.
  *
  * It is an interpreter: no code is made at run time, so that a content security policy needs no `unsafe-eval`.
  */
@@ -21,15 +21,15 @@ export type { Validator } from './make.js';
 export type { Errors } from './problem.js';
 export type { Issue, Result, StandardSchema } from './standard.js';
 
-/** What a schema needs beside itself. */
+/** The parts that a schema needs beside itself. */
 export interface Needs {
-  /** What it refers to, by the URIs. */
+  /** The schemas that it refers to, by their URIs. */
   readonly documents?: Documents;
-  /** {@link formats}, if any of it asserts formats. */
+  /** {@link formats}, if any of the schemas asserts formats. */
   readonly formats?: Formats;
 }
 
-/** The keywords of JSON Schema; a value is given as it is. */
+/** Validates a value by the keywords of JSON Schema, and returns it unchanged. */
 export const keywords: Read = (run, schema, scope, subject, found) => {
   if (isTooDeep(subject.value)) throw new Refused(TOO_DEEP);
   apply(run, schema, scope, subject, found);
@@ -37,7 +37,7 @@ export const keywords: Read = (run, schema, scope, subject, found) => {
 };
 
 /**
- * Makes a validator of a JSON Schema. It is looked at when the first value is.
+ * Makes a validator of a JSON Schema. The schema is only read when the first value is validated.
  *
  * @example
  * const point = validator<{ x: number }>({ type: 'object', properties: { x: { type: 'number' } }, required: ['x'] });

@@ -1,19 +1,19 @@
 /**
- * Values as JSON has them, and when two of them are the same.
+ * Values as JSON represents them, and when two of them are equal.
  *
- * A value is judged as `JSON.stringify` writes it: what has a `toJSON` is what that gives, members that are `undefined`
- * or functions are not there, numbers that are none are `null`. Beyond that a `bigint` is an integer.
+ * A value is validated as `JSON.stringify` writes it: a value with a `toJSON` is what that returns, members that are
+ * `undefined` or functions are left out, numbers that are not finite are `null`. Beyond that a `bigint` is an integer.
  */
 
 import { digitsOf, Exact, isNumber, textOf, type AnyNumber } from './number.js';
 
-/** The types of JSON Schema; `undefined` of what JSON cannot say. */
+/** The types of JSON Schema; `undefined` for a value that JSON cannot represent. */
 export type Kind = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object' | undefined;
 
-/** An object of JSON. */
+/** A JSON object. */
 export type Members = { readonly [key: string]: unknown };
 
-/** The value that JSON would have in the place of this one. */
+/** Returns the value that JSON would have in the place of this one. */
 export function plain(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value !== 'object' || value === null || value instanceof Exact) return value;
@@ -22,7 +22,7 @@ export function plain(value: unknown): unknown {
   return typeof toJSON === 'function' ? plain((toJSON as () => unknown).call(value)) : value;
 }
 
-/** The type of a plain value. */
+/** Returns the type of a plain value. */
 export function kindOf(value: unknown): Kind {
   if (value === null) return 'null';
   if (isNumber(value)) return 'number';
@@ -31,12 +31,12 @@ export function kindOf(value: unknown): Kind {
   return type === 'object' || type === 'string' || type === 'boolean' ? type : undefined;
 }
 
-/** The items of an array: a hole is `null`. */
+/** Returns the items of an array: a hole is `null`. */
 export function itemsOf(value: readonly unknown[]): readonly unknown[] {
   return Array.from(value, (item) => (isSaid(item) ? plain(item) : null));
 }
 
-/** The members of an object that JSON would have. */
+/** Returns the members of an object that JSON would have. */
 export function membersOf(value: object): ReadonlyMap<string, unknown> {
   const members = new Map<string, unknown>();
   for (const key of Object.keys(value)) {
@@ -46,7 +46,7 @@ export function membersOf(value: object): ReadonlyMap<string, unknown> {
   return members;
 }
 
-/** A member of a schema, whatever it is called. */
+/** Returns a member of a schema, which may have any name. */
 export function own(object: object, key: string): unknown {
   return Object.hasOwn(object, key) ? (object as Members)[key] : undefined;
 }
@@ -55,7 +55,7 @@ function isSaid(value: unknown): boolean {
   return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
 }
 
-/** How many code points a text has. */
+/** Returns how many code points a text has. */
 export function lengthOf(text: string): number {
   let length = text.length;
   for (let at = 0; at + 1 < text.length; at += 1) {
@@ -68,7 +68,7 @@ export function lengthOf(text: string): number {
 }
 
 /**
- * The one text of all that is the same value: numbers by their digits, objects whatever the order of their keys.
+ * Returns the text that all equal values share: numbers by their digits, objects in any order of their keys.
  *
  * @param step is called for every value, and may throw where there are too many.
  */
@@ -90,7 +90,7 @@ export function canonical(value: unknown, step: () => void = () => undefined): s
   }
 }
 
-/** JSON text of a value, as messages quote it: numbers with all their digits. */
+/** Returns the JSON text of a value, as messages quote it: numbers with all their digits. */
 export function quoted(value: unknown): string {
   switch (kindOf(value)) {
     case 'number':

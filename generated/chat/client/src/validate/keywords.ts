@@ -14,11 +14,11 @@ interface Application extends Subject {
   readonly schema: Members;
   readonly scope: Scope;
   readonly found: Found;
-  /** What was looked at; nobody asks if it is `undefined`. */
+  /** The members and items that were evaluated; `undefined` if no schema depends on them. */
   readonly evaluated: Evaluated | undefined;
 }
 
-/** A keyword: does what its value asks for. */
+/** A keyword, which is applied with its argument. */
 type Keyword = (on: Application, argument: never) => void;
 
 const fresh = (): Evaluated => ({ names: new Set(), items: new Set() });
@@ -41,13 +41,14 @@ export function apply(
   });
 }
 
-/** Asks the keywords of a schema: all of them, so that all that is wrong is told. */
+/** Applies all keywords of a schema, so that all errors are found; a wrong type ends it. */
 function check(on: Application, keywords: readonly Named[]): void {
   const refused = new Set<string>();
   const { problems } = on.found;
   for (const [name, keyword, argument] of keywords) {
     if (name === 'enum' && refused.has('const')) continue;
-    // What nobody has looked at is not told where it is not known who had to look.
+    // If a subschema failed, it is unknown what it would have evaluated, so members and items are not reported as
+    // unevaluated.
     if (name.startsWith('unevaluated') && BESIDE.some((other) => refused.has(other))) continue;
     const before = problems.length;
     keyword(on, argument as never);
@@ -63,7 +64,7 @@ type Named = readonly [name: string, keyword: Keyword, argument: unknown];
 /** The keywords that apply schemas to the value itself. */
 const BESIDE = ['$ref', '$dynamicRef', 'dependentSchemas', 'dependencies', 'allOf', 'anyOf', 'oneOf', 'if'];
 
-/** The keywords of a schema, in the order in which they are asked. */
+/** The keywords of the schemas, in the order in which they are applied. */
 const READ = new WeakMap<Schema & object, readonly Named[]>();
 
 function keywordsOf(run: Run, schema: Members, resource: Resource): readonly Named[] {
@@ -85,19 +86,19 @@ function tell(on: Subject, found: Found, keyword: string, message: string, at: P
 
 const below = (on: Subject, key: string | number): Place => ({ up: on.at, key });
 
-/** Applies a schema to something inside of a value. */
+/** Applies a schema to a member or an item of a value. */
 function inside(on: Application, schema: Schema, key: string | number, value: unknown, found = on.found): void {
   apply(on.run, schema, on.scope, subject(value, below(on, key)), found);
 }
 
-/** Applies another schema to the value itself, and says what it has found and looked at. */
+/** Applies another schema to the value itself, and returns what it has found and evaluated. */
 function beside(on: Application, schema: Schema, scope = on.scope): readonly [Found, Evaluated | undefined] {
   const [found, evaluated] = [nothing(), on.evaluated && fresh()];
   apply(on.run, schema, scope, on, found, evaluated);
   return [found, evaluated];
 }
 
-/** Takes over what another schema has found, and what it has looked at. */
+/** Adds what another schema has found, and what it has evaluated. */
 function take(on: Application, [found, evaluated]: readonly [Found, Evaluated | undefined]): void {
   on.found.problems.push(...found.problems);
   if (on.evaluated === undefined || evaluated === undefined) return;
@@ -110,7 +111,7 @@ function refer(on: Application, target: Target | undefined, reference: string): 
   take(on, beside(on, target.schema, { site: target.site, outer: on.scope }));
 }
 
-/** The outermost schema on the way that has this dynamic anchor. */
+/** Returns the outermost schema of the dynamic scope that has this dynamic anchor. */
 function outermost(on: Application, anchor: string): Target | undefined {
   let target: Target | undefined;
   for (let scope: Scope | undefined = on.scope; scope !== undefined; scope = scope.outer) {
@@ -123,7 +124,7 @@ function isType(type: unknown, { kind, value }: Subject): boolean {
   return type === kind || (type === 'integer' && kind === 'number' && isWhole(value as AnyNumber));
 }
 
-/** The texts of the values of an `enum` or a `const`. */
+/** The canonical texts of the values of an `enum`. */
 const CANONICAL = new WeakMap<object, ReadonlySet<string>>();
 
 function isOneOf(on: Application, values: readonly unknown[]): boolean {
@@ -134,7 +135,7 @@ function isOneOf(on: Application, values: readonly unknown[]): boolean {
 
 type Limit = 'less' | 'more';
 
-/** A limit of a size, such as `maxLength`. */
+/** Returns a keyword that limits a size, such as `maxLength`. */
 function size(keyword: keyof typeof say.LIMITS, kind: string, limit: Limit, sizeOf: (on: Application) => number): Keyword {
   return (on, most: AnyNumber) => {
     if (on.kind !== kind) return;
@@ -143,21 +144,21 @@ function size(keyword: keyof typeof say.LIMITS, kind: string, limit: Limit, size
   };
 }
 
-/** A limit of numbers: whether a number breaks it is told by its difference from the limit. */
+/** Returns a keyword that limits numbers; `breaks` gets the difference of the number and the limit. */
 function number(keyword: keyof typeof say.LIMITS, breaks: (difference: number) => boolean): Keyword {
   return (on, limit: AnyNumber) => {
     if (on.kind === 'number' && breaks(compare(on.value as AnyNumber, limit))) limited(on, keyword, limit);
   };
 }
 
-/** A limit of what is counted: `2.0` is 2. */
+/** Returns the limit of a count as a plain number: `2.0` is 2. */
 const counted = (limit: AnyNumber): AnyNumber => Number(textOf(limit));
 
 function limited(on: Application, keyword: keyof typeof say.LIMITS, limit: AnyNumber): void {
   tell(on, on.found, keyword, say.ofLimit(keyword, textOf(limit)));
 }
 
-/** Members that no other keyword of the same schema is about. */
+/** Yields the members that `properties` and `patternProperties` of the same schema do not cover. */
 function* others({ members, schema, run }: Application): Generator<readonly [string, unknown]> {
   const properties = own(schema, 'properties') as Members | undefined;
   const patterns = Object.keys((own(schema, 'patternProperties') as Members | undefined) ?? {});
@@ -168,14 +169,14 @@ function* others({ members, schema, run }: Application): Generator<readonly [str
   }
 }
 
-/** A member that is there beside those that are known. */
+/** Validates a member that is not among the known ones. */
 function other(on: Application, keyword: string, schema: Schema, name: string, value: unknown): void {
   on.evaluated?.names.add(name);
   if (schema === false) tell(on, on.found, keyword, say.UNKNOWN, below(on, name));
   else inside(on, schema, name, value);
 }
 
-/** The only form that a value can have been meant as: it is refused for something inside of it, or by a limit. */
+/** Returns the only form that the value can have been meant as: one that failed at a member or item, or by a limit. */
 function near(on: Subject, tried: readonly (readonly [Found, Evaluated | undefined])[]) {
   const found = tried.filter(([{ problems }]) => !problems.some((problem) => isOfAnother(on, problem)));
   return found.length === 1 ? found[0] : undefined;
@@ -186,15 +187,15 @@ function isOfAnother(on: Subject, { at, keyword }: Problem): boolean {
   return at !== undefined && at.up === on.at && ['const', 'enum'].includes(keyword);
 }
 
-/** None of the forms is that of the value. */
+/** Reports a value that matches none of the forms. */
 function formless(on: Application, tried: readonly (readonly [Found, Evaluated | undefined])[]): void {
   const only = near(on, tried);
   if (only !== undefined) return take(on, only);
-  // As if it were of another type: so it is told where a form is one of several itself.
+  // It is reported as a wrong type, so that a union of unions treats it like any other type.
   tell(on, on.found, 'type', say.NO_FORM);
 }
 
-/** What has to be there, or has to hold, beside a member. */
+/** The requirements of members: other members, or a schema that has to hold. */
 type Dependencies = { readonly [name: string]: readonly string[] | Schema };
 
 function dependent(on: Application, dependencies: Dependencies): void {
@@ -210,7 +211,7 @@ function dependent(on: Application, dependencies: Dependencies): void {
 
 const fits = ([{ problems }]: readonly [Found, unknown]): boolean => problems.length === 0;
 
-/** In the order in which they are asked. */
+/** The keywords, in the order in which they are applied. */
 const KEYWORDS: { readonly [name: string]: Keyword } = {
   $ref: (on, reference: string) => refer(on, on.run.library.find(reference, on.scope.site), reference),
   $dynamicRef(on, reference: string) {
@@ -327,7 +328,7 @@ const KEYWORDS: { readonly [name: string]: Keyword } = {
     }
   },
   dependentSchemas: (on, dependencies: Dependencies) => dependent(on, dependencies),
-  /** Of draft 7: both in one. */
+  /** The keyword of draft 7, which combines `dependentRequired` and `dependentSchemas`. */
   dependencies: (on, dependencies: Dependencies) => dependent(on, dependencies),
   allOf(on, schemas: readonly Schema[]) {
     for (const schema of schemas) take(on, beside(on, schema));
@@ -337,7 +338,7 @@ const KEYWORDS: { readonly [name: string]: Keyword } = {
     for (const schema of schemas) {
       const form = beside(on, schema);
       tried.push(form);
-      // What else it might be matters to those alone who ask what was looked at.
+      // The other forms only matter to what they would have evaluated.
       if (fits(form) && on.evaluated === undefined) break;
     }
     const fitting = tried.filter(fits);
@@ -378,12 +379,12 @@ const KEYWORDS: { readonly [name: string]: Keyword } = {
   },
 };
 
-/** What a dialect without the vocabulary of validation has not. */
+/** The keywords that a dialect without the vocabulary of validation does not have. */
 const VALIDATION = new Set([
   'type', 'const', 'enum', 'required', 'dependentRequired', 'pattern', 'uniqueItems', ...Object.keys(say.LIMITS),
 ]);
 
-/** Whether formats are more than annotations. */
+/** Tells whether formats are asserted, and not only annotations. */
 function asserts(run: Run, { asserted, resource }: Site): boolean {
   return asserted ?? run.library.has('format-assertion', resource);
 }

@@ -1,4 +1,4 @@
-/** Validators, whatever reads the values. */
+/** Makes validators, with any way to read the values. */
 
 import { Library, type Documents, type Schema } from './documents.js';
 import { plain } from './json.js';
@@ -6,28 +6,31 @@ import { errorsOf, pathOf, Refused, type Errors, type Problem } from './problem.
 import { nothing, Run, subject, type Means, type Read, type Subject } from './run.js';
 import type { StandardSchema } from './standard.js';
 
-/** Holds values against a schema; a Standard Schema, which libraries for forms take. */
+/** Validates values against a schema. It is a Standard Schema, which libraries for forms accept. */
 export interface Validator<Value> extends StandardSchema<Value> {
-  /** The schema. */
+  /** The schema of the values. */
   readonly schema: Schema;
-  /** What the server would answer, by the places in the value; `undefined` if it would take it. */
+  /**
+   * Returns the errors that the server would answer, by the paths in the value; `undefined` if it would accept the
+   * value.
+   */
   errors(value: unknown): Errors | undefined;
 }
 
-/** What there is to say of a value. */
+/** The outcome for a value: the value as it is read, or its problems. */
 type Verdict = { readonly value: unknown } | { readonly problems: readonly Problem[] };
 
-/** How values are held against a schema. */
+/** The parts by which values are validated against a schema. */
 export interface Manner {
-  /** What a value that is not there is refused with. */
+  /** The message for a missing value. */
   readonly missing: string;
   readonly means: Means;
   readonly documents?: Documents | undefined;
-  /** Gives the value as it is read; one that is refused as a whole is thrown. */
+  /** Returns the value as it is read; throws if it is refused as a whole. */
   readonly read: Read;
 }
 
-/** Makes a validator. The schema is looked at when the first value is. */
+/** Makes a validator. The schema is only read when the first value is validated. */
 export function make<Value>(schema: Schema, manner: Manner): Validator<Value> {
   let library: Library | undefined;
   const judge = (value: unknown): Verdict => {
@@ -72,7 +75,7 @@ function ofWhole(message: string, { kind }: Subject): Problem {
   return { at: undefined, message, keyword: '', ofObject: kind === 'object' };
 }
 
-/** The same sentence is told once at a place. */
+/** Removes problems that repeat the same message at the same path. */
 function withoutTwins(problems: readonly Problem[]): readonly Problem[] {
   const told = new Set<string>();
   return problems.filter(({ at, message }) => {

@@ -1,4 +1,4 @@
-/** What is said of a value that a keyword refuses: the words of Django REST Framework, where it has some. */
+/** The messages of the keywords: those of Django REST Framework, where it has them. */
 
 import { quoted, type Kind } from './json.js';
 import { textOf, type AnyNumber } from './number.js';
@@ -16,7 +16,7 @@ export const NO_PATTERN = 'Enter a valid value.';
 export const TOO_DEEP = 'Value is nested too deeply.';
 export const TOO_MUCH = 'This value takes too many steps to check.';
 
-/** Python's name of a type, as DRF has it. */
+/** Returns Python's name of a type, as DRF uses it. */
 export function pythonType(value: unknown, kind: Kind): string {
   switch (kind) {
     case 'null':
@@ -35,7 +35,7 @@ export function pythonType(value: unknown, kind: Kind): string {
   }
 }
 
-/** A value is of none of these types. */
+/** Returns the message for a value that has none of these types. */
 export function ofType(types: readonly unknown[], value: unknown, kind: Kind): string {
   if (kind === 'null') return NOT_NULL;
   const named = types.filter((type) => type !== 'null' && !(type === 'integer' && types.includes('number')));
@@ -72,7 +72,7 @@ export function ofDependent(property: string): string {
   return `This field is required beside "${property}".`;
 }
 
-/** What limits say, by their keywords; `{n}` is the limit. */
+/** The messages of limits by their keywords; `{n}` is the limit. */
 export const LIMITS = {
   multipleOf: 'Ensure this value is a multiple of step size {n}.',
   maximum: 'Ensure this value is less than or equal to {n}.',
@@ -89,7 +89,7 @@ export const LIMITS = {
   minProperties: 'Ensure this field has at least {n} entries.',
 } as const;
 
-/** A limit is broken. */
+/** Returns the message for a limit that a value breaks. */
 export function ofLimit(keyword: keyof typeof LIMITS, limit: string | number): string {
   return LIMITS[keyword].replace('{n}', () => String(limit));
 }

@@ -13,9 +13,9 @@ use crate::ground::error::{Detail, Error};
 use crate::ground::stats::LimitKind;
 use crate::schema::meta::PageStyle;
 
-/// Answers rows: 200, in the form of the consumer's pages.
+/// Answers with rows: status 200, in the form of the consumer's pages.
 ///
-/// Of the rows only those that the connection can see.
+/// The answer has only rows that the connection can see.
 pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) -> ReplyFuture<'a> {
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
@@ -44,9 +44,9 @@ pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) 
     })
 }
 
-/// Answers how many rows a filter and a search find: 200, with a number. Order and page do not matter.
+/// Answers with the number of rows that match a filter and a search: status 200. Order and page do not matter.
 ///
-/// Of the rows only those that the connection can see.
+/// Only rows that the connection can see are counted.
 pub fn count<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) -> ReplyFuture<'a> {
     Box::pin(async move {
         let within = visible(consumer, ctx).await?;

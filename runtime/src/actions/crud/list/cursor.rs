@@ -2,9 +2,9 @@
 //!
 //! A cursor is a position in the order, not a row: it holds the values by which the row at the edge of a page is
 //! ordered. So it stays valid when rows are created or deleted, including that row. It is base64url of a header and the
-//! values as JSON; the header identifies the consumer and the order that it was made for, and a checksum detects
+//! values as JSON. The header identifies the consumer and the order for which it was made, and a checksum detects
 //! changes. It is not signed: a client with a forged cursor gets only rows that it could request anyway, and the values
-//! are parsed by the types of their columns, and bound.
+//! are parsed by the types of their columns, and are parameters of the statement.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,16 +24,16 @@ use crate::schema::meta::{ConsumerMeta, Kind, TypeMeta};
 use crate::schema::value::Value;
 use crate::wire::decode::{Reading, Shape, accept, items};
 
-/// The first byte: the version of the format.
+/// The first byte, which is the version of the format.
 const VERSION: u8 = 1;
-/// Version, direction, the mark of the order, the checksum.
+/// The number of bytes before the values: version, direction, the mark of the order, the checksum.
 const HEAD: usize = 1 + 1 + MARK + MARK;
 const MARK: usize = 4;
 
 const BACKWARD: u8 = 1;
 const INCLUSIVE: u8 = 2;
 
-/// Answers a page, with the cursors of the next and the previous one.
+/// Answers with a page, and with the cursors of the next and the previous one.
 pub(super) async fn answer(scope: ListScope<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
     let (consumer, db) = (scope.consumer.meta(), scope.ctx.db());
     let limit = page::bounded(scope, limit, u64::MAX);
@@ -52,7 +52,7 @@ pub(super) async fn answer(scope: ListScope<'_>, input: &ListInput, limit: u64) 
     // The request had a position, so that there are, or were, rows on its other side.
     let edge = |values: Option<Vec<Value>>, backward: bool| match (values, given) {
         (Some(values), _) => Some(Position { values, backward, inclusive: false }),
-        // An empty page: the way back begins with the row at that position, if the page excluded it.
+        // The page is empty: the way back begins with the row at that position, if the page excluded it.
         (None, Some(given)) => {
             Some(Position { values: given.values.clone(), backward, inclusive: !given.inclusive })
         }
@@ -91,7 +91,7 @@ pub(super) fn read(consumer: &'static ConsumerMeta, query: &ListQuery<'_>, raw: 
 /// The reason why a text is not a valid cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Bad {
-    /// It was not made by this consumer, or was changed.
+    /// It is not a cursor, or it was changed.
     Broken,
     /// It was made for another consumer or order.
     OtherOrder,

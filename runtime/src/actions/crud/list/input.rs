@@ -4,21 +4,22 @@ use super::position::Cursor;
 use crate::condition::Condition;
 use crate::schema::meta::FieldPath;
 
-/// What a client wants of a list.
+/// The arguments of a list request.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListInput {
-    /// Rows of the page, if it was asked for.
+    /// The number of rows of the page, if it was requested.
     pub limit: Option<u64>,
-    /// Rows before the page.
+    /// The number of rows before the page.
     pub offset: u64,
     /// The offset as it was sent, if it is beyond 64 bits: pages repeat it.
     pub(crate) beyond: Option<Box<str>>,
-    /// What rows must have.
+    /// The condition on rows.
     pub filter: Condition,
-    /// Words that rows must mention, all of them, each in one of the columns to search.
+    /// The words of the search. A row must contain all of them, each in one of the columns that are searched.
     pub search: Vec<String>,
-    /// Columns and whether descending; empty: the consumer's order.
+    /// The columns of the order, each with whether it is descending. If there are none, the order of the consumer
+    /// applies.
     pub order_by: Vec<(&'static FieldPath, bool)>,
-    /// From where on, or up to where, if the consumer has cursors.
+    /// The position from which, or up to which, rows are read, if the consumer has cursors.
     pub cursor: Option<Cursor>,
 }

@@ -50,8 +50,8 @@ pub(super) fn effective(pagination: &Pagination, asked: Option<u64>) -> u64 {
     pagination.max_limit.map_or(limit, |max| limit.min(max)).min(i64::MAX.unsigned_abs())
 }
 
-/// Does the same for a page of which so many rows remain, if the definition has no `max_limit`: it is at most the
-/// server's limit. A client that requests more than exist gets its own number, as in DRF.
+/// Limits a page to the server's limit, if the definition has no `max_limit` and more rows than that are `to_come`. A
+/// client that requests more rows than exist gets its own number, as in DRF.
 pub(super) fn bounded(scope: ListScope<'_>, limit: u64, to_come: u64) -> u64 {
     let Some(Pagination { page_size, max_limit: None, .. }) = scope.bound.pagination else { return limit };
     let bounds = scope.ctx.bounds();
@@ -63,12 +63,12 @@ pub(super) fn bounded(scope: ListScope<'_>, limit: u64, to_come: u64) -> u64 {
     most
 }
 
-/// Answers the requested page.
+/// Answers with the requested page.
 pub(super) async fn answer(scope: ListScope<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
     let (query, db) = (ListQuery::new(scope.bound, scope.within, input)?, scope.ctx.db());
     let count = query.count(db).await?;
     let limit = bounded(scope, limit, count.saturating_sub(input.offset));
-    // Past the end no query is needed.
+    // No query is needed past the end.
     let rows = if input.offset >= count {
         Vec::new()
     } else {

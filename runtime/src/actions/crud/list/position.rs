@@ -15,7 +15,7 @@ pub(super) struct Position {
     pub(super) inclusive: bool,
 }
 
-/// A place in a list, as a client gave it back.
+/// A position in a list, as a client sent it.
 #[derive(Clone, PartialEq)]
 pub struct Cursor(pub(super) Position);
 

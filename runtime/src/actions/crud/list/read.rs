@@ -1,4 +1,4 @@
-//! The arguments of a list.
+//! Reads the arguments of a list.
 
 use serde_json::value::RawValue;
 
@@ -15,16 +15,16 @@ use crate::schema::value::Value;
 use crate::wire::decode::{Reading, Shape, accept, items};
 use crate::wire::frame::Request;
 
-/// The characters of one search.
+/// The greatest number of characters of one search.
 const MAX_SEARCH: usize = 1000;
-/// The words of one search.
+/// The greatest number of words of one search.
 const MAX_WORDS: usize = 20;
 
 /// Reads `limit`, `offset`, `cursor`, `filter`, `search` and `order_by` of the frame.
 ///
 /// # Errors
-/// [`Error::Validation`] for a filter, search or order that the consumer does not allow; it names what is
-/// allowed. Also for a cursor that this consumer did not give, or gave for another order.
+/// [`Error::Validation`] for a filter, search or order that the consumer does not allow, with the names that are
+/// allowed; also for a cursor that this consumer did not make, or made for another order.
 pub fn list_input(consumer: &'static ConsumerMeta, request: &Request<'_>) -> Result<ListInput> {
     let bound = bound(consumer)?;
     let mut errors = Vec::new();

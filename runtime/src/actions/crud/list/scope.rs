@@ -1,4 +1,4 @@
-//! The client of a list request.
+//! The consumer and the client of a list request.
 
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
@@ -8,7 +8,7 @@ use crate::ground::error::Result;
 use crate::schema::meta::BoundModel;
 use crate::schema::row::Row;
 
-/// The client of a list request, and the rows that it can see.
+/// The consumer and the client of a list request, and the rows that the client can see.
 #[derive(Clone, Copy)]
 pub(super) struct ListScope<'a> {
     pub(super) consumer: &'a dyn Dispatch,
@@ -18,7 +18,7 @@ pub(super) struct ListScope<'a> {
 }
 
 impl ListScope<'_> {
-    /// Appends the JSON of rows. The rows are dropped then.
+    /// Appends the JSON of rows, and then drops the rows.
     pub(super) async fn show(self, data: &mut Vec<u8>, rows: Vec<Row>) -> Result<()> {
         projection::append(data, self.consumer, self.ctx, self.bound.serializer, &rows).await
     }

@@ -1,9 +1,9 @@
 //! A list that is sent page after page (DCRF's `StreamedPaginatedListMixin`).
 //!
-//! The first page is selected by its offset, every further one begins after the last row of the page before: a row that
-//! does not change appears exactly once, whatever rows are stored or deleted meanwhile. (DCRF selects every page by its
-//! offset.) `count` is computed once, and corrected by a page that finds more rows or fewer, because clients recognise
-//! the last page by `offset + limit >= count`.
+//! The first page is selected by its offset, and every further page begins after the last row of the page before: a row
+//! that does not change appears exactly once, even if other rows are stored or deleted meanwhile. (DCRF selects every
+//! page by its offset.) `count` is computed once, and corrected by a page that finds more or fewer rows, because
+//! clients recognise the last page by `offset + limit >= count`.
 
 use super::input::ListInput;
 use super::page;
@@ -31,7 +31,7 @@ struct Stream {
     position: Option<Position>,
 }
 
-/// Answers the first page; the others follow.
+/// Answers with the first page; the others follow.
 pub(super) async fn answer(scope: ListScope<'_>, input: ListInput, limit: u64) -> Result<Reply> {
     let count = ListQuery::new(scope.bound, scope.within, &input)?.count(scope.ctx.db()).await?;
     let limit = page::bounded(scope, limit, count.saturating_sub(input.offset));

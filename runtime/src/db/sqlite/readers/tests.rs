@@ -17,10 +17,10 @@ use crate::schema::value::Value;
 
 /// The longest wait of a test.
 const LIMIT: Duration = Duration::from_secs(60);
-/// It takes some hundred times the budget of the calling thread.
+/// The statement takes some hundred times the budget of the calling thread.
 const LONG: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) \
                     SELECT max(i) FROM n";
-/// It takes longer than the test needs to see that it has begun.
+/// The statement takes longer than the test needs to see that it has begun.
 const LONGER: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000000) \
                       SELECT max(i) FROM n";
 const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";

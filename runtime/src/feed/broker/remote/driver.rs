@@ -14,10 +14,10 @@ use super::shared::Shared;
 use crate::feed::broker::options::BrokerError;
 use crate::feed::codec::CONTROL;
 
-/// The first pause before another attempt to connect; it doubles.
+/// The first pause before another attempt to connect; each pause is twice the one before.
 const FIRST_RETRY: Duration = Duration::from_millis(50);
 
-/// The number of names in one subscription command.
+/// The greatest number of names in one subscription command.
 const NAMES: usize = 512;
 
 struct Driver<S> {
@@ -73,7 +73,7 @@ impl<S: Server> Driver<S> {
         Ok((link.map_err(|_| Failure::new("it does not answer"))??, incoming_queue))
     }
 
-    /// Tries until it succeeds, or is told to end.
+    /// Tries to connect until it succeeds. Returns `None` if the driver has to end.
     async fn reconnect(&self) -> Option<(S::Link, IncomingQueue)> {
         let (mut wait, mut told) = (FIRST_RETRY.min(self.shared.options.retry), String::new());
         loop {
@@ -132,7 +132,7 @@ impl<S: Server> Driver<S> {
         }
     }
 
-    /// Does a part of the work; returns whether there was any.
+    /// Does a part of the work. Tells whether there was any.
     async fn work(&self, link: &mut S::Link, incoming_queue: &IncomingQueue) -> Result<bool, Failure> {
         let silent = {
             let wants = |channel: &str| self.shared.incoming.wants(channel);
@@ -148,7 +148,7 @@ impl<S: Server> Driver<S> {
             if !missed.is_empty() {
                 tracing::warn!(
                     channels = missed.len(),
-                    "subscribers are told that they may have missed something"
+                    "subscribers are notified that they may have missed events"
                 );
                 self.shared.incoming.missed_all(missed);
             }
@@ -162,10 +162,12 @@ impl<S: Server> Driver<S> {
         Ok(!(silent.is_empty() && fresh.is_empty() && batch.is_empty()))
     }
 
-    /// Tells the other nodes for which channels messages were dropped, or may be missing for another reason.
+    /// Reports to the other nodes the channels for which messages were dropped, or may be missing for another reason.
     async fn send_dropped(&self, link: &mut S::Link, incoming_queue: &IncomingQueue) -> Result<(), Failure> {
         let Some(dropped) = self.shared.state().outbox.take_dropped() else { return Ok(()) };
-        tracing::warn!("messages for other nodes were dropped or may be missing: their subscribers are told");
+        tracing::warn!(
+            "messages for other nodes were dropped or may be missing: their subscribers are notified"
+        );
         let letter = self.shared.incoming.missed_message(dropped.as_deref());
         let text = String::from_utf8_lossy(&letter.bytes).into_owned();
         let parcel = OutgoingMessage { name: self.control.clone(), channel: CONTROL.into(), text };
@@ -176,7 +178,7 @@ impl<S: Server> Driver<S> {
         sent
     }
 
-    /// Bounds the time of an answer of the broker.
+    /// Limits the time of an answer of the broker.
     async fn within(
         &self,
         incoming_queue: &IncomingQueue,

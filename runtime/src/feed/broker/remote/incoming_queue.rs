@@ -29,8 +29,8 @@ impl IncomingQueue {
         Self { shared: Arc::clone(shared), connection: Arc::default() }
     }
 
-    /// Puts a message that was sent to a name. It is dropped if the name has no subscriber, or after the connection was
-    /// given up: then its subscribers are told that they have missed something.
+    /// Puts a message that was sent to a name into the queue. The message is dropped if the name does not have a
+    /// subscriber. It is also dropped after the connection was given up, because its subscribers then receive `resync`.
     pub(crate) fn put(&self, name: &str, text: &[u8]) {
         if self.connection.lost.load(Ordering::Acquire) {
             return;

@@ -12,12 +12,12 @@ pub(crate) trait Server: Send + Sync + 'static {
     /// Returns the broker's name of a channel. Several channels may have the same name.
     fn name(&self, channel: &str) -> String;
 
-    /// Connects once. Incoming messages go to the queue, which is also told when the connection is lost.
+    /// Connects once. The queue receives incoming messages, and the report that the connection is lost.
     fn open(&self, incoming_queue: IncomingQueue)
     -> impl Future<Output = Result<Self::Link, Failure>> + Send;
 }
 
-/// A connection. Every method resolves when the broker has confirmed; the connection is given up after a failure.
+/// A connection. Every method resolves when the broker has confirmed. After a failure the connection is given up.
 pub(crate) trait Link: Send {
     /// Subscribes to names.
     fn subscribe(&mut self, names: &[String]) -> impl Future<Output = Result<(), Failure>> + Send;

@@ -6,8 +6,8 @@
 //! events may differ between nodes; the messages of one node are delivered in order everywhere.
 //!
 //! One task, in `driver`, holds the connection. A connection that fails, or is silent for too long, is replaced by
-//! another; then the node subscribes to all channels again, and subscribers are told that they may have missed
-//! something.
+//! another; then the node subscribes to all channels again, and subscribers receive `resync`, because they may have
+//! missed something.
 
 mod carrier;
 mod driver;

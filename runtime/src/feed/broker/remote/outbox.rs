@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::feed::codec::CONTROL;
 
-/// The bytes of messages that may wait, whatever their number.
+/// The greatest number of bytes of all waiting messages.
 const BYTES: usize = 64 << 20;
 
-/// The number of channels with dropped messages that are remembered; if there are more, all channels are told.
+/// The greatest number of channels with dropped messages that are remembered. If there are more, the report is for all
+/// channels.
 const CHANNELS: usize = 256;
 
-/// The number of messages that are sent at once.
+/// The greatest number of messages that are sent at once.
 const BATCH: usize = 256;
 
 /// A message to send.

@@ -17,7 +17,7 @@ pub(super) struct Shared {
     pub(super) state: Mutex<State>,
     /// Wakes the driver.
     pub(super) wake: Notify,
-    /// Tells that the driver has nothing left to send.
+    /// Notifies that the driver has ended.
     pub(super) idle: Notify,
 }
 

@@ -79,7 +79,7 @@ impl Wanted {
                 missed.extend(own.channels.iter().cloned());
             }
             own.waiting.drain(..).for_each(|waiting| {
-                // The caller may have gone.
+                // The caller may have stopped waiting.
                 let _ = waiting.send(());
             });
         }

@@ -14,7 +14,7 @@ fn numbers(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|number| number.to_string()).collect()
 }
 
-/// Runs a test on each of these servers, on all at once: most of the time is waiting.
+/// Runs a test on each of these servers, on all at once, because the test waits most of the time.
 async fn on_each(servers: Vec<Server>, test: impl AsyncFn(Server)) {
     join_all(servers.into_iter().map(|server| test(server))).await;
 }
@@ -30,7 +30,7 @@ async fn pair(server: &Server, namespace: &str) -> (Node, Node, Proxy) {
 /// The last message.
 const END: &str = "\"end\"";
 
-/// Returns a namespace for the test: PostgreSQL is shared.
+/// Returns a unique namespace for the test, because all tests share one PostgreSQL.
 fn namespace(test: &str) -> String {
     format!("{test} {}", crate::Uuid::random())
 }
@@ -128,7 +128,7 @@ async fn who_was_cut_off_is_told() {
     on_each(Server::all().await, async |server| {
         let namespace = namespace("cut");
         let (a, b, proxy) = pair(&server, &namespace).await;
-        // It has received what the server has sent to its subscribers.
+        // The witness receives what the server has sent to its subscribers.
         let witness = Node::start(&server.url(), options(&namespace)).await;
         witness.subscribe("g").await;
         a.subscribe("g").await;
@@ -142,7 +142,7 @@ async fn who_was_cut_off_is_told() {
             b.is_refused("new").await;
             a.say("g", 2).await;
             assert_eq!(witness.hear(2).await, ["1", "2"], "{network:?} at {}", server.url());
-            // It receives its own messages meanwhile.
+            // The node receives its own messages meanwhile.
             b.say("h", 3).await;
             assert_eq!(b.hear(1).await, ["3"], "{network:?} at {}", server.url());
             proxy.set(Network::Up);

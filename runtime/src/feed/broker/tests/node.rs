@@ -51,8 +51,8 @@ const TOPIC: Topic = Topic { stream: "nothing", name: "things" };
 /// The longest wait for anything that is expected to happen.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Returns options with frequent pings. The timeout is the usual one: on a busy machine, messages through several
-/// processes take their time.
+/// Returns options with frequent pings. The timeout is the usual one, because on a busy machine messages through
+/// several processes take some time.
 pub(super) fn options(namespace: &str) -> BrokerOptions {
     BrokerOptions {
         ping: Duration::from_millis(200),
@@ -117,7 +117,7 @@ impl Node {
             loop {
                 match self.try_subscribe(group).await {
                     Err(error) => return assert_eq!(error.status(), 503),
-                    // It was not known yet, or the channel was subscribed already.
+                    // The node did not know it yet, or was subscribed to the channel already.
                     Ok(()) => self.unsubscribe(group),
                 }
                 tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! Real servers, and a network between them and a node that can be cut and paused.
+//! Real servers, and a network between the servers and a node that can be cut and paused.
 
 use std::net::TcpListener as Port;
 use std::process::{Child, Command, Stdio};
@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-/// A broker that the test has started, or may use.
+/// A broker that the test has started or may use.
 pub(super) struct Server {
     /// The parts of the URL around the address.
     url: (&'static str, String),
@@ -19,7 +19,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Returns Redis, NATS and PostgreSQL; each that is missing is reported, and in CI all are required.
+    /// Returns Redis, NATS and PostgreSQL. A server that is missing is reported; in CI all of them are required.
     pub(super) async fn all() -> Vec<Self> {
         let servers = [Self::redis().await, Self::nats().await, Self::postgres()];
         servers.into_iter().flatten().collect()

@@ -125,7 +125,7 @@ fn tokens_of_others_are_read() {
 
 #[test]
 fn a_public_key_is_no_secret() {
-    // A known attack: the token says HS256, and is signed with the public key as if it were a secret.
+    // A known attack: the token names HS256, and is signed with the public key as if it were a secret.
     let claims = json!({"sub": "7", "exp": now() + 60});
     let forged = signed(&json!({"alg": "HS256"}), &claims, RSA_KEY.as_bytes());
     assert!(Jwt::new(JwtKey::rs256(RSA_KEY).expect("a key")).verify(&forged).is_err());

@@ -15,154 +15,154 @@ use serde::Serialize;
 
 use crate::types::{ECHO, Echo, NAP, Nap, Slept};
 
-/// What the application does for `custom`.
+/// The methods that the application implements for `custom`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `custom`",
     note = "implement `CustomHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait CustomHandler: Send + Sync + 'static {
-    /// The action `an_async_action`.
+    /// Performs the action `an_async_action`.
     fn an_async_action(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<BTreeMap<String, String>>> + Send;
 
-    /// The action `a_sync_action`.
+    /// Performs the action `a_sync_action`.
     fn a_sync_action(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<BTreeMap<String, String>>> + Send;
 
-    /// The action `echo`.
+    /// Performs the action `echo`.
     fn echo(&self, ctx: &Context, input: Echo) -> impl Future<Output = Result<Echo>> + Send;
 
-    /// The action `seen`.
+    /// Performs the action `seen`.
     fn seen(
         &self,
         ctx: &Context,
         input: SeenInput,
     ) -> impl Future<Output = Result<SeenOutput>> + Send;
 
-    /// The action `needs`.
+    /// Performs the action `needs`.
     fn needs(
         &self,
         ctx: &Context,
         input: NeedsInput,
     ) -> impl Future<Output = Result<Option<Json>>> + Send;
 
-    /// The action `narrow`.
+    /// Performs the action `narrow`.
     fn narrow(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
 
-    /// The action `renamed-action`.
+    /// Performs the action `renamed-action`.
     fn other_name(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
 
-    /// The action `whoami`.
+    /// Performs the action `whoami`.
     fn whoami(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
 
-    /// The action `replies_twice`.
+    /// Performs the action `replies_twice`.
     fn replies_twice(&self, ctx: &Context) -> impl Future<Output = Result<i64>> + Send;
 
-    /// The action `closes`.
+    /// Performs the action `closes`.
     fn closes(&self, ctx: &Context, input: ClosesInput) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `closes_after_reply`.
+    /// Performs the action `closes_after_reply`.
     fn closes_after_reply(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `sends_raw`.
+    /// Performs the action `sends_raw`.
     fn sends_raw(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `returns_nothing`.
+    /// Performs the action `returns_nothing`.
     fn returns_nothing(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `returns_status`.
+    /// Performs the action `returns_status`.
     fn returns_status(
         &self,
         ctx: &Context,
         input: ReturnsStatusInput,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `subscribe_to_bell`.
+    /// Performs the action `subscribe_to_bell`.
     fn subscribe_to_bell(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `unsubscribe_from_bell`.
+    /// Performs the action `unsubscribe_from_bell`.
     fn unsubscribe_from_bell(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `ring`.
+    /// Performs the action `ring`.
     fn ring(&self, ctx: &Context, input: RingInput) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `returns_data_only`.
+    /// Performs the action `returns_data_only`.
     fn returns_data_only(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<ReturnsDataOnlyOutput>> + Send;
 
-    /// The action `returns_date`.
+    /// Performs the action `returns_date`.
     fn returns_date(&self, ctx: &Context)
     -> impl Future<Output = Result<ReturnsDateOutput>> + Send;
 
-    /// The action `raises_validation_error`.
+    /// Performs the action `raises_validation_error`.
     fn raises_validation_error(
         &self,
         ctx: &Context,
         input: RaisesValidationErrorInput,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `sync_raises_validation_error`.
+    /// Performs the action `sync_raises_validation_error`.
     fn sync_raises_validation_error(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `raises_api`.
+    /// Performs the action `raises_api`.
     fn raises_api(
         &self,
         ctx: &Context,
         input: RaisesApiInput,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `raises_http404`.
+    /// Performs the action `raises_http404`.
     fn raises_http404(
         &self,
         ctx: &Context,
         input: RaisesHttp404Input,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `raises_django_permission_denied`.
+    /// Performs the action `raises_django_permission_denied`.
     fn raises_django_permission_denied(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `raises_django_validation_error`.
+    /// Performs the action `raises_django_validation_error`.
     fn raises_django_validation_error(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `raises_plain`.
+    /// Performs the action `raises_plain`.
     fn raises_plain(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `sync_raises_plain`.
+    /// Performs the action `sync_raises_plain`.
     fn sync_raises_plain(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `slow`.
+    /// Performs the action `slow`.
     fn slow(&self, ctx: &Context, input: Nap) -> impl Future<Output = Result<Slept>> + Send;
 
-    /// The action `slow_detached`.
+    /// Performs the action `slow_detached`.
     fn slow_detached(
         &self,
         ctx: &Context,
         input: Nap,
     ) -> impl Future<Output = Result<Slept>> + Send;
 
-    /// The action `detached_validation_error`.
+    /// Performs the action `detached_validation_error`.
     fn detached_validation_error(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `detached_plain`.
+    /// Performs the action `detached_plain`.
     fn detached_plain(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Every action of `custom`, with its decoded and validated input.
+/// The actions of `custom`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -173,81 +173,81 @@ pub trait CustomHandler: Send + Sync + 'static {
     reason = "an action lives as long as its request"
 )]
 pub enum CustomAction {
-    /// An action of the application's own.
+    /// An action that the application implements.
     AnAsyncAction,
-    /// An action of the application's own.
+    /// An action that the application implements.
     ASyncAction,
-    /// An action of the application's own.
+    /// An action that the application implements.
     Echo(Echo),
-    /// An action of the application's own.
+    /// An action that the application implements.
     Seen(SeenInput),
-    /// An action of the application's own.
+    /// An action that the application implements.
     Needs(NeedsInput),
-    /// An action of the application's own.
+    /// An action that the application implements.
     Narrow,
-    /// An action of the application's own.
+    /// An action that the application implements.
     OtherName,
-    /// An action of the application's own.
+    /// An action that the application implements.
     Whoami,
-    /// An action of the application's own.
+    /// An action that the application implements.
     RepliesTwice,
-    /// An action of the application's own.
+    /// An action that the application implements.
     Closes(ClosesInput),
-    /// An action of the application's own.
+    /// An action that the application implements.
     ClosesAfterReply,
-    /// An action of the application's own.
+    /// An action that the application implements.
     SendsRaw,
-    /// An action of the application's own.
+    /// An action that the application implements.
     ReturnsNothing,
-    /// An action of the application's own.
+    /// An action that the application implements.
     ReturnsStatus(ReturnsStatusInput),
-    /// An action of the application's own.
+    /// An action that the application implements.
     SubscribeToBell,
-    /// An action of the application's own.
+    /// An action that the application implements.
     UnsubscribeFromBell,
-    /// An action of the application's own.
+    /// An action that the application implements.
     Ring(RingInput),
-    /// An action of the application's own.
+    /// An action that the application implements.
     ReturnsDataOnly,
-    /// An action of the application's own.
+    /// An action that the application implements.
     ReturnsDate,
-    /// An action of the application's own.
+    /// An action that the application implements.
     RaisesValidationError(RaisesValidationErrorInput),
-    /// An action of the application's own.
+    /// An action that the application implements.
     SyncRaisesValidationError,
-    /// An action of the application's own.
+    /// An action that the application implements.
     RaisesApi(RaisesApiInput),
-    /// An action of the application's own.
+    /// An action that the application implements.
     RaisesHttp404(RaisesHttp404Input),
-    /// An action of the application's own.
+    /// An action that the application implements.
     RaisesDjangoPermissionDenied,
-    /// An action of the application's own.
+    /// An action that the application implements.
     RaisesDjangoValidationError,
-    /// An action of the application's own.
+    /// An action that the application implements.
     RaisesPlain,
-    /// An action of the application's own.
+    /// An action that the application implements.
     SyncRaisesPlain,
-    /// An action of the application's own.
+    /// An action that the application implements.
     Slow(Nap),
-    /// An action of the application's own.
+    /// An action that the application implements.
     SlowDetached(Nap),
-    /// An action of the application's own.
+    /// An action that the application implements.
     DetachedValidationError,
-    /// An action of the application's own.
+    /// An action that the application implements.
     DetachedPlain,
 }
 
 /// The input of the action `seen`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SeenInput {
-    /// `x`.
+    /// The property `x`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<Option<Json>>,
 }
 
 dcrf_runtime::from_object! { SeenInput via SEEN_INPUT: take_optional 0 x }
 
-/// The properties of [`SeenInput`].
+/// The descriptor of [`SeenInput`].
 pub static SEEN_INPUT: ObjectMeta = ObjectMeta {
     name: "SeenInput",
     properties: &[PropertyMeta::new(
@@ -261,11 +261,11 @@ pub static SEEN_INPUT: ObjectMeta = ObjectMeta {
 /// The output of the action `seen`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SeenOutput {
-    /// `request_id`.
+    /// The property `request_id`.
     pub request_id: Option<Json>,
-    /// `action`.
+    /// The property `action`.
     pub action: String,
-    /// `x`.
+    /// The property `x`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<Option<Json>>,
 }
@@ -273,13 +273,13 @@ pub struct SeenOutput {
 /// The input of the action `needs`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NeedsInput {
-    /// `needed`.
+    /// The property `needed`.
     pub needed: Option<Json>,
 }
 
 dcrf_runtime::from_object! { NeedsInput via NEEDS_INPUT: take 0 needed }
 
-/// The properties of [`NeedsInput`].
+/// The descriptor of [`NeedsInput`].
 pub static NEEDS_INPUT: ObjectMeta = ObjectMeta {
     name: "NeedsInput",
     properties: &[PropertyMeta::new("needed", TypeMeta::plain(Kind::Json).nullable()).required()],
@@ -290,13 +290,13 @@ pub static NEEDS_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `closes`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClosesInput {
-    /// `code`.
+    /// The property `code`.
     pub code: i64,
 }
 
 dcrf_runtime::from_object! { ClosesInput via CLOSES_INPUT: take 0 code }
 
-/// The properties of [`ClosesInput`].
+/// The descriptor of [`ClosesInput`].
 pub static CLOSES_INPUT: ObjectMeta = ObjectMeta {
     name: "ClosesInput",
     properties: &[
@@ -309,13 +309,13 @@ pub static CLOSES_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `returns_status`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReturnsStatusInput {
-    /// `code`.
+    /// The property `code`.
     pub code: Option<Json>,
 }
 
 dcrf_runtime::from_object! { ReturnsStatusInput via RETURNS_STATUS_INPUT: take 0 code }
 
-/// The properties of [`ReturnsStatusInput`].
+/// The descriptor of [`ReturnsStatusInput`].
 pub static RETURNS_STATUS_INPUT: ObjectMeta = ObjectMeta {
     name: "ReturnsStatusInput",
     properties: &[
@@ -329,13 +329,13 @@ pub static RETURNS_STATUS_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `ring`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RingInput {
-    /// `text`.
+    /// The property `text`.
     pub text: String,
 }
 
 dcrf_runtime::from_object! { RingInput via RING_INPUT: take 0 text }
 
-/// The properties of [`RingInput`].
+/// The descriptor of [`RingInput`].
 pub static RING_INPUT: ObjectMeta = ObjectMeta {
     name: "RingInput",
     properties: &[
@@ -348,21 +348,21 @@ pub static RING_INPUT: ObjectMeta = ObjectMeta {
 /// The output of the action `returns_data_only`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReturnsDataOnlyOutput {
-    /// `no`.
+    /// The property `no`.
     pub no: String,
 }
 
 /// The output of the action `returns_date`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReturnsDateOutput {
-    /// `day`.
+    /// The property `day`.
     pub day: Date,
 }
 
 /// The input of the action `raises_validation_error`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RaisesValidationErrorInput {
-    /// `detail`.
+    /// The property `detail`.
     pub detail: Option<Json>,
 }
 
@@ -370,7 +370,7 @@ dcrf_runtime::from_object! { RaisesValidationErrorInput via RAISES_VALIDATION_ER
     take 0 detail
 }
 
-/// The properties of [`RaisesValidationErrorInput`].
+/// The descriptor of [`RaisesValidationErrorInput`].
 pub static RAISES_VALIDATION_ERROR_INPUT: ObjectMeta = ObjectMeta {
     name: "RaisesValidationErrorInput",
     properties: &[
@@ -384,15 +384,15 @@ pub static RAISES_VALIDATION_ERROR_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `raises_api`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RaisesApiInput {
-    /// `name`.
+    /// The property `name`.
     pub name: String,
-    /// `args`.
+    /// The property `args`.
     pub args: Vec<Option<Json>>,
 }
 
 dcrf_runtime::from_object! { RaisesApiInput via RAISES_API_INPUT: take 0 name, take 1 args }
 
-/// The properties of [`RaisesApiInput`].
+/// The descriptor of [`RaisesApiInput`].
 pub static RAISES_API_INPUT: ObjectMeta = ObjectMeta {
     name: "RaisesApiInput",
     properties: &[
@@ -411,13 +411,13 @@ pub static RAISES_API_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `raises_http404`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RaisesHttp404Input {
-    /// `text`.
+    /// The property `text`.
     pub text: String,
 }
 
 dcrf_runtime::from_object! { RaisesHttp404Input via RAISES_HTTP404_INPUT: take 0 text }
 
-/// The properties of [`RaisesHttp404Input`].
+/// The descriptor of [`RaisesHttp404Input`].
 pub static RAISES_HTTP404_INPUT: ObjectMeta = ObjectMeta {
     name: "RaisesHttp404Input",
     properties: &[PropertyMeta::new("text", TypeMeta::plain(Kind::Text))
@@ -426,14 +426,14 @@ pub static RAISES_HTTP404_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// Serves `custom`: what is the application's own is done by `H`.
+/// The consumer of `custom`; `H` does the application's part.
 #[derive(Debug)]
 pub struct CustomConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: CustomHandler> CustomConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -581,7 +581,7 @@ impl<H: CustomHandler> Dispatch for CustomConsumer<H> {
 }
 
 impl CustomAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "an_async_action" => Self::AnAsyncAction,
@@ -641,7 +641,7 @@ impl CustomAction {
     }
 }
 
-/// The stream `custom`.
+/// The descriptor of the stream `custom`.
 pub static CUSTOM_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "Custom",
     stream: "custom",

@@ -10,17 +10,17 @@ use dcrf_runtime::meta::{
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
-/// What the application does for `reset`.
+/// The methods that the application implements for `reset`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `reset`",
     note = "implement `ResetHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait ResetHandler: Send + Sync + 'static {
-    /// The action `reset`.
+    /// Performs the action `reset`.
     fn reset(&self, ctx: &Context, input: ResetInput) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Every action of `reset`, with its decoded and validated input.
+/// The actions of `reset`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -31,21 +31,21 @@ pub trait ResetHandler: Send + Sync + 'static {
     reason = "an action lives as long as its request"
 )]
 pub enum ResetAction {
-    /// An action of the application's own.
+    /// An action that the application implements.
     Reset(ResetInput),
 }
 
 /// The input of the action `reset`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ResetInput {
-    /// `tables`.
+    /// The property `tables`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tables: Option<Option<Json>>,
 }
 
 dcrf_runtime::from_object! { ResetInput via RESET_INPUT: take_optional 0 tables }
 
-/// The properties of [`ResetInput`].
+/// The descriptor of [`ResetInput`].
 pub static RESET_INPUT: ObjectMeta = ObjectMeta {
     name: "ResetInput",
     properties: &[PropertyMeta::new(
@@ -56,14 +56,14 @@ pub static RESET_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// Serves `reset`: what is the application's own is done by `H`.
+/// The consumer of `reset`; `H` does the application's part.
 #[derive(Debug)]
 pub struct ResetConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: ResetHandler> ResetConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -91,7 +91,7 @@ impl<H: ResetHandler> Dispatch for ResetConsumer<H> {
 }
 
 impl ResetAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "reset" => Self::Reset(ResetInput::from_object(crud::input(
@@ -104,7 +104,7 @@ impl ResetAction {
     }
 }
 
-/// The stream `reset`.
+/// The descriptor of the stream `reset`.
 pub static RESET_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "Reset",
     stream: "reset",

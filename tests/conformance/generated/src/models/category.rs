@@ -11,23 +11,23 @@ use crate::models::SPECIMEN;
 pub struct Category {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
-/// A [`Category`] that is not stored yet; what is `None` has its default.
+/// A [`Category`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewCategory {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
 dcrf_runtime::into_object! { NewCategory[2]: set 1 name }
 
-/// Changes of a [`Category`]; what is `None` keeps its value.
+/// Changes of a [`Category`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct CategoryChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl Model for Category {
     dcrf_runtime::into_row! { id, name }
 }
 
-/// The table `categories`.
+/// The descriptor of the table `categories`.
 pub static CATEGORY: ModelMeta = ModelMeta {
     name: "Category",
     verbose_name: "category",

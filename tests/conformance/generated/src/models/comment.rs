@@ -11,18 +11,18 @@ use crate::models::{USER, User};
 pub struct Comment {
     /// The primary key.
     pub id: i64,
-    /// `text`.
+    /// The field `text`.
     pub text: String,
     /// The key of a `User`.
     pub user: i64,
-    /// `date`.
+    /// The field `date`.
     pub date: DateTime,
 }
 
-/// A [`Comment`] that is not stored yet; what is `None` has its default.
+/// A [`Comment`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewComment {
-    /// `text`.
+    /// The field `text`.
     pub text: String,
     /// The key of a `User`.
     pub user: i64,
@@ -30,10 +30,10 @@ pub struct NewComment {
 
 dcrf_runtime::into_object! { NewComment[4]: set 1 text, set 2 user }
 
-/// Changes of a [`Comment`]; what is `None` keeps its value.
+/// Changes of a [`Comment`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct CommentChanges {
-    /// `text`.
+    /// The field `text`.
     pub text: Option<String>,
     /// The key of a `User`.
     pub user: Option<i64>,
@@ -67,7 +67,7 @@ impl Model for Comment {
     dcrf_runtime::into_row! { id, text, user, date }
 }
 
-/// The table `comments`.
+/// The descriptor of the table `comments`.
 pub static COMMENT: ModelMeta = ModelMeta {
     name: "Comment",
     verbose_name: "comment",

@@ -11,23 +11,23 @@ use crate::models::{USER, User};
 pub struct Group {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
-/// A [`Group`] that is not stored yet; what is `None` has its default.
+/// A [`Group`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewGroup {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
 dcrf_runtime::into_object! { NewGroup[2]: set 1 name }
 
-/// Changes of a [`Group`]; what is `None` keeps its value.
+/// Changes of a [`Group`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct GroupChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
 }
 
@@ -60,7 +60,7 @@ impl Model for Group {
     dcrf_runtime::into_row! { id, name }
 }
 
-/// The table `groups`.
+/// The descriptor of the table `groups`.
 pub static GROUP: ModelMeta = ModelMeta {
     name: "Group",
     verbose_name: "group",

@@ -11,35 +11,35 @@ use crate::models::ORDER_ITEM;
 pub struct Order {
     /// The primary key.
     pub id: i64,
-    /// `reference`.
+    /// The field `reference`.
     pub reference: String,
-    /// `street`.
+    /// The field `street`.
     pub street: String,
-    /// `city`.
+    /// The field `city`.
     pub city: String,
 }
 
-/// A [`Order`] that is not stored yet; what is `None` has its default.
+/// A [`Order`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewOrder {
-    /// `reference`.
+    /// The field `reference`.
     pub reference: String,
-    /// `street`.
+    /// The field `street`.
     pub street: String,
-    /// `city`.
+    /// The field `city`.
     pub city: String,
 }
 
 dcrf_runtime::into_object! { NewOrder[4]: set 1 reference, set 2 street, set 3 city }
 
-/// Changes of a [`Order`]; what is `None` keeps its value.
+/// Changes of a [`Order`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct OrderChanges {
-    /// `reference`.
+    /// The field `reference`.
     pub reference: Option<String>,
-    /// `street`.
+    /// The field `street`.
     pub street: Option<String>,
-    /// `city`.
+    /// The field `city`.
     pub city: Option<String>,
 }
 
@@ -73,7 +73,7 @@ impl Model for Order {
     dcrf_runtime::into_row! { id, reference, street, city }
 }
 
-/// The table `orders`.
+/// The descriptor of the table `orders`.
 pub static ORDER: ModelMeta = ModelMeta {
     name: "Order",
     verbose_name: "order",

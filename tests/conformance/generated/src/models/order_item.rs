@@ -13,33 +13,33 @@ pub struct OrderItem {
     pub id: i64,
     /// The key of a `Order`.
     pub order: i64,
-    /// `sku`.
+    /// The field `sku`.
     pub sku: String,
-    /// `qty`.
+    /// The field `qty`.
     pub qty: i64,
 }
 
-/// A [`OrderItem`] that is not stored yet; what is `None` has its default.
+/// A [`OrderItem`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewOrderItem {
     /// The key of a `Order`.
     pub order: i64,
-    /// `sku`.
+    /// The field `sku`.
     pub sku: String,
-    /// `qty`.
+    /// The field `qty`.
     pub qty: i64,
 }
 
 dcrf_runtime::into_object! { NewOrderItem[4]: set 1 order, set 2 sku, set 3 qty }
 
-/// Changes of a [`OrderItem`]; what is `None` keeps its value.
+/// Changes of a [`OrderItem`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct OrderItemChanges {
     /// The key of a `Order`.
     pub order: Option<i64>,
-    /// `sku`.
+    /// The field `sku`.
     pub sku: Option<String>,
-    /// `qty`.
+    /// The field `qty`.
     pub qty: Option<i64>,
 }
 
@@ -71,7 +71,7 @@ impl Model for OrderItem {
     dcrf_runtime::into_row! { id, order, sku, qty }
 }
 
-/// The table `order_items`.
+/// The descriptor of the table `order_items`.
 pub static ORDER_ITEM: ModelMeta = ModelMeta {
     name: "OrderItem",
     verbose_name: "order item",

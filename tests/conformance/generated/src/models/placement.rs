@@ -9,35 +9,35 @@ use dcrf_runtime::{Model, condition};
 pub struct Placement {
     /// The primary key.
     pub id: i64,
-    /// `shelf`.
+    /// The field `shelf`.
     pub shelf: String,
-    /// `position`.
+    /// The field `position`.
     pub position: i64,
-    /// `label`.
+    /// The field `label`.
     pub label: String,
 }
 
-/// A [`Placement`] that is not stored yet; what is `None` has its default.
+/// A [`Placement`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewPlacement {
-    /// `shelf`.
+    /// The field `shelf`.
     pub shelf: String,
-    /// `position`.
+    /// The field `position`.
     pub position: i64,
-    /// `label`.
+    /// The field `label`.
     pub label: Option<String>,
 }
 
 dcrf_runtime::into_object! { NewPlacement[4]: set 1 shelf, set 2 position, set_some 3 label }
 
-/// Changes of a [`Placement`]; what is `None` keeps its value.
+/// Changes of a [`Placement`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct PlacementChanges {
-    /// `shelf`.
+    /// The field `shelf`.
     pub shelf: Option<String>,
-    /// `position`.
+    /// The field `position`.
     pub position: Option<i64>,
-    /// `label`.
+    /// The field `label`.
     pub label: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl Model for Placement {
     dcrf_runtime::into_row! { id, shelf, position, label }
 }
 
-/// The table `placements`.
+/// The descriptor of the table `placements`.
 pub static PLACEMENT: ModelMeta = ModelMeta {
     name: "Placement",
     verbose_name: "placement",

@@ -11,23 +11,23 @@ use crate::models::{USER, User};
 pub struct Right {
     /// The primary key.
     pub id: i64,
-    /// `codename`.
+    /// The field `codename`.
     pub codename: String,
 }
 
-/// A [`Right`] that is not stored yet; what is `None` has its default.
+/// A [`Right`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewRight {
-    /// `codename`.
+    /// The field `codename`.
     pub codename: String,
 }
 
 dcrf_runtime::into_object! { NewRight[2]: set 1 codename }
 
-/// Changes of a [`Right`]; what is `None` keeps its value.
+/// Changes of a [`Right`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct RightChanges {
-    /// `codename`.
+    /// The field `codename`.
     pub codename: Option<String>,
 }
 
@@ -60,7 +60,7 @@ impl Model for Right {
     dcrf_runtime::into_row! { id, codename }
 }
 
-/// The table `permissions`.
+/// The descriptor of the table `permissions`.
 pub static RIGHT: ModelMeta = ModelMeta {
     name: "Right",
     verbose_name: "right",

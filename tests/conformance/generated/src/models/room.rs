@@ -13,16 +13,16 @@ use crate::models::{MESSAGE, USER, User};
 pub struct Room {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
     /// The key of a `User`.
     pub host: i64,
 }
 
-/// A [`Room`] that is not stored yet; what is `None` has its default.
+/// A [`Room`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewRoom {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
     /// The key of a `User`.
     pub host: i64,
@@ -30,10 +30,10 @@ pub struct NewRoom {
 
 dcrf_runtime::into_object! { NewRoom[3]: set 1 name, set 2 host }
 
-/// Changes of a [`Room`]; what is `None` keeps its value.
+/// Changes of a [`Room`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct RoomChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
     /// The key of a `User`.
     pub host: Option<i64>,
@@ -51,7 +51,7 @@ impl Room {
 }
 
 impl Room {
-    /// The rows of `User` it is related to.
+    /// The rows of `User` related to it.
     pub const CURRENT_USERS: ManyToMany<Room, User> = ManyToMany::new(0);
 }
 
@@ -70,7 +70,7 @@ impl Model for Room {
     dcrf_runtime::into_row! { id, name, host }
 }
 
-/// The table `rooms`.
+/// The descriptor of the table `rooms`.
 pub static ROOM: ModelMeta = ModelMeta {
     name: "Room",
     verbose_name: "room",

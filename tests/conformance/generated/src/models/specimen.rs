@@ -15,132 +15,132 @@ use crate::models::{CATEGORY, Category, TAG, Tag};
 pub struct Specimen {
     /// The primary key.
     pub id: i64,
-    /// `title`.
+    /// The field `title`.
     pub title: String,
     /// The key of a `Category`.
     pub category: i64,
-    /// `quantity`.
+    /// The field `quantity`.
     pub quantity: i64,
-    /// `small`.
+    /// The field `small`.
     pub small: i64,
-    /// `big`.
+    /// The field `big`.
     pub big: i64,
-    /// `positive`.
+    /// The field `positive`.
     pub positive: i64,
-    /// `price`.
+    /// The field `price`.
     pub price: Decimal,
-    /// `cost`.
+    /// The field `cost`.
     pub cost: Option<Decimal>,
-    /// `ratio`.
+    /// The field `ratio`.
     pub ratio: f64,
-    /// `active`.
+    /// The field `active`.
     pub active: bool,
-    /// `flag`.
+    /// The field `flag`.
     pub flag: Option<bool>,
-    /// `level`.
+    /// The field `level`.
     pub level: SpecimenLevel,
-    /// `grade`.
+    /// The field `grade`.
     pub grade: SpecimenGrade,
-    /// `contact`.
+    /// The field `contact`.
     pub contact: String,
-    /// `site`.
+    /// The field `site`.
     pub site: String,
-    /// `uid`.
+    /// The field `uid`.
     pub uid: Option<Uuid>,
-    /// `slug`.
+    /// The field `slug`.
     pub slug: Option<String>,
-    /// `code`.
+    /// The field `code`.
     pub code: Option<String>,
-    /// `day`.
+    /// The field `day`.
     pub day: Option<Date>,
-    /// `at`.
+    /// The field `at`.
     pub at: Option<DateTime>,
-    /// `clock`.
+    /// The field `clock`.
     pub clock: Option<Time>,
-    /// `span`.
+    /// The field `span`.
     pub span: Option<Duration>,
     /// Any JSON, or none.
     pub extra: Option<Json>,
-    /// `ip`.
+    /// The field `ip`.
     pub ip: Option<String>,
-    /// `note`.
+    /// The field `note`.
     pub note: Option<String>,
-    /// `memo`.
+    /// The field `memo`.
     pub memo: String,
-    /// `weight`.
+    /// The field `weight`.
     pub weight: i64,
     /// The key of a `Specimen`.
     pub parent: Option<i64>,
-    /// `secret`.
+    /// The field `secret`.
     pub secret: dcrf_runtime::WriteOnly<String>,
-    /// `serial`.
+    /// The field `serial`.
     pub serial: i64,
-    /// `created_at`.
+    /// The field `created_at`.
     pub created_at: DateTime,
 }
 
-/// A [`Specimen`] that is not stored yet; what is `None` has its default.
+/// A [`Specimen`] that is not stored yet; a `None` field gets its default.
 #[derive(Clone)]
 pub struct NewSpecimen {
-    /// `title`.
+    /// The field `title`.
     pub title: String,
     /// The key of a `Category`.
     pub category: i64,
-    /// `quantity`.
+    /// The field `quantity`.
     pub quantity: i64,
-    /// `small`.
+    /// The field `small`.
     pub small: Option<i64>,
-    /// `big`.
+    /// The field `big`.
     pub big: Option<i64>,
-    /// `positive`.
+    /// The field `positive`.
     pub positive: Option<i64>,
-    /// `price`.
+    /// The field `price`.
     pub price: Option<Decimal>,
-    /// `cost`.
+    /// The field `cost`.
     pub cost: Option<Decimal>,
-    /// `ratio`.
+    /// The field `ratio`.
     pub ratio: Option<f64>,
-    /// `active`.
+    /// The field `active`.
     pub active: Option<bool>,
-    /// `flag`.
+    /// The field `flag`.
     pub flag: Option<bool>,
-    /// `level`.
+    /// The field `level`.
     pub level: Option<SpecimenLevel>,
-    /// `grade`.
+    /// The field `grade`.
     pub grade: Option<SpecimenGrade>,
-    /// `contact`.
+    /// The field `contact`.
     pub contact: Option<String>,
-    /// `site`.
+    /// The field `site`.
     pub site: Option<String>,
-    /// `uid`.
+    /// The field `uid`.
     pub uid: Option<Uuid>,
-    /// `slug`.
+    /// The field `slug`.
     pub slug: Option<String>,
-    /// `code`.
+    /// The field `code`.
     pub code: Option<String>,
-    /// `day`.
+    /// The field `day`.
     pub day: Option<Date>,
-    /// `at`.
+    /// The field `at`.
     pub at: Option<DateTime>,
-    /// `clock`.
+    /// The field `clock`.
     pub clock: Option<Time>,
-    /// `span`.
+    /// The field `span`.
     pub span: Option<Duration>,
     /// Any JSON, or none.
     pub extra: Option<Option<Json>>,
-    /// `ip`.
+    /// The field `ip`.
     pub ip: Option<String>,
-    /// `note`.
+    /// The field `note`.
     pub note: Option<String>,
-    /// `memo`.
+    /// The field `memo`.
     pub memo: Option<String>,
-    /// `weight`.
+    /// The field `weight`.
     pub weight: Option<i64>,
     /// The key of a `Specimen`.
     pub parent: Option<i64>,
-    /// `secret`.
+    /// The field `secret`.
     pub secret: Option<String>,
-    /// `serial`.
+    /// The field `serial`.
     pub serial: Option<i64>,
 }
 
@@ -159,68 +159,68 @@ dcrf_runtime::into_object! { NewSpecimen[32]:
     set_some 29 secret, set_some 30 serial
 }
 
-/// Changes of a [`Specimen`]; what is `None` keeps its value.
+/// Changes of a [`Specimen`]; a `None` field keeps its value.
 #[derive(Clone, Default)]
 pub struct SpecimenChanges {
-    /// `title`.
+    /// The field `title`.
     pub title: Option<String>,
     /// The key of a `Category`.
     pub category: Option<i64>,
-    /// `quantity`.
+    /// The field `quantity`.
     pub quantity: Option<i64>,
-    /// `small`.
+    /// The field `small`.
     pub small: Option<i64>,
-    /// `big`.
+    /// The field `big`.
     pub big: Option<i64>,
-    /// `positive`.
+    /// The field `positive`.
     pub positive: Option<i64>,
-    /// `price`.
+    /// The field `price`.
     pub price: Option<Decimal>,
-    /// `cost`.
+    /// The field `cost`.
     pub cost: Option<Option<Decimal>>,
-    /// `ratio`.
+    /// The field `ratio`.
     pub ratio: Option<f64>,
-    /// `active`.
+    /// The field `active`.
     pub active: Option<bool>,
-    /// `flag`.
+    /// The field `flag`.
     pub flag: Option<Option<bool>>,
-    /// `level`.
+    /// The field `level`.
     pub level: Option<SpecimenLevel>,
-    /// `grade`.
+    /// The field `grade`.
     pub grade: Option<SpecimenGrade>,
-    /// `contact`.
+    /// The field `contact`.
     pub contact: Option<String>,
-    /// `site`.
+    /// The field `site`.
     pub site: Option<String>,
-    /// `uid`.
+    /// The field `uid`.
     pub uid: Option<Option<Uuid>>,
-    /// `slug`.
+    /// The field `slug`.
     pub slug: Option<Option<String>>,
-    /// `code`.
+    /// The field `code`.
     pub code: Option<Option<String>>,
-    /// `day`.
+    /// The field `day`.
     pub day: Option<Option<Date>>,
-    /// `at`.
+    /// The field `at`.
     pub at: Option<Option<DateTime>>,
-    /// `clock`.
+    /// The field `clock`.
     pub clock: Option<Option<Time>>,
-    /// `span`.
+    /// The field `span`.
     pub span: Option<Option<Duration>>,
     /// Any JSON, or none.
     pub extra: Option<Option<Json>>,
-    /// `ip`.
+    /// The field `ip`.
     pub ip: Option<Option<String>>,
-    /// `note`.
+    /// The field `note`.
     pub note: Option<Option<String>>,
-    /// `memo`.
+    /// The field `memo`.
     pub memo: Option<String>,
-    /// `weight`.
+    /// The field `weight`.
     pub weight: Option<i64>,
     /// The key of a `Specimen`.
     pub parent: Option<Option<i64>>,
-    /// `secret`.
+    /// The field `secret`.
     pub secret: Option<String>,
-    /// `serial`.
+    /// The field `serial`.
     pub serial: Option<i64>,
 }
 
@@ -242,11 +242,11 @@ dcrf_runtime::into_object! { SpecimenChanges[32]:
 dcrf_runtime::choice! {
     /// The field `level` of `Specimen`.
     pub enum SpecimenLevel: text {
-        /// `low`
+        /// The value `low`.
         Low = "low",
-        /// `mid`
+        /// The value `mid`.
         Mid = "mid",
-        /// `high`
+        /// The value `high`.
         High = "high",
     }
 }
@@ -254,11 +254,11 @@ dcrf_runtime::choice! {
 dcrf_runtime::choice! {
     /// The field `grade` of `Specimen`.
     pub enum SpecimenGrade: integer {
-        /// `1`
+        /// The value `1`.
         Value1 = 1,
-        /// `2`
+        /// The value `2`.
         Value2 = 2,
-        /// `3`
+        /// The value `3`.
         Value3 = 3,
     }
 }
@@ -331,7 +331,7 @@ impl Specimen {
 }
 
 impl Specimen {
-    /// The rows of `Tag` it is related to.
+    /// The rows of `Tag` related to it.
     pub const TAGS: ManyToMany<Specimen, Tag> = ManyToMany::new(0);
 }
 
@@ -358,7 +358,7 @@ impl Model for Specimen {
     }
 }
 
-/// The table `specimens`.
+/// The descriptor of the table `specimens`.
 pub static SPECIMEN: ModelMeta = ModelMeta {
     name: "Specimen",
     verbose_name: "specimen",

@@ -11,23 +11,23 @@ use crate::models::{SPECIMEN, Specimen};
 pub struct Tag {
     /// The primary key.
     pub id: i64,
-    /// `label`.
+    /// The field `label`.
     pub label: String,
 }
 
-/// A [`Tag`] that is not stored yet; what is `None` has its default.
+/// A [`Tag`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewTag {
-    /// `label`.
+    /// The field `label`.
     pub label: String,
 }
 
 dcrf_runtime::into_object! { NewTag[2]: set 1 label }
 
-/// Changes of a [`Tag`]; what is `None` keeps its value.
+/// Changes of a [`Tag`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct TagChanges {
-    /// `label`.
+    /// The field `label`.
     pub label: Option<String>,
 }
 
@@ -60,7 +60,7 @@ impl Model for Tag {
     dcrf_runtime::into_row! { id, label }
 }
 
-/// The table `tags`.
+/// The descriptor of the table `tags`.
 pub static TAG: ModelMeta = ModelMeta {
     name: "Tag",
     verbose_name: "tag",

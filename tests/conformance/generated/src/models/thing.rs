@@ -9,29 +9,29 @@ use dcrf_runtime::{Model, condition};
 pub struct Thing {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `counter`.
+    /// The field `counter`.
     pub counter: i64,
 }
 
-/// A [`Thing`] that is not stored yet; what is `None` has its default.
+/// A [`Thing`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewThing {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `counter`.
+    /// The field `counter`.
     pub counter: Option<i64>,
 }
 
 dcrf_runtime::into_object! { NewThing[3]: set 1 name, set_some 2 counter }
 
-/// Changes of a [`Thing`]; what is `None` keeps its value.
+/// Changes of a [`Thing`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct ThingChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
-    /// `counter`.
+    /// The field `counter`.
     pub counter: Option<i64>,
 }
 
@@ -61,7 +61,7 @@ impl Model for Thing {
     dcrf_runtime::into_row! { id, name, counter }
 }
 
-/// The table `things`.
+/// The descriptor of the table `things`.
 pub static THING: ModelMeta = ModelMeta {
     name: "Thing",
     verbose_name: "thing",

@@ -13,48 +13,48 @@ use crate::models::{COMMENT, GROUP, Group, MESSAGE, RIGHT, ROOM, Right, Room};
 pub struct User {
     /// The primary key.
     pub id: i64,
-    /// `username`.
+    /// The field `username`.
     pub username: String,
-    /// `email`.
+    /// The field `email`.
     pub email: String,
     /// The hash of the password.
     pub password: dcrf_runtime::WriteOnly<String>,
-    /// `first_name`.
+    /// The field `first_name`.
     pub first_name: String,
-    /// `last_name`.
+    /// The field `last_name`.
     pub last_name: String,
-    /// `is_staff`.
+    /// The field `is_staff`.
     pub is_staff: bool,
-    /// `is_superuser`.
+    /// The field `is_superuser`.
     pub is_superuser: bool,
-    /// `is_active`.
+    /// The field `is_active`.
     pub is_active: bool,
-    /// `last_login`.
+    /// The field `last_login`.
     pub last_login: Option<DateTime>,
-    /// `date_joined`.
+    /// The field `date_joined`.
     pub date_joined: DateTime,
 }
 
-/// A [`User`] that is not stored yet; what is `None` has its default.
+/// A [`User`] that is not stored yet; a `None` field gets its default.
 #[derive(Clone)]
 pub struct NewUser {
-    /// `username`.
+    /// The field `username`.
     pub username: String,
-    /// `email`.
+    /// The field `email`.
     pub email: Option<String>,
     /// The hash of the password.
     pub password: String,
-    /// `first_name`.
+    /// The field `first_name`.
     pub first_name: Option<String>,
-    /// `last_name`.
+    /// The field `last_name`.
     pub last_name: Option<String>,
-    /// `is_staff`.
+    /// The field `is_staff`.
     pub is_staff: Option<bool>,
-    /// `is_superuser`.
+    /// The field `is_superuser`.
     pub is_superuser: Option<bool>,
-    /// `is_active`.
+    /// The field `is_active`.
     pub is_active: Option<bool>,
-    /// `last_login`.
+    /// The field `last_login`.
     pub last_login: Option<DateTime>,
 }
 
@@ -68,26 +68,26 @@ dcrf_runtime::into_object! { NewUser[11]:
     set_some 6 is_staff, set_some 7 is_superuser, set_some 8 is_active, set 9 last_login
 }
 
-/// Changes of a [`User`]; what is `None` keeps its value.
+/// Changes of a [`User`]; a `None` field keeps its value.
 #[derive(Clone, Default)]
 pub struct UserChanges {
-    /// `username`.
+    /// The field `username`.
     pub username: Option<String>,
-    /// `email`.
+    /// The field `email`.
     pub email: Option<String>,
     /// The hash of the password.
     pub password: Option<String>,
-    /// `first_name`.
+    /// The field `first_name`.
     pub first_name: Option<String>,
-    /// `last_name`.
+    /// The field `last_name`.
     pub last_name: Option<String>,
-    /// `is_staff`.
+    /// The field `is_staff`.
     pub is_staff: Option<bool>,
-    /// `is_superuser`.
+    /// The field `is_superuser`.
     pub is_superuser: Option<bool>,
-    /// `is_active`.
+    /// The field `is_active`.
     pub is_active: Option<bool>,
-    /// `last_login`.
+    /// The field `last_login`.
     pub last_login: Option<Option<DateTime>>,
 }
 
@@ -128,9 +128,9 @@ impl User {
 }
 
 impl User {
-    /// The rows of `Group` it is related to.
+    /// The rows of `Group` related to it.
     pub const GROUPS: ManyToMany<User, Group> = ManyToMany::new(0);
-    /// The rows of `Right` it is related to.
+    /// The rows of `Right` related to it.
     pub const USER_PERMISSIONS: ManyToMany<User, Right> = ManyToMany::new(1);
     /// The rows of `Room` whose `current_users` it is among.
     pub const CURRENT_ROOMS: ManyToMany<User, Room> = ManyToMany::new(2);
@@ -157,7 +157,7 @@ impl Model for User {
     }
 }
 
-/// The table `users`.
+/// The descriptor of the table `users`.
 pub static USER: ModelMeta = ModelMeta {
     name: "User",
     verbose_name: "user",

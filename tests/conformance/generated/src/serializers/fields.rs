@@ -12,9 +12,9 @@ use crate::types::{ADDRESS, Address};
 dcrf_runtime::choice! {
     /// The property `maybe_choice` of the serializer `FieldsSerializer`.
     pub enum FieldsSerializerMaybeChoice: text {
-        /// `a`
+        /// The value `a`.
         A = "a",
-        /// `b`
+        /// The value `b`.
         B = "b",
         /// The empty text.
         Empty = "",
@@ -24,59 +24,59 @@ dcrf_runtime::choice! {
 /// Fields that no column maps to. Nothing is required.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FieldsSerializer {
-    /// `shout`.
+    /// The property `shout`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shout: Option<String>,
-    /// `keywords`.
+    /// The property `keywords`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keywords: Option<Vec<String>>,
-    /// `filled`.
+    /// The property `filled`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filled: Option<Vec<i64>>,
-    /// `limits`.
+    /// The property `limits`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<BTreeMap<String, i64>>,
-    /// `filled_dict`.
+    /// The property `filled_dict`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filled_dict: Option<BTreeMap<String, Option<Json>>>,
-    /// `category`.
+    /// The property `category`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<Json>,
-    /// `raw_text`.
+    /// The property `raw_text`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw_text: Option<String>,
-    /// `maybe_choice`.
+    /// The property `maybe_choice`.
     pub maybe_choice: Option<FieldsSerializerMaybeChoice>,
-    /// `exact`.
+    /// The property `exact`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exact: Option<Decimal>,
-    /// `number`.
+    /// The property `number`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<f64>,
-    /// `whole`.
+    /// The property `whole`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub whole: Option<i64>,
-    /// `short_span`.
+    /// The property `short_span`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub short_span: Option<Duration>,
-    /// `hex_uid`.
+    /// The property `hex_uid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hex_uid: Option<String>,
-    /// `ipv4`.
+    /// The property `ipv4`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ipv4: Option<String>,
-    /// `typed`.
+    /// The property `typed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typed: Option<Json>,
-    /// `unicode_slug`.
+    /// The property `unicode_slug`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unicode_slug: Option<String>,
-    /// `with_default`.
+    /// The property `with_default`.
     pub with_default: i64,
-    /// `custom`.
+    /// The property `custom`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom: Option<i64>,
-    /// `people`.
+    /// The property `people`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people: Option<Vec<Address>>,
 }
@@ -98,7 +98,7 @@ dcrf_runtime::into_object! { FieldsSerializer[19] as value:
     set 16 with_default, set_some 17 custom, set_some 18 people
 }
 
-/// The properties of [`FieldsSerializer`].
+/// The descriptor of [`FieldsSerializer`].
 pub static FIELDS_SERIALIZER: ObjectMeta = ObjectMeta {
     name: "FieldsSerializer",
     properties: &[

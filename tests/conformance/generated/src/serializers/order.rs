@@ -10,34 +10,34 @@ use crate::serializers::{
     ADDRESS_SERIALIZER, AddressCreate, AddressPatch, AddressUpdate, ITEM_SERIALIZER, ItemCreate,
 };
 
-/// What `create` takes, validated; what is `None` was not sent and has no default.
+/// The validated input of `create`; a `None` field was not sent and has no default.
 #[derive(Debug)]
 pub struct OrderCreate {
-    /// `reference`.
+    /// The field `reference`.
     pub reference: String,
-    /// `address`.
+    /// The field `address`.
     pub address: AddressCreate,
     /// The rows of `OrderItem` whose `order` it is.
     pub items: Vec<ItemCreate>,
 }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
+/// The validated input of `update`; a `None` field was not sent and keeps its value.
 #[derive(Debug)]
 pub struct OrderUpdate {
-    /// `reference`.
+    /// The field `reference`.
     pub reference: String,
-    /// `address`.
+    /// The field `address`.
     pub address: AddressUpdate,
     /// The rows of `OrderItem` whose `order` it is.
     pub items: Vec<ItemCreate>,
 }
 
-/// What `patch` takes, validated; what is `None` was not sent and keeps its value.
+/// The validated input of `patch`; a `None` field was not sent and keeps its value.
 #[derive(Debug)]
 pub struct OrderPatch {
-    /// `reference`.
+    /// The field `reference`.
     pub reference: Option<String>,
-    /// `address`.
+    /// The field `address`.
     pub address: Option<AddressPatch>,
     /// The rows of `OrderItem` whose `order` it is.
     pub items: Option<Vec<ItemCreate>>,
@@ -51,7 +51,7 @@ dcrf_runtime::into_object! { OrderPatch[4] as value:
     set_some 1 reference, set_some 2 address, set_some 3 items
 }
 
-/// The fields of `OrderSerializer`.
+/// The descriptor of `OrderSerializer`.
 pub static ORDER_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "OrderSerializer",
     model: &ORDER,

@@ -8,7 +8,7 @@ use dcrf_runtime::meta::{
 use crate::models::ROOM;
 use crate::serializers::{MESSAGE_SERIALIZER, USER_DETAIL_SERIALIZER};
 
-/// The fields of `RoomSerializer`.
+/// The descriptor of `RoomSerializer`.
 pub static ROOM_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "RoomSerializer",
     model: &ROOM,

@@ -5,7 +5,7 @@ use dcrf_runtime::meta::{FieldMeta, FieldSource, Kind, Literal, SerializerMeta, 
 
 use crate::models::USER;
 
-/// The fields of `UserDetailSerializer`.
+/// The descriptor of `UserDetailSerializer`.
 pub static USER_DETAIL_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "UserDetailSerializer",
     model: &USER,

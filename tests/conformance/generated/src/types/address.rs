@@ -7,9 +7,9 @@ use serde::Serialize;
 /// The type `Address`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Address {
-    /// `street`.
+    /// The property `street`.
     pub street: String,
-    /// `city`.
+    /// The property `city`.
     pub city: String,
 }
 
@@ -17,7 +17,7 @@ dcrf_runtime::from_object! { Address via ADDRESS: take 0 street, take 1 city }
 
 dcrf_runtime::into_object! { Address[2] as value: set 0 street, set 1 city }
 
-/// The properties of [`Address`].
+/// The descriptor of [`Address`].
 pub static ADDRESS: ObjectMeta = ObjectMeta {
     name: "Address",
     properties: &[

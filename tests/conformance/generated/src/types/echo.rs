@@ -10,17 +10,17 @@ use serde::Serialize;
 /// Any arguments.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Echo {
-    /// `x`.
+    /// The property `x`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<Option<Json>>,
-    /// What stands beside the properties, by its key.
+    /// The other members of the object, by their keys.
     #[serde(flatten)]
     pub additional: BTreeMap<String, Option<Json>>,
 }
 
 dcrf_runtime::from_object! { Echo via ECHO: take_optional 0 x, take_additional additional }
 
-/// The properties of [`Echo`].
+/// The descriptor of [`Echo`].
 pub static ECHO: ObjectMeta = ObjectMeta {
     name: "Echo",
     properties: &[PropertyMeta::new(

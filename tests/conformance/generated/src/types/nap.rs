@@ -7,13 +7,13 @@ use serde::Serialize;
 /// The type `Nap`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Nap {
-    /// `seconds`.
+    /// The property `seconds`.
     pub seconds: f64,
 }
 
 dcrf_runtime::from_object! { Nap via NAP: take 0 seconds }
 
-/// The properties of [`Nap`].
+/// The descriptor of [`Nap`].
 pub static NAP: ObjectMeta = ObjectMeta {
     name: "Nap",
     properties: &[

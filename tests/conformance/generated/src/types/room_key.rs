@@ -7,13 +7,13 @@ use serde::Serialize;
 /// The type `RoomKey`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RoomKey {
-    /// `pk`.
+    /// The property `pk`.
     pub pk: i64,
 }
 
 dcrf_runtime::from_object! { RoomKey via ROOM_KEY: take 0 pk }
 
-/// The properties of [`RoomKey`].
+/// The descriptor of [`RoomKey`].
 pub static ROOM_KEY: ObjectMeta = ObjectMeta {
     name: "RoomKey",
     properties: &[PropertyMeta::new("pk", TypeMeta::plain(Kind::Integer)).required()],

@@ -6,6 +6,6 @@ use serde::Serialize;
 /// The type `Slept`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Slept {
-    /// `slept`.
+    /// The property `slept`.
     pub slept: f64,
 }

@@ -12,26 +12,26 @@ use dcrf_runtime::{Context, Dispatch, Error, FromRow, Request, Result, Row, cond
 use crate::models::{ACCOUNT, Account};
 use crate::serializers::ACCOUNT_NAME_SERIALIZER;
 
-/// What the application does for `account_watch`.
+/// The methods that the application implements for `account_watch`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `account_watch`",
     note = "implement `AccountWatchHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait AccountWatchHandler: Send + Sync + 'static {
-    /// Whether `MayWatch` lets a request pass.
+    /// Tells whether `MayWatch` allows a request.
     fn may_watch(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
 
-    /// The rows that a connection can see.
+    /// Returns the rows that a connection can see.
     fn queryset(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<condition::Filter<Account>>> + Send;
 
-    /// Whether `MayWatch` lets a row pass; by default it does.
+    /// Tells whether `MayWatch` allows a row; by default it does.
     fn may_watch_row(
         &self,
         ctx: &Context,
@@ -41,14 +41,14 @@ pub trait AccountWatchHandler: Send + Sync + 'static {
         async { Ok(true) }
     }
 
-    /// Whether `MayWatch` lets a connection be made; by default it does.
+    /// Tells whether `MayWatch` allows a connection; by default it does.
     fn may_watch_connect(&self, ctx: &Context) -> impl Future<Output = Result<bool>> + Send {
         let _ = ctx;
         async { Ok(true) }
     }
 }
 
-/// Every action of `account_watch`, with its decoded and validated input.
+/// The actions of `account_watch`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -65,20 +65,20 @@ pub enum AccountWatchAction {
     SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
     UnsubscribeInstance { pk: i64 },
-    /// Subscribes.
+    /// Subscribes to an observer or a signal.
     SubscribeToWatchedAccounts(observer::Groups),
-    /// Ends a subscription.
+    /// Ends a subscription to an observer or a signal.
     UnsubscribeFromWatchedAccounts(observer::Groups),
 }
 
-/// Serves `account_watch`: what is the application's own is done by `H`.
+/// The consumer of `account_watch`; `H` does the application's part.
 #[derive(Debug)]
 pub struct AccountWatchConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: AccountWatchHandler> AccountWatchConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -159,7 +159,7 @@ impl<H: AccountWatchHandler> Dispatch for AccountWatchConsumer<H> {
 }
 
 impl AccountWatchAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "subscribe_to_watched_accounts" => Self::SubscribeToWatchedAccounts(observer::groups(
@@ -175,7 +175,7 @@ impl AccountWatchAction {
     }
 }
 
-/// The stream `account_watch`.
+/// The descriptor of the stream `account_watch`.
 pub static ACCOUNT_WATCH_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "AccountWatchConsumer",
     stream: "account_watch",
@@ -193,10 +193,10 @@ pub static ACCOUNT_WATCH_CONSUMER: ConsumerMeta = ConsumerMeta {
         .queryset(),
 };
 
-/// Tells of single rows.
+/// Notifies subscribers of the changes of single rows.
 pub static ACCOUNT_WATCH_INSTANCE_OBSERVER: ObserverMeta =
     ObserverMeta::instance(&ACCOUNT_NAME_SERIALIZER);
 
-/// Tells of every `Account` that changes.
+/// Notifies subscribers of every `Account` that changes.
 pub static ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER: ObserverMeta =
     ObserverMeta::new("watched_accounts", &ACCOUNT).serializer(&ACCOUNT_NAME_SERIALIZER);

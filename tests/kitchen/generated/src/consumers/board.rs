@@ -6,7 +6,7 @@ use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Obser
 
 use crate::serializers::{BOARD_SERIALIZER, BoardCreate, BoardPatch};
 
-/// Every action of `boards`, with its decoded and validated input.
+/// The actions of `boards`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -31,7 +31,7 @@ pub enum BoardAction {
     UnsubscribeInstance { name: String },
 }
 
-/// Serves `boards`.
+/// The consumer of `boards`.
 #[derive(Debug)]
 pub struct BoardConsumer;
 
@@ -46,7 +46,7 @@ impl Dispatch for BoardConsumer {
     }
 }
 
-/// The stream `boards`.
+/// The descriptor of the stream `boards`.
 pub static BOARD_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "BoardConsumer",
     stream: "boards",
@@ -63,5 +63,5 @@ pub static BOARD_CONSUMER: ConsumerMeta = ConsumerMeta {
     access: AccessMeta::OPEN,
 };
 
-/// Tells of single rows.
+/// Notifies subscribers of the changes of single rows.
 pub static BOARD_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&BOARD_SERIALIZER);

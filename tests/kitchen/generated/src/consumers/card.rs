@@ -19,29 +19,29 @@ use crate::models::{CARD, Card};
 use crate::serializers::{CARD_SERIALIZER, CardCreate, CardPatch};
 use crate::types::{SIDE, Side};
 
-/// What the application does for `cards`.
+/// The methods that the application implements for `cards`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `cards`",
     note = "implement `CardHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait CardHandler: Send + Sync + 'static {
-    /// The action `ring`.
+    /// Performs the action `ring`.
     fn ring(&self, ctx: &Context, input: RingInput) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `raise_alarm`.
+    /// Performs the action `raise_alarm`.
     fn raise_alarm(&self, ctx: &Context, input: Side) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `whisper_to`.
+    /// Performs the action `whisper_to`.
     fn whisper_to(
         &self,
         ctx: &Context,
         input: WhisperToInput,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `join`.
+    /// Performs the action `join`.
     fn join(&self, ctx: &Context, input: JoinInput) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `leave`.
+    /// Performs the action `leave`.
     fn leave(&self, ctx: &Context, input: LeaveInput) -> impl Future<Output = Result<()>> + Send;
 
     /// Tells a room of players, in an envelope or as it is.
@@ -63,24 +63,24 @@ pub trait CardHandler: Send + Sync + 'static {
     /// Changes a card, and waits for the test.
     fn linger(&self, ctx: &Context, input: LingerInput) -> impl Future<Output = Result<()>> + Send;
 
-    /// The groups of `words` that a row is in.
+    /// Returns the groups of `words` that a row belongs to.
     ///
-    /// Asked for a row as it was and as it is: who is in a group that it left is told `delete`.
+    /// It is called with a row before and after a change: a group that it left receives `delete`.
     fn words_groups(&self, row: Card) -> impl Future<Output = Result<Vec<String>>> + Send;
 
-    /// The groups of `words` that a subscription joins.
+    /// Returns the groups of `words` that a subscription joins.
     fn words_groups_for(
         &self,
         ctx: &Context,
         input: WordsInput,
     ) -> impl Future<Output = Result<Vec<String>>> + Send;
 
-    /// The groups of `whisper` that a subscription joins.
+    /// Returns the groups of `whisper` that a subscription joins.
     fn whisper_groups_for(&self, ctx: &Context)
     -> impl Future<Output = Result<Vec<String>>> + Send;
 }
 
-/// Every action of `cards`, with its decoded and validated input.
+/// The actions of `cards`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -105,15 +105,15 @@ pub enum CardAction {
     SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
     UnsubscribeInstance { pk: i64 },
-    /// An action of the application's own.
+    /// An action that the application implements.
     Ring(RingInput),
-    /// An action of the application's own.
+    /// An action that the application implements.
     RaiseAlarm(Side),
-    /// An action of the application's own.
+    /// An action that the application implements.
     WhisperTo(WhisperToInput),
-    /// An action of the application's own.
+    /// An action that the application implements.
     Join(JoinInput),
-    /// An action of the application's own.
+    /// An action that the application implements.
     Leave(LeaveInput),
     /// Tells a room of players, in an envelope or as it is.
     Tell(TellInput),
@@ -125,9 +125,9 @@ pub enum CardAction {
     Quit(QuitInput),
     /// Changes a card, and waits for the test.
     Linger(LingerInput),
-    /// Subscribes.
+    /// Subscribes to an observer or a signal.
     SubscribeToAll(observer::Groups),
-    /// Ends a subscription.
+    /// Ends a subscription to an observer or a signal.
     UnsubscribeFromAll(observer::Groups),
     /// By where a card is, or whose.
     SubscribeToPlacing(observer::Groups),
@@ -137,30 +137,30 @@ pub enum CardAction {
     SubscribeToWords(WordsInput),
     /// By the words of the text.
     UnsubscribeFromWords(Option<WordsInput>),
-    /// Subscribes.
+    /// Subscribes to an observer or a signal.
     SubscribeToBell(observer::Groups),
-    /// Ends a subscription.
+    /// Ends a subscription to an observer or a signal.
     UnsubscribeFromBell(observer::Groups),
-    /// Subscribes.
+    /// Subscribes to an observer or a signal.
     SubscribeToAlarm(observer::Groups),
-    /// Ends a subscription.
+    /// Ends a subscription to an observer or a signal.
     UnsubscribeFromAlarm(observer::Groups),
-    /// Subscribes.
+    /// Subscribes to an observer or a signal.
     SubscribeToWhisper,
-    /// Ends a subscription.
+    /// Ends a subscription to an observer or a signal.
     UnsubscribeFromWhisper,
 }
 
 /// The input of the action `ring`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RingInput {
-    /// `text`.
+    /// The property `text`.
     pub text: String,
 }
 
 dcrf_runtime::from_object! { RingInput via RING_INPUT: take 0 text }
 
-/// The properties of [`RingInput`].
+/// The descriptor of [`RingInput`].
 pub static RING_INPUT: ObjectMeta = ObjectMeta {
     name: "RingInput",
     properties: &[PropertyMeta::new("text", TypeMeta::plain(Kind::Text)).required()],
@@ -171,13 +171,13 @@ pub static RING_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `whisper_to`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WhisperToInput {
-    /// `who`.
+    /// The property `who`.
     pub who: Vec<String>,
 }
 
 dcrf_runtime::from_object! { WhisperToInput via WHISPER_TO_INPUT: take 0 who }
 
-/// The properties of [`WhisperToInput`].
+/// The descriptor of [`WhisperToInput`].
 pub static WHISPER_TO_INPUT: ObjectMeta = ObjectMeta {
     name: "WhisperToInput",
     properties: &[PropertyMeta::new(
@@ -192,13 +192,13 @@ pub static WHISPER_TO_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `join`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JoinInput {
-    /// `room`.
+    /// The property `room`.
     pub room: String,
 }
 
 dcrf_runtime::from_object! { JoinInput via JOIN_INPUT: take 0 room }
 
-/// The properties of [`JoinInput`].
+/// The descriptor of [`JoinInput`].
 pub static JOIN_INPUT: ObjectMeta = ObjectMeta {
     name: "JoinInput",
     properties: &[PropertyMeta::new("room", TypeMeta::plain(Kind::Text)).required()],
@@ -209,13 +209,13 @@ pub static JOIN_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `leave`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LeaveInput {
-    /// `room`.
+    /// The property `room`.
     pub room: String,
 }
 
 dcrf_runtime::from_object! { LeaveInput via LEAVE_INPUT: take 0 room }
 
-/// The properties of [`LeaveInput`].
+/// The descriptor of [`LeaveInput`].
 pub static LEAVE_INPUT: ObjectMeta = ObjectMeta {
     name: "LeaveInput",
     properties: &[PropertyMeta::new("room", TypeMeta::plain(Kind::Text)).required()],
@@ -226,17 +226,17 @@ pub static LEAVE_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `tell`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TellInput {
-    /// `room`.
+    /// The property `room`.
     pub room: String,
-    /// `names`.
+    /// The property `names`.
     pub names: Vec<String>,
-    /// `raw`.
+    /// The property `raw`.
     pub raw: bool,
 }
 
 dcrf_runtime::from_object! { TellInput via TELL_INPUT: take 0 room, take 1 names, take 2 raw }
 
-/// The properties of [`TellInput`].
+/// The descriptor of [`TellInput`].
 pub static TELL_INPUT: ObjectMeta = ObjectMeta {
     name: "TellInput",
     properties: &[
@@ -255,15 +255,15 @@ pub static TELL_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `several`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SeveralInput {
-    /// `board`.
+    /// The property `board`.
     pub board: i64,
-    /// `steps`.
+    /// The property `steps`.
     pub steps: Vec<String>,
 }
 
 dcrf_runtime::from_object! { SeveralInput via SEVERAL_INPUT: take 0 board, take 1 steps }
 
-/// The properties of [`SeveralInput`].
+/// The descriptor of [`SeveralInput`].
 pub static SEVERAL_INPUT: ObjectMeta = ObjectMeta {
     name: "SeveralInput",
     properties: &[
@@ -281,13 +281,13 @@ pub static SEVERAL_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `quit`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QuitInput {
-    /// `code`.
+    /// The property `code`.
     pub code: i64,
 }
 
 dcrf_runtime::from_object! { QuitInput via QUIT_INPUT: take 0 code }
 
-/// The properties of [`QuitInput`].
+/// The descriptor of [`QuitInput`].
 pub static QUIT_INPUT: ObjectMeta = ObjectMeta {
     name: "QuitInput",
     properties: &[PropertyMeta::new("code", TypeMeta::plain(Kind::Integer)).required()],
@@ -298,15 +298,15 @@ pub static QUIT_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `linger`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LingerInput {
-    /// `card`.
+    /// The property `card`.
     pub card: i64,
-    /// `ticket`.
+    /// The property `ticket`.
     pub ticket: String,
 }
 
 dcrf_runtime::from_object! { LingerInput via LINGER_INPUT: take 0 card, take 1 ticket }
 
-/// The properties of [`LingerInput`].
+/// The descriptor of [`LingerInput`].
 pub static LINGER_INPUT: ObjectMeta = ObjectMeta {
     name: "LingerInput",
     properties: &[
@@ -320,13 +320,13 @@ pub static LINGER_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `words`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WordsInput {
-    /// `words`.
+    /// The property `words`.
     pub words: Vec<String>,
 }
 
 dcrf_runtime::from_object! { WordsInput via WORDS_INPUT: take 0 words }
 
-/// The properties of [`WordsInput`].
+/// The descriptor of [`WordsInput`].
 pub static WORDS_INPUT: ObjectMeta = ObjectMeta {
     name: "WordsInput",
     properties: &[PropertyMeta::new(
@@ -341,13 +341,13 @@ pub static WORDS_INPUT: ObjectMeta = ObjectMeta {
 /// The signal `bell`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BellSignal {
-    /// `text`.
+    /// The property `text`.
     pub text: String,
 }
 
 dcrf_runtime::into_object! { BellSignal[1] as value: set 0 text }
 
-/// The properties of [`BellSignal`].
+/// The descriptor of [`BellSignal`].
 pub static BELL_SIGNAL: ObjectMeta = ObjectMeta {
     name: "BellSignal",
     properties: &[PropertyMeta::new("text", TypeMeta::plain(Kind::Text)).required()],
@@ -361,7 +361,7 @@ pub struct WhisperSignal {}
 
 dcrf_runtime::into_object! { WhisperSignal[0] as value: }
 
-/// The properties of [`WhisperSignal`].
+/// The descriptor of [`WhisperSignal`].
 pub static WHISPER_SIGNAL: ObjectMeta = ObjectMeta {
     name: "WhisperSignal",
     properties: &[],
@@ -372,13 +372,13 @@ pub static WHISPER_SIGNAL: ObjectMeta = ObjectMeta {
 /// The event `players`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlayersEvent {
-    /// `names`.
+    /// The property `names`.
     pub names: Vec<String>,
 }
 
 dcrf_runtime::into_object! { PlayersEvent[1] as value: set 0 names }
 
-/// The properties of [`PlayersEvent`].
+/// The descriptor of [`PlayersEvent`].
 pub static PLAYERS_EVENT: ObjectMeta = ObjectMeta {
     name: "PlayersEvent",
     properties: &[PropertyMeta::new(
@@ -390,14 +390,14 @@ pub static PLAYERS_EVENT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// Serves `cards`: what is the application's own is done by `H`.
+/// The consumer of `cards`; `H` does the application's part.
 #[derive(Debug)]
 pub struct CardConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: CardHandler> CardConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -535,7 +535,7 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
 }
 
 impl CardAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "ring" => Self::Ring(RingInput::from_object(crud::input(&RING_INPUT, request)?)?),
@@ -607,7 +607,7 @@ impl CardAction {
     }
 }
 
-/// The stream `cards`.
+/// The descriptor of the stream `cards`.
 pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "CardConsumer",
     stream: "cards",
@@ -650,10 +650,10 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
     access: AccessMeta::OPEN,
 };
 
-/// Tells of single rows.
+/// Notifies subscribers of the changes of single rows.
 pub static CARD_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&CARD_SERIALIZER);
 
-/// Tells of every `Card` that changes.
+/// Notifies subscribers of every `Card` that changes.
 pub static CARD_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new("activity", &CARD)
     .serializer(&CARD_SERIALIZER)
     .filter(&CARD_CONSUMER);

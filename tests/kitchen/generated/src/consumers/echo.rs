@@ -8,19 +8,19 @@ use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 
-/// What the application does for `echoes`.
+/// The methods that the application implements for `echoes`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `echoes`",
     note = "implement `EchoHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait EchoHandler: Send + Sync + 'static {
-    /// The service that answers.
+    /// Returns the service that answers the requests.
     ///
-    /// Asked for every request: make it once, and give out clones.
+    /// It is called for every request: make the service once, and return clones of it.
     fn view(&self, ctx: &Context) -> impl Future<Output = Result<View>> + Send;
 }
 
-/// Every action of `echoes`, with its decoded and validated input.
+/// The actions of `echoes`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -43,14 +43,14 @@ pub enum EchoAction {
     Odd,
 }
 
-/// Serves `echoes`: what is the application's own is done by `H`.
+/// The consumer of `echoes`; `H` does the application's part.
 #[derive(Debug)]
 pub struct EchoConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: EchoHandler> EchoConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -109,7 +109,7 @@ impl<H: EchoHandler> Dispatch for EchoConsumer<H> {
 }
 
 impl EchoAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "peek" => Self::Peek,
@@ -123,7 +123,7 @@ impl EchoAction {
     }
 }
 
-/// The stream `echoes`.
+/// The descriptor of the stream `echoes`.
 pub static ECHO_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "EchoConsumer",
     stream: "echoes",

@@ -12,20 +12,20 @@ use crate::serializers::{
     FOLDER_SERIALIZER, FolderCreate, FolderPatch, FolderUpdate, MEMO_SERIALIZER,
 };
 
-/// What the application does for `folders`.
+/// The methods that the application implements for `folders`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `folders`",
     note = "implement `FolderHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait FolderHandler: Send + Sync + 'static {
-    /// The rows of which a connection hears by `short_memos`.
+    /// Returns the rows of `short_memos` that a connection observes.
     fn short_memos_queryset(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<condition::Filter<Memo>>> + Send;
 }
 
-/// Every action of `folders`, with its decoded and validated input.
+/// The actions of `folders`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -48,20 +48,20 @@ pub enum FolderAction {
     SubscribeToShortMemos(observer::Groups),
     /// Those whose text is short.
     UnsubscribeFromShortMemos(observer::Groups),
-    /// Subscribes.
+    /// Subscribes to an observer or a signal.
     SubscribeToSeenMemos(observer::Groups),
-    /// Ends a subscription.
+    /// Ends a subscription to an observer or a signal.
     UnsubscribeFromSeenMemos(observer::Groups),
 }
 
-/// Serves `folders`: what is the application's own is done by `H`.
+/// The consumer of `folders`; `H` does the application's part.
 #[derive(Debug)]
 pub struct FolderConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: FolderHandler> FolderConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -119,7 +119,7 @@ impl<H: FolderHandler> Dispatch for FolderConsumer<H> {
 }
 
 impl FolderAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "subscribe_to_short_memos" => Self::SubscribeToShortMemos(observer::groups(
@@ -143,7 +143,7 @@ impl FolderAction {
     }
 }
 
-/// The stream `folders`.
+/// The descriptor of the stream `folders`.
 pub static FOLDER_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "FolderConsumer",
     stream: "folders",
@@ -167,7 +167,7 @@ pub static FOLDER_SHORT_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new("short_
     .serializer(&MEMO_SERIALIZER)
     .queryset();
 
-/// Tells of every `Memo` that changes.
+/// Notifies subscribers of every `Memo` that changes.
 pub static FOLDER_SEEN_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new("seen_memos", &MEMO)
     .serializer(&MEMO_SERIALIZER)
     .within("memos");

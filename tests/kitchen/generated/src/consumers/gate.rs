@@ -7,40 +7,40 @@ use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 
-/// What the application does for `gates`.
+/// The methods that the application implements for `gates`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `gates`",
     note = "implement `GateHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait GateHandler: Send + Sync + 'static {
-    /// Whether `HasBadge` lets a request pass.
+    /// Tells whether `HasBadge` allows a request.
     fn has_badge(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Whether `IsBanned` lets a request pass.
+    /// Tells whether `IsBanned` allows a request.
     fn is_banned(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
 
-    /// A connection that was made has ended.
+    /// Handles the end of a connection that was made.
     fn disconnected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `knock`.
+    /// Performs the action `knock`.
     fn knock(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
 
-    /// Whether `HasBadge` lets a connection be made; by default it does.
+    /// Tells whether `HasBadge` allows a connection; by default it does.
     fn has_badge_connect(&self, ctx: &Context) -> impl Future<Output = Result<bool>> + Send {
         let _ = ctx;
         async { Ok(true) }
     }
 }
 
-/// Every action of `gates`, with its decoded and validated input.
+/// The actions of `gates`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -51,18 +51,18 @@ pub trait GateHandler: Send + Sync + 'static {
     reason = "an action lives as long as its request"
 )]
 pub enum GateAction {
-    /// An action of the application's own.
+    /// An action that the application implements.
     Knock,
 }
 
-/// Serves `gates`: what is the application's own is done by `H`.
+/// The consumer of `gates`; `H` does the application's part.
 #[derive(Debug)]
 pub struct GateConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: GateHandler> GateConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -118,7 +118,7 @@ impl<H: GateHandler> Dispatch for GateConsumer<H> {
 }
 
 impl GateAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "knock" => Self::Knock,
@@ -128,7 +128,7 @@ impl GateAction {
     }
 }
 
-/// The stream `gates`.
+/// The descriptor of the stream `gates`.
 pub static GATE_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "GateConsumer",
     stream: "gates",

@@ -18,62 +18,62 @@ use serde::Serialize;
 use crate::models::{MEMO, Memo};
 use crate::serializers::{MEMO_SERIALIZER, MemoCreate, MemoPatch, MemoUpdate};
 
-/// What the application does for `memos`.
+/// The methods that the application implements for `memos`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `memos`",
     note = "implement `MemoHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait MemoHandler: Send + Sync + 'static {
-    /// Whether `IsUnsealed` lets a request pass.
+    /// Tells whether `IsUnsealed` allows a request.
     fn is_unsealed(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Whether `IsOwner` lets a request pass.
+    /// Tells whether `IsOwner` allows a request.
     fn is_owner(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Whether `IsAuditor` lets a request pass.
+    /// Tells whether `IsAuditor` allows a request.
     fn is_auditor(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Whether `IsGuest` lets a request pass.
+    /// Tells whether `IsGuest` allows a request.
     fn is_guest(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
 
-    /// The rows that a connection can see.
+    /// Returns the rows that a connection can see.
     fn queryset(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<condition::Filter<Memo>>> + Send;
 
-    /// A connection was made; a refusal (such as 403) ends it.
+    /// Handles a new connection; a refusal (such as 403) ends it.
     fn connected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// A connection that was made has ended.
+    /// Handles the end of a connection that was made.
     fn disconnected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `sign`.
+    /// Performs the action `sign`.
     fn sign(&self, ctx: &Context, row: Memo) -> impl Future<Output = Result<Memo>> + Send;
 
-    /// The action `stamp`.
+    /// Performs the action `stamp`.
     fn stamp(&self, ctx: &Context, row: Memo) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `tally`.
+    /// Performs the action `tally`.
     fn tally(&self, ctx: &Context, input: TallyInput) -> impl Future<Output = Result<i64>> + Send;
 
-    /// Whether `IsUnsealed` lets a row pass; by default it does.
+    /// Tells whether `IsUnsealed` allows a row; by default it does.
     fn is_unsealed_row(
         &self,
         ctx: &Context,
@@ -83,19 +83,19 @@ pub trait MemoHandler: Send + Sync + 'static {
         async { Ok(true) }
     }
 
-    /// Whether `IsUnsealed` lets a connection be made; by default it does.
+    /// Tells whether `IsUnsealed` allows a connection; by default it does.
     fn is_unsealed_connect(&self, ctx: &Context) -> impl Future<Output = Result<bool>> + Send {
         let _ = ctx;
         async { Ok(true) }
     }
 
-    /// Whether `IsOwner` lets a row pass; by default it does.
+    /// Tells whether `IsOwner` allows a row; by default it does.
     fn is_owner_row(&self, ctx: &Context, row: &Memo) -> impl Future<Output = Result<bool>> + Send {
         let _ = (ctx, row);
         async { Ok(true) }
     }
 
-    /// Whether `IsAuditor` lets a row pass; by default it does.
+    /// Tells whether `IsAuditor` allows a row; by default it does.
     fn is_auditor_row(
         &self,
         ctx: &Context,
@@ -105,14 +105,14 @@ pub trait MemoHandler: Send + Sync + 'static {
         async { Ok(true) }
     }
 
-    /// Whether `IsGuest` lets a row pass; by default it does.
+    /// Tells whether `IsGuest` allows a row; by default it does.
     fn is_guest_row(&self, ctx: &Context, row: &Memo) -> impl Future<Output = Result<bool>> + Send {
         let _ = (ctx, row);
         async { Ok(true) }
     }
 }
 
-/// Every action of `memos`, with its decoded and validated input.
+/// The actions of `memos`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -141,37 +141,37 @@ pub enum MemoAction {
     SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
     UnsubscribeInstance { pk: i64 },
-    /// An action of the application's own.
+    /// An action that the application implements.
     Sign { row: Memo },
-    /// An action of the application's own.
+    /// An action that the application implements.
     Stamp { row: Memo },
-    /// An action of the application's own.
+    /// An action that the application implements.
     Tally(TallyInput),
-    /// Subscribes.
+    /// Subscribes to an observer or a signal.
     SubscribeToMemoActivity(observer::Groups),
-    /// Ends a subscription.
+    /// Ends a subscription to an observer or a signal.
     UnsubscribeFromMemoActivity(observer::Groups),
-    /// Subscribes.
+    /// Subscribes to an observer or a signal.
     SubscribeToLatestMemos(observer::Groups),
-    /// Ends a subscription.
+    /// Ends a subscription to an observer or a signal.
     UnsubscribeFromLatestMemos(observer::Groups),
-    /// Subscribes.
+    /// Subscribes to an observer or a signal.
     SubscribeToSomeMemos(observer::Groups),
-    /// Ends a subscription.
+    /// Ends a subscription to an observer or a signal.
     UnsubscribeFromSomeMemos(observer::Groups),
 }
 
 /// The input of the action `tally`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TallyInput {
-    /// `from`.
+    /// The property `from`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<i64>,
 }
 
 dcrf_runtime::from_object! { TallyInput via TALLY_INPUT: take_optional 0 from }
 
-/// The properties of [`TallyInput`].
+/// The descriptor of [`TallyInput`].
 pub static TALLY_INPUT: ObjectMeta = ObjectMeta {
     name: "TallyInput",
     properties: &[PropertyMeta::new("from", TypeMeta::plain(Kind::Integer))],
@@ -179,14 +179,14 @@ pub static TALLY_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// Serves `memos`: what is the application's own is done by `H`.
+/// The consumer of `memos`; `H` does the application's part.
 #[derive(Debug)]
 pub struct MemoConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: MemoHandler> MemoConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -307,7 +307,7 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
 }
 
 impl MemoAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "sign" => Self::Sign {
@@ -348,7 +348,7 @@ impl MemoAction {
     }
 }
 
-/// The stream `memos`.
+/// The descriptor of the stream `memos`.
 pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "MemoConsumer",
     stream: "memos",
@@ -401,21 +401,21 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
         .on_disconnect(),
 };
 
-/// Tells of single rows.
+/// Notifies subscribers of the changes of single rows.
 pub static MEMO_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&MEMO_SERIALIZER);
 
-/// Tells of every `Memo` that changes.
+/// Notifies subscribers of every `Memo` that changes.
 pub static MEMO_MEMO_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new("memo_activity", &MEMO)
     .serializer(&MEMO_SERIALIZER)
     .filter(&MEMO_CONSUMER);
 
-/// Tells of every `Memo` that changes.
+/// Notifies subscribers of every `Memo` that changes.
 pub static MEMO_LATEST_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new("latest_memos", &MEMO)
     .serializer(&MEMO_SERIALIZER)
     .filter(&MEMO_CONSUMER)
     .overflow(Overflow::Coalesce);
 
-/// Tells of every `Memo` that changes.
+/// Notifies subscribers of every `Memo` that changes.
 pub static MEMO_SOME_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new("some_memos", &MEMO)
     .serializer(&MEMO_SERIALIZER)
     .filter(&MEMO_CONSUMER)

@@ -10,20 +10,20 @@ use dcrf_runtime::{Context, Dispatch, Result, condition};
 use crate::models::Book;
 use crate::serializers::{BOOK_SERIALIZER, BookPatch};
 
-/// What the application does for `own_books`.
+/// The methods that the application implements for `own_books`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `own_books`",
     note = "implement `OwnBookHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait OwnBookHandler: Send + Sync + 'static {
-    /// The rows that a connection can see.
+    /// Returns the rows that a connection can see.
     fn queryset(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<condition::Filter<Book>>> + Send;
 }
 
-/// Every action of `own_books`, with its decoded and validated input.
+/// The actions of `own_books`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -44,14 +44,14 @@ pub enum OwnBookAction {
     UnsubscribeInstance { pk: i64 },
 }
 
-/// Serves `own_books`: what is the application's own is done by `H`.
+/// The consumer of `own_books`; `H` does the application's part.
 #[derive(Debug)]
 pub struct OwnBookConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: OwnBookHandler> OwnBookConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -72,7 +72,7 @@ impl<H: OwnBookHandler> Dispatch for OwnBookConsumer<H> {
     }
 }
 
-/// The stream `own_books`.
+/// The descriptor of the stream `own_books`.
 pub static OWN_BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "OwnBookConsumer",
     stream: "own_books",
@@ -87,6 +87,6 @@ pub static OWN_BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     access: AccessMeta::OPEN.queryset(),
 };
 
-/// Tells of single rows.
+/// Notifies subscribers of the changes of single rows.
 pub static OWN_BOOK_INSTANCE_OBSERVER: ObserverMeta =
     ObserverMeta::instance(&BOOK_SERIALIZER).database();

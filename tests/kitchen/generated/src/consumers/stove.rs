@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::serializers::LabelSerializer;
 use crate::types::{FIXED, Fixed, ORDER, Order};
 
-/// What the application does for `stove`.
+/// The methods that the application implements for `stove`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `stove`",
     note = "implement `StoveHandler` for it: `dcrf scaffold` writes the stubs"
@@ -25,7 +25,7 @@ pub trait StoveHandler: Send + Sync + 'static {
     /// Says again what is fixed.
     fn fix(&self, ctx: &Context, input: Fixed) -> impl Future<Output = Result<Fixed>> + Send;
 
-    /// The action `count`.
+    /// Performs the action `count`.
     fn count(&self, ctx: &Context, input: CountInput) -> impl Future<Output = Result<i64>> + Send;
 
     /// Reads a label as DRF does.
@@ -35,10 +35,10 @@ pub trait StoveHandler: Send + Sync + 'static {
         input: LabelInput,
     ) -> impl Future<Output = Result<LabelSerializer>> + Send;
 
-    /// The action `clean`.
+    /// Performs the action `clean`.
     fn clean(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `refuse`.
+    /// Performs the action `refuse`.
     fn refuse(&self, ctx: &Context, input: RefuseInput) -> impl Future<Output = Result<()>> + Send;
 
     /// Waits until the test lets it go.
@@ -55,7 +55,7 @@ pub trait StoveHandler: Send + Sync + 'static {
     fn burn(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Every action of `stove`, with its decoded and validated input.
+/// The actions of `stove`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -70,13 +70,13 @@ pub enum StoveAction {
     Cook(Order),
     /// Says again what is fixed.
     Fix(Fixed),
-    /// An action of the application's own.
+    /// An action that the application implements.
     Count(CountInput),
     /// Reads a label as DRF does.
     Label(LabelInput),
-    /// An action of the application's own.
+    /// An action that the application implements.
     Clean,
-    /// An action of the application's own.
+    /// An action that the application implements.
     Refuse(RefuseInput),
     /// Waits until the test lets it go.
     Wait(WaitInput),
@@ -89,21 +89,21 @@ pub enum StoveAction {
 dcrf_runtime::choice! {
     /// The property `how` of the input of the action `refuse`.
     pub enum RefuseInputHow: text {
-        /// `text`
+        /// The value `text`.
         Text = "text",
-        /// `field`
+        /// The value `field`.
         Field = "field",
-        /// `whole`
+        /// The value `whole`.
         Whole = "whole",
-        /// `missing`
+        /// The value `missing`.
         Missing = "missing",
-        /// `forbidden`
+        /// The value `forbidden`.
         Forbidden = "forbidden",
-        /// `teapot`
+        /// The value `teapot`.
         Teapot = "teapot",
-        /// `internal`
+        /// The value `internal`.
         Internal = "internal",
-        /// `panic`
+        /// The value `panic`.
         Panic = "panic",
     }
 }
@@ -111,13 +111,13 @@ dcrf_runtime::choice! {
 /// The input of the action `count`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CountInput {
-    /// `of`.
+    /// The property `of`.
     pub of: Vec<i64>,
 }
 
 dcrf_runtime::from_object! { CountInput via COUNT_INPUT: take 0 of }
 
-/// The properties of [`CountInput`].
+/// The descriptor of [`CountInput`].
 pub static COUNT_INPUT: ObjectMeta = ObjectMeta {
     name: "CountInput",
     properties: &[PropertyMeta::new(
@@ -132,14 +132,14 @@ pub static COUNT_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `label`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LabelInput {
-    /// `data`.
+    /// The property `data`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<Option<Json>>,
 }
 
 dcrf_runtime::from_object! { LabelInput via LABEL_INPUT: take_optional 0 data }
 
-/// The properties of [`LabelInput`].
+/// The descriptor of [`LabelInput`].
 pub static LABEL_INPUT: ObjectMeta = ObjectMeta {
     name: "LabelInput",
     properties: &[PropertyMeta::new(
@@ -153,13 +153,13 @@ pub static LABEL_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `refuse`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefuseInput {
-    /// `how`.
+    /// The property `how`.
     pub how: RefuseInputHow,
 }
 
 dcrf_runtime::from_object! { RefuseInput via REFUSE_INPUT: take 0 how }
 
-/// The properties of [`RefuseInput`].
+/// The descriptor of [`RefuseInput`].
 pub static REFUSE_INPUT: ObjectMeta = ObjectMeta {
     name: "RefuseInput",
     properties: &[
@@ -172,13 +172,13 @@ pub static REFUSE_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `wait`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WaitInput {
-    /// `ticket`.
+    /// The property `ticket`.
     pub ticket: String,
 }
 
 dcrf_runtime::from_object! { WaitInput via WAIT_INPUT: take 0 ticket }
 
-/// The properties of [`WaitInput`].
+/// The descriptor of [`WaitInput`].
 pub static WAIT_INPUT: ObjectMeta = ObjectMeta {
     name: "WaitInput",
     properties: &[PropertyMeta::new("ticket", TypeMeta::plain(Kind::Text)).required()],
@@ -189,13 +189,13 @@ pub static WAIT_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `simmer`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SimmerInput {
-    /// `ticket`.
+    /// The property `ticket`.
     pub ticket: String,
 }
 
 dcrf_runtime::from_object! { SimmerInput via SIMMER_INPUT: take 0 ticket }
 
-/// The properties of [`SimmerInput`].
+/// The descriptor of [`SimmerInput`].
 pub static SIMMER_INPUT: ObjectMeta = ObjectMeta {
     name: "SimmerInput",
     properties: &[PropertyMeta::new("ticket", TypeMeta::plain(Kind::Text)).required()],
@@ -203,14 +203,14 @@ pub static SIMMER_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// Serves `stove`: what is the application's own is done by `H`.
+/// The consumer of `stove`; `H` does the application's part.
 #[derive(Debug)]
 pub struct StoveConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: StoveHandler> StoveConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -270,7 +270,7 @@ impl<H: StoveHandler> Dispatch for StoveConsumer<H> {
 }
 
 impl StoveAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "cook-it" => Self::Cook(Order::from_object(crud::input(&ORDER, request)?)?),
@@ -300,7 +300,7 @@ impl StoveAction {
     }
 }
 
-/// The stream `stove`.
+/// The descriptor of the stream `stove`.
 pub static STOVE_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "StoveConsumer",
     stream: "stove",

@@ -7,36 +7,36 @@ use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 
-/// What the application does for `vaults`.
+/// The methods that the application implements for `vaults`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `vaults`",
     note = "implement `VaultHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait VaultHandler: Send + Sync + 'static {
-    /// Whether `HasKey` lets a request pass.
+    /// Tells whether `HasKey` allows a request.
     fn has_key(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
 
-    /// A connection was made; a refusal (such as 403) ends it.
+    /// Handles a new connection; a refusal (such as 403) ends it.
     fn connected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// A connection that was made has ended.
+    /// Handles the end of a connection that was made.
     fn disconnected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// The action `unlock`.
+    /// Performs the action `unlock`.
     fn unlock(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
-    /// Whether `HasKey` lets a connection be made; by default it does.
+    /// Tells whether `HasKey` allows a connection; by default it does.
     fn has_key_connect(&self, ctx: &Context) -> impl Future<Output = Result<bool>> + Send {
         let _ = ctx;
         async { Ok(true) }
     }
 }
 
-/// Every action of `vaults`, with its decoded and validated input.
+/// The actions of `vaults`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -47,18 +47,18 @@ pub trait VaultHandler: Send + Sync + 'static {
     reason = "an action lives as long as its request"
 )]
 pub enum VaultAction {
-    /// An action of the application's own.
+    /// An action that the application implements.
     Unlock,
 }
 
-/// Serves `vaults`: what is the application's own is done by `H`.
+/// The consumer of `vaults`; `H` does the application's part.
 #[derive(Debug)]
 pub struct VaultConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: VaultHandler> VaultConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -117,7 +117,7 @@ impl<H: VaultHandler> Dispatch for VaultConsumer<H> {
 }
 
 impl VaultAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "unlock" => Self::Unlock,
@@ -127,7 +127,7 @@ impl VaultAction {
     }
 }
 
-/// The stream `vaults`.
+/// The descriptor of the stream `vaults`.
 pub static VAULT_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "VaultConsumer",
     stream: "vaults",

@@ -9,7 +9,7 @@ use dcrf_runtime::meta::{
 
 use crate::serializers::{VOLUME_SERIALIZER, VolumeCreate, VolumePatch};
 
-/// Every action of `volumes`, with its decoded and validated input.
+/// The actions of `volumes`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -30,7 +30,7 @@ pub enum VolumeAction {
     Delete { pk: i64 },
 }
 
-/// Serves `volumes`.
+/// The consumer of `volumes`.
 #[derive(Debug)]
 pub struct VolumeConsumer;
 
@@ -40,7 +40,7 @@ impl Dispatch for VolumeConsumer {
     }
 }
 
-/// The stream `volumes`.
+/// The descriptor of the stream `volumes`.
 pub static VOLUME_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "VolumeConsumer",
     stream: "volumes",

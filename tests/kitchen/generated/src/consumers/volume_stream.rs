@@ -9,7 +9,7 @@ use dcrf_runtime::meta::{
 
 use crate::serializers::VOLUME_SERIALIZER;
 
-/// Every action of `volume_pages`, with its decoded and validated input.
+/// The actions of `volume_pages`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -24,7 +24,7 @@ pub enum VolumeStreamAction {
     List(ListInput),
 }
 
-/// Serves `volume_pages`.
+/// The consumer of `volume_pages`.
 #[derive(Debug)]
 pub struct VolumeStreamConsumer;
 
@@ -34,7 +34,7 @@ impl Dispatch for VolumeStreamConsumer {
     }
 }
 
-/// The stream `volume_pages`.
+/// The descriptor of the stream `volume_pages`.
 pub static VOLUME_STREAM_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "VolumeStreamConsumer",
     stream: "volume_pages",

@@ -13,34 +13,34 @@ use crate::models::LOCKER;
 pub struct Account {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `bio`.
+    /// The field `bio`.
     pub bio: String,
-    /// `age`.
+    /// The field `age`.
     pub age: Option<i64>,
-    /// `secret`.
+    /// The field `secret`.
     pub secret: dcrf_runtime::WriteOnly<String>,
-    /// `pin`.
+    /// The field `pin`.
     pub pin: dcrf_runtime::WriteOnly<String>,
-    /// `score`.
+    /// The field `score`.
     pub score: i64,
 }
 
-/// A [`Account`] that is not stored yet; what is `None` has its default.
+/// A [`Account`] that is not stored yet; a `None` field gets its default.
 #[derive(Clone)]
 pub struct NewAccount {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `bio`.
+    /// The field `bio`.
     pub bio: Option<String>,
-    /// `age`.
+    /// The field `age`.
     pub age: Option<i64>,
-    /// `secret`.
+    /// The field `secret`.
     pub secret: String,
-    /// `pin`.
+    /// The field `pin`.
     pub pin: Option<String>,
-    /// `score`.
+    /// The field `score`.
     pub score: Option<i64>,
 }
 
@@ -50,20 +50,20 @@ dcrf_runtime::into_object! { NewAccount[7]:
     set 1 name, set_some 2 bio, set 3 age, set 4 secret, set_some 5 pin, set_some 6 score
 }
 
-/// Changes of a [`Account`]; what is `None` keeps its value.
+/// Changes of a [`Account`]; a `None` field keeps its value.
 #[derive(Clone, Default)]
 pub struct AccountChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
-    /// `bio`.
+    /// The field `bio`.
     pub bio: Option<String>,
-    /// `age`.
+    /// The field `age`.
     pub age: Option<Option<i64>>,
-    /// `secret`.
+    /// The field `secret`.
     pub secret: Option<String>,
-    /// `pin`.
+    /// The field `pin`.
     pub pin: Option<String>,
-    /// `score`.
+    /// The field `score`.
     pub score: Option<i64>,
 }
 
@@ -106,7 +106,7 @@ impl Model for Account {
     dcrf_runtime::into_row! { id, name, bio, age, secret, pin, score }
 }
 
-/// The table `account`.
+/// The descriptor of the table `account`.
 pub static ACCOUNT: ModelMeta = ModelMeta {
     name: "Account",
     verbose_name: "account",

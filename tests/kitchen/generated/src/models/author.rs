@@ -13,18 +13,18 @@ use crate::models::BOOK;
 pub struct Author {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `pen`.
+    /// The field `pen`.
     pub pen: dcrf_runtime::WriteOnly<String>,
 }
 
-/// A [`Author`] that is not stored yet; what is `None` has its default.
+/// A [`Author`] that is not stored yet; a `None` field gets its default.
 #[derive(Clone)]
 pub struct NewAuthor {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `pen`.
+    /// The field `pen`.
     pub pen: Option<String>,
 }
 
@@ -32,12 +32,12 @@ dcrf_runtime::debug! { NewAuthor { name, pen: "…" } }
 
 dcrf_runtime::into_object! { NewAuthor[3]: set 1 name, set_some 2 pen }
 
-/// Changes of a [`Author`]; what is `None` keeps its value.
+/// Changes of a [`Author`]; a `None` field keeps its value.
 #[derive(Clone, Default)]
 pub struct AuthorChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
-    /// `pen`.
+    /// The field `pen`.
     pub pen: Option<String>,
 }
 
@@ -69,7 +69,7 @@ impl Model for Author {
     dcrf_runtime::into_row! { id, name, pen }
 }
 
-/// The table `author`.
+/// The descriptor of the table `author`.
 pub static AUTHOR: ModelMeta = ModelMeta {
     name: "Author",
     verbose_name: "author",

@@ -13,29 +13,29 @@ use crate::models::CARD;
 pub struct Board {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `colour`.
+    /// The field `colour`.
     pub colour: String,
 }
 
-/// A [`Board`] that is not stored yet; what is `None` has its default.
+/// A [`Board`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewBoard {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `colour`.
+    /// The field `colour`.
     pub colour: Option<String>,
 }
 
 dcrf_runtime::into_object! { NewBoard[3]: set 1 name, set_some 2 colour }
 
-/// Changes of a [`Board`]; what is `None` keeps its value.
+/// Changes of a [`Board`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct BoardChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
-    /// `colour`.
+    /// The field `colour`.
     pub colour: Option<String>,
 }
 
@@ -65,7 +65,7 @@ impl Model for Board {
     dcrf_runtime::into_row! { id, name, colour }
 }
 
-/// The table `board`.
+/// The descriptor of the table `board`.
 pub static BOARD: ModelMeta = ModelMeta {
     name: "Board",
     verbose_name: "board",

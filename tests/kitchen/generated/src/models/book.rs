@@ -13,7 +13,7 @@ use crate::models::{AUTHOR, Author, GENRE, Genre};
 pub struct Book {
     /// The primary key.
     pub id: i64,
-    /// `title`.
+    /// The field `title`.
     pub title: String,
     /// The key of a `Author`.
     pub author: i64,
@@ -21,10 +21,10 @@ pub struct Book {
     pub editor: Option<i64>,
 }
 
-/// A [`Book`] that is not stored yet; what is `None` has its default.
+/// A [`Book`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewBook {
-    /// `title`.
+    /// The field `title`.
     pub title: String,
     /// The key of a `Author`.
     pub author: i64,
@@ -34,10 +34,10 @@ pub struct NewBook {
 
 dcrf_runtime::into_object! { NewBook[4]: set 1 title, set 2 author, set 3 editor }
 
-/// Changes of a [`Book`]; what is `None` keeps its value.
+/// Changes of a [`Book`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct BookChanges {
-    /// `title`.
+    /// The field `title`.
     pub title: Option<String>,
     /// The key of a `Author`.
     pub author: Option<i64>,
@@ -61,9 +61,9 @@ impl Book {
 }
 
 impl Book {
-    /// The rows of `Genre` it is related to.
+    /// The rows of `Genre` related to it.
     pub const GENRES: ManyToMany<Book, Genre> = ManyToMany::new(0);
-    /// The rows of `Book` it is related to.
+    /// The rows of `Book` related to it.
     pub const SEQUELS: ManyToMany<Book, Book> = ManyToMany::new(1);
     /// The rows of `Book` whose `sequels` it is among.
     pub const PREQUELS: ManyToMany<Book, Book> = ManyToMany::new(2);
@@ -84,7 +84,7 @@ impl Model for Book {
     dcrf_runtime::into_row! { id, title, author, editor }
 }
 
-/// The table `book`.
+/// The descriptor of the table `book`.
 pub static BOOK: ModelMeta = ModelMeta {
     name: "Book",
     verbose_name: "book",

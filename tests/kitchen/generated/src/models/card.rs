@@ -13,39 +13,39 @@ pub struct Card {
     pub id: i64,
     /// The key of a `Board`.
     pub board: i64,
-    /// `lane`.
+    /// The field `lane`.
     pub lane: String,
     /// The key of a `Player`.
     pub owner: Option<i64>,
-    /// `text`.
+    /// The field `text`.
     pub text: String,
 }
 
-/// A [`Card`] that is not stored yet; what is `None` has its default.
+/// A [`Card`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewCard {
     /// The key of a `Board`.
     pub board: i64,
-    /// `lane`.
+    /// The field `lane`.
     pub lane: Option<String>,
     /// The key of a `Player`.
     pub owner: Option<i64>,
-    /// `text`.
+    /// The field `text`.
     pub text: String,
 }
 
 dcrf_runtime::into_object! { NewCard[5]: set 1 board, set_some 2 lane, set 3 owner, set 4 text }
 
-/// Changes of a [`Card`]; what is `None` keeps its value.
+/// Changes of a [`Card`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct CardChanges {
     /// The key of a `Board`.
     pub board: Option<i64>,
-    /// `lane`.
+    /// The field `lane`.
     pub lane: Option<String>,
     /// The key of a `Player`.
     pub owner: Option<Option<i64>>,
-    /// `text`.
+    /// The field `text`.
     pub text: Option<String>,
 }
 
@@ -81,7 +81,7 @@ impl Model for Card {
     dcrf_runtime::into_row! { id, board, lane, owner, text }
 }
 
-/// The table `card`.
+/// The descriptor of the table `card`.
 pub static CARD: ModelMeta = ModelMeta {
     name: "Card",
     verbose_name: "card",

@@ -13,18 +13,18 @@ use crate::models::ITEM;
 pub struct Category {
     /// The primary key.
     pub id: Uuid,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
     /// The key of a `Category`.
     pub parent: Option<Uuid>,
 }
 
-/// A [`Category`] that is not stored yet; what is `None` has its default.
+/// A [`Category`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewCategory {
     /// The primary key.
     pub id: Option<Uuid>,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
     /// The key of a `Category`.
     pub parent: Option<Uuid>,
@@ -32,10 +32,10 @@ pub struct NewCategory {
 
 dcrf_runtime::into_object! { NewCategory[3]: set_some 0 id, set 1 name, set 2 parent }
 
-/// Changes of a [`Category`]; what is `None` keeps its value.
+/// Changes of a [`Category`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct CategoryChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
     /// The key of a `Category`.
     pub parent: Option<Option<Uuid>>,
@@ -67,7 +67,7 @@ impl Model for Category {
     dcrf_runtime::into_row! { id, name, parent }
 }
 
-/// The table `category`.
+/// The descriptor of the table `category`.
 pub static CATEGORY: ModelMeta = ModelMeta {
     name: "Category",
     verbose_name: "category",

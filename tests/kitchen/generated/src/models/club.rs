@@ -11,23 +11,23 @@ use crate::models::{MEMBERSHIP, PLAYER};
 pub struct Club {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
-/// A [`Club`] that is not stored yet; what is `None` has its default.
+/// A [`Club`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewClub {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
 dcrf_runtime::into_object! { NewClub[2]: set 1 name }
 
-/// Changes of a [`Club`]; what is `None` keeps its value.
+/// Changes of a [`Club`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct ClubChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl Model for Club {
     dcrf_runtime::into_row! { id, name }
 }
 
-/// The table `club`.
+/// The descriptor of the table `club`.
 pub static CLUB: ModelMeta = ModelMeta {
     name: "Club",
     verbose_name: "club",

@@ -11,25 +11,25 @@ use crate::models::ITEM;
 pub struct Country {
     /// The primary key.
     pub code: String,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
-/// A [`Country`] that is not stored yet; what is `None` has its default.
+/// A [`Country`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewCountry {
     /// The primary key.
     pub code: String,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
 dcrf_runtime::into_object! { NewCountry[2]: set 0 code, set 1 name }
 
-/// Changes of a [`Country`]; what is `None` keeps its value.
+/// Changes of a [`Country`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct CountryChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
 }
 
@@ -57,7 +57,7 @@ impl Model for Country {
     dcrf_runtime::into_row! { code, name }
 }
 
-/// The table `countries`.
+/// The descriptor of the table `countries`.
 pub static COUNTRY: ModelMeta = ModelMeta {
     name: "Country",
     verbose_name: "country",

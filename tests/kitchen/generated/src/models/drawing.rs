@@ -14,34 +14,34 @@ use crate::types::{FILL, Fill, NOTES, Notes, SHAPE, SHEET, Shape, Sheet};
 pub struct Drawing {
     /// The primary key.
     pub id: i64,
-    /// `shape`.
+    /// The field `shape`.
     pub shape: Shape,
-    /// `fill`.
+    /// The field `fill`.
     pub fill: Option<Fill>,
-    /// `due`.
+    /// The field `due`.
     pub due: DrawingDue,
-    /// `scale`.
+    /// The field `scale`.
     pub scale: Option<DrawingScale>,
-    /// `sheet`.
+    /// The field `sheet`.
     pub sheet: Sheet,
-    /// `notes`.
+    /// The field `notes`.
     pub notes: Notes,
 }
 
-/// A [`Drawing`] that is not stored yet; what is `None` has its default.
+/// A [`Drawing`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewDrawing {
-    /// `shape`.
+    /// The field `shape`.
     pub shape: Shape,
-    /// `fill`.
+    /// The field `fill`.
     pub fill: Option<Option<Fill>>,
-    /// `due`.
+    /// The field `due`.
     pub due: Option<DrawingDue>,
-    /// `scale`.
+    /// The field `scale`.
     pub scale: Option<Option<DrawingScale>>,
-    /// `sheet`.
+    /// The field `sheet`.
     pub sheet: Option<Sheet>,
-    /// `notes`.
+    /// The field `notes`.
     pub notes: Option<Notes>,
 }
 
@@ -50,20 +50,20 @@ dcrf_runtime::into_object! { NewDrawing[7]:
     set_some 6 notes
 }
 
-/// Changes of a [`Drawing`]; what is `None` keeps its value.
+/// Changes of a [`Drawing`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct DrawingChanges {
-    /// `shape`.
+    /// The field `shape`.
     pub shape: Option<Shape>,
-    /// `fill`.
+    /// The field `fill`.
     pub fill: Option<Option<Fill>>,
-    /// `due`.
+    /// The field `due`.
     pub due: Option<DrawingDue>,
-    /// `scale`.
+    /// The field `scale`.
     pub scale: Option<Option<DrawingScale>>,
-    /// `sheet`.
+    /// The field `sheet`.
     pub sheet: Option<Sheet>,
-    /// `notes`.
+    /// The field `notes`.
     pub notes: Option<Notes>,
 }
 
@@ -105,7 +105,7 @@ impl From<DrawingDue> for Value {
     }
 }
 
-/// The forms of [`DrawingDue`].
+/// The descriptor of [`DrawingDue`].
 pub static DRAWING_DUE: UnionMeta = UnionMeta {
     name: "DrawingDue",
     tag: None,
@@ -151,7 +151,7 @@ impl From<DrawingScale> for Value {
     }
 }
 
-/// The forms of [`DrawingScale`].
+/// The descriptor of [`DrawingScale`].
 pub static DRAWING_SCALE: UnionMeta = UnionMeta {
     name: "DrawingScale",
     tag: None,
@@ -194,7 +194,7 @@ impl Model for Drawing {
     dcrf_runtime::into_row! { id, shape, fill, due, scale, sheet, notes }
 }
 
-/// The table `drawing`.
+/// The descriptor of the table `drawing`.
 pub static DRAWING: ModelMeta = ModelMeta {
     name: "Drawing",
     verbose_name: "drawing",

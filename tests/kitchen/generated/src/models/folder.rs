@@ -11,16 +11,16 @@ use crate::models::{MEMO, Memo};
 pub struct Folder {
     /// The primary key.
     pub id: i64,
-    /// `label`.
+    /// The field `label`.
     pub label: String,
     /// The key of a `Memo`.
     pub cover: Option<i64>,
 }
 
-/// A [`Folder`] that is not stored yet; what is `None` has its default.
+/// A [`Folder`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewFolder {
-    /// `label`.
+    /// The field `label`.
     pub label: String,
     /// The key of a `Memo`.
     pub cover: Option<i64>,
@@ -28,10 +28,10 @@ pub struct NewFolder {
 
 dcrf_runtime::into_object! { NewFolder[3]: set 1 label, set 2 cover }
 
-/// Changes of a [`Folder`]; what is `None` keeps its value.
+/// Changes of a [`Folder`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct FolderChanges {
-    /// `label`.
+    /// The field `label`.
     pub label: Option<String>,
     /// The key of a `Memo`.
     pub cover: Option<Option<i64>>,
@@ -49,7 +49,7 @@ impl Folder {
 }
 
 impl Folder {
-    /// The rows of `Memo` it is related to.
+    /// The rows of `Memo` related to it.
     pub const EXTRAS: ManyToMany<Folder, Memo> = ManyToMany::new(0);
 }
 
@@ -68,7 +68,7 @@ impl Model for Folder {
     dcrf_runtime::into_row! { id, label, cover }
 }
 
-/// The table `folder`.
+/// The descriptor of the table `folder`.
 pub static FOLDER: ModelMeta = ModelMeta {
     name: "Folder",
     verbose_name: "folder",

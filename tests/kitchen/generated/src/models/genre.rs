@@ -11,23 +11,23 @@ use crate::models::{BOOK, Book};
 pub struct Genre {
     /// The primary key.
     pub id: i64,
-    /// `label`.
+    /// The field `label`.
     pub label: String,
 }
 
-/// A [`Genre`] that is not stored yet; what is `None` has its default.
+/// A [`Genre`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewGenre {
-    /// `label`.
+    /// The field `label`.
     pub label: String,
 }
 
 dcrf_runtime::into_object! { NewGenre[2]: set 1 label }
 
-/// Changes of a [`Genre`]; what is `None` keeps its value.
+/// Changes of a [`Genre`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct GenreChanges {
-    /// `label`.
+    /// The field `label`.
     pub label: Option<String>,
 }
 
@@ -60,7 +60,7 @@ impl Model for Genre {
     dcrf_runtime::into_row! { id, label }
 }
 
-/// The table `genre`.
+/// The descriptor of the table `genre`.
 pub static GENRE: ModelMeta = ModelMeta {
     name: "Genre",
     verbose_name: "genre",

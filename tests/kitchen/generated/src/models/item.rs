@@ -17,11 +17,11 @@ pub struct Item {
     pub country: Option<String>,
     /// The key of a `Item`.
     pub kin: Option<i64>,
-    /// `position`.
+    /// The field `position`.
     pub position: i64,
 }
 
-/// A [`Item`] that is not stored yet; what is `None` has its default.
+/// A [`Item`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewItem {
     /// The key of a `Category`.
@@ -30,13 +30,13 @@ pub struct NewItem {
     pub country: Option<String>,
     /// The key of a `Item`.
     pub kin: Option<i64>,
-    /// `position`.
+    /// The field `position`.
     pub position: i64,
 }
 
 dcrf_runtime::into_object! { NewItem[5]: set 1 category, set 2 country, set 3 kin, set 4 position }
 
-/// Changes of a [`Item`]; what is `None` keeps its value.
+/// Changes of a [`Item`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct ItemChanges {
     /// The key of a `Category`.
@@ -45,7 +45,7 @@ pub struct ItemChanges {
     pub country: Option<Option<String>>,
     /// The key of a `Item`.
     pub kin: Option<Option<i64>>,
-    /// `position`.
+    /// The field `position`.
     pub position: Option<i64>,
 }
 
@@ -81,7 +81,7 @@ impl Model for Item {
     dcrf_runtime::into_row! { id, category, country, kin, position }
 }
 
-/// The table `item`.
+/// The descriptor of the table `item`.
 pub static ITEM: ModelMeta = ModelMeta {
     name: "Item",
     verbose_name: "item",

@@ -11,18 +11,18 @@ use crate::models::SHELF;
 pub struct Keeper {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `secret`.
+    /// The field `secret`.
     pub secret: dcrf_runtime::WriteOnly<String>,
 }
 
-/// A [`Keeper`] that is not stored yet; what is `None` has its default.
+/// A [`Keeper`] that is not stored yet; a `None` field gets its default.
 #[derive(Clone)]
 pub struct NewKeeper {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `secret`.
+    /// The field `secret`.
     pub secret: Option<String>,
 }
 
@@ -30,12 +30,12 @@ dcrf_runtime::debug! { NewKeeper { name, secret: "…" } }
 
 dcrf_runtime::into_object! { NewKeeper[3]: set 1 name, set_some 2 secret }
 
-/// Changes of a [`Keeper`]; what is `None` keeps its value.
+/// Changes of a [`Keeper`]; a `None` field keeps its value.
 #[derive(Clone, Default)]
 pub struct KeeperChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
-    /// `secret`.
+    /// The field `secret`.
     pub secret: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl Model for Keeper {
     dcrf_runtime::into_row! { id, name, secret }
 }
 
-/// The table `keeper`.
+/// The descriptor of the table `keeper`.
 pub static KEEPER: ModelMeta = ModelMeta {
     name: "Keeper",
     verbose_name: "keeper",

@@ -11,7 +11,7 @@ use crate::models::{ACCOUNT, Account};
 pub struct Locker {
     /// The primary key.
     pub id: i64,
-    /// `number`.
+    /// The field `number`.
     pub number: i64,
     /// The key of a `Account`.
     pub account: i64,
@@ -19,10 +19,10 @@ pub struct Locker {
     pub heir: dcrf_runtime::WriteOnly<Option<i64>>,
 }
 
-/// A [`Locker`] that is not stored yet; what is `None` has its default.
+/// A [`Locker`] that is not stored yet; a `None` field gets its default.
 #[derive(Clone)]
 pub struct NewLocker {
-    /// `number`.
+    /// The field `number`.
     pub number: i64,
     /// The key of a `Account`.
     pub account: i64,
@@ -34,10 +34,10 @@ dcrf_runtime::debug! { NewLocker { number, account, heir: "…" } }
 
 dcrf_runtime::into_object! { NewLocker[4]: set 1 number, set 2 account, set 3 heir }
 
-/// Changes of a [`Locker`]; what is `None` keeps its value.
+/// Changes of a [`Locker`]; a `None` field keeps its value.
 #[derive(Clone, Default)]
 pub struct LockerChanges {
-    /// `number`.
+    /// The field `number`.
     pub number: Option<i64>,
     /// The key of a `Account`.
     pub account: Option<i64>,
@@ -63,7 +63,7 @@ impl Locker {
 }
 
 impl Locker {
-    /// The rows of `Account` it is related to.
+    /// The rows of `Account` related to it.
     pub const WITNESSES: ManyToMany<Locker, Account> = ManyToMany::new(0);
 }
 
@@ -82,7 +82,7 @@ impl Model for Locker {
     dcrf_runtime::into_row! { id, number, account, heir }
 }
 
-/// The table `locker`.
+/// The descriptor of the table `locker`.
 pub static LOCKER: ModelMeta = ModelMeta {
     name: "Locker",
     verbose_name: "locker",

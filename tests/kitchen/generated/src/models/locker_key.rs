@@ -11,16 +11,16 @@ use crate::models::{LOCKER, Locker};
 pub struct LockerKey {
     /// The primary key.
     pub id: i64,
-    /// `teeth`.
+    /// The field `teeth`.
     pub teeth: i64,
     /// The key of a `Locker`.
     pub locker: i64,
 }
 
-/// A [`LockerKey`] that is not stored yet; what is `None` has its default.
+/// A [`LockerKey`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewLockerKey {
-    /// `teeth`.
+    /// The field `teeth`.
     pub teeth: i64,
     /// The key of a `Locker`.
     pub locker: i64,
@@ -28,10 +28,10 @@ pub struct NewLockerKey {
 
 dcrf_runtime::into_object! { NewLockerKey[3]: set 1 teeth, set 2 locker }
 
-/// Changes of a [`LockerKey`]; what is `None` keeps its value.
+/// Changes of a [`LockerKey`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct LockerKeyChanges {
-    /// `teeth`.
+    /// The field `teeth`.
     pub teeth: Option<i64>,
     /// The key of a `Locker`.
     pub locker: Option<i64>,
@@ -63,7 +63,7 @@ impl Model for LockerKey {
     dcrf_runtime::into_row! { id, teeth, locker }
 }
 
-/// The table `locker_key`.
+/// The descriptor of the table `locker_key`.
 pub static LOCKER_KEY: ModelMeta = ModelMeta {
     name: "LockerKey",
     verbose_name: "locker key",

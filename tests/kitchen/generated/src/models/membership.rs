@@ -17,11 +17,11 @@ pub struct Membership {
     pub player: i64,
     /// The key of a `Team`.
     pub sponsor: Option<i64>,
-    /// `role`.
+    /// The field `role`.
     pub role: String,
 }
 
-/// A [`Membership`] that is not stored yet; what is `None` has its default.
+/// A [`Membership`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewMembership {
     /// The key of a `Club`.
@@ -30,7 +30,7 @@ pub struct NewMembership {
     pub player: i64,
     /// The key of a `Team`.
     pub sponsor: Option<i64>,
-    /// `role`.
+    /// The field `role`.
     pub role: Option<String>,
 }
 
@@ -38,7 +38,7 @@ dcrf_runtime::into_object! { NewMembership[5]:
     set 1 club, set 2 player, set 3 sponsor, set_some 4 role
 }
 
-/// Changes of a [`Membership`]; what is `None` keeps its value.
+/// Changes of a [`Membership`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct MembershipChanges {
     /// The key of a `Club`.
@@ -47,7 +47,7 @@ pub struct MembershipChanges {
     pub player: Option<i64>,
     /// The key of a `Team`.
     pub sponsor: Option<Option<i64>>,
-    /// `role`.
+    /// The field `role`.
     pub role: Option<String>,
 }
 
@@ -83,7 +83,7 @@ impl Model for Membership {
     dcrf_runtime::into_row! { id, club, player, sponsor, role }
 }
 
-/// The table `membership`.
+/// The descriptor of the table `membership`.
 pub static MEMBERSHIP: ModelMeta = ModelMeta {
     name: "Membership",
     verbose_name: "membership",

@@ -15,28 +15,28 @@ pub struct Memo {
     pub id: i64,
     /// The key of a `Team`.
     pub team: Option<i64>,
-    /// `owner`.
+    /// The field `owner`.
     pub owner: String,
-    /// `text`.
+    /// The field `text`.
     pub text: String,
-    /// `sealed`.
+    /// The field `sealed`.
     pub sealed: bool,
-    /// `meta`.
+    /// The field `meta`.
     pub meta: BTreeMap<String, Option<Json>>,
 }
 
-/// A [`Memo`] that is not stored yet; what is `None` has its default.
+/// A [`Memo`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewMemo {
     /// The key of a `Team`.
     pub team: Option<i64>,
-    /// `owner`.
+    /// The field `owner`.
     pub owner: String,
-    /// `text`.
+    /// The field `text`.
     pub text: String,
-    /// `sealed`.
+    /// The field `sealed`.
     pub sealed: Option<bool>,
-    /// `meta`.
+    /// The field `meta`.
     pub meta: Option<BTreeMap<String, Option<Json>>>,
 }
 
@@ -44,18 +44,18 @@ dcrf_runtime::into_object! { NewMemo[6]:
     set 1 team, set 2 owner, set 3 text, set_some 4 sealed, set_some 5 meta
 }
 
-/// Changes of a [`Memo`]; what is `None` keeps its value.
+/// Changes of a [`Memo`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct MemoChanges {
     /// The key of a `Team`.
     pub team: Option<Option<i64>>,
-    /// `owner`.
+    /// The field `owner`.
     pub owner: Option<String>,
-    /// `text`.
+    /// The field `text`.
     pub text: Option<String>,
-    /// `sealed`.
+    /// The field `sealed`.
     pub sealed: Option<bool>,
-    /// `meta`.
+    /// The field `meta`.
     pub meta: Option<BTreeMap<String, Option<Json>>>,
 }
 
@@ -93,7 +93,7 @@ impl Model for Memo {
     dcrf_runtime::into_row! { id, team, owner, text, sealed, meta }
 }
 
-/// The table `memo`.
+/// The descriptor of the table `memo`.
 pub static MEMO: ModelMeta = ModelMeta {
     name: "Memo",
     verbose_name: "memo",

@@ -9,31 +9,31 @@ use dcrf_runtime::{DateTime, Model, condition};
 pub struct Note {
     /// The primary key.
     pub id: i64,
-    /// `text`.
+    /// The field `text`.
     pub text: String,
-    /// `stars`.
+    /// The field `stars`.
     pub stars: i64,
-    /// `at`.
+    /// The field `at`.
     pub at: DateTime,
 }
 
-/// A [`Note`] that is not stored yet; what is `None` has its default.
+/// A [`Note`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewNote {
-    /// `text`.
+    /// The field `text`.
     pub text: String,
-    /// `stars`.
+    /// The field `stars`.
     pub stars: Option<i64>,
 }
 
 dcrf_runtime::into_object! { NewNote[4]: set 1 text, set_some 2 stars }
 
-/// Changes of a [`Note`]; what is `None` keeps its value.
+/// Changes of a [`Note`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct NoteChanges {
-    /// `text`.
+    /// The field `text`.
     pub text: Option<String>,
-    /// `stars`.
+    /// The field `stars`.
     pub stars: Option<i64>,
 }
 
@@ -65,7 +65,7 @@ impl Model for Note {
     dcrf_runtime::into_row! { id, text, stars, at }
 }
 
-/// The table `note`.
+/// The descriptor of the table `note`.
 pub static NOTE: ModelMeta = ModelMeta {
     name: "Note",
     verbose_name: "note",

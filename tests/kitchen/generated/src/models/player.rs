@@ -11,23 +11,23 @@ use crate::models::{CARD, CLUB, MEMBERSHIP};
 pub struct Player {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
-/// A [`Player`] that is not stored yet; what is `None` has its default.
+/// A [`Player`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewPlayer {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
 dcrf_runtime::into_object! { NewPlayer[2]: set 1 name }
 
-/// Changes of a [`Player`]; what is `None` keeps its value.
+/// Changes of a [`Player`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct PlayerChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl Model for Player {
     dcrf_runtime::into_row! { id, name }
 }
 
-/// The table `player`.
+/// The descriptor of the table `player`.
 pub static PLAYER: ModelMeta = ModelMeta {
     name: "Player",
     verbose_name: "player",

@@ -11,35 +11,35 @@ use crate::models::PURCHASE_ITEM;
 pub struct Purchase {
     /// The primary key.
     pub id: i64,
-    /// `reference`.
+    /// The field `reference`.
     pub reference: String,
-    /// `street`.
+    /// The field `street`.
     pub street: String,
-    /// `city`.
+    /// The field `city`.
     pub city: String,
 }
 
-/// A [`Purchase`] that is not stored yet; what is `None` has its default.
+/// A [`Purchase`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewPurchase {
-    /// `reference`.
+    /// The field `reference`.
     pub reference: String,
-    /// `street`.
+    /// The field `street`.
     pub street: String,
-    /// `city`.
+    /// The field `city`.
     pub city: String,
 }
 
 dcrf_runtime::into_object! { NewPurchase[4]: set 1 reference, set 2 street, set 3 city }
 
-/// Changes of a [`Purchase`]; what is `None` keeps its value.
+/// Changes of a [`Purchase`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct PurchaseChanges {
-    /// `reference`.
+    /// The field `reference`.
     pub reference: Option<String>,
-    /// `street`.
+    /// The field `street`.
     pub street: Option<String>,
-    /// `city`.
+    /// The field `city`.
     pub city: Option<String>,
 }
 
@@ -73,7 +73,7 @@ impl Model for Purchase {
     dcrf_runtime::into_row! { id, reference, street, city }
 }
 
-/// The table `purchase`.
+/// The descriptor of the table `purchase`.
 pub static PURCHASE: ModelMeta = ModelMeta {
     name: "Purchase",
     verbose_name: "purchase",

@@ -13,33 +13,33 @@ pub struct PurchaseItem {
     pub id: i64,
     /// The key of a `Purchase`.
     pub purchase: i64,
-    /// `sku`.
+    /// The field `sku`.
     pub sku: String,
-    /// `qty`.
+    /// The field `qty`.
     pub qty: i64,
 }
 
-/// A [`PurchaseItem`] that is not stored yet; what is `None` has its default.
+/// A [`PurchaseItem`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewPurchaseItem {
     /// The key of a `Purchase`.
     pub purchase: i64,
-    /// `sku`.
+    /// The field `sku`.
     pub sku: String,
-    /// `qty`.
+    /// The field `qty`.
     pub qty: i64,
 }
 
 dcrf_runtime::into_object! { NewPurchaseItem[4]: set 1 purchase, set 2 sku, set 3 qty }
 
-/// Changes of a [`PurchaseItem`]; what is `None` keeps its value.
+/// Changes of a [`PurchaseItem`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct PurchaseItemChanges {
     /// The key of a `Purchase`.
     pub purchase: Option<i64>,
-    /// `sku`.
+    /// The field `sku`.
     pub sku: Option<String>,
-    /// `qty`.
+    /// The field `qty`.
     pub qty: Option<i64>,
 }
 
@@ -73,7 +73,7 @@ impl Model for PurchaseItem {
     dcrf_runtime::into_row! { id, purchase, sku, qty }
 }
 
-/// The table `purchase_item`.
+/// The descriptor of the table `purchase_item`.
 pub static PURCHASE_ITEM: ModelMeta = ModelMeta {
     name: "PurchaseItem",
     verbose_name: "purchase item",

@@ -13,16 +13,16 @@ use crate::models::{KEEPER, Keeper, VOLUME};
 pub struct Shelf {
     /// The primary key.
     pub id: i64,
-    /// `label`.
+    /// The field `label`.
     pub label: String,
     /// The key of a `Keeper`.
     pub keeper: Option<i64>,
 }
 
-/// A [`Shelf`] that is not stored yet; what is `None` has its default.
+/// A [`Shelf`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewShelf {
-    /// `label`.
+    /// The field `label`.
     pub label: String,
     /// The key of a `Keeper`.
     pub keeper: Option<i64>,
@@ -30,10 +30,10 @@ pub struct NewShelf {
 
 dcrf_runtime::into_object! { NewShelf[3]: set 1 label, set 2 keeper }
 
-/// Changes of a [`Shelf`]; what is `None` keeps its value.
+/// Changes of a [`Shelf`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct ShelfChanges {
-    /// `label`.
+    /// The field `label`.
     pub label: Option<String>,
     /// The key of a `Keeper`.
     pub keeper: Option<Option<i64>>,
@@ -65,7 +65,7 @@ impl Model for Shelf {
     dcrf_runtime::into_row! { id, label, keeper }
 }
 
-/// The table `shelf`.
+/// The descriptor of the table `shelf`.
 pub static SHELF: ModelMeta = ModelMeta {
     name: "Shelf",
     verbose_name: "shelf",

@@ -13,150 +13,150 @@ use crate::types::{ADDRESS, Address, Colour};
 pub struct Specimen {
     /// The primary key.
     pub id: i64,
-    /// `flag`.
+    /// The field `flag`.
     pub flag: bool,
-    /// `count`.
+    /// The field `count`.
     pub count: i64,
-    /// `large`.
+    /// The field `large`.
     pub large: i64,
-    /// `ratio`.
+    /// The field `ratio`.
     pub ratio: f64,
-    /// `title`.
+    /// The field `title`.
     pub title: String,
-    /// `mail`.
+    /// The field `mail`.
     pub mail: String,
-    /// `site`.
+    /// The field `site`.
     pub site: String,
-    /// `slug`.
+    /// The field `slug`.
     pub slug: String,
-    /// `uid`.
+    /// The field `uid`.
     pub uid: Uuid,
-    /// `v4`.
+    /// The field `v4`.
     pub v4: String,
-    /// `v6`.
+    /// The field `v6`.
     pub v6: String,
-    /// `day`.
+    /// The field `day`.
     pub day: Date,
-    /// `moment`.
+    /// The field `moment`.
     pub moment: DateTime,
-    /// `clock`.
+    /// The field `clock`.
     pub clock: Time,
-    /// `span`.
+    /// The field `span`.
     pub span: Duration,
-    /// `price`.
+    /// The field `price`.
     pub price: Decimal,
-    /// `fortune`.
+    /// The field `fortune`.
     pub fortune: Decimal,
-    /// `data`.
+    /// The field `data`.
     pub data: Bytes,
-    /// `state`.
+    /// The field `state`.
     pub state: SpecimenState,
-    /// `grade`.
+    /// The field `grade`.
     pub grade: SpecimenGrade,
-    /// `colour`.
+    /// The field `colour`.
     pub colour: Colour,
-    /// `address`.
+    /// The field `address`.
     pub address: Address,
-    /// `tags`.
+    /// The field `tags`.
     pub tags: Vec<String>,
-    /// `prices`.
+    /// The field `prices`.
     pub prices: BTreeMap<String, f64>,
     /// Any object, or none.
     pub extra: Option<BTreeMap<String, Option<Json>>>,
     /// Any JSON.
     pub free: Option<Json>,
-    /// `second_address`.
+    /// The field `second_address`.
     pub second_address: Option<Address>,
-    /// `memo`.
+    /// The field `memo`.
     pub memo: String,
-    /// `maybe_text`.
+    /// The field `maybe_text`.
     pub maybe_text: Option<String>,
-    /// `maybe_count`.
+    /// The field `maybe_count`.
     pub maybe_count: Option<i64>,
-    /// `maybe_flag`.
+    /// The field `maybe_flag`.
     pub maybe_flag: Option<bool>,
-    /// `maybe_ratio`.
+    /// The field `maybe_ratio`.
     pub maybe_ratio: Option<f64>,
-    /// `maybe_moment`.
+    /// The field `maybe_moment`.
     pub maybe_moment: Option<DateTime>,
-    /// `maybe_price`.
+    /// The field `maybe_price`.
     pub maybe_price: Option<Decimal>,
-    /// `made`.
+    /// The field `made`.
     pub made: DateTime,
-    /// `changed`.
+    /// The field `changed`.
     pub changed: DateTime,
 }
 
-/// A [`Specimen`] that is not stored yet; what is `None` has its default.
+/// A [`Specimen`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewSpecimen {
-    /// `flag`.
+    /// The field `flag`.
     pub flag: Option<bool>,
-    /// `count`.
+    /// The field `count`.
     pub count: i64,
-    /// `large`.
+    /// The field `large`.
     pub large: Option<i64>,
-    /// `ratio`.
+    /// The field `ratio`.
     pub ratio: Option<f64>,
-    /// `title`.
+    /// The field `title`.
     pub title: String,
-    /// `mail`.
+    /// The field `mail`.
     pub mail: String,
-    /// `site`.
+    /// The field `site`.
     pub site: String,
-    /// `slug`.
+    /// The field `slug`.
     pub slug: String,
-    /// `uid`.
+    /// The field `uid`.
     pub uid: Uuid,
-    /// `v4`.
+    /// The field `v4`.
     pub v4: String,
-    /// `v6`.
+    /// The field `v6`.
     pub v6: String,
-    /// `day`.
+    /// The field `day`.
     pub day: Option<Date>,
-    /// `moment`.
+    /// The field `moment`.
     pub moment: DateTime,
-    /// `clock`.
+    /// The field `clock`.
     pub clock: Time,
-    /// `span`.
+    /// The field `span`.
     pub span: Duration,
-    /// `price`.
+    /// The field `price`.
     pub price: Option<Decimal>,
-    /// `fortune`.
+    /// The field `fortune`.
     pub fortune: Decimal,
-    /// `data`.
+    /// The field `data`.
     pub data: Bytes,
-    /// `state`.
+    /// The field `state`.
     pub state: Option<SpecimenState>,
-    /// `grade`.
+    /// The field `grade`.
     pub grade: SpecimenGrade,
-    /// `colour`.
+    /// The field `colour`.
     pub colour: Colour,
-    /// `address`.
+    /// The field `address`.
     pub address: Address,
-    /// `tags`.
+    /// The field `tags`.
     pub tags: Option<Vec<String>>,
-    /// `prices`.
+    /// The field `prices`.
     pub prices: Option<BTreeMap<String, f64>>,
     /// Any object, or none.
     pub extra: Option<BTreeMap<String, Option<Json>>>,
     /// Any JSON.
     pub free: Option<Option<Json>>,
-    /// `second_address`.
+    /// The field `second_address`.
     pub second_address: Option<Address>,
-    /// `memo`.
+    /// The field `memo`.
     pub memo: Option<String>,
-    /// `maybe_text`.
+    /// The field `maybe_text`.
     pub maybe_text: Option<String>,
-    /// `maybe_count`.
+    /// The field `maybe_count`.
     pub maybe_count: Option<i64>,
-    /// `maybe_flag`.
+    /// The field `maybe_flag`.
     pub maybe_flag: Option<bool>,
-    /// `maybe_ratio`.
+    /// The field `maybe_ratio`.
     pub maybe_ratio: Option<f64>,
-    /// `maybe_moment`.
+    /// The field `maybe_moment`.
     pub maybe_moment: Option<DateTime>,
-    /// `maybe_price`.
+    /// The field `maybe_price`.
     pub maybe_price: Option<Decimal>,
 }
 
@@ -170,76 +170,76 @@ dcrf_runtime::into_object! { NewSpecimen[37]:
     set 34 maybe_price
 }
 
-/// Changes of a [`Specimen`]; what is `None` keeps its value.
+/// Changes of a [`Specimen`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct SpecimenChanges {
-    /// `flag`.
+    /// The field `flag`.
     pub flag: Option<bool>,
-    /// `count`.
+    /// The field `count`.
     pub count: Option<i64>,
-    /// `large`.
+    /// The field `large`.
     pub large: Option<i64>,
-    /// `ratio`.
+    /// The field `ratio`.
     pub ratio: Option<f64>,
-    /// `title`.
+    /// The field `title`.
     pub title: Option<String>,
-    /// `mail`.
+    /// The field `mail`.
     pub mail: Option<String>,
-    /// `site`.
+    /// The field `site`.
     pub site: Option<String>,
-    /// `slug`.
+    /// The field `slug`.
     pub slug: Option<String>,
-    /// `uid`.
+    /// The field `uid`.
     pub uid: Option<Uuid>,
-    /// `v4`.
+    /// The field `v4`.
     pub v4: Option<String>,
-    /// `v6`.
+    /// The field `v6`.
     pub v6: Option<String>,
-    /// `day`.
+    /// The field `day`.
     pub day: Option<Date>,
-    /// `moment`.
+    /// The field `moment`.
     pub moment: Option<DateTime>,
-    /// `clock`.
+    /// The field `clock`.
     pub clock: Option<Time>,
-    /// `span`.
+    /// The field `span`.
     pub span: Option<Duration>,
-    /// `price`.
+    /// The field `price`.
     pub price: Option<Decimal>,
-    /// `fortune`.
+    /// The field `fortune`.
     pub fortune: Option<Decimal>,
-    /// `data`.
+    /// The field `data`.
     pub data: Option<Bytes>,
-    /// `state`.
+    /// The field `state`.
     pub state: Option<SpecimenState>,
-    /// `grade`.
+    /// The field `grade`.
     pub grade: Option<SpecimenGrade>,
-    /// `colour`.
+    /// The field `colour`.
     pub colour: Option<Colour>,
-    /// `address`.
+    /// The field `address`.
     pub address: Option<Address>,
-    /// `tags`.
+    /// The field `tags`.
     pub tags: Option<Vec<String>>,
-    /// `prices`.
+    /// The field `prices`.
     pub prices: Option<BTreeMap<String, f64>>,
     /// Any object, or none.
     pub extra: Option<Option<BTreeMap<String, Option<Json>>>>,
     /// Any JSON.
     pub free: Option<Option<Json>>,
-    /// `second_address`.
+    /// The field `second_address`.
     pub second_address: Option<Option<Address>>,
-    /// `memo`.
+    /// The field `memo`.
     pub memo: Option<String>,
-    /// `maybe_text`.
+    /// The field `maybe_text`.
     pub maybe_text: Option<Option<String>>,
-    /// `maybe_count`.
+    /// The field `maybe_count`.
     pub maybe_count: Option<Option<i64>>,
-    /// `maybe_flag`.
+    /// The field `maybe_flag`.
     pub maybe_flag: Option<Option<bool>>,
-    /// `maybe_ratio`.
+    /// The field `maybe_ratio`.
     pub maybe_ratio: Option<Option<f64>>,
-    /// `maybe_moment`.
+    /// The field `maybe_moment`.
     pub maybe_moment: Option<Option<DateTime>>,
-    /// `maybe_price`.
+    /// The field `maybe_price`.
     pub maybe_price: Option<Option<Decimal>>,
 }
 
@@ -257,11 +257,11 @@ dcrf_runtime::into_object! { SpecimenChanges[37]:
 dcrf_runtime::choice! {
     /// The field `state` of `Specimen`.
     pub enum SpecimenState: text {
-        /// `open`
+        /// The value `open`.
         Open = "open",
-        /// `in-progress`
+        /// The value `in-progress`.
         InProgress = "in-progress",
-        /// `done`
+        /// The value `done`.
         Done = "done",
     }
 }
@@ -269,11 +269,11 @@ dcrf_runtime::choice! {
 dcrf_runtime::choice! {
     /// The field `grade` of `Specimen`.
     pub enum SpecimenGrade: integer {
-        /// `1`
+        /// The value `1`.
         Value1 = 1,
-        /// `2`
+        /// The value `2`.
         Value2 = 2,
-        /// `3`
+        /// The value `3`.
         Value3 = 3,
     }
 }
@@ -378,7 +378,7 @@ impl Model for Specimen {
     }
 }
 
-/// The table `specimen`.
+/// The descriptor of the table `specimen`.
 pub static SPECIMEN: ModelMeta = ModelMeta {
     name: "Specimen",
     verbose_name: "specimen",

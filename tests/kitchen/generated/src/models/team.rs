@@ -11,23 +11,23 @@ use crate::models::MEMO;
 pub struct Team {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
-/// A [`Team`] that is not stored yet; what is `None` has its default.
+/// A [`Team`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewTeam {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
 dcrf_runtime::into_object! { NewTeam[2]: set 1 name }
 
-/// Changes of a [`Team`]; what is `None` keeps its value.
+/// Changes of a [`Team`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct TeamChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl Model for Team {
     dcrf_runtime::into_row! { id, name }
 }
 
-/// The table `team`.
+/// The descriptor of the table `team`.
 pub static TEAM: ModelMeta = ModelMeta {
     name: "Team",
     verbose_name: "team",

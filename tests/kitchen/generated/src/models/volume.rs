@@ -11,35 +11,35 @@ use crate::models::{SHELF, Shelf};
 pub struct Volume {
     /// The primary key.
     pub id: i64,
-    /// `title`.
+    /// The field `title`.
     pub title: String,
     /// The key of a `Shelf`.
     pub shelf: Option<i64>,
-    /// `rating`.
+    /// The field `rating`.
     pub rating: Option<f64>,
 }
 
-/// A [`Volume`] that is not stored yet; what is `None` has its default.
+/// A [`Volume`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewVolume {
-    /// `title`.
+    /// The field `title`.
     pub title: String,
     /// The key of a `Shelf`.
     pub shelf: Option<i64>,
-    /// `rating`.
+    /// The field `rating`.
     pub rating: Option<f64>,
 }
 
 dcrf_runtime::into_object! { NewVolume[4]: set 1 title, set 2 shelf, set 3 rating }
 
-/// Changes of a [`Volume`]; what is `None` keeps its value.
+/// Changes of a [`Volume`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct VolumeChanges {
-    /// `title`.
+    /// The field `title`.
     pub title: Option<String>,
     /// The key of a `Shelf`.
     pub shelf: Option<Option<i64>>,
-    /// `rating`.
+    /// The field `rating`.
     pub rating: Option<Option<f64>>,
 }
 
@@ -73,7 +73,7 @@ impl Model for Volume {
     dcrf_runtime::into_row! { id, title, shelf, rating }
 }
 
-/// The table `volume`.
+/// The descriptor of the table `volume`.
 pub static VOLUME: ModelMeta = ModelMeta {
     name: "Volume",
     verbose_name: "volume",

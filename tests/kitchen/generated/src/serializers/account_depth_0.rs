@@ -5,7 +5,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, SerializerMeta, TypeMeta};
 
 use crate::models::ACCOUNT;
 
-/// The fields of `AccountDepth0Serializer`.
+/// The descriptor of `AccountDepth0Serializer`.
 pub static ACCOUNT_DEPTH_0_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "AccountDepth0Serializer",
     model: &ACCOUNT,

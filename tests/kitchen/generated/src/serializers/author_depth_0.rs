@@ -5,7 +5,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, SerializerMeta, TypeMeta};
 
 use crate::models::AUTHOR;
 
-/// The fields of `AuthorDepth0Serializer`.
+/// The descriptor of `AuthorDepth0Serializer`.
 pub static AUTHOR_DEPTH_0_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "AuthorDepth0Serializer",
     model: &AUTHOR,

@@ -5,7 +5,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, SerializerMeta, TypeMeta};
 
 use crate::models::AUTHOR;
 
-/// The fields of `AuthorDepth1Serializer`.
+/// The descriptor of `AuthorDepth1Serializer`.
 pub static AUTHOR_DEPTH_1_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "AuthorDepth1Serializer",
     model: &AUTHOR,

@@ -5,7 +5,7 @@ use dcrf_runtime::meta::{FieldMeta, FieldSource, Kind, SerializerMeta, TypeMeta}
 
 use crate::models::BOOK;
 
-/// The fields of `BookDepth0Serializer`.
+/// The descriptor of `BookDepth0Serializer`.
 pub static BOOK_DEPTH_0_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "BookDepth0Serializer",
     model: &BOOK,

@@ -10,7 +10,7 @@ use crate::serializers::{
     AUTHOR_DEPTH_0_SERIALIZER, BOOK_DEPTH_0_SERIALIZER, GENRE_DEPTH_0_SERIALIZER,
 };
 
-/// The fields of `BookDepth1Serializer`.
+/// The descriptor of `BookDepth1Serializer`.
 pub static BOOK_DEPTH_1_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "BookDepth1Serializer",
     model: &BOOK,

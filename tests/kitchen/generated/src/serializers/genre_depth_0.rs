@@ -5,7 +5,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, SerializerMeta, TypeMeta};
 
 use crate::models::GENRE;
 
-/// The fields of `GenreDepth0Serializer`.
+/// The descriptor of `GenreDepth0Serializer`.
 pub static GENRE_DEPTH_0_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "GenreDepth0Serializer",
     model: &GENRE,

@@ -8,9 +8,9 @@ use serde::Serialize;
 dcrf_runtime::choice! {
     /// The property `grade` of the serializer `LabelSerializer`.
     pub enum LabelSerializerGrade: integer {
-        /// `0`
+        /// The value `0`.
         Value0 = 0,
-        /// `100`
+        /// The value `100`.
         Value100 = 100,
     }
 }
@@ -18,22 +18,22 @@ dcrf_runtime::choice! {
 /// Fields that no column is behind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LabelSerializer {
-    /// `text`.
+    /// The property `text`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// `plain`.
+    /// The property `plain`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plain: Option<String>,
-    /// `both`.
+    /// The property `both`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub both: Option<String>,
-    /// `off`.
+    /// The property `off`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub off: Option<bool>,
-    /// `grade`.
+    /// The property `grade`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grade: Option<LabelSerializerGrade>,
-    /// `entry`.
+    /// The property `entry`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<Json>,
 }
@@ -48,7 +48,7 @@ dcrf_runtime::into_object! { LabelSerializer[6] as value:
     set_some 5 entry
 }
 
-/// The properties of [`LabelSerializer`].
+/// The descriptor of [`LabelSerializer`].
 pub static LABEL_SERIALIZER: ObjectMeta = ObjectMeta {
     name: "LabelSerializer",
     properties: &[

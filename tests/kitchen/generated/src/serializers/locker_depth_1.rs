@@ -8,7 +8,7 @@ use dcrf_runtime::meta::{
 use crate::models::LOCKER;
 use crate::serializers::ACCOUNT_DEPTH_0_SERIALIZER;
 
-/// The fields of `LockerDepth1Serializer`.
+/// The descriptor of `LockerDepth1Serializer`.
 pub static LOCKER_DEPTH_1_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "LockerDepth1Serializer",
     model: &LOCKER,

@@ -9,12 +9,12 @@ use crate::types::{ADDRESS_TENANTS_ITEM, AddressTenantsItem};
 /// The type `Address`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Address {
-    /// `street`.
+    /// The property `street`.
     pub street: String,
-    /// `number`.
+    /// The property `number`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<i64>,
-    /// `tenants`.
+    /// The property `tenants`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenants: Option<Vec<AddressTenantsItem>>,
 }
@@ -27,7 +27,7 @@ dcrf_runtime::into_object! { Address[3] as value:
     set 0 street, set_some 1 number, set_some 2 tenants
 }
 
-/// The properties of [`Address`].
+/// The descriptor of [`Address`].
 pub static ADDRESS: ObjectMeta = ObjectMeta {
     name: "Address",
     properties: &[

@@ -8,9 +8,9 @@ use serde::Serialize;
 /// an item of the property `tenants` of the type `Address`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AddressTenantsItem {
-    /// `name`.
+    /// The property `name`.
     pub name: String,
-    /// `since`.
+    /// The property `since`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Option<Date>>,
 }
@@ -21,7 +21,7 @@ dcrf_runtime::from_object! { AddressTenantsItem via ADDRESS_TENANTS_ITEM:
 
 dcrf_runtime::into_object! { AddressTenantsItem[2] as value: set 0 name, set_some 1 since }
 
-/// The properties of [`AddressTenantsItem`].
+/// The descriptor of [`AddressTenantsItem`].
 pub static ADDRESS_TENANTS_ITEM: ObjectMeta = ObjectMeta {
     name: "AddressTenantsItem",
     properties: &[

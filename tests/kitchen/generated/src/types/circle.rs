@@ -7,9 +7,9 @@ use serde::Serialize;
 /// The type `Circle`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Circle {
-    /// `kind`.
+    /// The property `kind`.
     pub kind: String,
-    /// `radius`.
+    /// The property `radius`.
     pub radius: i64,
 }
 
@@ -17,7 +17,7 @@ dcrf_runtime::from_object! { Circle via CIRCLE: take 0 kind, take 1 radius }
 
 dcrf_runtime::into_object! { Circle[2] as value: set 0 kind, set 1 radius }
 
-/// The properties of [`Circle`].
+/// The descriptor of [`Circle`].
 pub static CIRCLE: ObjectMeta = ObjectMeta {
     name: "Circle",
     properties: &[

@@ -4,9 +4,9 @@
 dcrf_runtime::choice! {
     /// What it looks like.
     pub enum Colour: text {
-        /// `red`
+        /// The value `red`.
         Red = "red",
-        /// `green`
+        /// The value `green`.
         Green = "green",
     }
 }

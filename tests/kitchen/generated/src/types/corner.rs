@@ -7,9 +7,9 @@ use serde::Serialize;
 /// The type `Corner`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Corner {
-    /// `x`.
+    /// The property `x`.
     pub x: f64,
-    /// `y`.
+    /// The property `y`.
     pub y: f64,
 }
 
@@ -17,7 +17,7 @@ dcrf_runtime::from_object! { Corner via CORNER: take 0 x, take 1 y }
 
 dcrf_runtime::into_object! { Corner[2] as value: set 0 x, set 1 y }
 
-/// The properties of [`Corner`].
+/// The descriptor of [`Corner`].
 pub static CORNER: ObjectMeta = ObjectMeta {
     name: "Corner",
     properties: &[

@@ -52,7 +52,7 @@ impl From<Fill> for Value {
     }
 }
 
-/// The forms of [`Fill`].
+/// The descriptor of [`Fill`].
 pub static FILL: UnionMeta = UnionMeta {
     name: "Fill",
     tag: None,

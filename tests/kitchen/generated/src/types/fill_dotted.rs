@@ -7,7 +7,7 @@ use serde::Serialize;
 /// Dotted
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FillDotted {
-    /// `dots`.
+    /// The property `dots`.
     pub dots: i64,
 }
 
@@ -15,7 +15,7 @@ dcrf_runtime::from_object! { FillDotted via FILL_DOTTED: take 0 dots }
 
 dcrf_runtime::into_object! { FillDotted[1] as value: set 0 dots }
 
-/// The properties of [`FillDotted`].
+/// The descriptor of [`FillDotted`].
 pub static FILL_DOTTED: ObjectMeta = ObjectMeta {
     name: "FillDotted",
     properties: &[PropertyMeta::new("dots", TypeMeta::plain(Kind::Integer)).required()],

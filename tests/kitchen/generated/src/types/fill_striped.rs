@@ -7,7 +7,7 @@ use serde::Serialize;
 /// Striped
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FillStriped {
-    /// `stripes`.
+    /// The property `stripes`.
     pub stripes: i64,
 }
 
@@ -15,7 +15,7 @@ dcrf_runtime::from_object! { FillStriped via FILL_STRIPED: take 0 stripes }
 
 dcrf_runtime::into_object! { FillStriped[1] as value: set 0 stripes }
 
-/// The properties of [`FillStriped`].
+/// The descriptor of [`FillStriped`].
 pub static FILL_STRIPED: ObjectMeta = ObjectMeta {
     name: "FillStriped",
     properties: &[PropertyMeta::new("stripes", TypeMeta::plain(Kind::Integer)).required()],

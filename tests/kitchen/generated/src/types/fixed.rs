@@ -12,55 +12,55 @@ use crate::types::{CORNER, Corner, FixedGrade, FixedLevel, FixedMaybe};
 /// What is known before it comes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fixed {
-    /// `nothing`.
+    /// The property `nothing`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nothing: Option<Option<Json>>,
-    /// `no`.
+    /// The property `no`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no: Option<bool>,
-    /// `zero`.
+    /// The property `zero`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zero: Option<i64>,
-    /// `hundred`.
+    /// The property `hundred`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hundred: Option<i64>,
-    /// `half`.
+    /// The property `half`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub half: Option<f64>,
-    /// `large`.
+    /// The property `large`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub large: Option<Json>,
-    /// `digit`.
+    /// The property `digit`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digit: Option<String>,
-    /// `list`.
+    /// The property `list`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list: Option<Json>,
-    /// `entry`.
+    /// The property `entry`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<BTreeMap<String, Option<Json>>>,
-    /// `corner`.
+    /// The property `corner`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corner: Option<Corner>,
-    /// `one`.
+    /// The property `one`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub one: Option<i64>,
-    /// `level`.
+    /// The property `level`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<FixedLevel>,
-    /// `maybe`.
+    /// The property `maybe`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maybe: Option<Option<FixedMaybe>>,
-    /// `grade`.
+    /// The property `grade`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grade: Option<FixedGrade>,
-    /// `any`.
+    /// The property `any`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub any: Option<Option<Json>>,
-    /// `price`.
+    /// The property `price`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<f64>,
-    /// `word`.
+    /// The property `word`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub word: Option<String>,
 }
@@ -73,7 +73,7 @@ dcrf_runtime::from_object! { Fixed via FIXED:
     take_optional 16 word
 }
 
-/// The properties of [`Fixed`].
+/// The descriptor of [`Fixed`].
 pub static FIXED: ObjectMeta = ObjectMeta {
     name: "Fixed",
     properties: &[

@@ -4,9 +4,9 @@
 dcrf_runtime::choice! {
     /// The property `grade` of the type `Fixed`.
     pub enum FixedGrade: integer {
-        /// `0`
+        /// The value `0`.
         Value0 = 0,
-        /// `100`
+        /// The value `100`.
         Value100 = 100,
     }
 }

@@ -4,7 +4,7 @@
 dcrf_runtime::choice! {
     /// The property `maybe` of the type `Fixed`.
     pub enum FixedMaybe: text {
-        /// `low`
+        /// The value `low`.
         Low = "low",
     }
 }

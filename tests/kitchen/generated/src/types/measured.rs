@@ -8,9 +8,9 @@ use crate::types::MeasuredUnit;
 /// The type `Measured`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Measured {
-    /// `width`.
+    /// The property `width`.
     pub width: i64,
-    /// `unit`.
+    /// The property `unit`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<MeasuredUnit>,
 }

@@ -4,9 +4,9 @@
 dcrf_runtime::choice! {
     /// The property `unit` of the type `Measured`.
     pub enum MeasuredUnit: text {
-        /// `mm`
+        /// The value `mm`.
         Mm = "mm",
-        /// `cm`
+        /// The value `cm`.
         Cm = "cm",
     }
 }

@@ -10,24 +10,24 @@ use serde::Serialize;
 /// The type `Notes`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Notes {
-    /// `author`.
+    /// The property `author`.
     pub author: String,
-    /// `version`.
+    /// The property `version`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
-    /// `draft`.
+    /// The property `draft`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub draft: Option<bool>,
-    /// `reply`.
+    /// The property `reply`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply: Option<Option<Json>>,
-    /// `place`.
+    /// The property `place`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Json>,
-    /// `seals`.
+    /// The property `seals`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seals: Option<Vec<Option<Json>>>,
-    /// What stands beside the properties, by its key.
+    /// The other members of the object, by their keys.
     #[serde(flatten)]
     pub additional: BTreeMap<String, i64>,
 }
@@ -42,7 +42,7 @@ dcrf_runtime::into_object! { Notes[6] as value:
     set_some 5 seals, set_additional additional
 }
 
-/// The properties of [`Notes`].
+/// The descriptor of [`Notes`].
 pub static NOTES: ObjectMeta = ObjectMeta {
     name: "Notes",
     properties: &[

@@ -12,21 +12,21 @@ use crate::types::{Colour, OrderHeat, SIDE, Side};
 /// The type `Order`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Order {
-    /// `dish`.
+    /// The property `dish`.
     pub dish: String,
-    /// `heat`.
+    /// The property `heat`.
     pub heat: OrderHeat,
-    /// `colour`.
+    /// The property `colour`.
     pub colour: Colour,
-    /// `sides`.
+    /// The property `sides`.
     pub sides: Vec<Side>,
-    /// `for`.
+    /// The property `for`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#for: Option<Option<String>>,
-    /// `limits`.
+    /// The property `limits`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<BTreeMap<String, f64>>,
-    /// `till`.
+    /// The property `till`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub till: Option<DateTime>,
 }
@@ -36,7 +36,7 @@ dcrf_runtime::from_object! { Order via ORDER:
     take_optional 5 limits, take_optional 6 till
 }
 
-/// The properties of [`Order`].
+/// The descriptor of [`Order`].
 pub static ORDER: ObjectMeta = ObjectMeta {
     name: "Order",
     properties: &[

@@ -4,11 +4,11 @@
 dcrf_runtime::choice! {
     /// The property `heat` of the type `Order`.
     pub enum OrderHeat: integer {
-        /// `1`
+        /// The value `1`.
         Value1 = 1,
-        /// `2`
+        /// The value `2`.
         Value2 = 2,
-        /// `3`
+        /// The value `3`.
         Value3 = 3,
     }
 }

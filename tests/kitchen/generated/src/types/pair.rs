@@ -11,13 +11,13 @@ use crate::types::{SHAPE, Shape};
 /// The type `Pair`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Pair {
-    /// `kind`.
+    /// The property `kind`.
     pub kind: String,
-    /// `left`.
+    /// The property `left`.
     pub left: Box<Shape>,
-    /// `right`.
+    /// The property `right`.
     pub right: Box<Shape>,
-    /// `more`.
+    /// The property `more`.
     pub more: BTreeMap<String, Shape>,
 }
 
@@ -25,7 +25,7 @@ dcrf_runtime::from_object! { Pair via PAIR: take 0 kind, take 1 left, take 2 rig
 
 dcrf_runtime::into_object! { Pair[4] as value: set 0 kind, set 1 left, set 2 right, set 3 more }
 
-/// The properties of [`Pair`].
+/// The descriptor of [`Pair`].
 pub static PAIR: ObjectMeta = ObjectMeta {
     name: "Pair",
     properties: &[

@@ -9,9 +9,9 @@ use crate::types::{CORNER, Corner};
 /// The type `Polygon`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Polygon {
-    /// `kind`.
+    /// The property `kind`.
     pub kind: String,
-    /// `corners`.
+    /// The property `corners`.
     pub corners: Vec<Corner>,
 }
 
@@ -19,7 +19,7 @@ dcrf_runtime::from_object! { Polygon via POLYGON: take 0 kind, take 1 corners }
 
 dcrf_runtime::into_object! { Polygon[2] as value: set 0 kind, set 1 corners }
 
-/// The properties of [`Polygon`].
+/// The descriptor of [`Polygon`].
 pub static POLYGON: ObjectMeta = ObjectMeta {
     name: "Polygon",
     properties: &[

@@ -15,11 +15,11 @@ use crate::types::{CIRCLE, Circle, PAIR, POLYGON, Pair, Polygon};
     reason = "the forms are as large as the definition says"
 )]
 pub enum Shape {
-    /// `circle`.
+    /// The form with the tag `circle`.
     Circle(Circle),
-    /// `polygon`.
+    /// The form with the tag `polygon`.
     Polygon(Polygon),
-    /// `pair`.
+    /// The form with the tag `pair`.
     Pair(Pair),
 }
 
@@ -44,7 +44,7 @@ impl From<Shape> for Value {
     }
 }
 
-/// The forms of [`Shape`].
+/// The descriptor of [`Shape`].
 pub static SHAPE: UnionMeta = UnionMeta {
     name: "Shape",
     tag: Some("kind"),

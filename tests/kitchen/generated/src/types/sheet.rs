@@ -9,11 +9,11 @@ use crate::types::SheetUnit;
 /// Two types at once.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Sheet {
-    /// `width`.
+    /// The property `width`.
     pub width: i64,
-    /// `unit`.
+    /// The property `unit`.
     pub unit: SheetUnit,
-    /// `paper`.
+    /// The property `paper`.
     pub paper: String,
 }
 
@@ -21,7 +21,7 @@ dcrf_runtime::from_object! { Sheet via SHEET: take 0 width, take 1 unit, take 2 
 
 dcrf_runtime::into_object! { Sheet[3] as value: set 0 width, set 1 unit, set 2 paper }
 
-/// The properties of [`Sheet`].
+/// The descriptor of [`Sheet`].
 pub static SHEET: ObjectMeta = ObjectMeta {
     name: "Sheet",
     properties: &[

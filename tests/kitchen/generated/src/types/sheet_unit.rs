@@ -4,9 +4,9 @@
 dcrf_runtime::choice! {
     /// The property `unit` of the type `Sheet`.
     pub enum SheetUnit: text {
-        /// `mm`
+        /// The value `mm`.
         Mm = "mm",
-        /// `cm`
+        /// The value `cm`.
         Cm = "cm",
     }
 }

@@ -7,12 +7,12 @@ use serde::Serialize;
 /// The type `Side`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Side {
-    /// `what`.
+    /// The property `what`.
     pub what: String,
-    /// `grams`.
+    /// The property `grams`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grams: Option<i64>,
-    /// `under`.
+    /// The property `under`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub under: Option<Option<Box<Side>>>,
 }
@@ -23,7 +23,7 @@ dcrf_runtime::from_object! { Side via SIDE:
 
 dcrf_runtime::into_object! { Side[3] as value: set 0 what, set_some 1 grams, set_some 2 under }
 
-/// The properties of [`Side`].
+/// The descriptor of [`Side`].
 pub static SIDE: ObjectMeta = ObjectMeta {
     name: "Side",
     properties: &[

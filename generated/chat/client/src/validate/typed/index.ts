@@ -1,12 +1,13 @@
 /**
- * Values by their types, as the server reads them: every error at once.
+ * Validates values by their types, as the server reads them, and reports all errors at once.
  *
- * A schema says by `x-reading` that it is read so: as `fields`, with the coercions and messages of Django REST Framework,
- * or as a `payload`, as JSON is written. What is inside of it is read the same way, unless it says otherwise.
- * Beside the keywords of JSON Schema it has DRF's words for what JSON Schema has none: `allow_null`, `allow_blank`,
- * `allow_empty`, `trim_whitespace`, `error_messages`; `x-field`, where a class of DRF's is meant that no keyword tells
- * (`RegexField`, `PrimaryKeyRelatedField`, `ManyRelatedField`); `coerce`, where a payload is read with DRF's coercions
- * (`drf`); and `x-schema`, a JSON Schema that says more than the type.
+ * The keyword `x-reading` says how a schema is read: as `fields`, with the coercions and messages of Django REST
+ * Framework, or as a `payload`, with the types of JSON as they are written. What is inside of it is read the same way,
+ * unless it says otherwise.
+ * Beside the keywords of JSON Schema, a schema has DRF's words where JSON Schema has none: `allow_null`, `allow_blank`,
+ * `allow_empty`, `trim_whitespace`, `error_messages`; `x-field` for a class of DRF that no keyword expresses
+ * (`RegexField`, `PrimaryKeyRelatedField`, `ManyRelatedField`); `coerce` for a payload that is read with DRF's
+ * coercions (`drf`); and `x-schema`, a JSON Schema that says more than the type.
  */
 
 import type { Schema, Site, Target } from '../documents.js';
@@ -24,29 +25,29 @@ import * as scalars from './scalars.js';
 import { loneSurrogate, shapeOf, str, typeOf, type Shape } from './shape.js';
 import { text } from './texts.js';
 
-/** A text is not read more often than this, as forms of unions are tried one after the other. */
+/** The greatest number of times that a value is read, because the forms of unions are tried one after the other. */
 const MAX_TRIES = 1024;
 
-/** How a value is read. */
+/** The context in which a value is read. */
 interface Reading {
   readonly run: Run;
   readonly found: Found;
   readonly at: Place | undefined;
   readonly site: Site;
-  /** Whether types of JSON are taken as they are written: it is asked which form of a union a value is of. */
+  /** Whether the types of JSON are taken as they are written, because the form of a union is being looked for. */
   readonly exact: boolean;
-  /** Whether it is a field of Django REST Framework's. */
+  /** Whether the value is a field of Django REST Framework. */
   readonly drf: boolean;
-  /** Whether a payload is taken as fields are: `"5"` for 5. */
+  /** Whether a payload is read with the coercions of fields: `"5"` for 5. */
   readonly coerces: boolean;
   readonly depth: number;
   readonly tries: number;
 }
 
-/** There is no value: what is wrong is in what was found. */
+/** The result for a refused value, whose problems have been reported. */
 const NONE = Symbol('none');
 
-/** What reading needs beside the schema: what a schema does not ask for is left out of a page. */
+/** The parts that the validator needs beside the schema. Those that no schema needs are left out of a page's bundle. */
 export type TypedNeeds = Means;
 
 /** Makes a validator of a schema that says by `x-reading` how values are read. */
@@ -67,7 +68,7 @@ const read: Read = (run, schema, { site }, { value, kind }, found) => {
   return accept({ run, found, at: undefined, site, ...start }, { schema, site }, value);
 };
 
-/** What a field says, that of what it refers to included. */
+/** Returns the keywords of a field, together with those of the schema that it refers to. */
 function follow(reading: Reading, target: Target): { readonly schema: Members; readonly site: Site } {
   const { schema, site } = target;
   const members = typeof schema === 'object' ? schema : {};
@@ -101,7 +102,7 @@ function accept(reading: Reading, target: Target, value: unknown): unknown {
   return NONE;
 }
 
-/** Judges a value by a JSON Schema, which says more than its type. */
+/** Validates a value by a JSON Schema, which says more than its type. */
 function judged({ run, found, at, site }: Reading, schema: Schema, value: unknown): typeof NONE | Refusal | undefined {
   const { keywords } = run.means;
   if (keywords === undefined) return undefined;
@@ -146,16 +147,16 @@ function field(reading: Reading, schema: Members, value: unknown): unknown {
     constant,
   });
   if (broken.length > 0) return new Refusal(broken, isListOfObjects(reading, schema));
-  // What JavaScript has no number for goes as it came.
+  // A number that JavaScript cannot represent is returned as it was given.
   return typeof read === 'bigint' ? value : read;
 }
 
-/** Whether a schema names no kind: any JSON. */
+/** Tells whether a schema names no type, and so accepts any JSON. */
 function isAnyJson(schema: Members): boolean {
   return ['type', 'enum', 'oneOf', 'anyOf'].every((keyword) => schema[keyword] === undefined);
 }
 
-/** What is said of a payload that is of another type, where a field would take it all the same. */
+/** Returns the message for a payload whose type is wrong, although a field would accept it. */
 function ofAnotherType(reading: Reading, schema: Members, value: unknown, shape: Shape): string | undefined {
   if (schema['enum'] !== undefined) return undefined;
   const format = schema['format'] as string;
@@ -226,7 +227,7 @@ function ofFormat({ drf, run }: Reading, schema: Members, shape: Shape): unknown
   }
 }
 
-/** The first surrogate without a partner in the texts of a value. */
+/** Returns the first surrogate without a partner in the texts of a value. */
 function surrogateIn(value: unknown): number | undefined {
   const shape = shapeOf(value);
   const inner = shape.is === 'list' ? shape.items : shape.is === 'map' ? [...shape.members].flat() : [];
@@ -313,17 +314,20 @@ function unknown({ found, at }: Reading): symbol {
   return NONE;
 }
 
-/** DRF's `ManyRelatedField`: a list of keys, whose first bad one is told without its place. Repeats are dropped. */
+/**
+ * Reads DRF's `ManyRelatedField`: a list of keys. The first invalid key is reported without its index, repeated keys
+ * are dropped.
+ */
 function keys({ run }: Reading, schema: Members, shape: Shape, nullable: boolean): unknown {
   if (shape.is === 'null') return nullable ? [] : faults.isNull();
-  // What Python iterates over.
+  // Python iterates over lists, and over the keys of dictionaries.
   const values = shape.is === 'list' ? shape.items : shape.is === 'map' ? [...shape.members.keys()] : undefined;
   if (values === undefined) return new Refusal([faults.notAList(shape)]);
   const read: unknown[] = [];
   for (const value of values) {
     const key = shapeOf(value);
     if (shape.is === 'list' && key.is === 'null') return faults.doesNotExist('None');
-    // The absence of a key, where one stands alone.
+    // An empty text, which is `null` where a key stands alone, has the wrong type here.
     if (shape.is === 'list' && key.is === 'text' && key.text === '') return faults.incorrectType(key);
     const found = scalars.relatedKey(schema['items'] as Members, value, key, false, run.means.forms);
     if (found instanceof Refusal) return found;
@@ -336,7 +340,7 @@ function formsOf(schema: Members): readonly Schema[] {
   return (schema['oneOf'] ?? schema['anyOf']) as readonly Schema[];
 }
 
-/** A value of one of several forms: the tag tells which, or, where there is none, the types of JSON as written. */
+/** Reads a value of one of several forms. The tag selects the form; without a tag, the JSON types select it. */
 function union(reading: Reading, schema: Members, value: unknown, shape: Shape): unknown {
   const tag = (schema['discriminator'] as { readonly propertyName?: string } | undefined)?.propertyName;
   const forms = formsOf(schema).map((form) => schemaOf(form, reading));
@@ -373,7 +377,7 @@ function byTag(reading: Reading, forms: readonly Target[], tag: string, value: u
   return accept(reading, form, value);
 }
 
-/** Whether a form has this value of the tag. */
+/** Tells whether a form has this value of the tag. */
 function says(reading: Reading, form: Target, tag: string, sent: unknown): boolean {
   const { schema, site } = follow(reading, form);
   const property = follow(reading, { schema: ((schema['properties'] as Members)[tag] ?? {}) as Schema, site }).schema;
@@ -381,7 +385,7 @@ function says(reading: Reading, form: Target, tag: string, sent: unknown): boole
   return values.some((value) => canonical(value) === canonical(sent));
 }
 
-/** Whether values of a field are written as JSON of this type. */
+/** Tells whether a value has the JSON type in which values of a field are written. */
 function takes(reading: Reading, schema: Members, value: unknown): boolean {
   const shape = shapeOf(value);
   const same = (own: unknown): boolean => canonical(own) === canonical(value);

@@ -1,6 +1,7 @@
 /**
- * What values obey beyond their kind, in the order in which Django REST Framework asks: a model's own validators, the
- * greatest, the least, what is said of every text, the kind of text, and what JSON Schema has beyond that.
+ * The rules for values beyond their type, in the order in which Django REST Framework applies its validators: the
+ * model's own, the greatest, the least, those of every text, those of the kind of text, and those that only JSON Schema
+ * has.
  */
 
 import { canonical, lengthOf, quoted, type Members } from '../json.js';
@@ -15,20 +16,20 @@ import { formFault } from './texts.js';
 const LEAST = 'Ensure this field has at least {min_length} ';
 const MOST = 'Ensure this field has no more than {max_length} ';
 
-/** A value that is of its kind. */
+/** A value that has the right type. */
 interface Judged {
   readonly schema: Members;
   readonly value: unknown;
   readonly shape: Shape;
   readonly step: (steps?: number) => void;
-  /** The value of a payload as it is written, which is what its rules are about. */
+  /** The value of a payload as it is written, which its rules are applied to. */
   readonly written: { readonly value: unknown } | undefined;
   readonly forms: Forms | undefined;
-  /** What a constant is read as. */
+  /** Reads a constant as a value of the schema. */
   readonly constant: (value: unknown) => unknown;
 }
 
-/** Judges a value. */
+/** Checks a value by the rules, and returns the errors. */
 export function check({ schema, value, shape, step, written, forms, constant }: Judged): readonly Fault[] {
   const text = typeof value === 'string' && isPlainText(schema) ? value : undefined;
   const number = numberToJudge(schema, value, written);
@@ -66,19 +67,19 @@ export function check({ schema, value, shape, step, written, forms, constant }: 
   return faults.filter((fault) => fault !== undefined);
 }
 
-/** A number as its limits see it: of a payload's `number` by the digits that are written. */
+/** Returns a number as its limits compare it: the `number` of a payload has the digits that are written. */
 function numberToJudge(schema: Members, value: unknown, written: Judged['written']): AnyNumber | undefined {
   if (schema['type'] === 'number' && written !== undefined && isNumber(written.value)) return written.value;
   const isNumeric = schema['type'] === 'integer' || schema['type'] === 'number' || schema['format'] === 'decimal';
   return isNumeric ? numberOf(value) : undefined;
 }
 
-/** Whether a schema is of texts that are read as texts. */
+/** Tells whether the values of a schema are plain texts. */
 export function isPlainText(schema: Members): boolean {
   return schema['type'] === 'string' && schema['enum'] === undefined && !KINDS_OF_TEXT.includes(schema['format'] as string);
 }
 
-/** Texts that are read as something else, and obey no rules of texts. */
+/** The formats of texts that are read as other types, and so have no rules of texts. */
 export const KINDS_OF_TEXT = ['decimal', 'uuid', 'date', 'date-time', 'time', 'duration', 'byte'];
 
 function length(schema: Members, which: 'max' | 'min', found: number): Fault | undefined {
@@ -95,7 +96,7 @@ function items(schema: Members, which: 'max' | 'min', found: number): Fault | un
   return fault(`${which}_length`, text, { [`${which}_length`]: limit });
 }
 
-/** What is said of a list or dictionary before anything inside of it is looked at, and then nothing else. */
+/** Returns the errors of a list or dictionary itself; if it has some, its items are not validated. */
 export function beforeItems(schema: Members, count: number, ofObjects: boolean, drf: boolean): Refusal | undefined {
   if (count === 0 && schema['allow_empty'] === false) return new Refusal([empty(schema['type'] === 'object')], ofObjects);
   if (!ofObjects || !drf) return undefined;
@@ -126,7 +127,7 @@ function limitFault(keyword: string, limit: AnyNumber): Fault {
   return fault(code, `Ensure this value is ${LIMITS[keyword] as string}.`, { [code]: textOf(limit) });
 }
 
-/** Django's `StepValueValidator`; `float` of a number that is compared as Python compares floats. */
+/** Checks DRF's `StepValueValidator`; `float` is true for a number that is compared as Python compares floats. */
 function multiple(schema: Members, number: AnyNumber, float: boolean): Fault | undefined {
   const step = schema['multipleOf'] as AnyNumber | undefined;
   if (step === undefined || isMultiple(number, step)) return undefined;
@@ -134,13 +135,16 @@ function multiple(schema: Members, number: AnyNumber, float: boolean): Fault | u
   return fault('step_size', 'Ensure this value is a multiple of step size {step_size}.', { step_size: textOf(step) });
 }
 
-/** Of a float also what is within 1e-9 of a multiple. */
+/** Tells whether a float is within 1e-9 of a multiple. */
 function isNearlyMultiple(value: number, step: number): boolean {
   const rest = Math.abs(value % step);
   return Math.min(rest, Math.abs(Math.abs(step) - rest)) < 1e-9;
 }
 
-/** An integer beyond 64 bits breaks every limit on its side, and the column's own if there is none. */
+/**
+ * Returns the errors of an integer beyond 64 bits. It breaks every limit on its side, and that of the column if there
+ * is none.
+ */
 export function beyond64Bits(schema: Members, number: bigint): readonly Fault[] {
   const step = multiple(schema, number, false);
   const broken = [...limits(schema, 'max', number, false), ...limits(schema, 'min', number, false)];

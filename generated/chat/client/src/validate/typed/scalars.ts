@@ -1,4 +1,4 @@
-/** What is one value and neither a number nor a text, as fields of Django REST Framework read it. */
+/** Scalars other than numbers and texts, as fields of Django REST Framework read them. */
 
 import { canonical, type Members } from '../json.js';
 import type { Calendar, Forms } from '../run.js';
@@ -9,7 +9,7 @@ import { str, type Shape } from './shape.js';
 const YES = ['t', 'y', 'yes', 'true', 'on', '1'];
 const NO = ['f', 'n', 'no', 'false', 'off', '0'];
 
-/** DRF's `BooleanField`: texts and numbers that mean yes or no are taken, too. */
+/** Reads DRF's `BooleanField`, which also accepts texts and numbers that mean yes or no. */
 export function boolean(schema: Members, shape: Shape): boolean | null | Refusal {
   if (shape.is === 'boolean') return shape.value;
   if (shape.is === 'integer' || shape.is === 'float') {
@@ -25,7 +25,7 @@ export function boolean(schema: Members, shape: Shape): boolean | null | Refusal
   return invalid('Must be a valid boolean.');
 }
 
-/** DRF's `UUIDField`: from a text, or from a number of 128 bits. */
+/** Reads DRF's `UUIDField`, from a text, or from a number of 128 bits. */
 export function uuid(shape: Shape): string | Refusal {
   let hex: string | undefined;
   if (shape.is === 'boolean') hex = shape.value ? '1' : '0';
@@ -41,7 +41,7 @@ export function uuid(shape: Shape): string | Refusal {
 const wrong = (kind: string, format: string): Refusal =>
   refuse('invalid', `${kind} has wrong format. Use one of these formats instead: {format}.`, { format });
 
-/** No format takes it, so that the complaint is about the format. */
+/** A text that no format accepts, so that the error is about the format. */
 const NO_TEXT = ' ';
 const textOf = (shape: Shape): string => (shape.is === 'text' ? shape.text : NO_TEXT);
 
@@ -59,7 +59,7 @@ export function dateTime(shape: Shape, calendar: Calendar | undefined): string |
   return found === 'format' ? wrong('Datetime', 'YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]') : found;
 }
 
-/** DRF's `DurationField`: from a text, or from a number, which is read as one. */
+/** Reads DRF's `DurationField`, from a text, or from a number, which is read like its text. */
 export function duration(shape: Shape, calendar: Calendar | undefined): string | Refusal {
   const isNumber = shape.is === 'integer' || shape.is === 'float';
   const found = calendar?.duration(isNumber ? str(shape) : textOf(shape)) ?? 'format';
@@ -72,16 +72,16 @@ export function duration(shape: Shape, calendar: Calendar | undefined): string |
 
 const BASE64 = /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/][AQgw]==|[A-Za-z\d+/]{2}[AEIMQUYcgkosw048]=)?$/;
 
-/** Bytes in base64. */
+/** Reads bytes in base64. */
 export function bytes(shape: Shape): string | Refusal {
   return shape.is === 'text' && BASE64.test(shape.text) ? shape.text : invalid('Enter valid base64 text.');
 }
 
-/** A value of a closed set; DRF's `ChoiceField` also takes its text (`"3"` for 3). */
+/** Reads a value of an `enum`; DRF's `ChoiceField` also accepts its text (`"3"` for 3). */
 export function choice(schema: Members, value: unknown, shape: Shape, drf: boolean): unknown {
   const choices = schema['enum'] as readonly unknown[];
   const isBlank = drf && shape.is === 'text' && shape.text === '' && schema['allow_blank'] === true;
-  // An integer is never blank: no column of integers holds a text.
+  // A choice of integers is never blank, because a column of integers cannot hold a text.
   if (isBlank && choices.every((choice) => typeof choice === 'string')) return '';
   const input = str(shape);
   const isValue = shape.is !== 'list' && shape.is !== 'map';
@@ -91,7 +91,7 @@ export function choice(schema: Members, value: unknown, shape: Shape, drf: boole
   return found ?? new Refusal([invalidChoice(input)]);
 }
 
-/** DRF's `PrimaryKeyRelatedField`; whether there is such a row is the database's to say. */
+/** Reads DRF's `PrimaryKeyRelatedField`; only the database can tell whether such a row exists. */
 export function relatedKey(
   schema: Members,
   value: unknown,
@@ -121,7 +121,7 @@ export function relatedKey(
   }
 }
 
-/** An integer as a number, if JavaScript has it exactly, else as it was given. */
+/** Returns an integer as a number, if JavaScript represents it exactly, and as it was given otherwise. */
 export function fitting(number: bigint, given: unknown): unknown {
   return Number.isSafeInteger(Number(number)) ? Number(number) : given;
 }

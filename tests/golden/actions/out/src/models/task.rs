@@ -9,29 +9,29 @@ use dcrf_runtime::{Model, condition};
 pub struct Task {
     /// The primary key.
     pub id: i64,
-    /// `title`.
+    /// The field `title`.
     pub title: String,
-    /// `done`.
+    /// The field `done`.
     pub done: bool,
 }
 
-/// A [`Task`] that is not stored yet; what is `None` has its default.
+/// A [`Task`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewTask {
-    /// `title`.
+    /// The field `title`.
     pub title: String,
-    /// `done`.
+    /// The field `done`.
     pub done: Option<bool>,
 }
 
 dcrf_runtime::into_object! { NewTask[3]: set 1 title, set_some 2 done }
 
-/// Changes of a [`Task`]; what is `None` keeps its value.
+/// Changes of a [`Task`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct TaskChanges {
-    /// `title`.
+    /// The field `title`.
     pub title: Option<String>,
-    /// `done`.
+    /// The field `done`.
     pub done: Option<bool>,
 }
 
@@ -61,7 +61,7 @@ impl Model for Task {
     dcrf_runtime::into_row! { id, title, done }
 }
 
-/// The table `task`.
+/// The descriptor of the table `task`.
 pub static TASK: ModelMeta = ModelMeta {
     name: "Task",
     verbose_name: "task",

@@ -11,29 +11,29 @@ use crate::types::{SETTINGS, Settings};
 pub struct Page {
     /// The primary key.
     pub id: i64,
-    /// `title`.
+    /// The field `title`.
     pub title: String,
-    /// `settings`.
+    /// The field `settings`.
     pub settings: Settings,
 }
 
-/// A [`Page`] that is not stored yet; what is `None` has its default.
+/// A [`Page`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewPage {
-    /// `title`.
+    /// The field `title`.
     pub title: String,
-    /// `settings`.
+    /// The field `settings`.
     pub settings: Settings,
 }
 
 dcrf_runtime::into_object! { NewPage[3]: set 1 title, set 2 settings }
 
-/// Changes of a [`Page`]; what is `None` keeps its value.
+/// Changes of a [`Page`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct PageChanges {
-    /// `title`.
+    /// The field `title`.
     pub title: Option<String>,
-    /// `settings`.
+    /// The field `settings`.
     pub settings: Option<Settings>,
 }
 
@@ -63,7 +63,7 @@ impl Model for Page {
     dcrf_runtime::into_row! { id, title, settings }
 }
 
-/// The table `page`.
+/// The descriptor of the table `page`.
 pub static PAGE: ModelMeta = ModelMeta {
     name: "Page",
     verbose_name: "page",

@@ -10,17 +10,17 @@ use serde::Serialize;
 /// The type `Headers`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Headers {
-    /// `host`.
+    /// The property `host`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// What stands beside the properties, by its key.
+    /// The other members of the object, by their keys.
     #[serde(flatten)]
     pub additional: BTreeMap<String, Option<Json>>,
 }
 
 dcrf_runtime::from_object! { Headers via HEADERS: take_optional 0 host, take_additional additional }
 
-/// The properties of [`Headers`].
+/// The descriptor of [`Headers`].
 pub static HEADERS: ObjectMeta = ObjectMeta {
     name: "Headers",
     properties: &[PropertyMeta::new("host", TypeMeta::plain(Kind::Text))],

@@ -9,12 +9,12 @@ use serde::Serialize;
 /// The type `Settings`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
-    /// `theme`.
+    /// The property `theme`.
     pub theme: String,
-    /// `additional`.
+    /// The property `additional`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub additional: Option<bool>,
-    /// What stands beside the properties, by its key.
+    /// The other members of the object, by their keys.
     #[serde(flatten)]
     pub additional_properties: BTreeMap<String, Option<i64>>,
 }
@@ -27,7 +27,7 @@ dcrf_runtime::into_object! { Settings[2] as value:
     set 0 theme, set_some 1 additional, set_additional additional_properties
 }
 
-/// The properties of [`Settings`].
+/// The descriptor of [`Settings`].
 pub static SETTINGS: ObjectMeta = ObjectMeta {
     name: "Settings",
     properties: &[

@@ -7,10 +7,10 @@ use serde::Serialize;
 /// The type `Dated`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Dated {
-    /// `from`.
+    /// The property `from`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Date>,
-    /// `name`.
+    /// The property `name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }

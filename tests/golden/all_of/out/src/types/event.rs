@@ -10,9 +10,9 @@ use crate::types::{NAMED, Named};
 /// Both, and more.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Event {
-    /// `name`.
+    /// The property `name`.
     pub name: String,
-    /// `from`.
+    /// The property `from`.
     pub from: Date,
     /// Where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -21,7 +21,7 @@ pub struct Event {
 
 dcrf_runtime::from_object! { Event via EVENT: take 0 name, take 1 from, take_optional 2 venue }
 
-/// The properties of [`Event`].
+/// The descriptor of [`Event`].
 pub static EVENT: ObjectMeta = ObjectMeta {
     name: "Event",
     properties: &[

@@ -7,13 +7,13 @@ use serde::Serialize;
 /// The type `Named`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Named {
-    /// `name`.
+    /// The property `name`.
     pub name: String,
 }
 
 dcrf_runtime::from_object! { Named via NAMED: take 0 name }
 
-/// The properties of [`Named`].
+/// The descriptor of [`Named`].
 pub static NAMED: ObjectMeta = ObjectMeta {
     name: "Named",
     properties: &[PropertyMeta::new(

@@ -13,35 +13,35 @@ use crate::models::{MESSAGE, ROOM, Room};
 pub struct User {
     /// The primary key.
     pub id: i64,
-    /// `username`.
+    /// The field `username`.
     pub username: String,
-    /// `email`.
+    /// The field `email`.
     pub email: String,
-    /// `password`.
+    /// The field `password`.
     pub password: String,
 }
 
-/// A [`User`] that is not stored yet; what is `None` has its default.
+/// A [`User`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewUser {
-    /// `username`.
+    /// The field `username`.
     pub username: String,
-    /// `email`.
+    /// The field `email`.
     pub email: Option<String>,
-    /// `password`.
+    /// The field `password`.
     pub password: String,
 }
 
 dcrf_runtime::into_object! { NewUser[4]: set 1 username, set_some 2 email, set 3 password }
 
-/// Changes of a [`User`]; what is `None` keeps its value.
+/// Changes of a [`User`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct UserChanges {
-    /// `username`.
+    /// The field `username`.
     pub username: Option<String>,
-    /// `email`.
+    /// The field `email`.
     pub email: Option<String>,
-    /// `password`.
+    /// The field `password`.
     pub password: Option<String>,
 }
 
@@ -80,7 +80,7 @@ impl Model for User {
     dcrf_runtime::into_row! { id, username, email, password }
 }
 
-/// The table `user`.
+/// The descriptor of the table `user`.
 pub static USER: ModelMeta = ModelMeta {
     name: "User",
     verbose_name: "user",

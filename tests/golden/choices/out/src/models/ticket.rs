@@ -13,33 +13,33 @@ pub struct Ticket {
     pub id: i64,
     /// How far it is.
     pub state: TicketState,
-    /// `grade`.
+    /// The field `grade`.
     pub grade: TicketGrade,
-    /// `colour`.
+    /// The field `colour`.
     pub colour: Colour,
 }
 
-/// A [`Ticket`] that is not stored yet; what is `None` has its default.
+/// A [`Ticket`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewTicket {
     /// How far it is.
     pub state: Option<TicketState>,
-    /// `grade`.
+    /// The field `grade`.
     pub grade: TicketGrade,
-    /// `colour`.
+    /// The field `colour`.
     pub colour: Colour,
 }
 
 dcrf_runtime::into_object! { NewTicket[4]: set_some 1 state, set 2 grade, set 3 colour }
 
-/// Changes of a [`Ticket`]; what is `None` keeps its value.
+/// Changes of a [`Ticket`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct TicketChanges {
     /// How far it is.
     pub state: Option<TicketState>,
-    /// `grade`.
+    /// The field `grade`.
     pub grade: Option<TicketGrade>,
-    /// `colour`.
+    /// The field `colour`.
     pub colour: Option<Colour>,
 }
 
@@ -50,11 +50,11 @@ dcrf_runtime::into_object! { TicketChanges[4]:
 dcrf_runtime::choice! {
     /// How far it is.
     pub enum TicketState: text {
-        /// `open`
+        /// The value `open`.
         Open = "open",
-        /// `in-progress`
+        /// The value `in-progress`.
         InProgress = "in-progress",
-        /// `done`
+        /// The value `done`.
         Done = "done",
     }
 }
@@ -62,11 +62,11 @@ dcrf_runtime::choice! {
 dcrf_runtime::choice! {
     /// The field `grade` of `Ticket`.
     pub enum TicketGrade: integer {
-        /// `1`
+        /// The value `1`.
         Value1 = 1,
-        /// `2`
+        /// The value `2`.
         Value2 = 2,
-        /// `3`
+        /// The value `3`.
         Value3 = 3,
     }
 }
@@ -97,7 +97,7 @@ impl Model for Ticket {
     dcrf_runtime::into_row! { id, state, grade, colour }
 }
 
-/// The table `ticket`.
+/// The descriptor of the table `ticket`.
 pub static TICKET: ModelMeta = ModelMeta {
     name: "Ticket",
     verbose_name: "ticket",

@@ -11,41 +11,41 @@ use crate::types::{FIXED, Fixed};
 pub struct Part {
     /// The primary key.
     pub id: i64,
-    /// `code`.
+    /// The field `code`.
     pub code: String,
-    /// `fixed`.
+    /// The field `fixed`.
     pub fixed: Fixed,
-    /// `kind`.
+    /// The field `kind`.
     pub kind: Option<PartKind>,
-    /// `whole`.
+    /// The field `whole`.
     pub whole: Json,
 }
 
-/// A [`Part`] that is not stored yet; what is `None` has its default.
+/// A [`Part`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewPart {
-    /// `code`.
+    /// The field `code`.
     pub code: String,
-    /// `fixed`.
+    /// The field `fixed`.
     pub fixed: Fixed,
-    /// `kind`.
+    /// The field `kind`.
     pub kind: Option<PartKind>,
-    /// `whole`.
+    /// The field `whole`.
     pub whole: Option<Json>,
 }
 
 dcrf_runtime::into_object! { NewPart[5]: set 1 code, set 2 fixed, set 3 kind, set_some 4 whole }
 
-/// Changes of a [`Part`]; what is `None` keeps its value.
+/// Changes of a [`Part`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct PartChanges {
-    /// `code`.
+    /// The field `code`.
     pub code: Option<String>,
-    /// `fixed`.
+    /// The field `fixed`.
     pub fixed: Option<Fixed>,
-    /// `kind`.
+    /// The field `kind`.
     pub kind: Option<Option<PartKind>>,
-    /// `whole`.
+    /// The field `whole`.
     pub whole: Option<Json>,
 }
 
@@ -56,9 +56,9 @@ dcrf_runtime::into_object! { PartChanges[5]:
 dcrf_runtime::choice! {
     /// The field `kind` of `Part`.
     pub enum PartKind: text {
-        /// `a`
+        /// The value `a`.
         A = "a",
-        /// `b`
+        /// The value `b`.
         B = "b",
     }
 }
@@ -91,7 +91,7 @@ impl Model for Part {
     dcrf_runtime::into_row! { id, code, fixed, kind, whole }
 }
 
-/// The table `part`.
+/// The descriptor of the table `part`.
 pub static PART: ModelMeta = ModelMeta {
     name: "Part",
     verbose_name: "part",

@@ -10,54 +10,54 @@ use crate::types::{FixedGrade, FixedLevel, ORIGIN, Origin};
 /// Values that are known before they come.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fixed {
-    /// `nothing`.
+    /// The property `nothing`.
     pub nothing: Option<Json>,
-    /// `no`.
+    /// The property `no`.
     pub no: bool,
-    /// `zero`.
+    /// The property `zero`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zero: Option<i64>,
-    /// `hundred`.
+    /// The property `hundred`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hundred: Option<i64>,
-    /// `half`.
+    /// The property `half`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub half: Option<f64>,
-    /// `large`.
+    /// The property `large`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub large: Option<Json>,
-    /// `digit`.
+    /// The property `digit`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digit: Option<String>,
-    /// `list`.
+    /// The property `list`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list: Option<Json>,
-    /// `entry`.
+    /// The property `entry`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<Json>,
-    /// `empty`.
+    /// The property `empty`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub empty: Option<Json>,
-    /// `origin`.
+    /// The property `origin`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
-    /// `uid`.
+    /// The property `uid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<Uuid>,
-    /// `one`.
+    /// The property `one`.
     pub one: i64,
-    /// `level`.
+    /// The property `level`.
     pub level: FixedLevel,
-    /// `grade`.
+    /// The property `grade`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grade: Option<FixedGrade>,
-    /// `any`.
+    /// The property `any`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub any: Option<Option<Json>>,
-    /// `all`.
+    /// The property `all`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub all: Option<Vec<Option<Json>>>,
-    /// `price`.
+    /// The property `price`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<f64>,
 }
@@ -77,7 +77,7 @@ dcrf_runtime::into_object! { Fixed[18] as value:
     set_some 17 price
 }
 
-/// The properties of [`Fixed`].
+/// The descriptor of [`Fixed`].
 pub static FIXED: ObjectMeta = ObjectMeta {
     name: "Fixed",
     properties: &[

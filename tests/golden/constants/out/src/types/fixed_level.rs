@@ -4,9 +4,9 @@
 dcrf_runtime::choice! {
     /// The property `level` of the type `Fixed`.
     pub enum FixedLevel: text {
-        /// `low`
+        /// The value `low`.
         Low = "low",
-        /// `high`
+        /// The value `high`.
         High = "high",
     }
 }

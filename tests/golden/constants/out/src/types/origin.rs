@@ -7,9 +7,9 @@ use serde::Serialize;
 /// Values obey this JSON Schema, too: `{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"const":{"y":0,"x":0}}`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Origin {
-    /// `x`.
+    /// The property `x`.
     pub x: i64,
-    /// `y`.
+    /// The property `y`.
     pub y: i64,
 }
 
@@ -17,7 +17,7 @@ dcrf_runtime::from_object! { Origin via ORIGIN: take 0 x, take 1 y }
 
 dcrf_runtime::into_object! { Origin[2] as value: set 0 x, set 1 y }
 
-/// The properties of [`Origin`].
+/// The descriptor of [`Origin`].
 pub static ORIGIN: ObjectMeta = ObjectMeta {
     name: "Origin",
     properties: &[

@@ -13,27 +13,27 @@ pub struct Note {
     pub id: i64,
     /// The key of a `User`.
     pub user: Uuid,
-    /// `at`.
+    /// The field `at`.
     pub at: DateTime,
 }
 
-/// A [`Note`] that is not stored yet; what is `None` has its default.
+/// A [`Note`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewNote {
     /// The key of a `User`.
     pub user: Uuid,
-    /// `at`.
+    /// The field `at`.
     pub at: DateTime,
 }
 
 dcrf_runtime::into_object! { NewNote[3]: set 1 user, set 2 at }
 
-/// Changes of a [`Note`]; what is `None` keeps its value.
+/// Changes of a [`Note`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct NoteChanges {
     /// The key of a `User`.
     pub user: Option<Uuid>,
-    /// `at`.
+    /// The field `at`.
     pub at: Option<DateTime>,
 }
 
@@ -63,7 +63,7 @@ impl Model for Note {
     dcrf_runtime::into_row! { id, user, at }
 }
 
-/// The table `note`.
+/// The descriptor of the table `note`.
 pub static NOTE: ModelMeta = ModelMeta {
     name: "Note",
     verbose_name: "note",

@@ -9,40 +9,40 @@ use dcrf_runtime::{DateTime, Decimal, Duration, Model, Uuid, condition};
 pub struct User {
     /// The primary key.
     pub id: Uuid,
-    /// `username`.
+    /// The field `username`.
     pub username: String,
-    /// `date_joined`.
+    /// The field `date_joined`.
     pub date_joined: DateTime,
-    /// `balance`.
+    /// The field `balance`.
     pub balance: Decimal,
-    /// `address`.
+    /// The field `address`.
     pub address: Option<String>,
-    /// `wait`.
+    /// The field `wait`.
     pub wait: Duration,
-    /// `nick`.
+    /// The field `nick`.
     pub nick: String,
-    /// `mood`.
+    /// The field `mood`.
     pub mood: UserMood,
 }
 
-/// A [`User`] that is not stored yet; what is `None` has its default.
+/// A [`User`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewUser {
     /// The primary key.
     pub id: Option<Uuid>,
-    /// `username`.
+    /// The field `username`.
     pub username: String,
-    /// `date_joined`.
+    /// The field `date_joined`.
     pub date_joined: DateTime,
-    /// `balance`.
+    /// The field `balance`.
     pub balance: Decimal,
-    /// `address`.
+    /// The field `address`.
     pub address: Option<String>,
-    /// `wait`.
+    /// The field `wait`.
     pub wait: Duration,
-    /// `nick`.
+    /// The field `nick`.
     pub nick: String,
-    /// `mood`.
+    /// The field `mood`.
     pub mood: UserMood,
 }
 
@@ -51,22 +51,22 @@ dcrf_runtime::into_object! { NewUser[8]:
     set 6 nick, set 7 mood
 }
 
-/// Changes of a [`User`]; what is `None` keeps its value.
+/// Changes of a [`User`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct UserChanges {
-    /// `username`.
+    /// The field `username`.
     pub username: Option<String>,
-    /// `date_joined`.
+    /// The field `date_joined`.
     pub date_joined: Option<DateTime>,
-    /// `balance`.
+    /// The field `balance`.
     pub balance: Option<Decimal>,
-    /// `address`.
+    /// The field `address`.
     pub address: Option<Option<String>>,
-    /// `wait`.
+    /// The field `wait`.
     pub wait: Option<Duration>,
-    /// `nick`.
+    /// The field `nick`.
     pub nick: Option<String>,
-    /// `mood`.
+    /// The field `mood`.
     pub mood: Option<UserMood>,
 }
 
@@ -78,9 +78,9 @@ dcrf_runtime::into_object! { UserChanges[8]:
 dcrf_runtime::choice! {
     /// The field `mood` of `User`.
     pub enum UserMood: text {
-        /// `sad`
+        /// The value `sad`.
         Sad = "sad",
-        /// `happy`
+        /// The value `happy`.
         Happy = "happy",
     }
 }
@@ -119,7 +119,7 @@ impl Model for User {
     dcrf_runtime::into_row! { id, username, date_joined, balance, address, wait, nick, mood }
 }
 
-/// The table `auth_user`.
+/// The descriptor of the table `auth_user`.
 pub static USER: ModelMeta = ModelMeta {
     name: "User",
     verbose_name: "user",

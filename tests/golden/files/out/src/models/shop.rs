@@ -11,29 +11,29 @@ use crate::types::{ADDRESS, Address};
 pub struct Shop {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `place`.
+    /// The field `place`.
     pub place: Address,
 }
 
-/// A [`Shop`] that is not stored yet; what is `None` has its default.
+/// A [`Shop`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewShop {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `place`.
+    /// The field `place`.
     pub place: Address,
 }
 
 dcrf_runtime::into_object! { NewShop[3]: set 1 name, set 2 place }
 
-/// Changes of a [`Shop`]; what is `None` keeps its value.
+/// Changes of a [`Shop`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct ShopChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
-    /// `place`.
+    /// The field `place`.
     pub place: Option<Address>,
 }
 
@@ -63,7 +63,7 @@ impl Model for Shop {
     dcrf_runtime::into_row! { id, name, place }
 }
 
-/// The table `shop`.
+/// The descriptor of the table `shop`.
 pub static SHOP: ModelMeta = ModelMeta {
     name: "Shop",
     verbose_name: "shop",

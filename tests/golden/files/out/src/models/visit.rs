@@ -13,27 +13,27 @@ pub struct Visit {
     pub id: i64,
     /// The key of a `Shop`.
     pub shop: i64,
-    /// `at`.
+    /// The field `at`.
     pub at: DateTime,
 }
 
-/// A [`Visit`] that is not stored yet; what is `None` has its default.
+/// A [`Visit`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewVisit {
     /// The key of a `Shop`.
     pub shop: i64,
-    /// `at`.
+    /// The field `at`.
     pub at: DateTime,
 }
 
 dcrf_runtime::into_object! { NewVisit[3]: set 1 shop, set 2 at }
 
-/// Changes of a [`Visit`]; what is `None` keeps its value.
+/// Changes of a [`Visit`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct VisitChanges {
     /// The key of a `Shop`.
     pub shop: Option<i64>,
-    /// `at`.
+    /// The field `at`.
     pub at: Option<DateTime>,
 }
 
@@ -63,7 +63,7 @@ impl Model for Visit {
     dcrf_runtime::into_row! { id, shop, at }
 }
 
-/// The table `visit`.
+/// The descriptor of the table `visit`.
 pub static VISIT: ModelMeta = ModelMeta {
     name: "Visit",
     verbose_name: "visit",

@@ -9,9 +9,9 @@ use crate::types::Country;
 /// Where to find it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Address {
-    /// `street`.
+    /// The property `street`.
     pub street: String,
-    /// `country`.
+    /// The property `country`.
     pub country: Country,
 }
 
@@ -19,7 +19,7 @@ dcrf_runtime::from_object! { Address via ADDRESS: take 0 street, take 1 country 
 
 dcrf_runtime::into_object! { Address[2] as value: set 0 street, set 1 country }
 
-/// The properties of [`Address`].
+/// The descriptor of [`Address`].
 pub static ADDRESS: ObjectMeta = ObjectMeta {
     name: "Address",
     properties: &[

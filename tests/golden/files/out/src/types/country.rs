@@ -4,9 +4,9 @@
 dcrf_runtime::choice! {
     /// The type `Country`.
     pub enum Country: text {
-        /// `at`
+        /// The value `at`.
         At = "at",
-        /// `de`
+        /// The value `de`.
         De = "de",
     }
 }

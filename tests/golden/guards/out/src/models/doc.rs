@@ -15,7 +15,7 @@ pub struct Doc {
     pub reviewer: i64,
 }
 
-/// A [`Doc`] that is not stored yet; what is `None` has its default.
+/// A [`Doc`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewDoc {
     /// The key of a `Person`.
@@ -24,7 +24,7 @@ pub struct NewDoc {
 
 dcrf_runtime::into_object! { NewDoc[2]: set 1 reviewer }
 
-/// Changes of a [`Doc`]; what is `None` keeps its value.
+/// Changes of a [`Doc`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct DocChanges {
     /// The key of a `Person`.
@@ -55,7 +55,7 @@ impl Model for Doc {
     dcrf_runtime::into_row! { id, reviewer }
 }
 
-/// The table `doc`.
+/// The descriptor of the table `doc`.
 pub static DOC: ModelMeta = ModelMeta {
     name: "Doc",
     verbose_name: "doc",

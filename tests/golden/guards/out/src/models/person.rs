@@ -9,23 +9,23 @@ use dcrf_runtime::{Model, condition};
 pub struct Person {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
-/// A [`Person`] that is not stored yet; what is `None` has its default.
+/// A [`Person`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewPerson {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
 }
 
 dcrf_runtime::into_object! { NewPerson[2]: set 1 name }
 
-/// Changes of a [`Person`]; what is `None` keeps its value.
+/// Changes of a [`Person`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct PersonChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
 }
 
@@ -53,7 +53,7 @@ impl Model for Person {
     dcrf_runtime::into_row! { id, name }
 }
 
-/// The table `person`.
+/// The descriptor of the table `person`.
 pub static PERSON: ModelMeta = ModelMeta {
     name: "Person",
     verbose_name: "person",

@@ -17,7 +17,7 @@ pub struct Reading {
     pub person: i64,
 }
 
-/// A [`Reading`] that is not stored yet; what is `None` has its default.
+/// A [`Reading`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewReading {
     /// The key of a `Doc`.
@@ -28,7 +28,7 @@ pub struct NewReading {
 
 dcrf_runtime::into_object! { NewReading[3]: set 1 doc, set 2 person }
 
-/// Changes of a [`Reading`]; what is `None` keeps its value.
+/// Changes of a [`Reading`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct ReadingChanges {
     /// The key of a `Doc`.
@@ -63,7 +63,7 @@ impl Model for Reading {
     dcrf_runtime::into_row! { id, doc, person }
 }
 
-/// The table `reading`.
+/// The descriptor of the table `reading`.
 pub static READING: ModelMeta = ModelMeta {
     name: "Reading",
     verbose_name: "reading",

@@ -12,7 +12,7 @@ const PATHS = {
   server: '/ws/server/',
 };
 
-/** A client of the server. */
+/** The client of the server, with a property per stream. */
 export class HostNamesClient extends Client {
   readonly server: ServerConsumer;
 

@@ -9,35 +9,35 @@ use dcrf_runtime::{Model, condition};
 pub struct Server {
     /// The primary key.
     pub id: i64,
-    /// `host`.
+    /// The field `host`.
     pub host: String,
-    /// `alias`.
+    /// The field `alias`.
     pub alias: Option<String>,
-    /// `gateway`.
+    /// The field `gateway`.
     pub gateway: String,
 }
 
-/// A [`Server`] that is not stored yet; what is `None` has its default.
+/// A [`Server`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewServer {
-    /// `host`.
+    /// The field `host`.
     pub host: String,
-    /// `alias`.
+    /// The field `alias`.
     pub alias: Option<String>,
-    /// `gateway`.
+    /// The field `gateway`.
     pub gateway: Option<String>,
 }
 
 dcrf_runtime::into_object! { NewServer[4]: set 1 host, set 2 alias, set_some 3 gateway }
 
-/// Changes of a [`Server`]; what is `None` keeps its value.
+/// Changes of a [`Server`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct ServerChanges {
-    /// `host`.
+    /// The field `host`.
     pub host: Option<String>,
-    /// `alias`.
+    /// The field `alias`.
     pub alias: Option<Option<String>>,
-    /// `gateway`.
+    /// The field `gateway`.
     pub gateway: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl Model for Server {
     dcrf_runtime::into_row! { id, host, alias, gateway }
 }
 
-/// The table `server`.
+/// The descriptor of the table `server`.
 pub static SERVER: ModelMeta = ModelMeta {
     name: "Server",
     verbose_name: "server",

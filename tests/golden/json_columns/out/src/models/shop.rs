@@ -14,26 +14,26 @@ use serde::Serialize;
 pub struct Shop {
     /// The primary key.
     pub id: i64,
-    /// `address`.
+    /// The field `address`.
     pub address: ShopAddress,
-    /// `tags`.
+    /// The field `tags`.
     pub tags: Vec<String>,
-    /// `prices`.
+    /// The field `prices`.
     pub prices: BTreeMap<String, f64>,
-    /// `extra`.
+    /// The field `extra`.
     pub extra: Option<BTreeMap<String, Option<Json>>>,
 }
 
-/// A [`Shop`] that is not stored yet; what is `None` has its default.
+/// A [`Shop`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewShop {
-    /// `address`.
+    /// The field `address`.
     pub address: ShopAddress,
-    /// `tags`.
+    /// The field `tags`.
     pub tags: Option<Vec<String>>,
-    /// `prices`.
+    /// The field `prices`.
     pub prices: Option<BTreeMap<String, f64>>,
-    /// `extra`.
+    /// The field `extra`.
     pub extra: Option<BTreeMap<String, Option<Json>>>,
 }
 
@@ -41,16 +41,16 @@ dcrf_runtime::into_object! { NewShop[5]:
     set 1 address, set_some 2 tags, set_some 3 prices, set 4 extra
 }
 
-/// Changes of a [`Shop`]; what is `None` keeps its value.
+/// Changes of a [`Shop`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct ShopChanges {
-    /// `address`.
+    /// The field `address`.
     pub address: Option<ShopAddress>,
-    /// `tags`.
+    /// The field `tags`.
     pub tags: Option<Vec<String>>,
-    /// `prices`.
+    /// The field `prices`.
     pub prices: Option<BTreeMap<String, f64>>,
-    /// `extra`.
+    /// The field `extra`.
     pub extra: Option<Option<BTreeMap<String, Option<Json>>>>,
 }
 
@@ -61,9 +61,9 @@ dcrf_runtime::into_object! { ShopChanges[5]:
 /// The field `address` of `Shop`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ShopAddress {
-    /// `street`.
+    /// The property `street`.
     pub street: String,
-    /// `city`.
+    /// The property `city`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
 }
@@ -72,7 +72,7 @@ dcrf_runtime::from_object! { ShopAddress via SHOP_ADDRESS: take 0 street, take_o
 
 dcrf_runtime::into_object! { ShopAddress[2] as value: set 0 street, set_some 1 city }
 
-/// The properties of [`ShopAddress`].
+/// The descriptor of [`ShopAddress`].
 pub static SHOP_ADDRESS: ObjectMeta = ObjectMeta {
     name: "ShopAddress",
     properties: &[
@@ -115,7 +115,7 @@ impl Model for Shop {
     dcrf_runtime::into_row! { id, address, tags, prices, extra }
 }
 
-/// The table `shop`.
+/// The descriptor of the table `shop`.
 pub static SHOP: ModelMeta = ModelMeta {
     name: "Shop",
     verbose_name: "shop",

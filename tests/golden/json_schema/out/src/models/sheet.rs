@@ -17,7 +17,7 @@ pub struct Sheet {
     pub path: Vec<Option<Json>>,
 }
 
-/// A [`Sheet`] that is not stored yet; what is `None` has its default.
+/// A [`Sheet`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewSheet {
     /// Values obey this JSON Schema, too: `{"type":"object","additionalProperties":{"type":"integer"},"minProperties":1}`.
@@ -28,7 +28,7 @@ pub struct NewSheet {
 
 dcrf_runtime::into_object! { NewSheet[3]: set 1 cells, set 2 path }
 
-/// Changes of a [`Sheet`]; what is `None` keeps its value.
+/// Changes of a [`Sheet`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct SheetChanges {
     /// Values obey this JSON Schema, too: `{"type":"object","additionalProperties":{"type":"integer"},"minProperties":1}`.
@@ -63,7 +63,7 @@ impl Model for Sheet {
     dcrf_runtime::into_row! { id, cells, path }
 }
 
-/// The table `sheet`.
+/// The descriptor of the table `sheet`.
 pub static SHEET: ModelMeta = ModelMeta {
     name: "Sheet",
     verbose_name: "sheet",

@@ -9,17 +9,17 @@ use serde::Serialize;
 /// Values obey more of JSON Schema than the type says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Contact {
-    /// `mail`.
+    /// The property `mail`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail: Option<String>,
-    /// `phone`.
+    /// The property `phone`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
 }
 
 dcrf_runtime::from_object! { Contact via CONTACT: take_optional 0 mail, take_optional 1 phone }
 
-/// The properties of [`Contact`].
+/// The descriptor of [`Contact`].
 pub static CONTACT: ObjectMeta = ObjectMeta {
     name: "Contact",
     properties: &[

@@ -7,16 +7,16 @@ use serde::Serialize;
 /// Values obey this JSON Schema, too: `{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#"}}},"required":["name"],"maxProperties":2}`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Tree {
-    /// `name`.
+    /// The property `name`.
     pub name: String,
-    /// `children`.
+    /// The property `children`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub children: Option<Vec<Tree>>,
 }
 
 dcrf_runtime::from_object! { Tree via TREE: take 0 name, take_optional 1 children }
 
-/// The properties of [`Tree`].
+/// The descriptor of [`Tree`].
 pub static TREE: ObjectMeta = ObjectMeta {
     name: "Tree",
     properties: &[

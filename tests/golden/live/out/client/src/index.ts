@@ -18,7 +18,7 @@ const PATHS = {
   ranks: '/ws/ranks/',
 };
 
-/** A client of the server. */
+/** The client of the server, with a property per stream. */
 export class LiveClient extends Client {
   readonly volumes: VolumeConsumer;
   /** Ordered by what it does not show. */

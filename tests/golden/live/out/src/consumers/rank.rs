@@ -9,7 +9,7 @@ use dcrf_runtime::{Context, Dispatch, Error, Request, Result, observer};
 use crate::models::VOLUME;
 use crate::serializers::VOLUME_SERIALIZER;
 
-/// Every action of `ranks`, with its decoded and validated input.
+/// The actions of `ranks`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -22,13 +22,13 @@ use crate::serializers::VOLUME_SERIALIZER;
 pub enum RankAction {
     /// Lists the rows.
     List(ListInput),
-    /// Subscribes.
+    /// Subscribes to an observer or a signal.
     SubscribeToRankActivity(observer::Groups),
-    /// Ends a subscription.
+    /// Ends a subscription to an observer or a signal.
     UnsubscribeFromRankActivity(observer::Groups),
 }
 
-/// Serves `ranks`.
+/// The consumer of `ranks`.
 #[derive(Debug)]
 pub struct RankConsumer;
 
@@ -62,7 +62,7 @@ impl Dispatch for RankConsumer {
 }
 
 impl RankAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "subscribe_to_rank_activity" => Self::SubscribeToRankActivity(observer::groups(
@@ -78,7 +78,7 @@ impl RankAction {
     }
 }
 
-/// The stream `ranks`.
+/// The descriptor of the stream `ranks`.
 pub static RANK_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "RankConsumer",
     stream: "ranks",
@@ -92,6 +92,6 @@ pub static RANK_CONSUMER: ConsumerMeta = ConsumerMeta {
     access: AccessMeta::OPEN,
 };
 
-/// Tells of every `Volume` that changes.
+/// Notifies subscribers of every `Volume` that changes.
 pub static RANK_RANK_ACTIVITY_OBSERVER: ObserverMeta =
     ObserverMeta::new("rank_activity", &VOLUME).serializer(&VOLUME_SERIALIZER);

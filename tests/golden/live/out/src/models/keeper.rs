@@ -9,29 +9,29 @@ use dcrf_runtime::{Model, Uuid, condition};
 pub struct Keeper {
     /// The primary key.
     pub id: i64,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `badge`.
+    /// The field `badge`.
     pub badge: Uuid,
 }
 
-/// A [`Keeper`] that is not stored yet; what is `None` has its default.
+/// A [`Keeper`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewKeeper {
-    /// `name`.
+    /// The field `name`.
     pub name: String,
-    /// `badge`.
+    /// The field `badge`.
     pub badge: Uuid,
 }
 
 dcrf_runtime::into_object! { NewKeeper[3]: set 1 name, set 2 badge }
 
-/// Changes of a [`Keeper`]; what is `None` keeps its value.
+/// Changes of a [`Keeper`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct KeeperChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
-    /// `badge`.
+    /// The field `badge`.
     pub badge: Option<Uuid>,
 }
 
@@ -61,7 +61,7 @@ impl Model for Keeper {
     dcrf_runtime::into_row! { id, name, badge }
 }
 
-/// The table `keeper`.
+/// The descriptor of the table `keeper`.
 pub static KEEPER: ModelMeta = ModelMeta {
     name: "Keeper",
     verbose_name: "keeper",

@@ -11,60 +11,60 @@ use crate::models::{SHELF, Shelf};
 pub struct Volume {
     /// The primary key.
     pub id: i64,
-    /// `title`.
+    /// The field `title`.
     pub title: String,
-    /// `state`.
+    /// The field `state`.
     pub state: VolumeState,
-    /// `grade`.
+    /// The field `grade`.
     pub grade: VolumeGrade,
-    /// `lent`.
+    /// The field `lent`.
     pub lent: bool,
-    /// `pages`.
+    /// The field `pages`.
     pub pages: i64,
-    /// `weight`.
+    /// The field `weight`.
     pub weight: f64,
-    /// `price`.
+    /// The field `price`.
     pub price: Decimal,
-    /// `printed`.
+    /// The field `printed`.
     pub printed: Date,
-    /// `seen`.
+    /// The field `seen`.
     pub seen: DateTime,
-    /// `opens`.
+    /// The field `opens`.
     pub opens: Time,
-    /// `length`.
+    /// The field `length`.
     pub length: Duration,
-    /// `rank`.
+    /// The field `rank`.
     pub rank: i64,
     /// The key of a `Shelf`.
     pub shelf: i64,
 }
 
-/// A [`Volume`] that is not stored yet; what is `None` has its default.
+/// A [`Volume`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewVolume {
-    /// `title`.
+    /// The field `title`.
     pub title: String,
-    /// `state`.
+    /// The field `state`.
     pub state: VolumeState,
-    /// `grade`.
+    /// The field `grade`.
     pub grade: VolumeGrade,
-    /// `lent`.
+    /// The field `lent`.
     pub lent: Option<bool>,
-    /// `pages`.
+    /// The field `pages`.
     pub pages: i64,
-    /// `weight`.
+    /// The field `weight`.
     pub weight: f64,
-    /// `price`.
+    /// The field `price`.
     pub price: Decimal,
-    /// `printed`.
+    /// The field `printed`.
     pub printed: Date,
-    /// `seen`.
+    /// The field `seen`.
     pub seen: DateTime,
-    /// `opens`.
+    /// The field `opens`.
     pub opens: Time,
-    /// `length`.
+    /// The field `length`.
     pub length: Duration,
-    /// `rank`.
+    /// The field `rank`.
     pub rank: i64,
     /// The key of a `Shelf`.
     pub shelf: i64,
@@ -75,32 +75,32 @@ dcrf_runtime::into_object! { NewVolume[14]:
     set 8 printed, set 9 seen, set 10 opens, set 11 length, set 12 rank, set 13 shelf
 }
 
-/// Changes of a [`Volume`]; what is `None` keeps its value.
+/// Changes of a [`Volume`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct VolumeChanges {
-    /// `title`.
+    /// The field `title`.
     pub title: Option<String>,
-    /// `state`.
+    /// The field `state`.
     pub state: Option<VolumeState>,
-    /// `grade`.
+    /// The field `grade`.
     pub grade: Option<VolumeGrade>,
-    /// `lent`.
+    /// The field `lent`.
     pub lent: Option<bool>,
-    /// `pages`.
+    /// The field `pages`.
     pub pages: Option<i64>,
-    /// `weight`.
+    /// The field `weight`.
     pub weight: Option<f64>,
-    /// `price`.
+    /// The field `price`.
     pub price: Option<Decimal>,
-    /// `printed`.
+    /// The field `printed`.
     pub printed: Option<Date>,
-    /// `seen`.
+    /// The field `seen`.
     pub seen: Option<DateTime>,
-    /// `opens`.
+    /// The field `opens`.
     pub opens: Option<Time>,
-    /// `length`.
+    /// The field `length`.
     pub length: Option<Duration>,
-    /// `rank`.
+    /// The field `rank`.
     pub rank: Option<i64>,
     /// The key of a `Shelf`.
     pub shelf: Option<i64>,
@@ -115,9 +115,9 @@ dcrf_runtime::into_object! { VolumeChanges[14]:
 dcrf_runtime::choice! {
     /// The field `state` of `Volume`.
     pub enum VolumeState: text {
-        /// `new`
+        /// The value `new`.
         New = "new",
-        /// `worn`
+        /// The value `worn`.
         Worn = "worn",
     }
 }
@@ -125,11 +125,11 @@ dcrf_runtime::choice! {
 dcrf_runtime::choice! {
     /// The field `grade` of `Volume`.
     pub enum VolumeGrade: integer {
-        /// `1`
+        /// The value `1`.
         Value1 = 1,
-        /// `2`
+        /// The value `2`.
         Value2 = 2,
-        /// `5`
+        /// The value `5`.
         Value5 = 5,
     }
 }
@@ -184,7 +184,7 @@ impl Model for Volume {
     }
 }
 
-/// The table `volume`.
+/// The descriptor of the table `volume`.
 pub static VOLUME: ModelMeta = ModelMeta {
     name: "Volume",
     verbose_name: "volume",

@@ -13,27 +13,27 @@ pub struct Item {
     pub id: i64,
     /// The key of a `Order`.
     pub order: i64,
-    /// `sku`.
+    /// The field `sku`.
     pub sku: String,
 }
 
-/// A [`Item`] that is not stored yet; what is `None` has its default.
+/// A [`Item`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewItem {
     /// The key of a `Order`.
     pub order: i64,
-    /// `sku`.
+    /// The field `sku`.
     pub sku: String,
 }
 
 dcrf_runtime::into_object! { NewItem[3]: set 1 order, set 2 sku }
 
-/// Changes of a [`Item`]; what is `None` keeps its value.
+/// Changes of a [`Item`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct ItemChanges {
     /// The key of a `Order`.
     pub order: Option<i64>,
-    /// `sku`.
+    /// The field `sku`.
     pub sku: Option<String>,
 }
 
@@ -63,7 +63,7 @@ impl Model for Item {
     dcrf_runtime::into_row! { id, order, sku }
 }
 
-/// The table `item`.
+/// The descriptor of the table `item`.
 pub static ITEM: ModelMeta = ModelMeta {
     name: "Item",
     verbose_name: "item",

@@ -11,29 +11,29 @@ use crate::models::{ITEM, TAG, Tag};
 pub struct Order {
     /// The primary key.
     pub id: i64,
-    /// `reference`.
+    /// The field `reference`.
     pub reference: String,
-    /// `street`.
+    /// The field `street`.
     pub street: String,
 }
 
-/// A [`Order`] that is not stored yet; what is `None` has its default.
+/// A [`Order`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewOrder {
-    /// `reference`.
+    /// The field `reference`.
     pub reference: String,
-    /// `street`.
+    /// The field `street`.
     pub street: String,
 }
 
 dcrf_runtime::into_object! { NewOrder[3]: set 1 reference, set 2 street }
 
-/// Changes of a [`Order`]; what is `None` keeps its value.
+/// Changes of a [`Order`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct OrderChanges {
-    /// `reference`.
+    /// The field `reference`.
     pub reference: Option<String>,
-    /// `street`.
+    /// The field `street`.
     pub street: Option<String>,
 }
 
@@ -68,7 +68,7 @@ impl Model for Order {
     dcrf_runtime::into_row! { id, reference, street }
 }
 
-/// The table `order`.
+/// The descriptor of the table `order`.
 pub static ORDER: ModelMeta = ModelMeta {
     name: "Order",
     verbose_name: "order",

@@ -5,7 +5,7 @@ use dcrf_runtime::meta::{FieldMeta, FieldSource, Kind, SerializerMeta, TypeMeta}
 
 use crate::models::ORDER;
 
-/// The fields of `OrderDepth0Serializer`.
+/// The descriptor of `OrderDepth0Serializer`.
 pub static ORDER_DEPTH_0_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "OrderDepth0Serializer",
     model: &ORDER,

@@ -11,23 +11,23 @@ use crate::models::{READING, Reading};
 pub struct Label {
     /// The primary key.
     pub id: i64,
-    /// `text`.
+    /// The field `text`.
     pub text: String,
 }
 
-/// A [`Label`] that is not stored yet; what is `None` has its default.
+/// A [`Label`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewLabel {
-    /// `text`.
+    /// The field `text`.
     pub text: String,
 }
 
 dcrf_runtime::into_object! { NewLabel[2]: set 1 text }
 
-/// Changes of a [`Label`]; what is `None` keeps its value.
+/// Changes of a [`Label`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct LabelChanges {
-    /// `text`.
+    /// The field `text`.
     pub text: Option<String>,
 }
 
@@ -60,7 +60,7 @@ impl Model for Label {
     dcrf_runtime::into_row! { id, text }
 }
 
-/// The table `label`.
+/// The descriptor of the table `label`.
 pub static LABEL: ModelMeta = ModelMeta {
     name: "Label",
     verbose_name: "label",

@@ -11,7 +11,7 @@ pub struct Legacy {
     pub code: String,
 }
 
-/// A [`Legacy`] that is not stored yet; what is `None` has its default.
+/// A [`Legacy`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewLegacy {
     /// The primary key.
@@ -20,7 +20,7 @@ pub struct NewLegacy {
 
 dcrf_runtime::into_object! { NewLegacy[1]: set 0 code }
 
-/// Changes of a [`Legacy`]; what is `None` keeps its value.
+/// Changes of a [`Legacy`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct LegacyChanges {}
 
@@ -46,7 +46,7 @@ impl Model for Legacy {
     dcrf_runtime::into_row! { code }
 }
 
-/// The table `legacy_stock`.
+/// The descriptor of the table `legacy_stock`.
 pub static LEGACY: ModelMeta = ModelMeta {
     name: "Legacy",
     verbose_name: "legacy",

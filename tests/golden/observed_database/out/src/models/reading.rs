@@ -11,29 +11,29 @@ use crate::models::{LABEL, Label};
 pub struct Reading {
     /// The primary key.
     pub id: i64,
-    /// `level`.
+    /// The field `level`.
     pub level: f64,
-    /// `raw`.
+    /// The field `raw`.
     pub raw: Bytes,
 }
 
-/// A [`Reading`] that is not stored yet; what is `None` has its default.
+/// A [`Reading`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewReading {
-    /// `level`.
+    /// The field `level`.
     pub level: f64,
-    /// `raw`.
+    /// The field `raw`.
     pub raw: Bytes,
 }
 
 dcrf_runtime::into_object! { NewReading[3]: set 1 level, set 2 raw }
 
-/// Changes of a [`Reading`]; what is `None` keeps its value.
+/// Changes of a [`Reading`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct ReadingChanges {
-    /// `level`.
+    /// The field `level`.
     pub level: Option<f64>,
-    /// `raw`.
+    /// The field `raw`.
     pub raw: Option<Bytes>,
 }
 
@@ -49,7 +49,7 @@ impl Reading {
 }
 
 impl Reading {
-    /// The rows of `Label` it is related to.
+    /// The rows of `Label` related to it.
     pub const LABELS: ManyToMany<Reading, Label> = ManyToMany::new(0);
 }
 
@@ -68,7 +68,7 @@ impl Model for Reading {
     dcrf_runtime::into_row! { id, level, raw }
 }
 
-/// The table `reading`.
+/// The descriptor of the table `reading`.
 pub static READING: ModelMeta = ModelMeta {
     name: "Reading",
     verbose_name: "reading",

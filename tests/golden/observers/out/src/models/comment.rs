@@ -9,29 +9,29 @@ use dcrf_runtime::{Model, condition};
 pub struct Comment {
     /// The primary key.
     pub id: i64,
-    /// `text`.
+    /// The field `text`.
     pub text: String,
-    /// `author`.
+    /// The field `author`.
     pub author: String,
 }
 
-/// A [`Comment`] that is not stored yet; what is `None` has its default.
+/// A [`Comment`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewComment {
-    /// `text`.
+    /// The field `text`.
     pub text: String,
-    /// `author`.
+    /// The field `author`.
     pub author: String,
 }
 
 dcrf_runtime::into_object! { NewComment[3]: set 1 text, set 2 author }
 
-/// Changes of a [`Comment`]; what is `None` keeps its value.
+/// Changes of a [`Comment`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct CommentChanges {
-    /// `text`.
+    /// The field `text`.
     pub text: Option<String>,
-    /// `author`.
+    /// The field `author`.
     pub author: Option<String>,
 }
 
@@ -61,7 +61,7 @@ impl Model for Comment {
     dcrf_runtime::into_row! { id, text, author }
 }
 
-/// The table `comment`.
+/// The descriptor of the table `comment`.
 pub static COMMENT: ModelMeta = ModelMeta {
     name: "Comment",
     verbose_name: "comment",

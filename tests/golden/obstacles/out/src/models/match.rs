@@ -9,50 +9,50 @@ use dcrf_runtime::{Model, condition};
 pub struct Match {
     /// The primary key.
     pub id: i64,
-    /// `type`.
+    /// The field `type`.
     pub r#type: String,
-    /// `match`.
+    /// The field `match`.
     pub r#match: i64,
-    /// `async`.
+    /// The field `async`.
     pub r#async: bool,
-    /// `fn`.
+    /// The field `fn`.
     pub r#fn: String,
-    /// `row`.
+    /// The field `row`.
     pub row: String,
-    /// `object`.
+    /// The field `object`.
     pub object: String,
-    /// `ctx`.
+    /// The field `ctx`.
     pub ctx: String,
-    /// `camelCase`.
+    /// The field `camelCase`.
     pub camel_case: String,
-    /// `kebab-case`.
+    /// The field `kebab-case`.
     pub kebab_case: String,
-    /// `value`.
+    /// The field `value`.
     pub value: String,
 }
 
-/// A [`Match`] that is not stored yet; what is `None` has its default.
+/// A [`Match`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewMatch {
-    /// `type`.
+    /// The field `type`.
     pub r#type: String,
-    /// `match`.
+    /// The field `match`.
     pub r#match: i64,
-    /// `async`.
+    /// The field `async`.
     pub r#async: Option<bool>,
-    /// `fn`.
+    /// The field `fn`.
     pub r#fn: Option<String>,
-    /// `row`.
+    /// The field `row`.
     pub row: String,
-    /// `object`.
+    /// The field `object`.
     pub object: String,
-    /// `ctx`.
+    /// The field `ctx`.
     pub ctx: String,
-    /// `camelCase`.
+    /// The field `camelCase`.
     pub camel_case: String,
-    /// `kebab-case`.
+    /// The field `kebab-case`.
     pub kebab_case: String,
-    /// `value`.
+    /// The field `value`.
     pub value: String,
 }
 
@@ -61,28 +61,28 @@ dcrf_runtime::into_object! { NewMatch[11]:
     set 7 ctx, set 8 camel_case, set 9 kebab_case, set 10 value
 }
 
-/// Changes of a [`Match`]; what is `None` keeps its value.
+/// Changes of a [`Match`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct MatchChanges {
-    /// `type`.
+    /// The field `type`.
     pub r#type: Option<String>,
-    /// `match`.
+    /// The field `match`.
     pub r#match: Option<i64>,
-    /// `async`.
+    /// The field `async`.
     pub r#async: Option<bool>,
-    /// `fn`.
+    /// The field `fn`.
     pub r#fn: Option<String>,
-    /// `row`.
+    /// The field `row`.
     pub row: Option<String>,
-    /// `object`.
+    /// The field `object`.
     pub object: Option<String>,
-    /// `ctx`.
+    /// The field `ctx`.
     pub ctx: Option<String>,
-    /// `camelCase`.
+    /// The field `camelCase`.
     pub camel_case: Option<String>,
-    /// `kebab-case`.
+    /// The field `kebab-case`.
     pub kebab_case: Option<String>,
-    /// `value`.
+    /// The field `value`.
     pub value: Option<String>,
 }
 
@@ -136,7 +136,7 @@ impl Model for Match {
     }
 }
 
-/// The table `match`.
+/// The descriptor of the table `match`.
 pub static MATCH: ModelMeta = ModelMeta {
     name: "Match",
     verbose_name: "match",

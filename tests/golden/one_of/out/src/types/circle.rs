@@ -7,15 +7,15 @@ use serde::Serialize;
 /// Round.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Circle {
-    /// `kind`.
+    /// The property `kind`.
     pub kind: String,
-    /// `radius`.
+    /// The property `radius`.
     pub radius: i64,
 }
 
 dcrf_runtime::from_object! { Circle via CIRCLE: take 0 kind, take 1 radius }
 
-/// The properties of [`Circle`].
+/// The descriptor of [`Circle`].
 pub static CIRCLE: ObjectMeta = ObjectMeta {
     name: "Circle",
     properties: &[

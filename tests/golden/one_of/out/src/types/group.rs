@@ -9,17 +9,17 @@ use crate::types::{GroupKind, SHAPE, Shape};
 /// The type `Group`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group {
-    /// `kind`.
+    /// The property `kind`.
     pub kind: GroupKind,
-    /// `first`.
+    /// The property `first`.
     pub first: Box<Shape>,
-    /// `others`.
+    /// The property `others`.
     pub others: Vec<Shape>,
 }
 
 dcrf_runtime::from_object! { Group via GROUP: take 0 kind, take 1 first, take 2 others }
 
-/// The properties of [`Group`].
+/// The descriptor of [`Group`].
 pub static GROUP: ObjectMeta = ObjectMeta {
     name: "Group",
     properties: &[

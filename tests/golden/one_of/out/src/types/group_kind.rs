@@ -4,7 +4,7 @@
 dcrf_runtime::choice! {
     /// The property `kind` of the type `Group`.
     pub enum GroupKind: text {
-        /// `group`
+        /// The value `group`.
         Group = "group",
     }
 }

@@ -29,7 +29,7 @@ impl FromValue for Label {
     }
 }
 
-/// The forms of [`Label`].
+/// The descriptor of [`Label`].
 pub static LABEL: UnionMeta = UnionMeta {
     name: "Label",
     tag: None,

@@ -15,9 +15,9 @@ use crate::types::{CIRCLE, Circle, GROUP, Group};
     reason = "the forms are as large as the definition says"
 )]
 pub enum Shape {
-    /// `circle`.
+    /// The form with the tag `circle`.
     Circle(Circle),
-    /// `group`.
+    /// The form with the tag `group`.
     Group(Group),
 }
 
@@ -31,7 +31,7 @@ impl FromValue for Shape {
     }
 }
 
-/// The forms of [`Shape`].
+/// The descriptor of [`Shape`].
 pub static SHAPE: UnionMeta = UnionMeta {
     name: "Shape",
     tag: Some("kind"),

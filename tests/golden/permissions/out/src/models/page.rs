@@ -11,35 +11,35 @@ use dcrf_runtime::{Json, Model, condition};
 pub struct Page {
     /// The primary key.
     pub id: i64,
-    /// `title`.
+    /// The field `title`.
     pub title: String,
     /// The key of a `Page`.
     pub parent: Option<i64>,
-    /// `meta`.
+    /// The field `meta`.
     pub meta: BTreeMap<String, Option<Json>>,
 }
 
-/// A [`Page`] that is not stored yet; what is `None` has its default.
+/// A [`Page`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewPage {
-    /// `title`.
+    /// The field `title`.
     pub title: String,
     /// The key of a `Page`.
     pub parent: Option<i64>,
-    /// `meta`.
+    /// The field `meta`.
     pub meta: BTreeMap<String, Option<Json>>,
 }
 
 dcrf_runtime::into_object! { NewPage[4]: set 1 title, set 2 parent, set 3 meta }
 
-/// Changes of a [`Page`]; what is `None` keeps its value.
+/// Changes of a [`Page`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct PageChanges {
-    /// `title`.
+    /// The field `title`.
     pub title: Option<String>,
     /// The key of a `Page`.
     pub parent: Option<Option<i64>>,
-    /// `meta`.
+    /// The field `meta`.
     pub meta: Option<BTreeMap<String, Option<Json>>>,
 }
 
@@ -71,7 +71,7 @@ impl Model for Page {
     dcrf_runtime::into_row! { id, title, parent, meta }
 }
 
-/// The table `page`.
+/// The descriptor of the table `page`.
 pub static PAGE: ModelMeta = ModelMeta {
     name: "Page",
     verbose_name: "page",

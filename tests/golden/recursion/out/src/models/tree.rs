@@ -11,23 +11,23 @@ use crate::types::{NODE, Node};
 pub struct Tree {
     /// The primary key.
     pub id: i64,
-    /// `root`.
+    /// The field `root`.
     pub root: Node,
 }
 
-/// A [`Tree`] that is not stored yet; what is `None` has its default.
+/// A [`Tree`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewTree {
-    /// `root`.
+    /// The field `root`.
     pub root: Node,
 }
 
 dcrf_runtime::into_object! { NewTree[2]: set 1 root }
 
-/// Changes of a [`Tree`]; what is `None` keeps its value.
+/// Changes of a [`Tree`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct TreeChanges {
-    /// `root`.
+    /// The field `root`.
     pub root: Option<Node>,
 }
 
@@ -55,7 +55,7 @@ impl Model for Tree {
     dcrf_runtime::into_row! { id, root }
 }
 
-/// The table `tree`.
+/// The descriptor of the table `tree`.
 pub static TREE: ModelMeta = ModelMeta {
     name: "Tree",
     verbose_name: "tree",

@@ -7,12 +7,12 @@ use serde::Serialize;
 /// The type `Node`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Node {
-    /// `label`.
+    /// The property `label`.
     pub label: String,
-    /// `left`.
+    /// The property `left`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<Option<Box<Node>>>,
-    /// `children`.
+    /// The property `children`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub children: Option<Vec<Node>>,
 }
@@ -23,7 +23,7 @@ dcrf_runtime::from_object! { Node via NODE:
 
 dcrf_runtime::into_object! { Node[3] as value: set 0 label, set_some 1 left, set_some 2 children }
 
-/// The properties of [`Node`].
+/// The descriptor of [`Node`].
 pub static NODE: ObjectMeta = ObjectMeta {
     name: "Node",
     properties: &[

@@ -9,23 +9,23 @@ use dcrf_runtime::{Model, condition};
 pub struct Audit {
     /// The primary key.
     pub id: i64,
-    /// `line`.
+    /// The field `line`.
     pub line: String,
 }
 
-/// A [`Audit`] that is not stored yet; what is `None` has its default.
+/// A [`Audit`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewAudit {
-    /// `line`.
+    /// The field `line`.
     pub line: String,
 }
 
 dcrf_runtime::into_object! { NewAudit[2]: set 1 line }
 
-/// Changes of a [`Audit`]; what is `None` keeps its value.
+/// Changes of a [`Audit`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct AuditChanges {
-    /// `line`.
+    /// The field `line`.
     pub line: Option<String>,
 }
 
@@ -53,7 +53,7 @@ impl Model for Audit {
     dcrf_runtime::into_row! { id, line }
 }
 
-/// The table `audit_log`.
+/// The descriptor of the table `audit_log`.
 pub static AUDIT: ModelMeta = ModelMeta {
     name: "Audit",
     verbose_name: "audit",

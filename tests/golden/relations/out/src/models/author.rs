@@ -11,18 +11,18 @@ use crate::models::{POST, Post};
 pub struct Author {
     /// The primary key.
     pub id: Uuid,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
     /// The key of a `Post`.
     pub favourite: Option<String>,
 }
 
-/// A [`Author`] that is not stored yet; what is `None` has its default.
+/// A [`Author`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewAuthor {
     /// The primary key.
     pub id: Option<Uuid>,
-    /// `name`.
+    /// The field `name`.
     pub name: String,
     /// The key of a `Post`.
     pub favourite: Option<String>,
@@ -30,10 +30,10 @@ pub struct NewAuthor {
 
 dcrf_runtime::into_object! { NewAuthor[3]: set_some 0 id, set 1 name, set 2 favourite }
 
-/// Changes of a [`Author`]; what is `None` keeps its value.
+/// Changes of a [`Author`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct AuthorChanges {
-    /// `name`.
+    /// The field `name`.
     pub name: Option<String>,
     /// The key of a `Post`.
     pub favourite: Option<Option<String>>,
@@ -65,7 +65,7 @@ impl Model for Author {
     dcrf_runtime::into_row! { id, name, favourite }
 }
 
-/// The table `people`.
+/// The descriptor of the table `people`.
 pub static AUTHOR: ModelMeta = ModelMeta {
     name: "Author",
     verbose_name: "author",

@@ -15,11 +15,11 @@ pub struct Post {
     pub author: Uuid,
     /// The key of a `Post`.
     pub parent: Option<String>,
-    /// `position`.
+    /// The field `position`.
     pub position: i64,
 }
 
-/// A [`Post`] that is not stored yet; what is `None` has its default.
+/// A [`Post`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewPost {
     /// The primary key.
@@ -28,20 +28,20 @@ pub struct NewPost {
     pub author: Uuid,
     /// The key of a `Post`.
     pub parent: Option<String>,
-    /// `position`.
+    /// The field `position`.
     pub position: i64,
 }
 
 dcrf_runtime::into_object! { NewPost[4]: set 0 slug, set 1 author, set 2 parent, set 3 position }
 
-/// Changes of a [`Post`]; what is `None` keeps its value.
+/// Changes of a [`Post`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct PostChanges {
     /// The key of a `Author`.
     pub author: Option<Uuid>,
     /// The key of a `Post`.
     pub parent: Option<Option<String>>,
-    /// `position`.
+    /// The field `position`.
     pub position: Option<i64>,
 }
 
@@ -75,7 +75,7 @@ impl Model for Post {
     dcrf_runtime::into_row! { slug, author, parent, position }
 }
 
-/// The table `post`.
+/// The descriptor of the table `post`.
 pub static POST: ModelMeta = ModelMeta {
     name: "Post",
     verbose_name: "post",

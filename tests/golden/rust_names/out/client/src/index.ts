@@ -14,7 +14,7 @@ const PATHS = {
   option: '/ws/option/',
 };
 
-/** A client of the server. */
+/** The client of the server, with a property per stream. */
 export class RustNamesClient extends Client {
   readonly option: OptionConsumer;
 

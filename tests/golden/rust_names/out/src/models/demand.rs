@@ -15,7 +15,7 @@ pub struct Demand {
     pub of: i64,
 }
 
-/// A [`Demand`] that is not stored yet; what is `None` has its default.
+/// A [`Demand`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewDemand {
     /// The key of a `OptionModel`.
@@ -24,7 +24,7 @@ pub struct NewDemand {
 
 dcrf_runtime::into_object! { NewDemand[2]: set 1 of }
 
-/// Changes of a [`Demand`]; what is `None` keeps its value.
+/// Changes of a [`Demand`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct DemandChanges {
     /// The key of a `OptionModel`.
@@ -55,7 +55,7 @@ impl Model for Demand {
     dcrf_runtime::into_row! { id, of }
 }
 
-/// The table `request`.
+/// The descriptor of the table `request`.
 pub static DEMAND: ModelMeta = ModelMeta {
     name: "Request",
     verbose_name: "request",

@@ -9,30 +9,30 @@ use dcrf_runtime::{Model, condition};
 pub struct OptionModel {
     /// The primary key.
     pub id: i64,
-    /// `self`.
+    /// The field `self`.
     pub self_: String,
-    /// `first-name`.
+    /// The field `first-name`.
     pub given_name: String,
-    /// `first_name`.
+    /// The field `first_name`.
     pub first_name: String,
-    /// `2fa`.
+    /// The field `2fa`.
     pub _2fa: bool,
-    /// `имя`.
+    /// The field `имя`.
     pub имя: String,
 }
 
-/// A [`OptionModel`] that is not stored yet; what is `None` has its default.
+/// A [`OptionModel`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone, Default)]
 pub struct NewOptionModel {
-    /// `self`.
+    /// The field `self`.
     pub self_: Option<String>,
-    /// `first-name`.
+    /// The field `first-name`.
     pub given_name: Option<String>,
-    /// `first_name`.
+    /// The field `first_name`.
     pub first_name: Option<String>,
-    /// `2fa`.
+    /// The field `2fa`.
     pub _2fa: Option<bool>,
-    /// `имя`.
+    /// The field `имя`.
     pub имя: Option<String>,
 }
 
@@ -40,18 +40,18 @@ dcrf_runtime::into_object! { NewOptionModel[6]:
     set_some 1 self_, set_some 2 given_name, set_some 3 first_name, set_some 4 _2fa, set_some 5 имя
 }
 
-/// Changes of a [`OptionModel`]; what is `None` keeps its value.
+/// Changes of a [`OptionModel`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct OptionModelChanges {
-    /// `self`.
+    /// The field `self`.
     pub self_: Option<String>,
-    /// `first-name`.
+    /// The field `first-name`.
     pub given_name: Option<String>,
-    /// `first_name`.
+    /// The field `first_name`.
     pub first_name: Option<String>,
-    /// `2fa`.
+    /// The field `2fa`.
     pub _2fa: Option<bool>,
-    /// `имя`.
+    /// The field `имя`.
     pub имя: Option<String>,
 }
 
@@ -89,7 +89,7 @@ impl Model for OptionModel {
     dcrf_runtime::into_row! { id, self_, given_name, first_name, _2fa, имя }
 }
 
-/// The table `option`.
+/// The descriptor of the table `option`.
 pub static OPTION_MODEL: ModelMeta = ModelMeta {
     name: "Option",
     verbose_name: "option",

@@ -6,7 +6,7 @@ use serde::Serialize;
 /// The type `Promise`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Promise {
-    /// `kept`.
+    /// The property `kept`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept: Option<bool>,
 }

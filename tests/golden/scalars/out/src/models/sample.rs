@@ -9,78 +9,78 @@ use dcrf_runtime::{Bytes, Date, DateTime, Decimal, Duration, Model, Time, Uuid, 
 pub struct Sample {
     /// The primary key.
     pub id: i64,
-    /// `flag`.
+    /// The field `flag`.
     pub flag: bool,
-    /// `count`.
+    /// The field `count`.
     pub count: i64,
-    /// `ratio`.
+    /// The field `ratio`.
     pub ratio: f64,
-    /// `title`.
+    /// The field `title`.
     pub title: String,
-    /// `mail`.
+    /// The field `mail`.
     pub mail: String,
-    /// `site`.
+    /// The field `site`.
     pub site: String,
-    /// `slug`.
+    /// The field `slug`.
     pub slug: String,
-    /// `uid`.
+    /// The field `uid`.
     pub uid: Uuid,
-    /// `v4`.
+    /// The field `v4`.
     pub v4: String,
-    /// `v6`.
+    /// The field `v6`.
     pub v6: Option<String>,
-    /// `day`.
+    /// The field `day`.
     pub day: Date,
-    /// `moment`.
+    /// The field `moment`.
     pub moment: DateTime,
-    /// `clock`.
+    /// The field `clock`.
     pub clock: Time,
-    /// `span`.
+    /// The field `span`.
     pub span: Duration,
-    /// `price`.
+    /// The field `price`.
     pub price: Decimal,
-    /// `data`.
+    /// The field `data`.
     pub data: Bytes,
-    /// `made`.
+    /// The field `made`.
     pub made: DateTime,
-    /// `changed`.
+    /// The field `changed`.
     pub changed: DateTime,
 }
 
-/// A [`Sample`] that is not stored yet; what is `None` has its default.
+/// A [`Sample`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewSample {
-    /// `flag`.
+    /// The field `flag`.
     pub flag: Option<bool>,
-    /// `count`.
+    /// The field `count`.
     pub count: i64,
-    /// `ratio`.
+    /// The field `ratio`.
     pub ratio: Option<f64>,
-    /// `title`.
+    /// The field `title`.
     pub title: String,
-    /// `mail`.
+    /// The field `mail`.
     pub mail: String,
-    /// `site`.
+    /// The field `site`.
     pub site: String,
-    /// `slug`.
+    /// The field `slug`.
     pub slug: String,
-    /// `uid`.
+    /// The field `uid`.
     pub uid: Uuid,
-    /// `v4`.
+    /// The field `v4`.
     pub v4: String,
-    /// `v6`.
+    /// The field `v6`.
     pub v6: Option<String>,
-    /// `day`.
+    /// The field `day`.
     pub day: Option<Date>,
-    /// `moment`.
+    /// The field `moment`.
     pub moment: DateTime,
-    /// `clock`.
+    /// The field `clock`.
     pub clock: Time,
-    /// `span`.
+    /// The field `span`.
     pub span: Duration,
-    /// `price`.
+    /// The field `price`.
     pub price: Option<Decimal>,
-    /// `data`.
+    /// The field `data`.
     pub data: Bytes,
 }
 
@@ -90,40 +90,40 @@ dcrf_runtime::into_object! { NewSample[19]:
     set_some 15 price, set 16 data
 }
 
-/// Changes of a [`Sample`]; what is `None` keeps its value.
+/// Changes of a [`Sample`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct SampleChanges {
-    /// `flag`.
+    /// The field `flag`.
     pub flag: Option<bool>,
-    /// `count`.
+    /// The field `count`.
     pub count: Option<i64>,
-    /// `ratio`.
+    /// The field `ratio`.
     pub ratio: Option<f64>,
-    /// `title`.
+    /// The field `title`.
     pub title: Option<String>,
-    /// `mail`.
+    /// The field `mail`.
     pub mail: Option<String>,
-    /// `site`.
+    /// The field `site`.
     pub site: Option<String>,
-    /// `slug`.
+    /// The field `slug`.
     pub slug: Option<String>,
-    /// `uid`.
+    /// The field `uid`.
     pub uid: Option<Uuid>,
-    /// `v4`.
+    /// The field `v4`.
     pub v4: Option<String>,
-    /// `v6`.
+    /// The field `v6`.
     pub v6: Option<Option<String>>,
-    /// `day`.
+    /// The field `day`.
     pub day: Option<Date>,
-    /// `moment`.
+    /// The field `moment`.
     pub moment: Option<DateTime>,
-    /// `clock`.
+    /// The field `clock`.
     pub clock: Option<Time>,
-    /// `span`.
+    /// The field `span`.
     pub span: Option<Duration>,
-    /// `price`.
+    /// The field `price`.
     pub price: Option<Decimal>,
-    /// `data`.
+    /// The field `data`.
     pub data: Option<Bytes>,
 }
 
@@ -196,7 +196,7 @@ impl Model for Sample {
     }
 }
 
-/// The table `sample`.
+/// The descriptor of the table `sample`.
 pub static SAMPLE: ModelMeta = ModelMeta {
     name: "Sample",
     verbose_name: "sample",

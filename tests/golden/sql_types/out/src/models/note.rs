@@ -9,35 +9,35 @@ use dcrf_runtime::{Model, condition};
 pub struct Note {
     /// The primary key.
     pub id: i64,
-    /// `title`.
+    /// The field `title`.
     pub title: String,
-    /// `nick`.
+    /// The field `nick`.
     pub nick: Option<String>,
-    /// `mood`.
+    /// The field `mood`.
     pub mood: NoteMood,
 }
 
-/// A [`Note`] that is not stored yet; what is `None` has its default.
+/// A [`Note`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewNote {
-    /// `title`.
+    /// The field `title`.
     pub title: String,
-    /// `nick`.
+    /// The field `nick`.
     pub nick: Option<String>,
-    /// `mood`.
+    /// The field `mood`.
     pub mood: Option<NoteMood>,
 }
 
 dcrf_runtime::into_object! { NewNote[4]: set 1 title, set 2 nick, set_some 3 mood }
 
-/// Changes of a [`Note`]; what is `None` keeps its value.
+/// Changes of a [`Note`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct NoteChanges {
-    /// `title`.
+    /// The field `title`.
     pub title: Option<String>,
-    /// `nick`.
+    /// The field `nick`.
     pub nick: Option<Option<String>>,
-    /// `mood`.
+    /// The field `mood`.
     pub mood: Option<NoteMood>,
 }
 
@@ -46,9 +46,9 @@ dcrf_runtime::into_object! { NoteChanges[4]: set_some 1 title, set_some 2 nick, 
 dcrf_runtime::choice! {
     /// The field `mood` of `Note`.
     pub enum NoteMood: text {
-        /// `sad`
+        /// The value `sad`.
         Sad = "sad",
-        /// `happy`
+        /// The value `happy`.
         Happy = "happy",
     }
 }
@@ -79,7 +79,7 @@ impl Model for Note {
     dcrf_runtime::into_row! { id, title, nick, mood }
 }
 
-/// The table `note`.
+/// The descriptor of the table `note`.
 pub static NOTE: ModelMeta = ModelMeta {
     name: "Note",
     verbose_name: "note",

@@ -12,7 +12,7 @@ const PATHS = {
   plan: '/ws/plan/',
 };
 
-/** A client of the server. */
+/** The client of the server, with a property per stream. */
 export class StructuresClient extends Client {
   readonly plan: PlanConsumer;
 

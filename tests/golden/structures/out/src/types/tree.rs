@@ -7,16 +7,16 @@ use serde::Serialize;
 /// A value, and trees below it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Tree {
-    /// `value`.
+    /// The property `value`.
     pub value: i64,
-    /// `trees`.
+    /// The property `trees`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trees: Option<Vec<Tree>>,
 }
 
 dcrf_runtime::from_object! { Tree via TREE: take 0 value, take_optional 1 trees }
 
-/// The properties of [`Tree`].
+/// The descriptor of [`Tree`].
 pub static TREE: ObjectMeta = ObjectMeta {
     name: "Tree",
     properties: &[

@@ -9,29 +9,29 @@ use dcrf_runtime::{Model, condition};
 pub struct Slot {
     /// The primary key.
     pub id: i64,
-    /// `start`.
+    /// The field `start`.
     pub start: i64,
-    /// `end`.
+    /// The field `end`.
     pub end: Option<i64>,
 }
 
-/// A [`Slot`] that is not stored yet; what is `None` has its default.
+/// A [`Slot`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewSlot {
-    /// `start`.
+    /// The field `start`.
     pub start: i64,
-    /// `end`.
+    /// The field `end`.
     pub end: Option<i64>,
 }
 
 dcrf_runtime::into_object! { NewSlot[3]: set 1 start, set 2 end }
 
-/// Changes of a [`Slot`]; what is `None` keeps its value.
+/// Changes of a [`Slot`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct SlotChanges {
-    /// `start`.
+    /// The field `start`.
     pub start: Option<i64>,
-    /// `end`.
+    /// The field `end`.
     pub end: Option<Option<i64>>,
 }
 
@@ -61,7 +61,7 @@ impl Model for Slot {
     dcrf_runtime::into_row! { id, start, end }
 }
 
-/// The table `slot`.
+/// The descriptor of the table `slot`.
 pub static SLOT: ModelMeta = ModelMeta {
     name: "Slot",
     verbose_name: "slot",

@@ -14,7 +14,7 @@ const PATHS = {
   snippets: '/ws/snippets/',
 };
 
-/** A client of the server. */
+/** The client of the server, with a property per stream. */
 export class ValueNamesClient extends Client {
   readonly snippets: SnippetConsumer;
 

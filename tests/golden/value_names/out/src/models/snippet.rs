@@ -11,30 +11,30 @@ use crate::types::Priority;
 pub struct Snippet {
     /// The primary key.
     pub id: i64,
-    /// `language`.
+    /// The field `language`.
     pub language: SnippetLanguage,
-    /// `order`.
+    /// The field `order`.
     pub order: SnippetOrder,
-    /// `locale`.
+    /// The field `locale`.
     pub locale: SnippetLocale,
-    /// `state`.
+    /// The field `state`.
     pub state: SnippetState,
-    /// `priority`.
+    /// The field `priority`.
     pub priority: Priority,
 }
 
-/// A [`Snippet`] that is not stored yet; what is `None` has its default.
+/// A [`Snippet`] that is not stored yet; a `None` field gets its default.
 #[derive(Debug, Clone)]
 pub struct NewSnippet {
-    /// `language`.
+    /// The field `language`.
     pub language: Option<SnippetLanguage>,
-    /// `order`.
+    /// The field `order`.
     pub order: Option<SnippetOrder>,
-    /// `locale`.
+    /// The field `locale`.
     pub locale: Option<SnippetLocale>,
-    /// `state`.
+    /// The field `state`.
     pub state: Option<SnippetState>,
-    /// `priority`.
+    /// The field `priority`.
     pub priority: Priority,
 }
 
@@ -42,18 +42,18 @@ dcrf_runtime::into_object! { NewSnippet[6]:
     set_some 1 language, set_some 2 order, set_some 3 locale, set_some 4 state, set 5 priority
 }
 
-/// Changes of a [`Snippet`]; what is `None` keeps its value.
+/// Changes of a [`Snippet`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct SnippetChanges {
-    /// `language`.
+    /// The field `language`.
     pub language: Option<SnippetLanguage>,
-    /// `order`.
+    /// The field `order`.
     pub order: Option<SnippetOrder>,
-    /// `locale`.
+    /// The field `locale`.
     pub locale: Option<SnippetLocale>,
-    /// `state`.
+    /// The field `state`.
     pub state: Option<SnippetState>,
-    /// `priority`.
+    /// The field `priority`.
     pub priority: Option<Priority>,
 }
 
@@ -64,13 +64,13 @@ dcrf_runtime::into_object! { SnippetChanges[6]:
 dcrf_runtime::choice! {
     /// The field `language` of `Snippet`.
     pub enum SnippetLanguage: text {
-        /// `C`
+        /// The value `C`.
         C = "C",
-        /// `C++`
+        /// The value `C++`.
         CPlusPlus = "C++",
-        /// `C#`
+        /// The value `C#`.
         CSharp = "C#",
-        /// `2fa`
+        /// The value `2fa`.
         Value2fa = "2fa",
         /// The empty text.
         Empty = "",
@@ -80,11 +80,11 @@ dcrf_runtime::choice! {
 dcrf_runtime::choice! {
     /// The field `order` of `Snippet`.
     pub enum SnippetOrder: text {
-        /// `asc`
+        /// The value `asc`.
         AscLower = "asc",
-        /// `ASC`
+        /// The value `ASC`.
         AscUpper = "ASC",
-        /// `-created`
+        /// The value `-created`.
         MinusCreated = "-created",
     }
 }
@@ -92,11 +92,11 @@ dcrf_runtime::choice! {
 dcrf_runtime::choice! {
     /// The field `locale` of `Snippet`.
     pub enum SnippetLocale: text {
-        /// `zh-CN`
+        /// The value `zh-CN`.
         ZhHyphenCn = "zh-CN",
-        /// `zh_CN`
+        /// The value `zh_CN`.
         ZhUnderscoreCn = "zh_CN",
-        /// `pt-BR`
+        /// The value `pt-BR`.
         PtBr = "pt-BR",
     }
 }
@@ -104,11 +104,11 @@ dcrf_runtime::choice! {
 dcrf_runtime::choice! {
     /// The field `state` of `Snippet`.
     pub enum SnippetState: text {
-        /// `открыт`
+        /// The value `открыт`.
         Открыт = "открыт",
-        /// `закрыт`
+        /// The value `закрыт`.
         Закрыт = "закрыт",
-        /// `开放`
+        /// The value `开放`.
         开放 = "开放",
     }
 }
@@ -143,7 +143,7 @@ impl Model for Snippet {
     dcrf_runtime::into_row! { id, language, order, locale, state, priority }
 }
 
-/// The table `snippet`.
+/// The descriptor of the table `snippet`.
 pub static SNIPPET: ModelMeta = ModelMeta {
     name: "Snippet",
     verbose_name: "snippet",

@@ -8,7 +8,7 @@ dcrf_runtime::choice! {
         Low = 0,
         /// It may not.
         High = 1,
-        /// `2`
+        /// The value `2`.
         IOs = 2,
     }
 }

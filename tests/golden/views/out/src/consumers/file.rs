@@ -8,19 +8,19 @@ use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 
-/// What the application does for `file`.
+/// The methods that the application implements for `file`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `file`",
     note = "implement `FileHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait FileHandler: Send + Sync + 'static {
-    /// The service that answers.
+    /// Returns the service that answers the requests.
     ///
-    /// Asked for every request: make it once, and give out clones.
+    /// It is called for every request: make the service once, and return clones of it.
     fn view(&self, ctx: &Context) -> impl Future<Output = Result<View>> + Send;
 }
 
-/// Every action of `file`, with its decoded and validated input.
+/// The actions of `file`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -37,14 +37,14 @@ pub enum FileAction {
     DropIt,
 }
 
-/// Serves `file`: what is the application's own is done by `H`.
+/// The consumer of `file`; `H` does the application's part.
 #[derive(Debug)]
 pub struct FileConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: FileHandler> FileConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -82,7 +82,7 @@ impl<H: FileHandler> Dispatch for FileConsumer<H> {
 }
 
 impl FileAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "fetch" => Self::Fetch,
@@ -93,7 +93,7 @@ impl FileAction {
     }
 }
 
-/// The stream `file`.
+/// The descriptor of the stream `file`.
 pub static FILE_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "FileConsumer",
     stream: "file",

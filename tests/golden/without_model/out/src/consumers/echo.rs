@@ -10,13 +10,13 @@ use dcrf_runtime::meta::{
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud};
 use serde::Serialize;
 
-/// What the application does for `echo`.
+/// The methods that the application implements for `echo`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve `echo`",
     note = "implement `EchoHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait EchoHandler: Send + Sync + 'static {
-    /// The action `echo`.
+    /// Performs the action `echo`.
     fn echo(
         &self,
         ctx: &Context,
@@ -24,7 +24,7 @@ pub trait EchoHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<String>>> + Send;
 }
 
-/// Every action of `echo`, with its decoded and validated input.
+/// The actions of `echo`, with their decoded, validated inputs.
 #[derive(Debug)]
 #[allow(
     missing_docs,
@@ -35,20 +35,20 @@ pub trait EchoHandler: Send + Sync + 'static {
     reason = "an action lives as long as its request"
 )]
 pub enum EchoAction {
-    /// An action of the application's own.
+    /// An action that the application implements.
     Echo(EchoInput),
 }
 
 /// The input of the action `echo`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EchoInput {
-    /// `words`.
+    /// The property `words`.
     pub words: Vec<String>,
 }
 
 dcrf_runtime::from_object! { EchoInput via ECHO_INPUT: take 0 words }
 
-/// The properties of [`EchoInput`].
+/// The descriptor of [`EchoInput`].
 pub static ECHO_INPUT: ObjectMeta = ObjectMeta {
     name: "EchoInput",
     properties: &[PropertyMeta::new(
@@ -60,14 +60,14 @@ pub static ECHO_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// Serves `echo`: what is the application's own is done by `H`.
+/// The consumer of `echo`; `H` does the application's part.
 #[derive(Debug)]
 pub struct EchoConsumer<H> {
     handler: Arc<H>,
 }
 
 impl<H: EchoHandler> EchoConsumer<H> {
-    /// Serves it by this handler.
+    /// Makes the consumer with its handler.
     pub fn new(handler: Arc<H>) -> Self {
         Self { handler }
     }
@@ -95,7 +95,7 @@ impl<H: EchoHandler> Dispatch for EchoConsumer<H> {
 }
 
 impl EchoAction {
-    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "echo" => Self::Echo(EchoInput::from_object(crud::input(&ECHO_INPUT, request)?)?),
@@ -105,7 +105,7 @@ impl EchoAction {
     }
 }
 
-/// The stream `echo`.
+/// The descriptor of the stream `echo`.
 pub static ECHO_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "EchoConsumer",
     stream: "echo",

@@ -30,7 +30,7 @@ export interface UpdateUsersEvent {
   users?: User[];
 }
 
-/** The stream `rooms`. */
+/** The consumer of the stream `rooms`. */
 export class RoomConsumer {
   readonly #at: Endpoint;
 
@@ -38,7 +38,7 @@ export class RoomConsumer {
     this.#at = endpoint;
   }
 
-  /** All rows. */
+  /** Returns all rows. */
   list(options?: RequestOptions): Promise<Room[]> {
     return this.#at.read('list', {}, options);
   }
@@ -53,7 +53,7 @@ export class RoomConsumer {
     return this.#at.call('create', { data }, options);
   }
 
-  /** Hears of the changes of one row. */
+  /** Subscribes to the changes of one row. */
   subscribe(
     pk: number,
     callback?: (event: InstanceEvent<Room, number>) => void,
@@ -73,17 +73,17 @@ export class RoomConsumer {
     return this.#at.call('join_room', { ...input }, options);
   }
 
-  /** Calls `leave_room`. */
+  /** Calls the action `leave_room`. */
   leaveRoom(input: LeaveRoomInput, options?: RequestOptions): Promise<void> {
     return this.#at.call('leave_room', { ...input }, options);
   }
 
-  /** Calls `create_message`. */
+  /** Calls the action `create_message`. */
   createMessage(input: CreateMessageInput, options?: RequestOptions): Promise<Message> {
     return this.#at.call('create_message', { ...input }, options);
   }
 
-  /** Hears of `message_activity`. */
+  /** Subscribes to the observer `message_activity`. */
   messageActivity(
     args: { room: number },
     callback?: (event: RowEvent<Message>) => void,
@@ -98,17 +98,17 @@ export class RoomConsumer {
     return this.#at.subscribe(to, callback, options);
   }
 
-  /** Calls back with every `update_users`. */
+  /** Calls the listener with every event `update_users`. */
   onUpdateUsers(listener: (data: UpdateUsersEvent) => void): Stop {
     return this.#at.onEvent('update_users', listener);
   }
 
-  /** Calls back with every frame of the application's own shape. */
+  /** Calls the listener with every frame in the application's own format. */
   onFrame(listener: (frame: Json) => void): Stop {
     return this.#at.onFrame(listener);
   }
 
-  /** One row that stays up to date, until `close`; none when it is gone. */
+  /** Returns a row that stays up to date until `close`; none if it is deleted. */
   live(pk: number): Live<Room, number> {
     return new Live<Room, number>({
       subscribe: (callback, options) => this.subscribe(pk, callback, options),

@@ -2,7 +2,7 @@
 
 import type { User } from '../serializers/user.js';
 
-/** What `MessageSerializer` shows. */
+/** A row as `MessageSerializer` shows it. */
 export interface Message {
   id: number;
   room: number;

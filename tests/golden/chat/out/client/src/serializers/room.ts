@@ -3,7 +3,7 @@
 import type { Message } from '../serializers/message.js';
 import type { User } from '../serializers/user.js';
 
-/** What `RoomSerializer` shows. */
+/** A row as `RoomSerializer` shows it. */
 export interface Room {
   id: number;
   name: string;
@@ -14,7 +14,7 @@ export interface Room {
   last_message: Message | null;
 }
 
-/** What `create` takes. */
+/** The input of `create`. */
 export interface RoomCreate {
   name: string;
   host: number;

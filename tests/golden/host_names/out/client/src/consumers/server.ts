@@ -8,7 +8,7 @@ export interface ProbeInput {
   port?: number;
 }
 
-/** The stream `server`. */
+/** The consumer of the stream `server`. */
 export class ServerConsumer {
   readonly #at: Endpoint;
 
@@ -16,7 +16,7 @@ export class ServerConsumer {
     this.#at = endpoint;
   }
 
-  /** All rows. */
+  /** Returns all rows. */
   list(options?: RequestOptions): Promise<Server[]> {
     return this.#at.read('list', {}, options);
   }
@@ -26,12 +26,12 @@ export class ServerConsumer {
     return this.#at.call('create', { data }, options);
   }
 
-  /** Calls `probe`. */
+  /** Calls the action `probe`. */
   probe(input: ProbeInput, options?: RequestOptions): Promise<boolean> {
     return this.#at.call('probe', { ...input }, options);
   }
 
-  /** Calls back with every frame of the application's own shape. */
+  /** Calls the listener with every frame in the application's own format. */
   onFrame(listener: (frame: Json) => void): Stop {
     return this.#at.onFrame(listener);
   }

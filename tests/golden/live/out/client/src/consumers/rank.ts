@@ -20,12 +20,12 @@ export class RankConsumer {
     this.#at = endpoint;
   }
 
-  /** All rows. */
+  /** Returns all rows. */
   list(options?: RequestOptions): Promise<Volume[]> {
     return this.#at.read('list', {}, options);
   }
 
-  /** Hears of `rank_activity`. */
+  /** Subscribes to the observer `rank_activity`. */
   rankActivity(
     callback?: (event: RowEvent<Volume>) => void,
     options?: RequestOptions,
@@ -39,7 +39,7 @@ export class RankConsumer {
     return this.#at.subscribe(to, callback, options);
   }
 
-  /** Rows that stay up to date, until `close`. */
+  /** Returns rows that stay up to date until `close`. */
   live(): Live<Volume, number> {
     return new Live<Volume, number>({
       subscribe: (callback, options) => this.rankActivity(callback, options),

@@ -23,16 +23,16 @@ import {
 } from '../core/index.js';
 import type { Volume } from '../serializers/volume.js';
 
-/** What rows may be narrowed to. */
+/** The fields by which rows can be filtered. */
 export type VolumeFilter = Filter<{ title: string }>;
 
-/** Which rows are wanted, and in which order. */
+/** The arguments of a list: which rows it has, and in which order. */
 export interface VolumeQuery extends CursorQuery {
   readonly filter?: VolumeFilter;
   readonly order_by?: readonly OrderBy<'title' | 'state' | 'grade' | 'lent' | 'pages' | 'weight' | 'cost' | 'printed' | 'seen' | 'opens' | 'length' | 'shelf' | 'shelf__label' | 'shelf__keeper' | 'shelf__keeper__name' | 'shelf__keeper__badge'>[];
 }
 
-/** The stream `volumes`. */
+/** The consumer of the stream `volumes`. */
 export class VolumeConsumer {
   readonly #at: Endpoint;
 
@@ -40,12 +40,12 @@ export class VolumeConsumer {
     this.#at = endpoint;
   }
 
-  /** The pages, each asked for when the one before was read. */
+  /** Returns the pages of the list; each is requested when the one before was read. */
   pages(query: VolumeQuery = {}, options?: RequestOptions): AsyncIterableIterator<CursorPage<Volume>> {
     return this.#at.cursorPages<Volume>({ ...query }, options);
   }
 
-  /** One page. */
+  /** Returns one page. */
   list(query: VolumeQuery = {}, options?: RequestOptions): Promise<CursorPage<Volume>> {
     return this.#at.read('list', { ...query }, options);
   }
@@ -55,7 +55,7 @@ export class VolumeConsumer {
     return this.#at.read('retrieve', { pk }, options);
   }
 
-  /** Hears of the changes of one row. */
+  /** Subscribes to the changes of one row. */
   subscribe(
     pk: number,
     callback?: (event: InstanceEvent<Volume, number>) => void,
@@ -70,7 +70,7 @@ export class VolumeConsumer {
     return this.#at.subscribe(to, callback, options);
   }
 
-  /** Hears of `activity`. */
+  /** Subscribes to the observer `activity`. */
   activity(
     callback?: (event: RowEvent<Volume>) => void,
     options: RequestOptions & { readonly filter?: VolumeFilter } = {},
@@ -86,7 +86,7 @@ export class VolumeConsumer {
     return this.#at.subscribe(to, callback, request);
   }
 
-  /** Rows that stay up to date, until `close`: all of them, or the one of a key. */
+  /** Returns rows that stay up to date until `close`: all of them, or the one with a key. */
   live(of: number | Pick<VolumeQuery, 'filter' | 'order_by'> = {}): Live<Volume, number> {
     if (typeof of !== 'object') return this.liveRow(of);
     return new Live<Volume, number>({
@@ -115,7 +115,7 @@ export class VolumeConsumer {
     });
   }
 
-  /** One row that stays up to date, until `close`; none when it is gone. */
+  /** Returns a row that stays up to date until `close`; none if it is deleted. */
   liveRow(pk: number): Live<Volume, number> {
     return new Live<Volume, number>({
       subscribe: (callback, options) => this.subscribe(pk, callback, options),

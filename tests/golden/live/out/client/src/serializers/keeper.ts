@@ -2,7 +2,7 @@
 
 import type { Uuid } from '../core/index.js';
 
-/** What `KeeperSerializer` shows. */
+/** A row as `KeeperSerializer` shows it. */
 export interface Keeper {
   name: string;
   badge: Uuid;

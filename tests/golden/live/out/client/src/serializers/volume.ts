@@ -4,7 +4,7 @@ import type { Decimal, Duration, IsoDate, IsoDateTime, IsoTime } from '../core/i
 import type { VolumeGrade, VolumeState } from '../models/volume.js';
 import type { Shelf } from '../serializers/shelf.js';
 
-/** What `VolumeSerializer` shows. */
+/** A row as `VolumeSerializer` shows it. */
 export interface Volume {
   id: number;
   title: string;

@@ -8,7 +8,7 @@ export interface JoinInput {
   at?: number;
 }
 
-/** The stream `option`. */
+/** The consumer of the stream `option`. */
 export class OptionConsumer {
   readonly #at: Endpoint;
 
@@ -21,17 +21,17 @@ export class OptionConsumer {
     return this.#at.call('create', { data }, options);
   }
 
-  /** Calls `crate`. */
+  /** Calls the action `crate`. */
   crate(options?: RequestOptions): Promise<PromiseType> {
     return this.#at.call('crate', {}, options);
   }
 
-  /** Calls `join`. */
+  /** Calls the action `join`. */
   join(input: JoinInput = {}, options?: RequestOptions): Promise<void> {
     return this.#at.call('join', { ...input }, options);
   }
 
-  /** Calls back with every frame of the application's own shape. */
+  /** Calls the listener with every frame in the application's own format. */
   onFrame(listener: (frame: Json) => void): Stop {
     return this.#at.onFrame(listener);
   }

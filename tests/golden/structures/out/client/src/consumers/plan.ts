@@ -31,7 +31,7 @@ export type DrawInputFill =
   | 'none'
   | number[];
 
-/** The stream `plan`. */
+/** The consumer of the stream `plan`. */
 export class PlanConsumer {
   readonly #at: Endpoint;
 
@@ -39,17 +39,17 @@ export class PlanConsumer {
     this.#at = endpoint;
   }
 
-  /** Calls `draw`. */
+  /** Calls the action `draw`. */
   draw(input: DrawInput, options?: RequestOptions): Promise<void> {
     return this.#at.call('draw', { ...input }, options);
   }
 
-  /** Calls `fill_in`. */
+  /** Calls the action `fill_in`. */
   fillIn(input: FillInInput, options?: RequestOptions): Promise<void> {
     return this.#at.call('fill_in', { ...input }, options);
   }
 
-  /** Calls back with every frame of the application's own shape. */
+  /** Calls the listener with every frame in the application's own format. */
   onFrame(listener: (frame: Json) => void): Stop {
     return this.#at.onFrame(listener);
   }

@@ -3,7 +3,7 @@
 import type { Endpoint, RequestOptions } from '../core/index.js';
 import type { Snippet } from '../serializers/snippet.js';
 
-/** The stream `snippets`. */
+/** The consumer of the stream `snippets`. */
 export class SnippetConsumer {
   readonly #at: Endpoint;
 
@@ -11,7 +11,7 @@ export class SnippetConsumer {
     this.#at = endpoint;
   }
 
-  /** All rows. */
+  /** Returns all rows. */
   list(options?: RequestOptions): Promise<Snippet[]> {
     return this.#at.read('list', {}, options);
   }

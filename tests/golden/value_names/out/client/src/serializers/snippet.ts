@@ -3,7 +3,7 @@
 import type { SnippetLanguage, SnippetLocale, SnippetOrder, SnippetState } from '../models/snippet.js';
 import type { Priority } from '../types.js';
 
-/** What `SnippetSerializer` shows. */
+/** A row as `SnippetSerializer` shows it. */
 export interface Snippet {
   id: number;
   language: SnippetLanguage;
