@@ -53,6 +53,7 @@ fn measure_all(rows: &[Row]) -> ExitCode {
         redis: setting("LOAD_REDIS"),
         postgres: setting("LOAD_POSTGRES"),
         python: setting("LOAD_PYTHON"),
+        before: setting("LOAD_BEFORE").is_some(),
     };
     let mut measured = Vec::new();
     for row in rows {
@@ -61,7 +62,7 @@ fn measure_all(rows: &[Row]) -> ExitCode {
             Err(error) => eprintln!("load: {}: {error:#}", row.name()),
         }
     }
-    table::print(&measured);
+    if around.before { table::print_builds(&measured) } else { table::print(&measured) }
     if measured.len() == rows.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -73,7 +74,9 @@ fn measure(row: Row, around: &Surroundings) -> anyhow::Result<Measured> {
         trials.push(Trial::prepare(row, server).with_context(|| row.called(servers.len()))?);
         servers.push(Figures { program, rounds: Vec::new() });
     }
-    for round in 0..row.rounds(ROUNDS) {
+    // Differences between builds are small.
+    let rounds = if around.before { 3 * ROUNDS } else { ROUNDS };
+    for round in 0..row.rounds(rounds) {
         // Nobody is always the one that comes after the same other.
         let mut order: Vec<usize> = (0..trials.len()).collect();
         if round % 2 == 1 {
@@ -106,6 +109,7 @@ fn measure(row: Row, around: &Surroundings) -> anyhow::Result<Measured> {
         }
     }
     match row.without_peer() {
+        _ if around.before => {}
         Some(reason) => notes.push(reason.to_owned()),
         None if around.python.is_none() => notes.push("the peer is left out, as was asked for".to_owned()),
         None => {}

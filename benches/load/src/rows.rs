@@ -1,6 +1,6 @@
 //! What is measured, a row of the table each, and what was promised of it.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 
 use crate::server::{Program, Server};
 
@@ -55,6 +55,8 @@ pub struct Surroundings {
     pub postgres: Option<String>,
     /// A Python with the peer's packages; without one the peer is left out.
     pub python: Option<String>,
+    /// Whether an earlier build is measured in the place of the limit and the peer.
+    pub before: bool,
 }
 
 impl Row {
@@ -184,6 +186,9 @@ impl Row {
 
     /// Starts all servers that it is measured on: our own, what stands for the limit, and the peer if there is one.
     pub fn servers(self, around: &Surroundings) -> anyhow::Result<Vec<Server>> {
+        if around.before {
+            return self.both_builds(around);
+        }
         let redis = || around.redis.as_deref().context("LOAD_REDIS is the port of a Redis");
         let mut servers = match self {
             Self::TwoNodes => vec![Server::pair(redis()?)?, Server::start(Program::Dcrf, &[])?],
@@ -200,5 +205,17 @@ impl Row {
             servers.push(Server::peer(python, redis()?)?);
         }
         Ok(servers)
+    }
+
+    /// Starts this build and the earlier one, with the same settings.
+    fn both_builds(self, around: &Surroundings) -> anyhow::Result<Vec<Server>> {
+        ensure!(self != Self::TwoNodes, "two nodes are not compared with an earlier build");
+        let settings = match (self, around.postgres.as_deref()) {
+            (Self::Retrieve(Postgres) | Self::Create(Postgres) | Self::Patch(Postgres), url) => {
+                vec![("DATABASE_URL", url.context("LOAD_POSTGRES is the URL of a database")?)]
+            }
+            _ => Vec::new(),
+        };
+        [Program::Dcrf, Program::Before].into_iter().map(|program| Server::start(program, &settings)).collect()
     }
 }

@@ -18,6 +18,8 @@ use crate::client::Client;
 pub enum Program {
     /// That of the generated crate.
     Dcrf,
+    /// An earlier build of the same, whose path is in `LOAD_BEFORE`.
+    Before,
     /// The hand-written one.
     Limit,
     /// Django Channels REST Framework.
@@ -57,7 +59,10 @@ impl Server {
         settings: &[(&str, &str)],
     ) -> anyhow::Result<Self> {
         let binary = if program == Program::Limit { "load-limit" } else { "load-server" };
-        let path = std::env::current_exe()?.with_file_name(binary);
+        let path = match program {
+            Program::Before => std::env::var_os("LOAD_BEFORE").context("LOAD_BEFORE is a load-server")?.into(),
+            _ => std::env::current_exe()?.with_file_name(binary),
+        };
         let mut process = Command::new(&path)
             .env("DATABASE_URL", format!("sqlite://{}/load.sqlite3?mode=rwc", directory.path().display()))
             .env_remove("DCRF_BROKER")

@@ -31,6 +31,19 @@ pub fn print(rows: &[Measured]) {
     }
 }
 
+/// Prints the rows of two builds. A ratio above 1 is a gain: more per second, or less time or memory.
+pub fn print_builds(rows: &[Measured]) {
+    println!("| row | this build | the earlier one | ratio |");
+    println!("| --- | --- | --- | --- |");
+    for Measured { row, servers, .. } in rows {
+        let figure = |figures: &Figures| format!("{}{}", number(median(figures.rounds.clone())), row.unit());
+        let [own, before] = &servers[..] else { continue };
+        let ratio = ratio(servers, 1).unwrap_or_default();
+        let gain = if row.less_is_better() { ratio.recip() } else { ratio };
+        println!("| `{}`: {} | {} | {} | {gain:.2} |", row.name(), row.title(), figure(own), figure(before));
+    }
+}
+
 fn line(measured: &Measured) -> String {
     let Measured { row, servers, .. } = measured;
     let goal = row.goal();

@@ -47,7 +47,7 @@ impl Trial {
     /// Makes the rows of the database that are asked for, and the connections.
     pub fn prepare(row: Row, server: Server) -> anyhow::Result<Self> {
         match (row, server.program) {
-            (Row::List, Program::Dcrf) => fill_shelves(&server)?,
+            (Row::List, Program::Dcrf | Program::Before) => fill_shelves(&server)?,
             // They have them from the start.
             (Row::List, _) => {}
             _ => {
