@@ -21,6 +21,9 @@ object! {
         "x-rust-name" optional rust_name: String,
         /// The path of the consumer's own WebSocket; it begins with `/`. The default is `/ws/<stream>/`.
         "path" optional path: String,
+        /// The parameters of `path`: an object schema with a property for each segment `{name}`.
+        /// A handshake whose segment is not a value of the property's schema is answered with 404.
+        "path_parameters" optional path_parameters: Schema,
         /// The name of the serializer that shows and takes the rows; it must have a model.
         /// Without this key the consumer is not bound to a model.
         "serializer" optional serializer: String,

@@ -41,6 +41,13 @@ object! {
         "consumers" optional consumers: Mapping<Consumer>,
         /// Named types, to which `{"$ref": "#/$defs/Name"}` refers.
         "$defs" optional defs: Mapping<Schema>,
+        /// The path of the multiplexer, the socket that serves every consumer as a stream, or `false` for none.
+        /// Parameters of the path (`/ws/{tenant}/`) are `path_parameters` of consumers; a consumer with other parameters
+        /// is not a stream of it. The default is `/ws/`.
+        "multiplexer" optional multiplexer: MultiplexerPath,
+        /// The subprotocols of WebSockets: the server selects the first of them that a client offers.
+        /// The default is none.
+        "subprotocols" optional subprotocols: Vec<Spanned<String>>,
         /// Asks for a TypeScript client in the directory `client` of the generated crate.
         /// Without this key there is no client.
         "client" optional client: Client,
@@ -85,6 +92,27 @@ impl Decode for RuntimeSource {
             Value::Text(_) => Decode::decode(cursor).map(Self::Version),
             Value::Object(_) => Decode::decode(cursor).map(Self::Elsewhere),
             _ => Err(cursor.wrong_type("a version requirement or an object")),
+        }
+    }
+}
+
+/// The path of the multiplexer.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum MultiplexerPath {
+    /// `false`: there is no multiplexer.
+    #[schemars(with = "bool", extend("const" = false))]
+    None,
+    /// The path.
+    At(Spanned<String>),
+}
+
+impl Decode for MultiplexerPath {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Boolean(false) => Ok(Self::None),
+            Value::Text(_) => Decode::decode(cursor).map(Self::At),
+            _ => Err(cursor.wrong_type("a path or `false`")),
         }
     }
 }

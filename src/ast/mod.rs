@@ -13,9 +13,9 @@ mod shape;
 pub use consumer::{
     Action, Consumer, Isolation, Mixin, Pagination, PaginationStyle, Permission, Queryset, View,
 };
-pub use document::{Client, Document, Git, RuntimeSource};
+pub use document::{Client, Document, Git, MultiplexerPath, RuntimeSource};
 pub use load::{Content, LoadedFile, Program, load};
-pub use observer::{Group, Groups, Observer, Overflow, Signal};
+pub use observer::{Group, Groups, Observer, OnConnect, Overflow, Signal};
 pub use schema::{
     Additional, Collation, Discriminator, Index, JsonType, Number, OnDelete, Schema, Storage, TypeNames,
 };

@@ -6,7 +6,7 @@ use super::Schema;
 use super::shape::{object, words};
 use crate::diag::Reported;
 use crate::source::Spanned;
-use crate::syntax::{Cursor, Decode, Value};
+use crate::syntax::{Cursor, Decode, Mapping, Value};
 
 object! {
     /// An observer: a subscription to the changes of a model's rows.
@@ -46,8 +46,33 @@ object! {
         /// an `update` of each row that is related to other rows than before.
         /// The default is `false`.
         "many_to_many" optional many_to_many: bool,
+        /// Subscribes every connection from its beginning, without a request id: `true`, or an object with the source of
+        /// the value of each field in `groups`: `"path"` (the path parameter with the name of the field), `"path.NAME"`,
+        /// `"query"`, `"query.NAME"` or `"user"` (the key of the user). With `true`, the source of each field is `"path"`.
+        /// A connection without a value is not in the group. The default is `false`.
+        "on_connect" optional on_connect: OnConnect,
         /// The description of the observer in Markdown, for the generated documentation.
         "description" optional description: String,
+    }
+}
+
+/// The subscription of every connection.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum OnConnect {
+    /// Whether every connection is subscribed.
+    Whether(bool),
+    /// The sources of the values of the groups, by the names of the fields.
+    From(Mapping<Spanned<String>>),
+}
+
+impl Decode for OnConnect {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Boolean(whether) => Ok(Self::Whether(*whether)),
+            Value::Object(_) => Decode::decode(cursor).map(Self::From),
+            _ => Err(cursor.wrong_type("a boolean or an object")),
+        }
     }
 }
 

@@ -39,6 +39,10 @@ pub struct Api {
     pub takers: Takers,
     /// The structured values that are read and written.
     pub conversions: Conversions,
+    /// The path of the multiplexer (`multiplexer`).
+    pub multiplexer: Multiplexer,
+    /// The subprotocols that the server knows, the preferred one first (`subprotocols`).
+    pub subprotocols: Vec<String>,
     /// The other fields of the generated packages' manifests.
     pub package: Package,
     /// The source of `dcrf-runtime` for the generated crate, if the definition has one (`runtime`).
@@ -76,6 +80,37 @@ pub struct Package {
     pub repository: Option<String>,
     /// `private`
     pub private: Option<bool>,
+}
+
+/// The path of the multiplexer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Multiplexer {
+    /// `/ws/`
+    #[default]
+    Default,
+    /// Another path, which may have parameters.
+    At(String),
+    /// There is no multiplexer.
+    None,
+}
+
+impl Multiplexer {
+    /// Returns the path, if there is a multiplexer.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Default => Some("/ws/"),
+            Self::At(path) => Some(path),
+            Self::None => None,
+        }
+    }
+
+    /// Tells whether its path has every parameter of a consumer's path, so that it serves the consumer.
+    pub fn serves(&self, path: &str) -> bool {
+        let Some(own) = self.path() else { return false };
+        path.split('/')
+            .filter(|segment| segment.starts_with('{'))
+            .all(|segment| own.split('/').any(|own| own == segment))
+    }
 }
 
 /// The TypeScript client that is generated.

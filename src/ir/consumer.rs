@@ -23,6 +23,8 @@ pub struct Consumer {
     pub stream: String,
     /// The path of its own WebSocket (`path`, or `/ws/<stream>/`).
     pub path: String,
+    /// The parameters of the path (`path_parameters`): an object, all of whose properties are required single values.
+    pub path_parameters: Option<ObjectId>,
     /// Its serializer, which is always one of a model. It is `None` if the consumer is not bound to a model.
     pub serializer: Option<SerializerId>,
     /// The look-up of a row. It is `Some` whenever `serializer` is.

@@ -23,6 +23,9 @@ pub fn conversions(api: &Api) -> Conversions {
         found.ty(api, &field.ty, Use::BOTH);
     }
     for consumer in api.consumers.values() {
+        if let Some(parameters) = consumer.path_parameters {
+            found.object(api, parameters, Use::READ);
+        }
         for action in &consumer.actions {
             let input = match &action.kind {
                 ActionKind::Custom(custom) => custom.input,

@@ -25,7 +25,7 @@ mod takers;
 mod ty;
 mod union;
 
-pub use api::{Api, Client, Package, Runtime};
+pub use api::{Api, Client, Multiplexer, Package, Runtime};
 pub use arena::{Arena, Id, Node};
 pub use built_in::{Answers, BuiltIn, Takes};
 pub use consumer::{
@@ -44,7 +44,7 @@ pub use model::{
     Storage, Via,
 };
 pub use name::Name;
-pub use observer::{Event, Groups, Observer, Overflow, Rows, Signal, Source};
+pub use observer::{ConnectSource, Event, Groups, Observer, OnConnect, Overflow, Rows, Signal, Source};
 pub use output::Output;
 pub use payloads::{inputs, nested_in};
 pub use permission::{OwnPermission, PermissionExpr};

@@ -26,10 +26,32 @@ pub struct Observer {
     pub many_to_many: bool,
     /// The rows whose events are sent, if they are not of the consumer's own model (`queryset`).
     pub rows: Rows,
+    /// The subscription that every connection has from its beginning (`on_connect`).
+    pub on_connect: Option<OnConnect>,
     /// The documentation from `description`.
     pub docs: Docs,
     /// The place of its definition.
     pub origin: Origin,
+}
+
+/// A subscription that every connection has from its beginning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnConnect {
+    /// The action that subscribes, by its name on the wire: its permissions apply.
+    pub action: String,
+    /// The sources of the values of the groups, by positions in the model's fields.
+    pub values: Vec<(usize, ConnectSource)>,
+}
+
+/// The source of a value that names a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConnectSource {
+    /// A parameter of the path.
+    Path(String),
+    /// A parameter of the query.
+    Query(String),
+    /// The key of the user.
+    User,
 }
 
 /// The rows of another model than the consumer's whose events are sent.

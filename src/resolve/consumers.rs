@@ -81,24 +81,22 @@ impl<'a> Resolver<'a> {
             self.consumers[declaration.id].path.clone_from(&path.value);
         }
         let path = self.consumers[declaration.id].path.clone();
-        if !path.starts_with('/') {
-            let diagnostic = Diagnostic::error(Code::InvalidValue, span, "a path must begin with `/`");
-            self.report(diagnostic.help(format!("write {}", quote(&format!("/{path}")))));
-        } else if let Some(bad) =
-            path.chars().find(|c| !c.is_ascii_graphic() || "{}?#*%\"<>\\^`|".contains(*c))
-        {
+        // A stream may have braces, but a path that follows from it has no parameters.
+        let braces = definition.path.is_none().then(|| path.chars().find(|c| "{}".contains(*c))).flatten();
+        let bad = path.chars().find(|c| !c.is_ascii_graphic() || "?#*%\"<>\\^`|".contains(*c)).or(braces);
+        if let Some(bad) = bad.filter(|_| definition.path.is_none()) {
             let message = format!("the path {} cannot contain {}", quote(&path), quote(&bad.to_string()));
             let diagnostic = Diagnostic::error(Code::InvalidValue, span, message);
-            self.report(if definition.path.is_none() {
-                diagnostic.help("give it a `path` of its own")
-            } else {
-                diagnostic
-            });
+            self.report(diagnostic.help("give it a `path` of its own"));
+        } else if !self.check_path(&path, span) {
         } else if let Some((_, owner)) =
             reserved::PATHS.iter().find(|(taken, _)| *taken == path.trim_end_matches('/'))
         {
             let message = format!("the path {} belongs to {owner}", quote(&path));
             self.error(Code::ReservedPath, span, message);
+        } else {
+            let parameters = self.path_parameters(declaration, definition, &path, span);
+            self.consumers[declaration.id].path_parameters = parameters;
         }
     }
 
@@ -128,9 +126,8 @@ impl<'a> Resolver<'a> {
                     continue;
                 }
             }
-            let path = this.path.trim_end_matches('/');
-            if let Some(other) =
-                earlier().find(|other| self.consumers[other.id].path.trim_end_matches('/') == path)
+            let path = without_names(&this.path);
+            if let Some(other) = earlier().find(|other| without_names(&self.consumers[other.id].path) == path)
             {
                 let message = format!("two consumers have the path {}", quote(&this.path));
                 let diagnostic = Diagnostic::error(
@@ -415,4 +412,12 @@ fn first_and_others<const N: usize>(
     let mut found = keys.into_iter().filter_map(|(name, span)| Some((name, span?)));
     let (name, span) = found.next()?;
     Some((name, span, found.map(|(_, span)| span).collect()))
+}
+
+/// Returns a path without the slash at its end and the names of its parameters: paths that differ in these alone are the
+/// same.
+pub(super) fn without_names(path: &str) -> String {
+    let segments = path.trim_end_matches('/').split('/');
+    let segments = segments.map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
 }

@@ -269,6 +269,7 @@ impl<'a> Resolver<'a> {
             let stream = base.snake();
             let id = self.consumers.push(ir::Consumer {
                 path: format!("/ws/{stream}/"),
+                path_parameters: None,
                 stream,
                 name,
                 rust: rust.unwrap_or_else(|| base.clone()),

@@ -37,7 +37,9 @@ mod nested;
 mod numbers;
 mod objects;
 mod observers;
+mod on_connect;
 mod packages;
+mod paths;
 mod pending;
 mod places;
 mod reach;
@@ -86,6 +88,7 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(i
     resolver.check_unions();
     resolver.check_pending_values();
     cycles::box_cycles(&mut resolver.objects, &resolver.unions);
+    let (multiplexer, subprotocols) = resolver.sockets();
     if sink.count() > 0 {
         return None;
     }
@@ -103,6 +106,8 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(i
         serializers: resolver.serializers,
         consumers: resolver.consumers,
         conversions: ir::Conversions::default(),
+        multiplexer,
+        subprotocols,
         package: head.package,
         runtime: head.runtime,
         client: head.client,

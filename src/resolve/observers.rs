@@ -117,6 +117,7 @@ impl<'a> Resolver<'a> {
                 .and_then(|definition| definition.follow_many_to_many.as_ref())
                 .is_some_and(|key| key.value),
             rows: Rows::All,
+            on_connect: None,
             docs: Docs::default(),
             origin: consumer.origin.clone(),
         };
@@ -179,7 +180,6 @@ impl<'a> Resolver<'a> {
                 Some(shown) => Some(shown?),
                 None => None,
             },
-            groups: groups?,
             custom_message: observer.message.is_some(),
             overflow: overflow(&observer.overflow),
             many_to_many: observer.many_to_many.as_ref().is_some_and(|key| key.value),
@@ -188,6 +188,15 @@ impl<'a> Resolver<'a> {
                 Some(queryset) if queryset.value == "custom" => Rows::Custom,
                 _ => Rows::All,
             },
+            on_connect: {
+                let action = observer.subscribe.as_ref().map(|subscribe| subscribe.value.clone());
+                let action = action.unwrap_or_else(|| format!("subscribe_to_{}", key.value));
+                let written = observer.on_connect.as_ref().zip(model).zip(groups.as_ref());
+                written.and_then(|((written, model), groups)| {
+                    self.on_connect(declaration, written, model, groups, &action)
+                })
+            },
+            groups: groups?,
             docs: docs(&None, &observer.description, &None),
             origin: self.told_origin(declaration, "observers", &key.value),
         })

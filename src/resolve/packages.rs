@@ -37,7 +37,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Returns the value of a key that several files may have. It reports files that do not agree.
-    fn said_once<T: PartialEq>(
+    pub(super) fn said_once<T: PartialEq>(
         &self,
         documents: &[&'a Document],
         name: &str,

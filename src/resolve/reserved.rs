@@ -226,7 +226,6 @@ pub(super) const FRAME: &[&str] = &["action", "request_id"];
 /// The paths of the server, which are reserved with or without a slash at their end, and who uses them. `/metrics` has
 /// an address of its own.
 pub(super) const PATHS: &[(&str, &str)] = &[
-    ("/ws", "the multiplexer"),
     ("/healthz", "the server, which reports there that it runs"),
     ("/readyz", "the server, which reports there whether it can answer"),
 ];

@@ -2,5 +2,6 @@
 
 pub(crate) mod call;
 pub mod crud;
+pub(crate) mod on_connect;
 pub(crate) mod subscribe;
 pub(crate) mod view;

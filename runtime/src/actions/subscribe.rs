@@ -91,7 +91,13 @@ pub fn names_any(input: &'static ObjectMeta, request: &Request<'_>) -> bool {
 
 /// Subscribes to groups of an observer: status 201.
 pub fn subscribe<'a>(observer: &'static ObserverMeta, ctx: &'a Context, groups: Groups) -> ReplyFuture<'a> {
-    Box::pin(join(Topic { stream: ctx.stream(), name: observer.name }, observer.overflow, ctx, groups))
+    Box::pin(async move {
+        // What the application makes of an event need not have an id.
+        if !observer.custom_message {
+            needs_id(ctx)?;
+        }
+        join(Topic { stream: ctx.stream(), name: observer.name }, observer.overflow, ctx, groups).await
+    })
 }
 
 /// Ends subscriptions to groups of an observer: those under the request's id, or all if it has no id. The status is
@@ -106,7 +112,10 @@ pub fn subscribe_signal<'a>(
     ctx: &'a Context,
     groups: Groups,
 ) -> ReplyFuture<'a> {
-    Box::pin(join(signal.topic(), signal.overflow, ctx, groups))
+    Box::pin(async move {
+        needs_id(ctx)?;
+        join(signal.topic(), signal.overflow, ctx, groups).await
+    })
 }
 
 /// Ends subscriptions to a signal, as [`unsubscribe`] does for an observer: status 204.
@@ -120,10 +129,11 @@ pub fn unsubscribe_signal<'a>(
 
 impl ObserverMeta {
     /// Subscribes the connection of `ctx` to groups of this observer, under the id of its request. Actions of the
-    /// application call this (DCRF's `await self.<observer>.subscribe(…)`).
+    /// application call this (DCRF's `await self.<observer>.subscribe(…)`), and so may
+    /// [`Dispatch::connected`](crate::Dispatch::connected): without a request id, events have the `request_id` `null`.
     ///
     /// # Errors
-    /// [`Error::Validation`] if the request has no id; the error of the broker.
+    /// [`Error::Internal`] if the context has no connection; the error of the broker.
     pub async fn subscribe(
         &'static self,
         ctx: &Context,
@@ -131,6 +141,14 @@ impl ObserverMeta {
     ) -> Result<()> {
         let topic = Topic { stream: ctx.stream(), name: self.name };
         join(topic, self.overflow, ctx, Groups::custom(groups)).await.map(|_| ())
+    }
+
+    /// Subscribes the connection of `ctx` to this observer, whose subscribers all get all events (it has no groups).
+    ///
+    /// # Errors
+    /// The errors of [`subscribe`](Self::subscribe).
+    pub async fn subscribe_to_all(&'static self, ctx: &Context) -> Result<()> {
+        self.subscribe(ctx, [ALL]).await
     }
 
     /// Ends the subscriptions of the connection of `ctx` to groups of this observer, under any id.
@@ -142,12 +160,7 @@ impl ObserverMeta {
         ctx: &Context,
         groups: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<()> {
-        let topic = Topic { stream: ctx.stream(), name: self.name };
-        let stream = ctx.sender()?.stream;
-        let channels: Vec<_> = groups.into_iter().map(|group| topic.channel(&group.into())).collect();
-        let meant = |own: &Subscription| own.recipient.stream == stream && channels.contains(&own.channel);
-        ctx.db().hub().unsubscribe(ctx.connection_id(), meant);
-        Ok(())
+        leave_groups(Topic { stream: ctx.stream(), name: self.name }, ctx, groups)
     }
 
     /// Ends the subscriptions of the connection of `ctx` to all groups of this observer, under any id.
@@ -164,19 +177,79 @@ impl ObserverMeta {
 }
 
 impl SignalMeta {
+    /// Subscribes the connection of `ctx` to groups of this signal, under the id of its request, or under the id `null`.
+    /// Actions of the application call this.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the context has no connection, or is of another stream than the signal; the error of the
+    /// broker.
+    pub async fn subscribe(
+        &'static self,
+        ctx: &Context,
+        groups: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<()> {
+        if ctx.stream() != self.stream {
+            let text = format!("the signal `{}` is of the stream `{}`", self.name, self.stream);
+            return Err(Error::internal(text));
+        }
+        join(self.topic(), self.overflow, ctx, Groups::custom(groups)).await.map(drop)
+    }
+
+    /// Subscribes the connection of `ctx` to this signal, whose subscribers all get it (it has no groups).
+    ///
+    /// # Errors
+    /// The errors of [`subscribe`](Self::subscribe).
+    pub async fn subscribe_to_all(&'static self, ctx: &Context) -> Result<()> {
+        self.subscribe(ctx, [ALL]).await
+    }
+
+    /// Ends the subscriptions of the connection of `ctx` to groups of this signal, under any id.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the context has no connection.
+    pub fn unsubscribe(
+        &'static self,
+        ctx: &Context,
+        groups: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<()> {
+        leave_groups(self.topic(), ctx, groups)
+    }
+
     /// Returns the topic of the subscriptions.
     pub(crate) fn topic(&self) -> Topic {
         Topic { stream: self.stream, name: self.name }
     }
 }
 
+/// Subscribes a new connection to groups of an observer.
+pub(crate) async fn join_on_connect(
+    observer: &'static ObserverMeta,
+    ctx: &Context,
+    groups: Vec<String>,
+) -> Result<()> {
+    let topic = Topic { stream: ctx.stream(), name: observer.name };
+    join(topic, observer.overflow, ctx, Groups::custom(groups)).await.map(drop)
+}
+
 async fn join(topic: Topic, overflow: Overflow, ctx: &Context, groups: Groups) -> Result<Reply> {
-    needs_id(ctx)?;
     for group in groups.names.into_iter().flatten() {
         let subscription = Subscription::new(topic, &group, ctx, overflow)?.only(groups.filter.clone());
         ctx.db().hub().join(subscription).await?;
     }
     Ok(Reply::empty(201))
+}
+
+/// Ends the subscriptions to groups of a topic, under any id.
+fn leave_groups(
+    topic: Topic,
+    ctx: &Context,
+    groups: impl IntoIterator<Item = impl Into<String>>,
+) -> Result<()> {
+    let stream = ctx.sender()?.stream;
+    let channels: Vec<_> = groups.into_iter().map(|group| topic.channel(&group.into())).collect();
+    let meant = |own: &Subscription| own.recipient.stream == stream && channels.contains(&own.channel);
+    ctx.db().hub().unsubscribe(ctx.connection_id(), meant);
+    Ok(())
 }
 
 fn leave(topic: Topic, ctx: &Context, groups: &Groups) -> Result<Reply> {

@@ -8,14 +8,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::http::Extensions;
 
 use super::dispatch::{Consumers, Dispatch};
+pub use super::handshake::Handshake;
 use super::judged::Judged;
 use super::mailbox::StreamSender;
+use super::tasks::Tasks;
 use crate::app::identity::Identity;
 use crate::app::sessions::Sessions;
 use crate::db::{Db, Transaction};
 use crate::ground::bounds::Bounds;
 use crate::ground::error::{Error, Result};
-use crate::ground::memory::Share;
+use crate::ground::memory::{Held, Share};
 use crate::schema::meta::ActionMeta;
 use crate::schema::row::Row;
 
@@ -89,6 +91,11 @@ pub struct ConnectionInfo {
     pub(crate) state: State,
     /// The limits of its requests.
     pub(crate) bounds: Arc<Bounds>,
+    /// The HTTP request that opened it, and its memory.
+    handshake: Arc<Handshake>,
+    _handshake_memory: Option<Held>,
+    /// The work beside its requests.
+    pub(crate) tasks: Tasks,
     /// The memory of the connection; `None` if it is not a connection of a service.
     pub(crate) memory: Option<Arc<Share>>,
     /// The consumers of its service.
@@ -103,13 +110,37 @@ impl ConnectionInfo {
     /// Creates a connection of a service.
     pub(crate) fn among(id: u64, user: Identity, sessions: Sessions) -> Self {
         let (state, bounds, consumers) = (State::default(), Arc::default(), Arc::default());
-        Self { id, user, sessions, state, bounds, memory: None, consumers }
+        let handshake = Arc::default();
+        Self {
+            id,
+            user,
+            sessions,
+            state,
+            bounds,
+            handshake,
+            _handshake_memory: None,
+            tasks: Tasks::default(),
+            memory: None,
+            consumers,
+        }
     }
 
     /// Sets its limits and, if it is known, its address.
     pub(crate) fn within(self, bounds: &Arc<Bounds>, address: Option<IpAddr>) -> Self {
         let memory = Some(bounds.memory.share(address));
         Self { bounds: Arc::clone(bounds), memory, ..self }
+    }
+
+    /// Sets the HTTP request that opened the connection.
+    pub(crate) fn by(self, handshake: Arc<Handshake>) -> Self {
+        let memory = self.memory.as_ref().map(|memory| memory.held(handshake.bytes()));
+        Self { handshake, _handshake_memory: memory, ..self }
+    }
+
+    /// Sets the HTTP request that opened the connection; for tests.
+    #[must_use]
+    pub fn with_handshake(self, handshake: Handshake) -> Self {
+        self.by(Arc::new(handshake))
     }
 
     /// Sets the consumers.
@@ -180,6 +211,12 @@ impl Context {
     /// Returns the consumers of its service.
     pub(crate) fn consumers(&self) -> &Consumers {
         &self.connection.consumers
+    }
+
+    /// Returns the HTTP request that opened the connection: its path, query and headers, the address of the client and
+    /// the subprotocol.
+    pub fn handshake(&self) -> &Handshake {
+        &self.connection.handshake
     }
 
     /// Returns the identity of the user of the request.
@@ -287,6 +324,11 @@ impl Context {
     /// Returns the context in a transaction.
     pub(crate) fn within(&self, transaction: Db) -> Self {
         Self { db: transaction, ..self.clone() }
+    }
+
+    /// Returns the work of the connection beside its requests.
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.connection.tasks
     }
 
     /// Returns a context for use after the request: its database is not a transaction, and its memory is not counted.

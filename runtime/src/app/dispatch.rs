@@ -192,6 +192,18 @@ pub trait Dispatch: Send + Sync + 'static {
         Box::pin(async { Ok(Condition::none()) })
     }
 
+    /// Returns the groups to which a new connection is subscribed from its beginning, if the application determines
+    /// them. It is called only for observers that declare such subscriptions ([`OnConnect`](crate::meta::OnConnect)) and
+    /// whose groups are [`GroupsMeta::Custom`](crate::meta::GroupsMeta::Custom).
+    fn connect_groups<'a>(
+        &'a self,
+        observer: &'static ObserverMeta,
+        ctx: &'a Context,
+    ) -> BoxFuture<'a, Result<Vec<String>>> {
+        let _ = (observer, ctx);
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// Returns the groups to which a row belongs, if the application determines them (DCRF's `groups_for_signal`).
     ///
     /// The runtime calls this method only for observers whose descriptors require it, with rows as they were before a

@@ -147,6 +147,14 @@ pub trait Authenticator: Send + Sync + 'static {
         None
     }
 
+    /// Selects the subprotocol that stands beside a token among those that a client offers in
+    /// `Sec-WebSocket-Protocol`; `None` if this authenticator reads no token there. The server selects it if it
+    /// knows none of the others, because a browser refuses a connection without a selected subprotocol.
+    fn subprotocol<'a>(&self, offered: &[&'a str]) -> Option<&'a str> {
+        let _ = offered;
+        None
+    }
+
     /// Returns the identity for which the token of a first frame stands. The runtime calls this method only if
     /// [`first_frame`](Self::first_frame) returns a time.
     ///

@@ -2,11 +2,14 @@
 
 pub mod context;
 pub mod dispatch;
+pub(crate) mod handshake;
 pub mod identity;
 pub(crate) mod judged;
 pub(crate) mod mailbox;
+pub(crate) mod path;
 pub mod permission;
 pub mod projection;
 pub(crate) mod request_id;
 pub(crate) mod sessions;
 pub(crate) mod streams;
+mod tasks;

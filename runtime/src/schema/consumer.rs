@@ -1,6 +1,7 @@
 //! Consumers: their endpoints, their models, and the permissions to call them.
 
 use super::action::ActionMeta;
+use super::kind::ObjectMeta;
 use super::permission::PermissionMeta;
 use super::serializer::SerializerMeta;
 
@@ -21,9 +22,12 @@ pub struct ConsumerMeta {
     pub access: AccessMeta,
 }
 
-/// The permissions to call a consumer, and the hooks for its connections that the application implements.
+/// The permissions to call a consumer, the parameters of its path, and the hooks for its connections that the application
+/// implements.
 #[derive(Debug, Clone, Copy)]
 pub struct AccessMeta {
+    /// The parameters of the path, if it has any.
+    pub path: Option<&'static ObjectMeta>,
     /// The permissions, all of which must hold, for every action.
     pub permissions: &'static [PermissionMeta],
     /// Whether the application limits the rows: see [`Dispatch::queryset`](crate::Dispatch::queryset).
@@ -38,7 +42,13 @@ pub struct AccessMeta {
 impl AccessMeta {
     /// Allows everything with all rows to everybody, and notifies the application of nothing.
     pub const OPEN: Self =
-        Self { permissions: &[], queryset: false, on_connect: false, on_disconnect: false };
+        Self { path: None, permissions: &[], queryset: false, on_connect: false, on_disconnect: false };
+
+    /// Sets the parameters of the path: `{order}` in the path `/ws/orders/{order}/` is the value of the property `order`.
+    pub const fn path(mut self, parameters: &'static ObjectMeta) -> Self {
+        self.path = Some(parameters);
+        self
+    }
 
     /// Sets permissions, all of which must hold.
     pub const fn permissions(mut self, permissions: &'static [PermissionMeta]) -> Self {

@@ -10,7 +10,9 @@ pub(crate) use super::literal::is_integer_choice;
 pub use super::literal::{Literal, Rule};
 pub(crate) use super::model::Between;
 pub use super::model::{Auto, ColumnMeta, ModelMeta, ModelSql, OnDelete, RelationMeta, Via};
-pub use super::observer::{GroupsMeta, ObservedRows, ObserverMeta, Overflow, SignalMeta};
+pub use super::observer::{
+    ConnectSource, GroupsMeta, ObservedRows, ObserverMeta, OnConnect, Overflow, SignalMeta,
+};
 pub use super::permission::PermissionMeta;
 pub use super::serializer::{
     Access, FieldMeta, LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, SerializerMeta, Source,

@@ -30,6 +30,29 @@ pub struct ObserverMeta {
     pub filter: Option<&'static ConsumerMeta>,
     /// The observed rows, in addition to the limits that the consumer has for rows of its own model.
     pub rows: ObservedRows,
+    /// The subscription that every connection has from its beginning, if the observer declares one.
+    pub on_connect: Option<OnConnect>,
+}
+
+/// A subscription that a connection has from its beginning, without a request id.
+#[derive(Debug, Clone, Copy)]
+pub struct OnConnect {
+    /// The action that subscribes: a connection that may not call it is not subscribed.
+    pub action: &'static str,
+    /// The sources of the values of the groups ([`GroupsMeta::By`]), by the positions of the columns. A connection
+    /// without such a value is not in the group.
+    pub values: &'static [(usize, ConnectSource)],
+}
+
+/// The source of a value that names a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectSource {
+    /// The parameter of the path with this name, which has the type of the column.
+    Path(&'static str),
+    /// The parameter of the query with this name.
+    Query(&'static str),
+    /// The key of the user.
+    User,
 }
 
 impl ObserverMeta {
@@ -46,6 +69,7 @@ impl ObserverMeta {
             overflow: Overflow::Close,
             filter: None,
             rows: ObservedRows::All,
+            on_connect: None,
         }
     }
 
@@ -62,6 +86,7 @@ impl ObserverMeta {
             overflow: Overflow::Close,
             filter: None,
             rows: ObservedRows::All,
+            on_connect: None,
         }
     }
 
@@ -74,6 +99,12 @@ impl ObserverMeta {
     /// Sets the groups.
     pub const fn groups(mut self, groups: GroupsMeta) -> Self {
         self.groups = groups;
+        self
+    }
+
+    /// Subscribes every connection from its beginning.
+    pub const fn on_connect(mut self, subscription: OnConnect) -> Self {
+        self.on_connect = Some(subscription);
         self
     }
 

@@ -10,9 +10,10 @@ pub enum ServiceError {
     /// Two consumers, or a consumer and the multiplexer, have the same path.
     #[error("two consumers are served at `{0}`; every consumer needs a path of its own")]
     DuplicatePath(String),
-    /// A path is not an absolute path of plain segments.
+    /// A path is not an absolute path of plain segments and of the parameters that its consumers declare.
     #[error(
-        "`{0}` is not a path for a consumer: it has to begin with `/` and must not contain any of `{{}}:*?#`"
+        "`{0}` is not a path for its consumers: it has to begin with `/`, must not contain any of `:*?#`, and has a segment \
+         `{{name}}` for each parameter that they declare, which is of one type in all of them"
     )]
     Path(&'static str),
     /// A further path names a stream that does not exist.

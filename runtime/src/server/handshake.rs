@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -20,7 +20,8 @@ use super::gate::Gate;
 use super::origin::is_allowed;
 use super::refusal::{refused, too_many, upgrade_required};
 use super::shared::Shared;
-use crate::app::context;
+use super::{path, subprotocol};
+use crate::app::context::{ConnectionInfo, Handshake};
 use crate::app::identity::Identity;
 use crate::app::sessions::Rights;
 use crate::db::{Requester, RequestingConnection};
@@ -56,7 +57,7 @@ pub(super) async fn accept(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request
 
 async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<Body>) -> Response {
     let (mut parts, _) = request.into_parts();
-    let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await else {
+    let Ok(mut upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await else {
         return upgrade_required();
     };
     if !is_allowed(&parts, &shared.origins) {
@@ -68,12 +69,19 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
         Err(limit) => return too_many(limit),
     };
     let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
+    let Some(parameters) = path::parameters(&mut parts, &endpoint.streams).await else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let client = client_of(&shared, &parts);
+    let subprotocol = subprotocol::select(&shared, &parts.headers).map(str::to_owned);
+    if let Some(selected) = subprotocol.as_ref().and_then(|selected| HeaderValue::from_str(selected).ok()) {
+        upgrade.set_selected_protocol(selected);
+    }
+    let handshake = Arc::new(Handshake::of(&parts, client, subprotocol.as_deref(), parameters));
     // The level of the span is that of failures, so that no filter shows a failure without it.
     let shown = client.map(tracing::field::display);
     let span = tracing::error_span!("connection", id, client = shown, path = parts.uri.path());
-    let address = client.map(network);
-    let entrance = match enter(&shared, &endpoint, &parts, id, address).instrument(span.clone()).await {
+    let entrance = match enter(&shared, &endpoint, &parts, id, &handshake).instrument(span.clone()).await {
         Ok(entrance) => entrance,
         Err(error) => return refused(&error),
     };
@@ -83,7 +91,7 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
         return (StatusCode::BAD_REQUEST, "wait for the answer to the handshake (RFC 6455, 4.1)")
             .into_response();
     }
-    open(upgrade, shared, endpoint, Opening { id, address, entrance, permit, peer, span })
+    open(upgrade, shared, endpoint, Opening { id, handshake, entrance, permit, peer, span })
 }
 
 /// Determines how the socket of a request is opened.
@@ -95,7 +103,7 @@ async fn enter(
     endpoint: &Endpoint,
     parts: &Parts,
     id: u64,
-    address: Option<IpAddr>,
+    handshake: &Arc<Handshake>,
 ) -> Result<Entrance> {
     let deadline = Instant::now() + shared.bounds.limits.action;
     let authenticated = async {
@@ -107,7 +115,7 @@ async fn enter(
     if let Some(within) = patience {
         return Ok(Entrance::Gate(within));
     }
-    let connection = shared.connection(id, user, address);
+    let connection = shared.connection(id, user, handshake);
     let closed = in_time(shared, deadline, admission::closed(&shared.db, &connection, endpoint)).await?;
     Ok(Entrance::Known { connection, rights, closed })
 }
@@ -115,8 +123,7 @@ async fn enter(
 /// The parts of an opened socket.
 struct Opening {
     id: u64,
-    /// The client's address, if it is known.
-    address: Option<IpAddr>,
+    handshake: Arc<Handshake>,
     entrance: Entrance,
     permit: Option<ConnectionPermit>,
     peer: Option<Arc<PeerState>>,
@@ -155,7 +162,7 @@ async fn in_time<T>(
 /// The way in which a socket is opened.
 enum Entrance {
     /// The user is known; these streams are closed to the connection.
-    Known { connection: Arc<context::ConnectionInfo>, rights: Rights, closed: Vec<usize> },
+    Known { connection: Arc<ConnectionInfo>, rights: Rights, closed: Vec<usize> },
     /// The first frame authenticates the user, within this time. Permissions are checked after it.
     Gate(Duration),
 }
@@ -174,7 +181,8 @@ fn open(
     endpoint: Arc<Endpoint>,
     opening: Opening,
 ) -> Response {
-    let Opening { id, address, entrance, permit, peer, span } = opening;
+    let Opening { id, handshake, entrance, permit, peer, span } = opening;
+    let address = handshake.client().map(network);
     let limits = Arc::clone(&shared.bounds.limits);
     // Writing is stopped at `WRITE_BUFFER` bytes and one message, so that the library never holds more than this.
     let most_written = 2 * WRITE_BUFFER + limits.reply + limits.frame;
@@ -200,7 +208,7 @@ fn open(
                         let passed = Box::pin(gate.pass(socket, &mut watch, within)).await;
                         let Some((passed, user, rights)) = passed else { return };
                         socket = passed;
-                        let connection = shared.connection(id, user, address);
+                        let connection = shared.connection(id, user, &handshake);
                         let deadline = Instant::now() + limits.action;
                         let closed = admission::closed(&shared.db, &connection, &endpoint);
                         match Box::pin(in_time(&shared, deadline, closed)).await {

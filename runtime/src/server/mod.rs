@@ -12,12 +12,14 @@ mod gate;
 mod handshake;
 mod health;
 mod origin;
+mod path;
 mod refusal;
 mod routes;
 pub(crate) mod run;
 mod serve;
 mod service;
 mod shared;
+mod subprotocol;
 mod unmanaged;
 
 pub use error::ServiceError;

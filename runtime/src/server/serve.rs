@@ -39,7 +39,7 @@ impl Service {
             stream.meter = StreamMeter::of(stream.meta.stream);
         }
         let (health, stats) = (self.health(db.clone()), self.stats());
-        let routes = routes(&self.streams, &self.mounts)?;
+        let routes = routes(&self.streams, self.multiplexer, &self.mounts)?;
         let own = self.routes.into_iter().map(|routes| routes(db.clone()));
         let pages = own.fold(self.pages, Router::merge);
         db.hub().serve(|served| self.streams.iter().for_each(|stream| served.add(&stream.dispatch)));
@@ -52,6 +52,7 @@ impl Service {
             bounds: Arc::clone(&bounds),
             authenticator: self.authenticator,
             origins: self.origins,
+            subprotocols: self.subprotocols,
             behind_proxy: self.behind_proxy,
             counter,
             consumers: Arc::new(consumers.collect()),

@@ -22,6 +22,7 @@ use crate::ground::stats::Stats;
 use crate::ground::stop::Stop;
 use crate::schema::meta::ModelMeta;
 use crate::socket::session::Stream;
+use crate::wire::multiplexer;
 
 /// An application: every consumer has its own path, and all of them are streams of one socket at `/ws/`.
 ///
@@ -55,6 +56,8 @@ pub struct Service {
     in_rust: InRust,
     pub(super) streams: Vec<Stream>,
     pub(super) mounts: Vec<Mount>,
+    pub(super) multiplexer: Option<&'static str>,
+    pub(super) subprotocols: Vec<String>,
     pub(super) authenticator: Arc<dyn Authenticator>,
     pub(super) limits: Limits,
     pub(super) origins: Vec<String>,
@@ -86,6 +89,8 @@ impl Service {
             in_rust: InRust::default(),
             streams: Vec::new(),
             mounts: Vec::new(),
+            multiplexer: Some(multiplexer::PATH),
+            subprotocols: Vec::new(),
             authenticator: Arc::new(Anonymous),
             limits: Limits::default(),
             origins: Vec::new(),
@@ -122,6 +127,24 @@ impl Service {
     /// Adds a consumer.
     pub fn consumer(mut self, consumer: impl Dispatch) -> Self {
         self.streams.push(Stream::new(Arc::new(consumer)));
+        self
+    }
+
+    /// Serves all consumers over one socket at this path, in the place of `/ws/`. The path may have parameters
+    /// (`/ws/{tenant}/`): consumers whose own path has other parameters are not served there. With `None` there is no
+    /// such socket.
+    pub fn multiplexed_at(mut self, path: impl Into<Option<&'static str>>) -> Self {
+        self.multiplexer = path.into();
+        self
+    }
+
+    /// Adds subprotocols, of which the server selects the first one that a client offers. A client that offers only
+    /// others is connected without a subprotocol, which browsers refuse (RFC 6455, 4.1).
+    ///
+    /// An authenticator may read a token from the offered subprotocols: see
+    /// [`Places::subprotocol`](crate::auth::Places::subprotocol).
+    pub fn subprotocols(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.subprotocols.extend(names.into_iter().map(Into::into));
         self
     }
 

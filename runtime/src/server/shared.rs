@@ -1,9 +1,8 @@
 //! The objects that all sockets of a service share.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::app::context::ConnectionInfo;
+use crate::app::context::{ConnectionInfo, Handshake};
 use crate::app::dispatch::Consumers;
 use crate::app::identity::{Authenticator, Identity};
 use crate::app::sessions::Sessions;
@@ -11,7 +10,7 @@ use crate::db::Db;
 use crate::feed::watch::Watcher;
 use crate::ground::bounds::Bounds;
 use crate::ground::stop::Stop;
-use crate::socket::connection_counter::ConnectionCounter;
+use crate::socket::connection_counter::{ConnectionCounter, network};
 
 /// The objects that every handshake needs.
 pub(super) struct Shared {
@@ -20,6 +19,7 @@ pub(super) struct Shared {
     pub(super) bounds: Arc<Bounds>,
     pub(super) authenticator: Arc<dyn Authenticator>,
     pub(super) origins: Vec<String>,
+    pub(super) subprotocols: Vec<String>,
     pub(super) behind_proxy: bool,
     pub(super) counter: Arc<ConnectionCounter>,
     pub(super) consumers: Arc<Consumers>,
@@ -31,10 +31,16 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Returns the information about a connection.
-    pub(super) fn connection(&self, id: u64, user: Identity, address: Option<IpAddr>) -> Arc<ConnectionInfo> {
+    pub(super) fn connection(
+        &self,
+        id: u64,
+        user: Identity,
+        handshake: &Arc<Handshake>,
+    ) -> Arc<ConnectionInfo> {
         Arc::new(
             ConnectionInfo::among(id, user, self.sessions.clone())
-                .within(&self.bounds, address)
+                .within(&self.bounds, handshake.client().map(network))
+                .by(Arc::clone(handshake))
                 .to(&self.consumers),
         )
     }

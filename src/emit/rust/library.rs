@@ -14,7 +14,7 @@ use super::uses::{has_types, in_versions, list};
 use super::{file, layout};
 use crate::emit::docs::{banner, lines};
 use crate::emit::sql::{By, Language, Listed, Migrations};
-use crate::ir::{Api, Home, Model, Name, ObjectId, Origin, SerializerOf, UnionId, Use};
+use crate::ir::{Api, Home, Model, Multiplexer, Name, ObjectId, Origin, SerializerOf, UnionId, Use};
 
 #[derive(Template)]
 #[template(path = "rust/lib.rs.j2", escape = "none")]
@@ -27,6 +27,8 @@ struct Library {
     unicode: bool,
     consumers: Vec<Served>,
     handlers: Vec<String>,
+    /// The calls of the builder for the path of the multiplexer and the subprotocols.
+    sockets: String,
     /// The descriptors of models whose tables are not managed.
     unmanaged: Vec<String>,
     /// The descriptors of managed models with columns that are read and written by expressions.
@@ -63,7 +65,8 @@ impl Library {
             (!self.unmanaged.is_empty()).then(|| format!(".unmanaged(&[{}])", models(&self.unmanaged)));
         let expressions =
             (!self.expressions.is_empty()).then(|| format!(".expressions(&[{}])", models(&self.expressions)));
-        let calls: String = consumers.chain(unmanaged).chain(expressions).collect();
+        let calls: String =
+            consumers.chain(unmanaged).chain(expressions).chain([self.sockets.clone()]).collect();
         let name = &self.name;
         let text = format!(
             "pub fn service{generics}({argument}) -> Service {{ {handler} Service::new(\"{name}\", MIGRATIONS){calls} }}"
@@ -111,11 +114,30 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
             .into_iter()
             .collect(),
         consumers,
+        sockets: sockets(api),
         unmanaged: unmanaged.map(|model| static_of_model(&model.rust).to_string()).collect(),
         expressions: expressions.map(|model| static_of_model(&model.rust).to_string()).collect(),
         migrations: applied(migrations),
     };
     file::text(&library)
+}
+
+/// Returns the calls for the path of the multiplexer and the subprotocols, where they are not the defaults.
+fn sockets(api: &Api) -> String {
+    let multiplexer = match &api.multiplexer {
+        Multiplexer::Default => String::new(),
+        Multiplexer::At(path) => format!(".multiplexed_at({})", string(path)),
+        Multiplexer::None => ".multiplexed_at(None)".to_owned(),
+    };
+    let names: Vec<String> = api.subprotocols.iter().map(|name| string(name)).collect();
+    let subprotocols =
+        if names.is_empty() { String::new() } else { format!(".subprotocols([{}])", names.join(", ")) };
+    multiplexer + &subprotocols
+}
+
+/// Returns a literal of a text.
+fn string(text: &str) -> String {
+    proc_macro2::Literal::string(text).to_string()
 }
 
 /// Tells whether any names of values are not ASCII.

@@ -36,6 +36,11 @@ pub(super) fn items(types: &mut Types<'_>, id: ConsumerId) -> Vec<String> {
     if let Some(live) = live {
         live::methods(&mut maker, live);
     }
+    if consumer.path_parameters.is_some() && !api.multiplexer.serves(&consumer.path) {
+        let name = maker.methods.name("disconnect", "Connection");
+        let docs = docs::sentence("Closes the connection of this consumer; it cannot be used any more.", 2);
+        maker.methods.add(docs, name, &[], "void".to_owned(), vec!["this.#at.disconnect();".to_owned()]);
+    }
     let methods = maker.methods.list;
     let fallback = format!("The consumer of the stream `{}`.", consumer.stream);
     items.push(file::item(&Class { docs: docs::comment(&consumer.docs, &fallback, 0), name, methods }));

@@ -113,6 +113,7 @@ pub(super) const OBJECT: &[&str] = &[
 
 /// The members of every client, which streams must not have.
 const CLIENT: &[&str] = &[
+    "at",
     "close",
     "connect",
     "endpoint",

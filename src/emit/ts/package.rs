@@ -6,7 +6,7 @@ use super::file;
 use super::names::{Names, key, text};
 use crate::emit::docs::{banner, lines, summary};
 use crate::escape;
-use crate::ir::{Api, BuiltIn, Home};
+use crate::ir::{Api, BuiltIn, Home, Multiplexer};
 
 #[derive(Template)]
 #[template(path = "ts/package.json.j2", escape = "none")]
@@ -36,6 +36,13 @@ struct Index {
     docs: String,
     client: String,
     consumers: Vec<Consumer>,
+    /// The type of the options, and whether they may be left out.
+    options: String,
+    optional: bool,
+    /// The options that the core gets.
+    given: String,
+    /// The path of the shared socket, if it is not the default.
+    shared: Option<String>,
     /// The modules that the package exports.
     modules: Vec<String>,
 }
@@ -54,6 +61,8 @@ struct Consumer {
     stream: String,
     path: String,
     key: String,
+    /// The type of the parameters of its path, if it has a connection for each of their values.
+    parameters: Option<String>,
 }
 
 const TSCONFIG: &str = include_str!("../../../templates/ts/tsconfig.json");
@@ -96,7 +105,10 @@ fn readme(api: &Api, package: String) -> String {
         wire: escape::markdown_cell(&escape::markdown_code(&consumer.stream)),
         docs: escape::markdown_cell(&summary(&consumer.docs, "")),
     });
-    let listing = api.consumers.iter().find(|(_, consumer)| consumer.has(BuiltIn::List));
+    let listing = api
+        .consumers
+        .iter()
+        .find(|(_, consumer)| consumer.has(BuiltIn::List) && consumer.path_parameters.is_none());
     let readme = Readme {
         banner: escape::html_comment(&banner(&api.origin)),
         package,
@@ -118,15 +130,55 @@ pub(super) fn index(api: &Api, names: &Names, modules: &[String]) -> String {
         stream: text(&consumer.stream),
         path: text(&consumer.path),
         key: key(&consumer.stream),
+        parameters: consumer
+            .path_parameters
+            .filter(|_| !api.multiplexer.serves(&consumer.path))
+            .map(|id| names.object(id).to_owned()),
     });
+    let parameters = parameters_of_sockets(api, names);
+    let protocols: Vec<String> = api.subprotocols.iter().map(|name| text(name)).collect();
+
     let index = Index {
         banner: banner(&api.origin),
         docs: super::docs::comment(&api.docs, "The client of the server, with a property per stream.", 0),
         client: names.client().to_owned(),
         consumers: consumers.collect(),
+        options: match &parameters {
+            Some(parameters) => format!("ClientOptions & {{ readonly parameters: {parameters} }}"),
+            None => "ClientOptions".to_owned(),
+        },
+        optional: parameters.is_none(),
+        given: if protocols.is_empty() {
+            "options".to_owned()
+        } else {
+            format!("{{ protocols: [{}], ...options }}", protocols.join(", "))
+        },
+        shared: match &api.multiplexer {
+            Multiplexer::Default => None,
+            Multiplexer::At(path) => Some(text(path)),
+            Multiplexer::None => Some("null".to_owned()),
+        },
         modules: modules.to_vec(),
     };
     file::text(&index)
+}
+
+/// Returns the type of the parameters in the paths of sockets that every client opens.
+fn parameters_of_sockets(api: &Api, names: &Names) -> Option<String> {
+    let path = api.multiplexer.path().filter(|path| path.contains('{'))?;
+    let mut members = Vec::new();
+    for segment in path.split('/') {
+        let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else { continue };
+        let owner = api
+            .consumers
+            .values()
+            .filter_map(|consumer| consumer.path_parameters)
+            .find(|id| api.objects[*id].properties.iter().any(|property| property.wire == name));
+        let ty =
+            owner.map_or_else(|| "string".to_owned(), |id| format!("{}[{}]", names.object(id), text(name)));
+        members.push(format!("readonly {name}: {ty}"));
+    }
+    Some(format!("{{ {} }}", members.join("; ")))
 }
 
 fn json(text: &str) -> String {

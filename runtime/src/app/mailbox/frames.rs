@@ -2,11 +2,14 @@
 
 use axum::extract::ws::Utf8Bytes;
 
-/// Adds the member `request_ids` to an object.
-pub(super) fn addressed(object: &[u8], request_id: &str) -> Vec<u8> {
+use crate::app::request_id::RequestId;
+
+/// Adds the member `request_ids` to an object. A subscription without an id adds none.
+pub(super) fn addressed<'a>(object: &[u8], ids: impl Iterator<Item = &'a RequestId>) -> Vec<u8> {
+    let ids: Vec<&str> = ids.filter(|id| !id.is_null()).map(RequestId::text).collect();
     let open = object.strip_suffix(b"}").unwrap_or(object);
     let comma: &[u8] = if open.len() > 1 { b"," } else { b"" };
-    [open, comma, br#""request_ids":["#, request_id.as_bytes(), b"]}"].concat()
+    [open, comma, br#""request_ids":["#, ids.join(",").as_bytes(), b"]}"].concat()
 }
 
 /// Converts a frame to text. JSON is UTF-8; anything else would be a bug of its encoder, and is sent as an empty frame.

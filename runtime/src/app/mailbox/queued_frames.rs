@@ -41,6 +41,8 @@ pub(super) enum Content {
 pub(super) struct Event {
     pub(super) body: Arc<Body>,
     pub(super) recipient: Arc<Recipient>,
+    /// Further subscriptions of the connection to the group, which get the same frame.
+    pub(super) others: Box<[Arc<Recipient>]>,
     pub(super) change: Option<(Arc<Change>, ChangeKind)>,
     /// The counters of the frame, for as long as it waits.
     pub(super) _counted: (Counted, Arc<Common>),
@@ -50,6 +52,11 @@ pub(super) struct Event {
 type Row = (usize, usize, Bytes);
 
 impl Event {
+    /// Tells whether every subscription of the event has ended.
+    fn is_over(&self) -> bool {
+        self.recipient.is_over() && self.others.iter().all(|own| own.is_over())
+    }
+
     /// Returns the row of the event.
     fn row(&self) -> Option<Row> {
         let (change, _) = self.change.as_ref()?;
@@ -162,11 +169,12 @@ impl QueuedFrame {
                 let envelope = Envelope { wrapper: recipient.wrapper(), action: "\"dropped\"", request_id };
                 Some(sealed(envelope.reply(200, format!("{{\"count\":{count}}}").as_bytes())))
             }
-            Content::Event(event) if event.recipient.is_over() => None,
-            Content::Event(Event { body, recipient, .. }) => Some(match &*body {
+            Content::Event(event) if event.is_over() => None,
+            Content::Event(Event { body, recipient, others, .. }) => Some(match &*body {
                 Body::Raw(json) => framed(recipient.wrapper.as_deref(), json),
                 Body::Addressed(json) => {
-                    framed(recipient.wrapper.as_deref(), &addressed(json, recipient.request_id.text()))
+                    let all = std::iter::once(&recipient).chain(&others).filter(|own| !own.is_over());
+                    framed(recipient.wrapper.as_deref(), &addressed(json, all.map(|own| &own.request_id)))
                 }
                 Body::Event { action, status, data } => {
                     let request_id = recipient.request_id.text();

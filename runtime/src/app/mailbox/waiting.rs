@@ -59,11 +59,12 @@ impl Mailbox {
     }
 
     /// Adds an event; `change` is the change as its subscriber sees it. `told` is shared by all subscribers that
-    /// receive the same frame.
+    /// receive the same frame. `others` are further subscriptions of the connection, which get no frame of their own.
     pub(crate) fn event(
         &self,
         body: &Arc<Body>,
         recipient: &Arc<Recipient>,
+        others: Vec<Arc<Recipient>>,
         change: Option<(Arc<Change>, ChangeKind)>,
         told: &SharedEventMemory,
     ) {
@@ -72,6 +73,7 @@ impl Mailbox {
         let event = Event {
             body: Arc::clone(body),
             recipient: Arc::clone(recipient),
+            others: others.into(),
             change,
             _counted: (self.unread.count(body.bytes()), common),
         };

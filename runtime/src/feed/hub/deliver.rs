@@ -1,6 +1,7 @@
 //! The last step on a node: a message is put into the mailboxes of its subscribers.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use metrics::counter;
 
 use super::registry::Hub;
 use super::subscription::Subscription;
-use crate::app::mailbox::SharedEventMemory;
+use crate::app::mailbox::{Recipient, SharedEventMemory};
 use crate::change::{Body, Entry, Message, Watched};
 use crate::change::{Change, ChangeKind, EventAction};
 use crate::feed::codec;
@@ -26,17 +27,22 @@ impl Hub {
         let (told, same) = (counter!("dcrf_deliveries_total"), SharedEventMemory::default());
         let Some((change, kind)) = &message.change else {
             told.increment(subscribers.len() as u64);
-            for subscription in subscribers {
-                subscription.mailbox.event(&message.body, &subscription.recipient, None, &same);
+            for Shared { first, others } in
+                shared(&message.body, subscribers.into_iter().map(|own| (own, ())))
+            {
+                first.0.mailbox.event(&message.body, &first.0.recipient, others, None, &same);
             }
             return;
         };
         let mut judge = VisibilityCheck::new(change, *kind);
+        let mut seen_by = Vec::new();
         for subscription in subscribers {
             match judge.visibility(&subscription).await {
                 Visibility::Seen(seen) => {
                     told.increment(1);
-                    tell(message, &subscription, change, *kind, seen, &same);
+                    // Without a result, the change does not concern a row that matches the filter.
+                    let seen = through(&subscription.filter, change, seen);
+                    seen_by.extend(seen.map(|seen| (subscription, seen)));
                 }
                 Visibility::Left => {
                     told.increment(1);
@@ -45,6 +51,9 @@ impl Hub {
                 Visibility::Hidden => {}
                 Visibility::Refused => self.refuse(&subscription, change),
             }
+        }
+        for Shared { first: (subscription, seen), others } in shared(&message.body, seen_by) {
+            tell(message, &subscription, others, change, *kind, seen, &same);
         }
     }
 
@@ -68,7 +77,7 @@ impl Hub {
         }
         let same = SharedEventMemory::default();
         for subscription in subscribers {
-            subscription.mailbox.event(&body, &subscription.recipient, None, &same);
+            subscription.mailbox.event(&body, &subscription.recipient, Vec::new(), None, &same);
         }
     }
 
@@ -112,21 +121,51 @@ fn names_of(watched: &Watched, model: &'static ModelMeta) -> impl Iterator<Item 
 fn tell(
     message: &Message,
     subscription: &Arc<Subscription>,
+    others: Vec<Arc<Recipient>>,
     change: &Arc<Change>,
     kind: ChangeKind,
     seen: ChangeKind,
     same: &SharedEventMemory,
 ) {
-    // Without a result, the change does not concern a row that matches the filter.
-    let Some(seen) = through(&subscription.filter, change, seen) else { return };
     let told = (Arc::clone(change), seen);
     // A subscriber of a single row receives an update, not a creation.
     if seen == kind || subscription.is_of_single_row() {
-        subscription.mailbox.event(&message.body, &subscription.recipient, Some(told), same);
+        subscription.mailbox.event(&message.body, &subscription.recipient, others, Some(told), same);
     } else {
         let body = message.body.with_action(seen.into());
-        subscription.mailbox.event(&body, &subscription.recipient, Some(told), same);
+        subscription.mailbox.event(&body, &subscription.recipient, others, Some(told), same);
     }
+}
+
+/// The subscriptions of one connection that get one frame.
+struct Shared<T> {
+    first: (Arc<Subscription>, T),
+    others: Vec<Arc<Recipient>>,
+}
+
+/// Groups the subscribers of a message by their frames. A frame of the application's own has no id of a subscription: a
+/// connection gets it once, whatever number of subscriptions it has to the group, as in DCRF. An event is a frame for
+/// each subscription.
+fn shared<T>(
+    body: &Body,
+    subscribers: impl IntoIterator<Item = (Arc<Subscription>, T)>,
+) -> impl Iterator<Item = Shared<T>> {
+    let is_event = matches!(body, Body::Event { .. });
+    let mut frames: Vec<Shared<T>> = Vec::new();
+    let mut places: HashMap<(u64, usize), usize> = HashMap::new();
+    for (subscription, seen) in subscribers {
+        let place = frames.len();
+        if !is_event {
+            let stream = (subscription.connection(), subscription.recipient.stream);
+            let first = *places.entry(stream).or_insert(place);
+            if let Some(frame) = frames.get_mut(first) {
+                frame.others.push(Arc::clone(&subscription.recipient));
+                continue;
+            }
+        }
+        frames.push(Shared { first: (subscription, seen), others: Vec::new() });
+    }
+    frames.into_iter()
 }
 
 /// Sends the deletion of a row to a subscriber, with the key only: the subscriber must not see the new values.
@@ -145,5 +184,5 @@ fn leave(
     let status = if subscription.is_of_single_row() { 204 } else { 200 };
     let body = Body::Event { action: Cow::Borrowed("\"delete\""), status, data: change.key_as_data() };
     let told = (Arc::clone(change), ChangeKind::Deleted);
-    subscription.mailbox.event(&Arc::new(body), &subscription.recipient, Some(told), same);
+    subscription.mailbox.event(&Arc::new(body), &subscription.recipient, Vec::new(), Some(told), same);
 }

@@ -35,6 +35,13 @@ impl Share {
         Ok(held)
     }
 
+    /// Counts bytes that cannot be refused any more.
+    pub(crate) fn held(self: &Arc<Self>, bytes: usize) -> Held {
+        let mut held = Held::none(self);
+        held.add(bytes);
+        held
+    }
+
     /// Counts bytes that wait for the reader.
     pub(crate) fn left(self: &Arc<Self>, bytes: usize) -> Held {
         let mut held = Held::none(self);

@@ -82,6 +82,10 @@ impl Authenticator for FirstOf {
         self.0.iter().filter_map(|authenticator| authenticator.first_frame()).max()
     }
 
+    fn subprotocol<'a>(&self, offered: &[&'a str]) -> Option<&'a str> {
+        self.0.iter().find_map(|authenticator| authenticator.subprotocol(offered))
+    }
+
     fn authenticate_token<'a>(&'a self, token: &'a str, db: &'a Db) -> BoxFuture<'a, Result<Identity>> {
         Box::pin(async move {
             let mut refusal = None;
@@ -126,6 +130,10 @@ impl<A: Authenticator> Authenticator for Required<A> {
 
     fn first_frame(&self) -> Option<Duration> {
         self.0.first_frame()
+    }
+
+    fn subprotocol<'a>(&self, offered: &[&'a str]) -> Option<&'a str> {
+        self.0.subprotocol(offered)
     }
 
     fn authenticate_token<'a>(&'a self, token: &'a str, db: &'a Db) -> BoxFuture<'a, Result<Identity>> {
@@ -178,6 +186,10 @@ impl<A: Authenticator, C: Check> Authenticator for Checked<A, C> {
 
     fn first_frame(&self) -> Option<Duration> {
         self.authenticator.first_frame()
+    }
+
+    fn subprotocol<'a>(&self, offered: &[&'a str]) -> Option<&'a str> {
+        self.authenticator.subprotocol(offered)
     }
 
     fn authenticate_token<'a>(&'a self, token: &'a str, db: &'a Db) -> BoxFuture<'a, Result<Identity>> {

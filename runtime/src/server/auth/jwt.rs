@@ -232,6 +232,10 @@ impl Authenticator for Jwt {
         self.places.waits()
     }
 
+    fn subprotocol<'a>(&self, offered: &[&'a str]) -> Option<&'a str> {
+        self.places.selects(offered)
+    }
+
     fn authenticate_token<'a>(&'a self, token: &'a str, _: &'a Db) -> BoxFuture<'a, Result<Identity>> {
         Box::pin(std::future::ready(self.verify(token)))
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::super::subprotocol::offered;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
@@ -15,13 +16,14 @@ pub struct Places {
     schemes: &'static [&'static str],
     query: Option<String>,
     cookie: Option<String>,
+    subprotocol: Option<Subprotocol>,
     first_frame: Option<Duration>,
 }
 
 impl Places {
     /// Creates the default places: `Authorization` with one of these schemes, and the query parameter `token`.
     pub(super) fn new(schemes: &'static [&'static str]) -> Self {
-        Self { schemes, query: Some("token".to_owned()), cookie: None, first_frame: None }
+        Self { schemes, query: Some("token".to_owned()), cookie: None, subprotocol: None, first_frame: None }
     }
 
     /// Reads the token from the query parameter with this name. The default is `token`.
@@ -45,6 +47,24 @@ impl Places {
         self
     }
 
+    /// Reads the token from the subprotocols that a client offers, too: the one after the subprotocol with this name
+    /// (`new WebSocket(url, ['access_token', token])`), or the rest of one that begins with this name and a dot
+    /// (`['access_token.' + token]`). The server selects the subprotocol with this name, or else the only one that is
+    /// offered. A token in a subprotocol has only letters, digits and ``!#$%&'*+-.^_`|~``, as JSON Web Tokens have.
+    #[must_use]
+    pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
+        self.subprotocol = Some(Subprotocol::Named(name.into()));
+        self
+    }
+
+    /// Reads the token from the first subprotocol that a client offers, too (`new WebSocket(url, [token])`), and selects
+    /// it.
+    #[must_use]
+    pub fn first_subprotocol(mut self) -> Self {
+        self.subprotocol = Some(Subprotocol::First);
+        self
+    }
+
     /// Reads the token from the first frame, too: a socket without a token has to send one within this time, and is
     /// closed with 4401 otherwise.
     #[must_use]
@@ -63,8 +83,53 @@ impl Places {
         let header = || bearer(&parts.headers, self.schemes).map(Cow::Borrowed);
         let query = || self.query.as_ref().and_then(|name| parameter(parts.uri.query()?, name));
         let cookie = || self.cookie.as_ref().and_then(|name| cookies(&parts.headers, name).next());
+        let subprotocol =
+            || self.subprotocol.as_ref().and_then(|place| place.token(&offered(&parts.headers)));
         let found = header().or_else(query).or_else(|| cookie().map(Cow::Borrowed));
+        let found = found.or_else(|| subprotocol().map(Cow::Borrowed));
         found.filter(|token| !token.is_empty())
+    }
+}
+
+impl Places {
+    /// Selects the subprotocol that stands for a token.
+    pub(super) fn selects<'a>(&self, offered: &[&'a str]) -> Option<&'a str> {
+        self.subprotocol.as_ref().and_then(|place| place.selected(offered))
+    }
+}
+
+/// The place of a token among the subprotocols that a client offers.
+#[derive(Debug, Clone)]
+enum Subprotocol {
+    /// After the one with this name, or in one that begins with it and a dot.
+    Named(String),
+    /// The first one is the token.
+    First,
+}
+
+impl Subprotocol {
+    fn token<'a>(&self, offered: &[&'a str]) -> Option<&'a str> {
+        match self {
+            Self::First => offered.first().copied(),
+            Self::Named(name) => {
+                let after =
+                    offered.iter().position(|own| own == name).and_then(|place| offered.get(place + 1));
+                let within =
+                    || offered.iter().find_map(|own| own.strip_prefix(name.as_str())?.strip_prefix('.'));
+                after.copied().or_else(within)
+            }
+        }
+    }
+
+    fn selected<'a>(&self, offered: &[&'a str]) -> Option<&'a str> {
+        let named = |name: &String| offered.iter().find(|own| *own == name).copied();
+        match self {
+            Self::Named(name) if self.token(offered).is_some() => {
+                named(name).or_else(|| offered.first().copied().filter(|_| offered.len() == 1))
+            }
+            Self::Named(_) => None,
+            Self::First => offered.first().copied(),
+        }
     }
 }
 

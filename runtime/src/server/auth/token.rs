@@ -73,6 +73,10 @@ impl<L: TokenLookup> Authenticator for Token<L> {
         self.places.waits()
     }
 
+    fn subprotocol<'a>(&self, offered: &[&'a str]) -> Option<&'a str> {
+        self.places.selects(offered)
+    }
+
     fn authenticate_token<'a>(&'a self, token: &'a str, db: &'a Db) -> BoxFuture<'a, Result<Identity>> {
         Box::pin(async move { self.lookup.find(token, db).await?.ok_or_else(invalid) })
     }

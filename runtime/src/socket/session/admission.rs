@@ -12,6 +12,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tracing::Instrument;
 
 use super::caller::Caller;
+use crate::actions::on_connect;
 use crate::app::context::Context;
 use crate::app::mailbox::Mailbox;
 use crate::ground::error::Result;
@@ -36,7 +37,7 @@ impl StreamAdmission {
     ) -> Vec<usize> {
         self.refused = refused;
         let streams = caller.endpoint.streams.iter().enumerate();
-        let told = streams.filter(|(_, stream)| stream.meta.access.on_connect).map(|(index, _)| index);
+        let told = streams.filter(|(_, stream)| stream.is_entered).map(|(index, _)| index);
         let told: Vec<usize> = told.filter(|stream| !self.is_refused(*stream)).collect();
         for stream in told.iter().copied() {
             let (caller, mailbox) = (Arc::clone(caller), Arc::clone(mailbox));
@@ -96,7 +97,15 @@ pub(crate) fn context(caller: &Caller, stream: usize, action: &'static str) -> C
 async fn connected(caller: &Caller, mailbox: Arc<Mailbox>, stream: usize) -> Result<()> {
     let context = context(caller, stream, "connect")
         .with_sender(caller.sender(mailbox, stream), &caller.endpoint.streams[stream].dispatch);
-    told(&context, caller.endpoint.streams[stream].dispatch.connected(&context)).await
+    let dispatch = &caller.endpoint.streams[stream].dispatch;
+    told(
+        &context,
+        Box::pin(async {
+            on_connect::subscribe(&**dispatch, &context).await?;
+            if dispatch.meta().access.on_connect { dispatch.connected(&context).await } else { Ok(()) }
+        }),
+    )
+    .await
 }
 
 /// Runs the hook of a stream after the end of the connection. A failure is logged, and does not stop the other hooks.

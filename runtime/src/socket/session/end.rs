@@ -16,6 +16,7 @@ impl Session {
     pub(crate) fn stop_sending(&mut self) {
         self.muted = true;
         self.detached.clear();
+        self.caller.connection.tasks.end();
         self.outbound.clear();
         for parked in std::mem::take(&mut self.parked) {
             self.release(parked.queue);
@@ -42,6 +43,7 @@ impl Session {
         self.mailbox.shut();
         self.caller.db.hub().disconnect(self.caller.connection.id);
         self.detached.clear();
+        self.caller.connection.tasks.end();
         // This comes before the queues: a request that waits behind such an answer must not begin.
         for ParkedAnswer { queue, .. } in std::mem::take(&mut self.parked) {
             if let Some(queue) = queue.and_then(|stream| self.queues.get_mut(&stream)) {
@@ -65,6 +67,7 @@ impl Session {
     /// Leaves the streams. Requests in progress are cancelled. Returns `None` if there is no hook to run.
     pub(crate) fn leave(mut self) -> Option<BoxFuture<'static, ()>> {
         let caller = Arc::clone(&self.caller);
+        caller.connection.tasks.end();
         let mailbox = Arc::clone(&self.mailbox);
         let admission = self.admission.take().unwrap_or_default();
         // A cancelled request may hold a transaction that the hook needs. Also, this connection must not receive

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::actions::on_connect;
 use crate::app::dispatch::Dispatch;
 use crate::ground::stats::StreamMeter;
 use crate::schema::meta::{ActionMeta, ConsumerMeta};
@@ -20,6 +21,8 @@ pub(crate) struct Stream {
     /// The metrics of its requests.
     pub(crate) meter: StreamMeter,
     has_detached: bool,
+    /// Whether something is done for a new connection before its requests.
+    pub(super) is_entered: bool,
 }
 
 impl Stream {
@@ -30,7 +33,8 @@ impl Stream {
         crate::wire::encode::text(&mut name, meta.stream);
         let name_json = String::from_utf8_lossy(&name).into();
         let has_detached = meta.actions.iter().any(|action| action.detached);
-        Self { meta, dispatch, name_json, meter: StreamMeter::default(), has_detached }
+        let is_entered = meta.access.on_connect || on_connect::is_declared(&*dispatch);
+        Self { meta, dispatch, name_json, meter: StreamMeter::default(), has_detached, is_entered }
     }
 
     /// Returns the action that a request names.

@@ -25,7 +25,7 @@ use crate::wire::multiplexer::{self, Undeliverable};
 impl Session {
     /// Enters every stream except those that are closed to the connection, and runs the hooks of the applications.
     pub(crate) fn enter(&mut self, closed: Vec<usize>) {
-        let told = |stream: &Stream| stream.meta.access.on_connect;
+        let told = |stream: &Stream| stream.is_entered;
         if closed.is_empty() && !self.caller.endpoint.streams.iter().any(told) {
             return;
         }

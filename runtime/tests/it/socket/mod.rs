@@ -13,6 +13,7 @@ mod multiplexer;
 mod order;
 mod probe;
 mod rfc6455;
+mod scope;
 mod shutdown;
 
 use std::net::SocketAddr;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use dcrf_runtime::dispatch::ReplyFuture;
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 use dcrf_runtime::test::PATIENCE;
-use dcrf_runtime::{Context, Detail, Dispatch, Error, Reply, Request};
+use dcrf_runtime::{Context, Detail, Dispatch, Error, FromValue as _, Reply, Request};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -24,6 +24,7 @@ const ACTIONS: &[ActionMeta] = &[
     ActionMeta::new("shout"),
     ActionMeta::new("big"),
     ActionMeta::new("no_text"),
+    ActionMeta::new("scope"),
 ];
 
 pub(crate) static PROBE: ConsumerMeta = ConsumerMeta {
@@ -139,6 +140,18 @@ impl Dispatch for Probe {
                     _ => Error::Validation(Detail::Map(vec![("x".into(), Detail::message("wrong"))])),
                 }),
                 "whoami" => Reply::json(200, &json!([ctx.user().id(), ctx.stream(), ctx.action()])),
+                "scope" => {
+                    let scope = ctx.handshake();
+                    let order =
+                        scope.parameter("order").map(|order| i64::from_value(order.clone())).transpose()?;
+                    let known = json!({
+                        "path": scope.path(), "query": scope.query(), "lang": scope.query_parameter("lang"),
+                        "agent": scope.header("User-Agent"), "tenant": scope.header("X-Tenant"),
+                        "client": scope.client(), "subprotocol": scope.subprotocol(), "order": order,
+                        "user": ctx.user().id(),
+                    });
+                    Reply::json(200, &known)
+                }
                 "logout" => Reply::json(200, &ctx.sessions().revoke(ctx.user())),
                 "join" => ctx.group(room(request)).join().await.map(|()| Reply::empty(200)),
                 "shout" => ctx.group("room").send_json("hey").await.map(|()| Reply::empty(200)),

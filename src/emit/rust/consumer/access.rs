@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::method::{self, Method, row_type};
+use crate::emit::rust::meta::static_of;
 use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, names};
 use crate::ir::{Api, Consumer, OwnPermission, PermissionExpr};
@@ -195,9 +196,13 @@ fn permissions(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
 }
 
 /// Returns the value of `ConsumerMeta::access`.
-pub fn descriptor(consumer: &Consumer, uses: &mut Uses) -> TokenStream {
+pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     uses.meta(&["AccessMeta"]);
     let mut tokens = quote!(AccessMeta::OPEN);
+    if let Some(id) = consumer.path_parameters {
+        let parameters = static_of(&api.objects[id].rust);
+        tokens.extend(quote!(.path(&#parameters)));
+    }
     tokens.extend(list(&consumer.permissions, uses));
     let flags = [
         (consumer.queryset, "queryset"),

@@ -44,7 +44,7 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
         tokens
     });
     let actions: Vec<TokenStream> = actions.collect();
-    let (model, access) = (bound_model(api, consumer, uses), access::descriptor(consumer, uses));
+    let (model, access) = (bound_model(api, consumer, uses), access::descriptor(api, consumer, uses));
     quote! {
         #docs
         pub static #meta: ConsumerMeta = ConsumerMeta {

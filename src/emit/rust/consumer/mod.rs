@@ -10,6 +10,7 @@ pub mod method;
 pub mod names;
 pub mod observer;
 mod observer_hooks;
+mod path;
 mod serializer_hooks;
 mod subscription;
 
@@ -34,6 +35,7 @@ pub fn file(api: &Api, id: ConsumerId) -> String {
     }
     items.push(decode::action_enum(api, consumer, here, &mut uses).into());
     items.extend(object::items_of(api, here, &mut uses));
+    items.extend(path::parameters(api, consumer, &mut uses).map(Item::from));
     items.push(consumer_struct(consumer, !methods.is_empty(), &mut uses).into());
     items.push(dispatch::dispatch(api, consumer, !methods.is_empty(), &mut uses).into());
     items.push(decode::decode(api, consumer, &mut uses).into());

@@ -9,7 +9,10 @@ use crate::emit::rust::meta::static_of;
 use crate::emit::rust::tokens::index_literal;
 use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, names};
-use crate::ir::{Api, Consumer, Event, Groups, Home, ModelId, Object, Observer, Overflow, Rows, Signal};
+use crate::ir::{
+    Api, ConnectSource, Consumer, Event, Groups, Home, ModelId, Object, Observer, OnConnect, Overflow, Rows,
+    Signal,
+};
 
 /// Returns the exports of a consumer for them.
 pub fn exports(api: &Api, consumer: &Consumer) -> Vec<String> {
@@ -57,6 +60,10 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
     if let Some(overflow) = overflow(observer.overflow, uses) {
         meta.extend(quote!(.overflow(#overflow)));
     }
+    if let Some(declared) = &observer.on_connect {
+        let subscription = on_connect(declared, uses);
+        meta.extend(quote!(.on_connect(#subscription)));
+    }
     match observer.rows {
         Rows::All => {}
         Rows::Custom => meta.extend(quote!(.queryset())),
@@ -77,6 +84,24 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
     };
     let docs = docs::attributes(&observer.docs, &fallback);
     quote!(#docs pub static #name: ObserverMeta = #meta;)
+}
+
+/// Returns the subscription that every connection has.
+fn on_connect(declared: &OnConnect, uses: &mut Uses) -> TokenStream {
+    uses.meta(&["OnConnect"]);
+    let action = &declared.action;
+    let values = declared.values.iter().map(|(column, source)| {
+        uses.meta(&["ConnectSource"]);
+        let column = index_literal(*column);
+        let source = match source {
+            ConnectSource::Path(name) => quote!(ConnectSource::Path(#name)),
+            ConnectSource::Query(name) => quote!(ConnectSource::Query(#name)),
+            ConnectSource::User => quote!(ConnectSource::User),
+        };
+        quote!((#column, #source))
+    });
+    let values: Vec<TokenStream> = values.collect();
+    quote!(OnConnect { action: #action, values: &[#(#values),*] })
 }
 
 /// Tells whether subscriptions can be filtered: those to the consumer's own rows can, by the fields that filter its

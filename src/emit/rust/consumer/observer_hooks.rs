@@ -64,6 +64,20 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
             provided: None,
         });
     }
+    for observer in consumer.observers.iter().filter(|observer| asks_groups(observer)) {
+        methods.push(Method {
+            docs: docs::line(&format!(
+                "Returns the groups of `{}` that a new connection joins.",
+                observer.wire
+            )),
+            name: connect_groups(observer),
+            arguments: quote!(ctx: &Context),
+            names: vec![names::ident("ctx")],
+            output: quote!(Vec<String>),
+            label: format!("the groups of connections of `{}` of `{}`", observer.wire, consumer.stream),
+            provided: None,
+        });
+    }
     for action in &consumer.actions {
         let ActionKind::Subscribe { to, input } = action.kind else { continue };
         let Some((name, wire)) = subscriber_groups(consumer, to) else { continue };
@@ -101,6 +115,16 @@ pub fn asks_application(consumer: &Consumer) -> bool {
 /// Returns the name of a method: `message_activity_groups`.
 fn row_groups(observer: &Observer) -> Ident {
     names::snake(&observer.name.join("groups"))
+}
+
+/// Tells whether the application determines the groups that a new connection joins.
+fn asks_groups(observer: &Observer) -> bool {
+    observer.on_connect.is_some() && observer.groups == Groups::Custom
+}
+
+/// Returns the name of a method: `message_activity_connect_groups`.
+fn connect_groups(observer: &Observer) -> Ident {
+    names::snake(&observer.name.join("connect groups"))
 }
 
 /// Returns the name of a method: `message_activity_message`.
@@ -144,6 +168,25 @@ pub fn hooks(consumer: &Consumer, uses: &mut Uses) -> TokenStream {
                 &'a self,
                 observer: &'static ObserverMeta,
                 row: Row,
+            ) -> BoxFuture<'a, Result<Vec<String>>> {
+                Box::pin(async move { match observer.name { #(#arms)* _ => Ok(Vec::new()), } })
+            }
+        });
+    }
+    let joined: Vec<&Observer> = consumer.observers.iter().filter(|observer| asks_groups(observer)).collect();
+    if !joined.is_empty() {
+        uses.runtime(&["Result"]);
+        uses.add("dcrf_runtime::dispatch", "BoxFuture");
+        let handler = handler_ident(consumer);
+        let arms = joined.iter().map(|observer| {
+            let (wire, method) = (&observer.wire, connect_groups(observer));
+            quote!(#wire => #handler::#method(&*self.handler, ctx).await,)
+        });
+        hooks.extend(quote! {
+            fn connect_groups<'a>(
+                &'a self,
+                observer: &'static ObserverMeta,
+                ctx: &'a Context,
             ) -> BoxFuture<'a, Result<Vec<String>>> {
                 Box::pin(async move { match observer.name { #(#arms)* _ => Ok(Vec::new()), } })
             }

@@ -8,6 +8,7 @@ use conformance::{
     CommentsMineHandler, CommentsRawHandler, MyHandler,
 };
 use dcrf_runtime::{Context, Error, Json, Notice, Result, RowEvent};
+use serde::Serialize;
 
 use super::App;
 use super::custom::nap;
@@ -48,10 +49,23 @@ impl CommentsBrokenHandler for App {
     }
 }
 
+/// An event as `comment_pks` has it.
+#[derive(Serialize)]
+struct Told {
+    message: Json,
+    action: &'static str,
+}
+
 impl CommentsRawHandler for App {
     /// The row alone.
     async fn comment_activity_message(&self, event: RowEvent<Comment>) -> Result<Notice> {
         Ok(Notice::Frame(event.data))
+    }
+
+    /// The key and what has happened.
+    async fn comment_pks_message(&self, event: RowEvent<Comment>) -> Result<Notice> {
+        let told = Told { message: event.data, action: event.action.as_str() };
+        Ok(Notice::Frame(Json::new(&told)?))
     }
 
     /// Under whatever id it began.

@@ -82,6 +82,24 @@ impl CustomHandler for App {
         ctx.send_json(&BTreeMap::from([("no", "envelope")]))
     }
 
+    async fn starts_detached(&self, ctx: &Context) -> Result<String> {
+        ctx.spawn(|ctx| async move {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            ctx.send_json(&BTreeMap::from([("later", true)]))
+        })?;
+        Ok("started".to_owned())
+    }
+
+    async fn returns_odd_keys(&self, _ctx: &Context) -> Result<BTreeMap<String, String>> {
+        let odd = [("1", "int"), ("null", "null"), ("1.5", "float")];
+        Ok(odd.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+    }
+
+    /// What is neither an answer nor nothing is a fault of the action.
+    async fn returns_three(&self, _ctx: &Context) -> Result<()> {
+        Err(Error::internal("an action has to return data and a status"))
+    }
+
     async fn returns_nothing(&self, _ctx: &Context) -> Result<()> {
         Ok(())
     }
@@ -100,11 +118,11 @@ impl CustomHandler for App {
     }
 
     async fn subscribe_to_bell(&self, ctx: &Context) -> Result<()> {
-        ctx.group("bell").join().await
+        ctx.group("bell").subscribe().await
     }
 
     async fn unsubscribe_from_bell(&self, ctx: &Context) -> Result<()> {
-        ctx.group("bell").leave().await
+        ctx.group("bell").unsubscribe()
     }
 
     async fn ring(&self, ctx: &Context, input: RingInput) -> Result<()> {

@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, observer};
 
 use crate::models::{COMMENT, Comment};
+use crate::serializers::{COMMENT_SERIALIZER, CommentCreate, CommentPatch, CommentUpdate};
 
 /// The methods that the application implements for `comments_broken`.
 #[diagnostic::on_unimplemented(
@@ -35,6 +37,18 @@ pub trait CommentsBrokenHandler: Send + Sync + 'static {
     reason = "an action lives as long as its request"
 )]
 pub enum CommentsBrokenAction {
+    /// Lists the rows.
+    List(ListInput),
+    /// Reads one row.
+    Retrieve { pk: i64 },
+    /// Creates a row, and answers it as it was stored.
+    Create(CommentCreate),
+    /// Replaces a row: every required field has to be given.
+    Update { pk: i64, data: CommentUpdate },
+    /// Changes the fields of a row that are given.
+    Patch { pk: i64, data: CommentPatch },
+    /// Deletes a row.
+    Delete { pk: i64 },
     /// Subscribes to an observer or a signal.
     SubscribeToCommentActivity(observer::Groups),
     /// Ends a subscription to an observer or a signal.
@@ -72,6 +86,7 @@ impl<H: CommentsBrokenHandler> Dispatch for CommentsBrokenConsumer<H> {
             CommentsBrokenAction::UnsubscribeFromCommentActivity(groups) => {
                 observer::unsubscribe(&COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -121,10 +136,16 @@ pub static COMMENTS_BROKEN_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "comments_broken",
     path: "/ws/comments_broken/",
     actions: &[
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
         ActionMeta::new("subscribe_to_comment_activity"),
         ActionMeta::new("unsubscribe_from_comment_activity"),
     ],
-    model: None,
+    model: Some(BoundModel::new(&COMMENT_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 

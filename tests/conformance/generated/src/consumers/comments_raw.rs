@@ -29,6 +29,14 @@ pub trait CommentsRawHandler: Send + Sync + 'static {
         &self,
         event: dcrf_runtime::RowEvent<Comment>,
     ) -> impl Future<Output = Result<dcrf_runtime::Notice>> + Send;
+
+    /// Returns the message that subscribers of `comment_pks` receive.
+    ///
+    /// It is called once per change and kind of event, for all receivers: `event.into()` is the default message.
+    fn comment_pks_message(
+        &self,
+        event: dcrf_runtime::RowEvent<Comment>,
+    ) -> impl Future<Output = Result<dcrf_runtime::Notice>> + Send;
 }
 
 /// The actions of `comments_raw`, with their decoded, validated inputs.
@@ -48,6 +56,10 @@ pub enum CommentsRawAction {
     SubscribeToCommentActivity(observer::Groups),
     /// Ends a subscription to an observer or a signal.
     UnsubscribeFromCommentActivity(observer::Groups),
+    /// Subscribes to an observer or a signal.
+    SubscribeToCommentPks(observer::Groups),
+    /// Ends a subscription to an observer or a signal.
+    UnsubscribeFromCommentPks(observer::Groups),
 }
 
 /// The consumer of `comments_raw`; `H` does the application's part.
@@ -87,12 +99,23 @@ impl<H: CommentsRawHandler> Dispatch for CommentsRawConsumer<H> {
                 observer::unsubscribe(&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, ctx, groups).await?;
                 Ok(Reply::none())
             }),
+            CommentsRawAction::SubscribeToCommentPks(groups) => Box::pin(async move {
+                observer::subscribe(&COMMENTS_RAW_COMMENT_PKS_OBSERVER, ctx, groups).await?;
+                Ok(Reply::none())
+            }),
+            CommentsRawAction::UnsubscribeFromCommentPks(groups) => Box::pin(async move {
+                observer::unsubscribe(&COMMENTS_RAW_COMMENT_PKS_OBSERVER, ctx, groups).await?;
+                Ok(Reply::none())
+            }),
         };
         Ok(reply)
     }
 
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 1] = [&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER];
+        static OBSERVERS: [&ObserverMeta; 2] = [
+            &COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER,
+            &COMMENTS_RAW_COMMENT_PKS_OBSERVER,
+        ];
         &OBSERVERS
     }
 
@@ -107,6 +130,9 @@ impl<H: CommentsRawHandler> Dispatch for CommentsRawConsumer<H> {
                     CommentsRawHandler::comment_activity_message(&*self.handler, event.typed()?)
                         .await
                 }
+                "comment_pks" => {
+                    CommentsRawHandler::comment_pks_message(&*self.handler, event.typed()?).await
+                }
                 _ => Ok(event.into()),
             }
         })
@@ -116,17 +142,24 @@ impl<H: CommentsRawHandler> Dispatch for CommentsRawConsumer<H> {
 impl CommentsRawAction {
     /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        let action = match request.action() {
-            "unsubscribe_to_comment_activity" => Self::UnsubscribeToCommentActivity,
-            "subscribe_to_comment_activity" => Self::SubscribeToCommentActivity(observer::groups(
-                &COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER,
-                request,
-            )?),
-            "unsubscribe_from_comment_activity" => Self::UnsubscribeFromCommentActivity(
-                observer::groups(&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, request)?,
-            ),
-            other => return Err(Error::MethodNotAllowed(other.to_owned())),
-        };
+        let action =
+            match request.action() {
+                "unsubscribe_to_comment_activity" => Self::UnsubscribeToCommentActivity,
+                "subscribe_to_comment_activity" => Self::SubscribeToCommentActivity(
+                    observer::groups(&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, request)?,
+                ),
+                "unsubscribe_from_comment_activity" => Self::UnsubscribeFromCommentActivity(
+                    observer::groups(&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, request)?,
+                ),
+                "subscribe_to_comment_pks" => Self::SubscribeToCommentPks(observer::groups(
+                    &COMMENTS_RAW_COMMENT_PKS_OBSERVER,
+                    request,
+                )?),
+                "unsubscribe_from_comment_pks" => Self::UnsubscribeFromCommentPks(
+                    observer::groups(&COMMENTS_RAW_COMMENT_PKS_OBSERVER, request)?,
+                ),
+                other => return Err(Error::MethodNotAllowed(other.to_owned())),
+            };
         Ok(action)
     }
 }
@@ -140,6 +173,8 @@ pub static COMMENTS_RAW_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("unsubscribe_to_comment_activity"),
         ActionMeta::new("subscribe_to_comment_activity"),
         ActionMeta::new("unsubscribe_from_comment_activity"),
+        ActionMeta::new("subscribe_to_comment_pks"),
+        ActionMeta::new("unsubscribe_from_comment_pks"),
     ],
     model: None,
     access: AccessMeta::OPEN,
@@ -150,3 +185,7 @@ pub static COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER: ObserverMeta =
     ObserverMeta::new("comment_activity", &COMMENT)
         .serializer(&COMMENT_SERIALIZER)
         .custom_message();
+
+/// Notifies subscribers of every `Comment` that changes.
+pub static COMMENTS_RAW_COMMENT_PKS_OBSERVER: ObserverMeta =
+    ObserverMeta::new("comment_pks", &COMMENT).custom_message();

@@ -71,6 +71,18 @@ pub trait CustomHandler: Send + Sync + 'static {
     /// Performs the action `sends_raw`.
     fn sends_raw(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
+    /// Performs the action `starts_detached`.
+    fn starts_detached(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
+    /// Performs the action `returns_odd_keys`.
+    fn returns_odd_keys(
+        &self,
+        ctx: &Context,
+    ) -> impl Future<Output = Result<BTreeMap<String, String>>> + Send;
+
+    /// Performs the action `returns_three`.
+    fn returns_three(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// Performs the action `returns_nothing`.
     fn returns_nothing(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
@@ -197,6 +209,12 @@ pub enum CustomAction {
     ClosesAfterReply,
     /// An action that the application implements.
     SendsRaw,
+    /// An action that the application implements.
+    StartsDetached,
+    /// An action that the application implements.
+    ReturnsOddKeys,
+    /// An action that the application implements.
+    ReturnsThree,
     /// An action that the application implements.
     ReturnsNothing,
     /// An action that the application implements.
@@ -499,6 +517,18 @@ impl<H: CustomHandler> Dispatch for CustomConsumer<H> {
                 self.handler.sends_raw(ctx).await?;
                 Ok(Reply::none())
             }),
+            CustomAction::StartsDetached => Box::pin(async move {
+                let output = self.handler.starts_detached(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::ReturnsOddKeys => Box::pin(async move {
+                let output = self.handler.returns_odd_keys(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::ReturnsThree => Box::pin(async move {
+                self.handler.returns_three(ctx).await?;
+                Ok(Reply::empty(200))
+            }),
             CustomAction::ReturnsNothing => Box::pin(async move {
                 self.handler.returns_nothing(ctx).await?;
                 Ok(Reply::none())
@@ -602,6 +632,9 @@ impl CustomAction {
             )?)?),
             "closes_after_reply" => Self::ClosesAfterReply,
             "sends_raw" => Self::SendsRaw,
+            "starts_detached" => Self::StartsDetached,
+            "returns_odd_keys" => Self::ReturnsOddKeys,
+            "returns_three" => Self::ReturnsThree,
             "returns_nothing" => Self::ReturnsNothing,
             "returns_status" => Self::ReturnsStatus(ReturnsStatusInput::from_object(crud::input(
                 &RETURNS_STATUS_INPUT,
@@ -659,6 +692,9 @@ pub static CUSTOM_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("closes"),
         ActionMeta::new("closes_after_reply"),
         ActionMeta::new("sends_raw"),
+        ActionMeta::new("starts_detached"),
+        ActionMeta::new("returns_odd_keys"),
+        ActionMeta::new("returns_three"),
         ActionMeta::new("returns_nothing"),
         ActionMeta::new("returns_status"),
         ActionMeta::new("subscribe_to_bell"),

@@ -99,8 +99,8 @@ pub use self::comments_mine::{
     CommentsMineConsumer, CommentsMineHandler,
 };
 pub use self::comments_raw::{
-    COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, COMMENTS_RAW_CONSUMER, CommentsRawAction,
-    CommentsRawConsumer, CommentsRawHandler,
+    COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, COMMENTS_RAW_COMMENT_PKS_OBSERVER,
+    COMMENTS_RAW_CONSUMER, CommentsRawAction, CommentsRawConsumer, CommentsRawHandler,
 };
 pub use self::custom::{
     CLOSES_INPUT, CUSTOM_CONSUMER, ClosesInput, CustomAction, CustomConsumer, CustomHandler,
