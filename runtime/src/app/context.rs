@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::http::Extensions;
 
@@ -14,6 +14,7 @@ use super::mailbox::StreamSender;
 use super::tasks::Tasks;
 use crate::app::identity::Identity;
 use crate::app::sessions::Sessions;
+use crate::change::Topic;
 use crate::db::{Db, Transaction};
 use crate::ground::bounds::Bounds;
 use crate::ground::error::{Error, Result};
@@ -94,6 +95,8 @@ pub struct ConnectionInfo {
     /// The HTTP request that opened it, and its memory.
     handshake: Arc<Handshake>,
     _handshake_memory: Option<Held>,
+    /// The groups to which it belonged when it ended, by the position of their stream in the endpoint.
+    pub(crate) left: OnceLock<Vec<(usize, Topic, String)>>,
     /// The work beside its requests.
     pub(crate) tasks: Tasks,
     /// The memory of the connection; `None` if it is not a connection of a service.
@@ -119,6 +122,7 @@ impl ConnectionInfo {
             bounds,
             handshake,
             _handshake_memory: None,
+            left: OnceLock::new(),
             tasks: Tasks::default(),
             memory: None,
             consumers,
@@ -324,6 +328,11 @@ impl Context {
     /// Returns the context in a transaction.
     pub(crate) fn within(&self, transaction: Db) -> Self {
         Self { db: transaction, ..self.clone() }
+    }
+
+    /// Returns the groups to which the connection belonged, if it has ended.
+    pub(crate) fn left_groups(&self) -> Option<&[(usize, Topic, String)]> {
+        self.connection.left.get().map(Vec::as_slice)
     }
 
     /// Returns the work of the connection beside its requests.

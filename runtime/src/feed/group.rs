@@ -48,12 +48,19 @@ impl Context {
     }
 
     /// Returns every group of this stream to which the connection belongs, each once, including the groups of its
-    /// subscriptions to observers and signals (DCRF's `self.groups`).
+    /// subscriptions to observers and signals (DCRF's `self.groups`). When the connection has ended, these are the groups
+    /// to which it belonged, so that [`Dispatch::disconnected`](crate::Dispatch::disconnected) can notify them.
     ///
     /// # Errors
     /// [`Error::Internal`] if the context has no connection.
     pub fn groups(&self) -> Result<Vec<Group<'_>>> {
         let stream = self.sender()?.stream;
+        if let Some(left) = self.left_groups() {
+            let own = left.iter().filter(|(of, ..)| *of == stream);
+            return Ok(own
+                .map(|(_, topic, name)| Group { ctx: self, topic: *topic, name: name.clone() })
+                .collect());
+        }
         let own = self.db().hub().heard(self.connection_id(), |own| own.recipient.stream == stream);
         Ok(own.into_iter().map(|(topic, name)| Group { ctx: self, topic, name }).collect())
     }

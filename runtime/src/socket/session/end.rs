@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
 
+use super::caller::Caller;
 use super::outbound::Overflown;
 use super::queue::StreamQueue;
 use super::request;
@@ -41,6 +42,7 @@ impl Session {
         // Frames that an action in progress has sent itself are part of its answer.
         self.send_ready();
         self.mailbox.shut();
+        self.remember_groups();
         self.caller.db.hub().disconnect(self.caller.connection.id);
         self.detached.clear();
         self.caller.connection.tasks.end();
@@ -64,12 +66,28 @@ impl Session {
         sent
     }
 
+    /// Keeps the groups of the connection for the hooks that run when it has ended.
+    fn remember_groups(&self) {
+        let Caller { endpoint, connection, db, .. } = &*self.caller;
+        if !endpoint.streams.iter().any(|stream| stream.meta.access.on_disconnect) {
+            return;
+        }
+        connection.left.get_or_init(|| {
+            let heard = |stream: usize| {
+                let own = db.hub().heard(connection.id, |own| own.recipient.stream == stream);
+                own.into_iter().map(move |(topic, name)| (stream, topic, name))
+            };
+            (0..endpoint.streams.len()).flat_map(heard).collect()
+        });
+    }
+
     /// Leaves the streams. Requests in progress are cancelled. Returns `None` if there is no hook to run.
     pub(crate) fn leave(mut self) -> Option<BoxFuture<'static, ()>> {
         let caller = Arc::clone(&self.caller);
         caller.connection.tasks.end();
         let mailbox = Arc::clone(&self.mailbox);
         let admission = self.admission.take().unwrap_or_default();
+        self.remember_groups();
         // A cancelled request may hold a transaction that the hook needs. Also, this connection must not receive
         // messages that the hook sends to groups.
         drop(self);

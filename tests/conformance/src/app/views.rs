@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use axum::{Extension, Router};
-use conformance::models::{User, UserChanges};
+use conformance::models::{NewUser, User, UserChanges};
 use conformance::{EchoViewHandler, ExoticViewHandler, UserDetailViewHandler, UserViewHandler};
 use dcrf_runtime::{Context, Db, Error, Identity, Model as _, Result, View, ViewFrame};
 use serde_json::{Map, Value, json};
@@ -78,15 +78,48 @@ fn shown(user: &User) -> Value {
 impl UserViewHandler for App {
     async fn view(&self, ctx: &Context) -> Result<View> {
         let db = ctx.db().clone();
-        Ok(View::new(Router::new().route("/", any(move |method: Method| users(db.clone(), method)))))
+        let all = move |method: Method, frame: Extension<ViewFrame>, body: Bytes| {
+            users(db.clone(), method, frame.0, body)
+        };
+        Ok(View::new(Router::new().route("/", any(all))))
     }
 }
 
-async fn users(db: Db, method: Method) -> Response {
-    match (method, User::objects(&db).list().await) {
-        (Method::GET, Ok(users)) => answer(StatusCode::OK, &users.iter().map(shown).collect()),
-        (Method::GET, Err(_)) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        (method, _) => not_allowed(&method),
+async fn users(db: Db, method: Method, frame: ViewFrame, body: Bytes) -> Response {
+    match method {
+        Method::GET => match User::objects(&db).list().await {
+            Ok(users) => answer(StatusCode::OK, &users.iter().map(shown).collect()),
+            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        },
+        Method::PUT => create(&db, &body).await,
+        Method::PATCH => user(db, method, frame, body).await,
+        method => not_allowed(&method),
+    }
+}
+
+async fn create(db: &Db, body: &[u8]) -> Response {
+    let data: Value = serde_json::from_slice(body).unwrap_or_default();
+    let Some(username) = data["username"].as_str().map(str::to_owned) else {
+        return answer(StatusCode::BAD_REQUEST, &json!({"username": ["This field is required."]}));
+    };
+    let new = NewUser {
+        username,
+        email: data["email"].as_str().map(str::to_owned),
+        password: "!".to_owned(),
+        first_name: None,
+        last_name: None,
+        is_staff: None,
+        is_superuser: None,
+        is_active: None,
+        last_login: None,
+    };
+    match User::objects(db).create(new).await {
+        Ok(user) => answer(StatusCode::CREATED, &shown(&user)),
+        Err(Error::Validation(_)) => {
+            let taken = json!({"username": ["A user with that username already exists."]});
+            answer(StatusCode::BAD_REQUEST, &taken)
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
@@ -116,8 +149,9 @@ async fn user(db: Db, method: Method, frame: ViewFrame, body: Bytes) -> Response
         }
         Method::PATCH => {
             let data: Value = serde_json::from_slice(&body).unwrap_or_default();
-            let email = data["email"].as_str().map(str::to_owned);
-            let changes = UserChanges { email, ..UserChanges::default() };
+            let text = |name: &str| data[name].as_str().map(str::to_owned);
+            let changes =
+                UserChanges { username: text("username"), email: text("email"), ..UserChanges::default() };
             User::objects(&db).update(key, changes).await.map(|user| answer(StatusCode::OK, &shown(&user)))
         }
         _ => User::objects(&db).get(key).await.map(|user| answer(StatusCode::OK, &shown(&user))),

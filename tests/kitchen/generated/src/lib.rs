@@ -18,8 +18,9 @@ use dcrf_runtime::{Migrations, Service};
 
 pub use crate::consumers::{
     AccountHandler, AccountWatchHandler, AuthorHandler, BookDetailHandler, BookHandler,
-    CardHandler, DrawingHandler, EchoHandler, FolderHandler, GateHandler, MemoHandler,
-    MirrorHandler, NoteHandler, OwnBookHandler, PurchaseHandler, StoveHandler, VaultHandler,
+    CardHandler, DeskHandler, DrawingHandler, EchoHandler, FolderHandler, GateHandler,
+    LobbyHandler, MemoHandler, MirrorHandler, NoteHandler, OwnBookHandler, PurchaseHandler,
+    StoveHandler, VaultHandler,
 };
 
 dcrf_runtime::contract!(3);
@@ -29,6 +30,7 @@ pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
     1 "0001_initial",
     2 "0002_collate_team_and_more",
     3 "0003_folder_and_more",
+    4 "0004_ticket",
 };
 
 /// Returns the service with all consumers; `handler` does the application's part.
@@ -39,10 +41,12 @@ pub fn service<
         + BookDetailHandler
         + BookHandler
         + CardHandler
+        + DeskHandler
         + DrawingHandler
         + EchoHandler
         + FolderHandler
         + GateHandler
+        + LobbyHandler
         + MemoHandler
         + MirrorHandler
         + NoteHandler
@@ -55,6 +59,8 @@ pub fn service<
 ) -> Service {
     let handler = Arc::new(handler);
     Service::new("kitchen", MIGRATIONS)
+        .consumer(consumers::DeskConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::LobbyConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::EchoConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::MirrorConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::AuthorConsumer::new(Arc::clone(&handler)))
@@ -93,4 +99,5 @@ pub fn service<
         .consumer(consumers::PlayerConsumer)
         .consumer(consumers::BoardConsumer)
         .consumer(consumers::CardConsumer::new(Arc::clone(&handler)))
+        .subprotocols(["kitchen.v2", "kitchen.v1"])
 }

@@ -85,6 +85,16 @@ impl Drop for Guard<'_> {
     }
 }
 
+/// Tells the test something.
+pub(super) struct Teller(mpsc::UnboundedSender<String>);
+
+impl Teller {
+    pub(super) fn tell(&self, text: String) {
+        // A test that is over does not want to know.
+        let _ = self.0.send(text);
+    }
+}
+
 impl App {
     pub(crate) fn new() -> (Self, Signals) {
         let ((arrivals, come), (cancelled, gone)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
@@ -96,6 +106,11 @@ impl App {
     pub(super) fn tell(&self, text: String) {
         // A test that is over does not want to know.
         let _ = self.told.send(text);
+    }
+
+    /// What tells the test something from anywhere.
+    pub(super) fn teller(&self) -> Teller {
+        Teller(self.told.clone())
     }
 
     /// Waits until the test says so.

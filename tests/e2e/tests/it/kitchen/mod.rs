@@ -8,6 +8,7 @@ mod bounds;
 mod concurrency;
 mod constants;
 mod cursor;
+mod desk;
 mod doorkeeper;
 mod forms;
 mod leaks;

@@ -15,6 +15,7 @@ mod category;
 mod club;
 mod club_player;
 mod country;
+mod desk;
 mod drawing;
 mod echo;
 mod folder;
@@ -23,6 +24,7 @@ mod gate;
 mod genre;
 mod item;
 mod keeper;
+mod lobby;
 mod locker;
 mod locker_key;
 mod membership;
@@ -81,6 +83,10 @@ pub use self::country::{
     COUNTRY_BORDERS_OBSERVER, COUNTRY_CONSUMER, COUNTRY_INITIALS_OBSERVER,
     COUNTRY_INSTANCE_OBSERVER, CountryAction, CountryConsumer,
 };
+pub use self::desk::{
+    ANNOUNCE_INPUT, AnnounceInput, DESK_AT_DESK_OBSERVER, DESK_CONSUMER, DESK_MARKED_OBSERVER,
+    DESK_OWN_OBSERVER, DESK_PATH, DeskAction, DeskConsumer, DeskHandler, DeskPath, DeskPathView,
+};
 pub use self::drawing::{
     DRAWING_CONSUMER, DRAWING_TALLY_INPUT, DrawingAction, DrawingConsumer, DrawingHandler,
     DrawingTallyInput, GROW_INPUT, GrowInput, TURN_INPUT, TurnInput, TurnOutput,
@@ -95,6 +101,9 @@ pub use self::gate::{GATE_CONSUMER, GateAction, GateConsumer, GateHandler};
 pub use self::genre::{GENRE_CONSUMER, GENRE_SHELVING_OBSERVER, GenreAction, GenreConsumer};
 pub use self::item::{ITEM_CONSUMER, ItemAction, ItemConsumer};
 pub use self::keeper::{KEEPER_CONSUMER, KeeperAction, KeeperConsumer};
+pub use self::lobby::{
+    ENTER_INPUT, EnterInput, LOBBY_CONSUMER, LobbyAction, LobbyConsumer, LobbyHandler,
+};
 pub use self::locker::{LOCKER_CONSUMER, LockerAction, LockerConsumer};
 pub use self::locker_key::{
     LOCKER_KEY_ALL_KEYS_OBSERVER, LOCKER_KEY_CONSUMER, LOCKER_KEY_INSTANCE_OBSERVER,

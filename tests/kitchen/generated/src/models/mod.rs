@@ -25,6 +25,7 @@ mod purchase_item;
 mod shelf;
 mod specimen;
 mod team;
+mod ticket;
 mod volume;
 
 pub use self::account::{ACCOUNT, Account, AccountChanges, NewAccount};
@@ -56,4 +57,5 @@ pub use self::specimen::{
     NewSpecimen, SPECIMEN, Specimen, SpecimenChanges, SpecimenGrade, SpecimenState,
 };
 pub use self::team::{NewTeam, TEAM, Team, TeamChanges};
+pub use self::ticket::{NewTicket, TICKET, Ticket, TicketChanges};
 pub use self::volume::{NewVolume, VOLUME, Volume, VolumeChanges};

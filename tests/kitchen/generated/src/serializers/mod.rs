@@ -44,6 +44,7 @@ mod shelf;
 mod specimen;
 mod tally;
 mod team_memos;
+mod ticket;
 mod title;
 mod volume;
 
@@ -100,5 +101,6 @@ pub use self::tally::{TALLY_SERIALIZER, TallySerializer};
 pub use self::team_memos::{
     TEAM_MEMOS_SERIALIZER, TeamMemosCreate, TeamMemosPatch, TeamMemosUpdate,
 };
+pub use self::ticket::{TICKET_SERIALIZER, TicketCreate, TicketPatch};
 pub use self::title::TITLE_SERIALIZER;
 pub use self::volume::{VOLUME_SERIALIZER, VolumeCreate, VolumePatch};
