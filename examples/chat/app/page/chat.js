@@ -373,12 +373,15 @@ var Subscription = class {
 
 // ../../../../generated/chat/client/src/core/endpoint.ts
 var Endpoint = class {
-  constructor(session, stream) {
+  constructor(session, stream, disconnect = () => {
+  }) {
     this.session = session;
     this.stream = stream;
+    this.disconnect = disconnect;
   }
   session;
   stream;
+  disconnect;
   /** Calls an action that changes something: the request is sent once. */
   async call(action, args, options) {
     return await this.session.request(this.#call(action, args, false), options);
@@ -495,6 +498,7 @@ function isEnvelope(value) {
 
 // ../../../../generated/chat/client/src/core/connection.ts
 var AUTHENTICATE = "authenticate";
+var TOKEN_FOLLOWS = "access_token";
 var REFUSALS = {
   1008: 403,
   3e3: 401,
@@ -602,15 +606,20 @@ var Connection = class {
   async #address() {
     const token = await this.options.token?.();
     const url = await this.options.url();
-    if (token === void 0 || this.options.tokenIn === "frame") return { url, token };
+    if (token === void 0 || this.options.tokenIn !== "query") return { url, token };
     const address2 = new URL(url);
     address2.searchParams.set("token", token);
     return { url: address2.href, token: void 0 };
   }
   #dial({ url, token }) {
     let socket;
+    let { protocols } = this.options;
+    if (token !== void 0 && this.options.tokenIn === "subprotocol") {
+      protocols = [...protocols, TOKEN_FOLLOWS, token];
+      token = void 0;
+    }
     try {
-      socket = new this.options.WebSocket(url, this.options.protocols);
+      socket = new this.options.WebSocket(url, protocols);
     } catch (error) {
       const known = error instanceof CannotConnect;
       return this.#failed(known ? error : new CannotConnect(`no socket to ${url}: ${String(error)}`, { cause: error }));
@@ -1075,50 +1084,78 @@ var HEARTBEAT = "heartbeat";
 
 // ../../../../generated/chat/client/src/core/client.ts
 var Client = class {
-  #sessions;
+  #options;
+  #sessions = /* @__PURE__ */ new Set();
   #endpoints = /* @__PURE__ */ new Map();
+  /** The endpoints with a path of their own, by this path. */
+  #places = /* @__PURE__ */ new Map();
   #statuses = new Listeners();
   #errors = new Listeners();
-  /** @param paths the streams of the server, each with its own path. */
-  constructor(options, paths) {
-    const streams = Object.keys(paths);
-    const shared = (options.sockets ?? "shared") === "shared";
-    const sessions = [];
-    if (shared) {
-      const session = open(options, options.path ?? "/ws/", streams[0] ?? "", true);
-      sessions.push(session);
-      for (const stream of streams) this.#endpoints.set(stream, new Endpoint(session, stream));
+  #status = "idle";
+  #closed = false;
+  /**
+   * @param paths the streams of the server, each with its own path.
+   * @param path the path of the shared socket; null if the server has none.
+   */
+  constructor(options, paths, path = "/ws/") {
+    this.#options = options;
+    const { parameters = {}, sockets = "shared" } = options;
+    const shared = options.path ?? path;
+    const streams = Object.entries(paths);
+    if (sockets === "shared" && shared !== null) {
+      const session = this.#open(fill(shared, parameters), streams[0]?.[0] ?? "", true);
+      for (const [stream] of streams) this.#endpoints.set(stream, new Endpoint(session, stream));
     } else {
-      for (const [stream, path] of Object.entries(paths)) {
-        const session = open(options, path, stream, false);
-        sessions.push(session);
-        this.#endpoints.set(stream, new Endpoint(session, stream));
+      for (const [stream, own] of streams) {
+        this.#endpoints.set(stream, new Endpoint(this.#open(fill(own, parameters), stream, false), stream));
       }
     }
-    this.#sessions = sessions;
-    let status = this.status;
-    for (const session of sessions) {
-      session.errors.add((error) => this.#errors.tell(error));
-      session.connection.onStatus(() => {
-        if (status === this.status) return;
-        status = this.status;
-        this.#statuses.tell(status);
-      });
-    }
+  }
+  #open(path, stream, multiplexed) {
+    const session = open(this.#options, path, stream, multiplexed);
+    this.#sessions.add(session);
+    session.errors.add((error) => this.#errors.tell(error));
+    session.connection.onStatus(() => this.#changed());
+    return session;
+  }
+  #changed() {
+    const { status } = this;
+    if (status === this.#status) return;
+    this.#status = status;
+    this.#statuses.tell(status);
+  }
+  /**
+   * Returns the consumer of a stream at a path with these parameters, which has a connection of its own. For the same
+   * parameters it is the same one, until `disconnect` closes it.
+   */
+  at(stream, path, parameters) {
+    const own = fill(path, parameters);
+    const known = this.#places.get(own);
+    if (known !== void 0) return known;
+    const session = this.#open(own, stream, false);
+    const endpoint = new Endpoint(session, stream, () => {
+      session.close();
+      this.#places.delete(own);
+      this.#sessions.delete(session);
+      this.#changed();
+    });
+    if (this.#closed) session.close();
+    this.#places.set(own, endpoint);
+    return endpoint;
   }
   /** The status of the connection. If there are several, it is the worst status among those in use. */
   get status() {
-    const statuses = this.#sessions.map((session) => session.connection.status);
+    const statuses = [...this.#sessions].map((session) => session.connection.status);
     const order = ["refused", "waiting", "connecting", "open", "closed"];
     return order.find((status) => statuses.includes(status)) ?? "idle";
   }
   /** The close code and reason with which the connection ended the last time. */
   get lastClose() {
-    return this.#sessions.find((session) => session.connection.lastClose)?.connection.lastClose;
+    return [...this.#sessions].find((session) => session.connection.lastClose)?.connection.lastClose;
   }
   /** The reason why there is no connection, if it is known: a browser does not report why a handshake failed. */
   get lastError() {
-    return this.#sessions.find((session) => session.connection.lastError)?.connection.lastError;
+    return [...this.#sessions].find((session) => session.connection.lastError)?.connection.lastError;
   }
   /** Calls the listener whenever the status changes. */
   onStatus(listener) {
@@ -1144,6 +1181,7 @@ var Client = class {
   }
   /** Closes all connections for good. Requests and subscriptions that are pending fail with `Closed`. */
   close(code, reason) {
+    this.#closed = true;
     for (const session of this.#sessions) session.close(code, reason);
   }
   /** Follows a link: sends its frame and returns the answer. */
@@ -1158,6 +1196,14 @@ var Client = class {
     return endpoint;
   }
 };
+function fill(path, parameters) {
+  return path.replace(/\{(\w+)\}/g, (_, name) => {
+    const value = Object.hasOwn(parameters, name) ? parameters[name] : void 0;
+    const missing = value === void 0 || value === null || ["", ".", ".."].includes(String(value));
+    if (missing) throw new DcrfError(`the path ${path} needs a value of ${name}`);
+    return encodeURIComponent(String(value));
+  });
+}
 function open(options, path, stream, multiplexed) {
   const { heartbeat = {} } = options;
   const { token } = options;

@@ -2,6 +2,8 @@
 
 use dcrf_e2e::{App, Broker, Database, Server, Socket};
 use serde_json::{Value, json};
+use sqlx::Connection as _;
+use tokio::io::AsyncWriteExt as _;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_hear_each_other_by_redis() {
@@ -21,6 +23,60 @@ async fn servers_hear_each_other_by_nats() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_hear_each_other_by_postgres() {
     servers_hear_each_other(Broker::postgres().await).await;
+}
+
+/// Runs the code of docs/brokers.md, and returns the name to publish at and the text: what a Django process sends.
+async fn message_of_python(name: &str) -> [String; 2] {
+    let docs = include_str!("../../../../docs/brokers.md");
+    let (_, code) = docs.split_once("```python\n").expect("the page has code");
+    let (code, _) = code.split_once("```").expect("the code ends");
+    let print = format!(
+        "channel, text = message('custom', 'bell', {{'bell': 'from Python'}})\nprint({name}('conformance', channel))\nprint(text)"
+    );
+    let python = std::env::var("DCRF_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let output = tokio::process::Command::new(python).args(["-c", &format!("{code}\n{print}")]).output();
+    let output = output.await.expect("there is a Python");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).expect("text");
+    let mut lines = printed.lines().map(str::to_owned);
+    [lines.next().expect("a name"), lines.next().expect("a text")]
+}
+
+/// A server that a client hears a group of.
+async fn hearing(broker: &Broker) -> (Database, Server, Socket) {
+    let (database, url) = (Database::sqlite(), broker.url());
+    let server = Server::start_with(App::Observed, &database, &["--broker", url.as_str()]).await;
+    let mut client = server.connect("/ws/custom/").await;
+    let joined = client.request(json!({"action": "subscribe_to_bell", "request_id": 1})).await;
+    assert_eq!(joined["response_status"], 201, "{joined}");
+    (database, server, client)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_program_sends_to_a_group_by_redis() {
+    let Some(broker) = Broker::redis().await else { return };
+    let (_database, _server, mut client) = hearing(&broker).await;
+    let [name, text] = message_of_python("redis_channel").await;
+    let address = broker.url().replace("redis://", "");
+    let mut redis = tokio::net::TcpStream::connect(address).await.expect("Redis is there");
+    let parts = ["PUBLISH", &name, &text].map(|part| format!("${}\r\n{part}\r\n", part.len()));
+    redis.write_all(format!("*3\r\n{}", parts.concat()).as_bytes()).await.expect("it is sent");
+    assert_eq!(client.receive().await, json!({"bell": "from Python"}));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_program_sends_to_a_group_by_postgres() {
+    let Some(broker) = Broker::postgres().await else { return };
+    let (_database, _server, mut client) = hearing(&broker).await;
+    let [name, text] = message_of_python("postgres_channel").await;
+    let mut connection = sqlx::PgConnection::connect(&broker.url()).await.expect("PostgreSQL is there");
+    sqlx::query("SELECT pg_notify($1, $2)")
+        .bind(name)
+        .bind(text)
+        .execute(&mut connection)
+        .await
+        .expect("it is sent");
+    assert_eq!(client.receive().await, json!({"bell": "from Python"}));
 }
 
 async fn servers_hear_each_other(broker: Option<Broker>) {

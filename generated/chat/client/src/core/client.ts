@@ -21,22 +21,27 @@ export interface ClientOptions {
    * socket at its own path, which is opened when the consumer is first used.
    */
   readonly sockets?: 'shared' | 'separate';
-  /** The path of the shared socket. The default is `/ws/`. */
+  /** The path of the shared socket. The default is that of the definition (`multiplexer`), or `/ws/`. */
   readonly path?: string;
+  /** The values of parameters in the paths of the client's sockets, such as `tenant` of `/ws/{tenant}/`. */
+  readonly parameters?: object;
   /**
    * The class that makes sockets. The default is the global `WebSocket`; Node 20 does not have it and needs that of the
    * package `ws`.
    */
   readonly WebSocket?: SocketConstructor;
-  /** The subprotocols that the client offers. */
+  /** The subprotocols that the client offers. The default is those of the definition. */
   readonly protocols?: readonly string[];
   /**
    * Returns the token; it is called at every connect. Without a token, none is sent. If it fails, it is called again at
    * the next try.
    */
   readonly token?: () => string | null | undefined | Promise<string | null | undefined>;
-  /** The place in which the client sends the token: the URL (`?token=`, the default), or the first frame. */
-  readonly tokenIn?: 'query' | 'frame';
+  /**
+   * The place in which the client sends the token: the URL (`?token=`, the default), the first frame, or the
+   * subprotocols, in which it follows the name `access_token`.
+   */
+  readonly tokenIn?: 'query' | 'frame' | 'subprotocol';
   /** The milliseconds that a request may take, with the wait for a connection. The default is 30,000. */
   readonly timeout?: number;
   /**
@@ -58,54 +63,85 @@ export interface ClientOptions {
 }
 
 export class Client {
-  readonly #sessions: readonly Session[];
+  readonly #options: ClientOptions;
+  readonly #sessions = new Set<Session>();
   readonly #endpoints = new Map<string, Endpoint>();
+  /** The endpoints with a path of their own, by this path. */
+  readonly #places = new Map<string, Endpoint>();
   readonly #statuses = new Listeners<Status>();
   readonly #errors = new Listeners<unknown>();
+  #status: Status = 'idle';
+  #closed = false;
 
-  /** @param paths the streams of the server, each with its own path. */
-  constructor(options: ClientOptions, paths: Readonly<Record<string, string>>) {
-    const streams = Object.keys(paths);
-    const shared = (options.sockets ?? 'shared') === 'shared';
-    const sessions: Session[] = [];
-    if (shared) {
-      const session = open(options, options.path ?? '/ws/', streams[0] ?? '', true);
-      sessions.push(session);
-      for (const stream of streams) this.#endpoints.set(stream, new Endpoint(session, stream));
+  /**
+   * @param paths the streams of the server, each with its own path.
+   * @param path the path of the shared socket; null if the server has none.
+   */
+  constructor(options: ClientOptions, paths: Readonly<Record<string, string>>, path: string | null = '/ws/') {
+    this.#options = options;
+    const { parameters = {}, sockets = 'shared' } = options;
+    const shared = options.path ?? path;
+    const streams = Object.entries(paths);
+    if (sockets === 'shared' && shared !== null) {
+      const session = this.#open(fill(shared, parameters), streams[0]?.[0] ?? '', true);
+      for (const [stream] of streams) this.#endpoints.set(stream, new Endpoint(session, stream));
     } else {
-      for (const [stream, path] of Object.entries(paths)) {
-        const session = open(options, path, stream, false);
-        sessions.push(session);
-        this.#endpoints.set(stream, new Endpoint(session, stream));
+      for (const [stream, own] of streams) {
+        this.#endpoints.set(stream, new Endpoint(this.#open(fill(own, parameters), stream, false), stream));
       }
     }
-    this.#sessions = sessions;
-    let status = this.status;
-    for (const session of sessions) {
-      session.errors.add((error) => this.#errors.tell(error));
-      session.connection.onStatus(() => {
-        if (status === this.status) return;
-        status = this.status;
-        this.#statuses.tell(status);
-      });
-    }
+  }
+
+  #open(path: string, stream: string, multiplexed: boolean): Session {
+    const session = open(this.#options, path, stream, multiplexed);
+    this.#sessions.add(session);
+    session.errors.add((error) => this.#errors.tell(error));
+    session.connection.onStatus(() => this.#changed());
+    return session;
+  }
+
+  #changed(): void {
+    const { status } = this;
+    if (status === this.#status) return;
+    this.#status = status;
+    this.#statuses.tell(status);
+  }
+
+  /**
+   * Returns the consumer of a stream at a path with these parameters, which has a connection of its own. For the same
+   * parameters it is the same one, until `disconnect` closes it.
+   */
+  protected at(stream: string, path: string, parameters: object): Endpoint {
+    const own = fill(path, parameters);
+    const known = this.#places.get(own);
+    if (known !== undefined) return known;
+    const session = this.#open(own, stream, false);
+    const endpoint = new Endpoint(session, stream, () => {
+      session.close();
+      this.#places.delete(own);
+      this.#sessions.delete(session);
+      this.#changed();
+    });
+    if (this.#closed) session.close();
+    this.#places.set(own, endpoint);
+    return endpoint;
   }
 
   /** The status of the connection. If there are several, it is the worst status among those in use. */
   get status(): Status {
-    const statuses = this.#sessions.map((session) => session.connection.status);
+    const statuses = [...this.#sessions].map((session) => session.connection.status);
     const order: readonly Status[] = ['refused', 'waiting', 'connecting', 'open', 'closed'];
     return order.find((status) => statuses.includes(status)) ?? 'idle';
   }
 
   /** The close code and reason with which the connection ended the last time. */
   get lastClose(): Close | undefined {
-    return this.#sessions.find((session) => session.connection.lastClose)?.connection.lastClose;
+    return [...this.#sessions].find((session) => session.connection.lastClose)?.connection.lastClose;
   }
 
   /** The reason why there is no connection, if it is known: a browser does not report why a handshake failed. */
   get lastError(): unknown {
-    return this.#sessions.find((session) => session.connection.lastError)?.connection.lastError;
+    return [...this.#sessions].find((session) => session.connection.lastError)?.connection.lastError;
   }
 
   /** Calls the listener whenever the status changes. */
@@ -136,6 +172,7 @@ export class Client {
 
   /** Closes all connections for good. Requests and subscriptions that are pending fail with `Closed`. */
   close(code?: number, reason?: string): void {
+    this.#closed = true;
     for (const session of this.#sessions) session.close(code, reason);
   }
 
@@ -151,6 +188,17 @@ export class Client {
     if (endpoint === undefined) throw new DcrfError(`there is no stream ${JSON.stringify(stream)}`);
     return endpoint;
   }
+}
+
+/** Puts values into a path with parameters. */
+function fill(path: string, parameters: object): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = Object.hasOwn(parameters, name) ? (parameters as Record<string, unknown>)[name] : undefined;
+    // A URL has no such segments.
+    const missing = value === undefined || value === null || ['', '.', '..'].includes(String(value));
+    if (missing) throw new DcrfError(`the path ${path} needs a value of ${name}`);
+    return encodeURIComponent(String(value));
+  });
 }
 
 function open(options: ClientOptions, path: string, stream: string, multiplexed: boolean): Session {

@@ -45,7 +45,7 @@ export interface ConnectionOptions {
   readonly protocols: string[];
   /** Returns the token; it is called at every try. Without a token the connection is not authenticated by one. */
   readonly token: (() => string | undefined | Promise<string | undefined>) | undefined;
-  readonly tokenIn: 'query' | 'frame';
+  readonly tokenIn: 'query' | 'frame' | 'subprotocol';
   /** The milliseconds that may pass until the connection is open. */
   readonly connectTimeout: number;
   readonly backoff: Backoff;
@@ -69,6 +69,9 @@ export interface ConnectionEvents {
 }
 
 const AUTHENTICATE = 'authenticate';
+
+/** The subprotocol after which the token stands. */
+const TOKEN_FOLLOWS = 'access_token';
 
 /** The close codes by which a server refuses a client, each with the status of an answer that means the same. */
 const REFUSALS: { readonly [code: number]: number | undefined } = {
@@ -186,7 +189,7 @@ export class Connection {
   async #address(): Promise<{ url: string; token: string | undefined }> {
     const token = await this.options.token?.();
     const url = await this.options.url();
-    if (token === undefined || this.options.tokenIn === 'frame') return { url, token };
+    if (token === undefined || this.options.tokenIn !== 'query') return { url, token };
     const address = new URL(url);
     address.searchParams.set('token', token);
     return { url: address.href, token: undefined };
@@ -194,8 +197,13 @@ export class Connection {
 
   #dial({ url, token }: { url: string; token: string | undefined }): void {
     let socket: Socket;
+    let { protocols } = this.options;
+    if (token !== undefined && this.options.tokenIn === 'subprotocol') {
+      protocols = [...protocols, TOKEN_FOLLOWS, token];
+      token = undefined;
+    }
     try {
-      socket = new this.options.WebSocket(url, this.options.protocols);
+      socket = new this.options.WebSocket(url, protocols);
     } catch (error) {
       const known = error instanceof CannotConnect;
       return this.#failed(known ? error : new CannotConnect(`no socket to ${url}: ${String(error)}`, { cause: error }));

@@ -30,6 +30,8 @@ export class Endpoint {
     private readonly session: Session,
     /** The name of the consumer in the multiplexer. */
     readonly stream: string,
+    /** Closes the connection, if it belongs to this consumer alone. */
+    readonly disconnect: () => void = () => {},
   ) {}
 
   /** Calls an action that changes something: the request is sent once. */
