@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 
 const package_ = '../../generated/chat/client/src';
 const client = `${package_}/index.ts`;
-const budget = 10_000;
+const budget = 10_500;
 /** Of what holds values against schemas: all of it, the interpreter of JSON Schema alone, and what the chat takes. */
 const validators = { all: 18_000, alone: 7_000, chat: 11_500 };
 
