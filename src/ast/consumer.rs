@@ -49,6 +49,11 @@ object! {
         /// The fields by which clients may order lists, among those that they can read. The default is none.
         /// `room__host__username` is a field across foreign keys.
         "order_by" optional order_by: Vec<Spanned<String>>,
+        /// The throttles, in the words of Django REST Framework: a rate such as `"10/min"` (a number, `/`, and `s`, `min`,
+        /// `hour` or `day`), an object, or a list of these. A request beyond it is answered with 429.
+        "throttle" optional throttle: Throttles,
+        /// Throttles of single actions, by their names: `{"create": "10/min"}`.
+        "action_throttle" optional action_throttle: Mapping<Throttles>,
         /// The permissions for all actions of the consumer, all of which must hold.
         /// The default is that everyone may call them.
         "permission_classes" optional permission_classes: Vec<Spanned<Permission>>,
@@ -205,6 +210,9 @@ object! {
         "detail" optional detail: bool,
         /// The name of the action on the wire. The default is its key in `actions`.
         "name" optional name: String,
+        /// The throttles, in the words of Django REST Framework: a rate such as `"10/min"` (a number, `/`, and `s`, `min`,
+        /// `hour` or `day`), an object, or a list of these. A request beyond it is answered with 429.
+        "throttle" optional throttle: Throttles,
         /// The permissions for this action, all of which must hold beside those of the consumer. The default is none.
         "permission_classes" optional permission_classes: Vec<Spanned<Permission>>,
     }
@@ -321,6 +329,74 @@ impl Decode for View {
             Value::Boolean(default) => Ok(Self::Default(*default)),
             Value::Object(_) => Decode::decode(cursor).map(Self::Actions),
             _ => Err(cursor.wrong_type("a boolean or an object")),
+        }
+    }
+}
+
+object! {
+    /// A throttle.
+    pub struct Throttle {
+        /// The greatest number of requests within a time: `"10/min"` (DRF's `rate`).
+        "rate" required rate: String,
+        /// Whose requests are counted together. The default is `user`.
+        "by" optional by: ThrottleBy,
+        /// The name under which requests are counted: throttles of one name count together (DRF's `throttle_scope`).
+        /// The default is the name of the stream, for an action with its name.
+        "scope" optional scope: String,
+    }
+}
+
+words! {
+    /// Whose requests a throttle counts together.
+    pub enum ThrottleBy {
+        /// Those of a user, or of an address if nobody is logged in (DRF's `UserRateThrottle`).
+        User = "user",
+        /// Those of an address (DRF's `AnonRateThrottle`).
+        Address = "address",
+        /// Those of a connection.
+        Connection = "connection",
+    }
+}
+
+/// One throttle or several.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum Throttles {
+    /// A rate, by user.
+    Rate(Spanned<String>),
+    /// One throttle.
+    One(Box<Throttle>),
+    /// Several throttles, all of which count.
+    Several(Vec<OneThrottle>),
+}
+
+/// An entry of a list of throttles.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum OneThrottle {
+    /// A rate, by user.
+    Rate(Spanned<String>),
+    /// A throttle.
+    Whole(Box<Throttle>),
+}
+
+impl Decode for OneThrottle {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Text(_) => Decode::decode(cursor).map(Self::Rate),
+            Value::Object(_) => Decode::decode(cursor).map(Self::Whole),
+            _ => Err(cursor.wrong_type("a rate or an object")),
+        }
+    }
+}
+
+impl Decode for Throttles {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Text(_) => Decode::decode(cursor).map(Self::Rate),
+            Value::Object(_) => Decode::decode(cursor).map(Self::One),
+            Value::Array(_) => Decode::decode(cursor).map(Self::Several),
+            _ => Err(cursor.wrong_type("a rate, an object or a list of these")),
         }
     }
 }

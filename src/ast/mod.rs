@@ -11,7 +11,8 @@ mod serializer;
 mod shape;
 
 pub use consumer::{
-    Action, Consumer, Isolation, Mixin, Pagination, PaginationStyle, Permission, Queryset, View,
+    Action, Consumer, Isolation, Mixin, OneThrottle, Pagination, PaginationStyle, Permission, Queryset,
+    Throttle, ThrottleBy, Throttles, View,
 };
 pub use document::{Client, Document, Git, MultiplexerPath, RuntimeSource};
 pub use load::{Content, LoadedFile, Program, load};

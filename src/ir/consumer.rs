@@ -41,6 +41,10 @@ pub struct Consumer {
     pub order_by: Vec<FieldPath>,
     /// The permissions for its actions (`permission_classes`, joined by `and`).
     pub permissions: PermissionExpr,
+    /// The throttles of all its actions (`throttle`).
+    pub throttles: Vec<Throttle>,
+    /// Further throttles of single actions, by their names on the wire (`throttle` of an action, `action_throttle`).
+    pub action_throttles: Vec<(String, Vec<Throttle>)>,
     /// Whether the application restricts the rows (`queryset: "custom"`). It is true only if there is a `serializer`.
     pub queryset: bool,
     /// Whether the handler is called when a connection begins (`on_connect`).
@@ -212,4 +216,28 @@ pub struct CustomAction {
     pub detail: bool,
     /// The permissions for the action, beside those of the consumer.
     pub permissions: PermissionExpr,
+}
+
+/// The number of requests that somebody may make in a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Throttle {
+    /// The name under which requests are counted.
+    pub scope: String,
+    /// The greatest number of requests within the time.
+    pub requests: u32,
+    /// The time, in seconds.
+    pub seconds: u32,
+    /// Whose requests are counted together.
+    pub by: ThrottleBy,
+}
+
+/// Whose requests a throttle counts together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThrottleBy {
+    /// Those of a user, or of an address if nobody is logged in.
+    User,
+    /// Those of an address.
+    Address,
+    /// Those of a connection.
+    Connection,
 }

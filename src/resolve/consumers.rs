@@ -58,6 +58,9 @@ impl<'a> Resolver<'a> {
             Some(actions) => self.consumers[id].actions = actions,
             None => self.actions(declaration, definition, &mixins, bound),
         }
+        let stream = self.consumers[id].stream.clone();
+        self.consumers[id].throttles = self.throttles(definition.throttle.as_ref(), &stream);
+        self.consumers[id].action_throttles = self.action_throttles(declaration, definition, &stream);
         self.consumer_access(declaration, definition, bound);
     }
 

@@ -284,6 +284,8 @@ impl<'a> Resolver<'a> {
                 actions: Vec::new(),
                 rows: Vec::new(),
                 permissions: ir::PermissionExpr::And(Vec::new()),
+                throttles: Vec::new(),
+                action_throttles: Vec::new(),
                 queryset: false,
                 on_connect: false,
                 on_disconnect: false,

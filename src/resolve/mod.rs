@@ -56,6 +56,7 @@ mod shape;
 mod sql_types;
 mod stands;
 mod tables;
+mod throttles;
 mod types;
 mod union_checks;
 mod unions;

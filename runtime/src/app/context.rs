@@ -12,6 +12,7 @@ pub use super::handshake::Handshake;
 use super::judged::Judged;
 use super::mailbox::StreamSender;
 use super::tasks::Tasks;
+use super::throttle::Throttles;
 use crate::app::identity::Identity;
 use crate::app::sessions::Sessions;
 use crate::change::Topic;
@@ -101,6 +102,8 @@ pub struct ConnectionInfo {
     pub(crate) tasks: Tasks,
     /// The memory of the connection; `None` if it is not a connection of a service.
     pub(crate) memory: Option<Arc<Share>>,
+    /// The throttles of its service.
+    throttles: Arc<Throttles>,
     /// The consumers of its service.
     consumers: Arc<Consumers>,
 }
@@ -124,6 +127,7 @@ impl ConnectionInfo {
             _handshake_memory: None,
             left: OnceLock::new(),
             tasks: Tasks::default(),
+            throttles: Arc::default(),
             memory: None,
             consumers,
         }
@@ -145,6 +149,11 @@ impl ConnectionInfo {
     #[must_use]
     pub fn with_handshake(self, handshake: Handshake) -> Self {
         self.by(Arc::new(handshake))
+    }
+
+    /// Sets the throttles.
+    pub(crate) fn throttled(self, throttles: &Arc<Throttles>) -> Self {
+        Self { throttles: Arc::clone(throttles), ..self }
     }
 
     /// Sets the consumers.
@@ -333,6 +342,11 @@ impl Context {
     /// Returns the groups to which the connection belonged, if it has ended.
     pub(crate) fn left_groups(&self) -> Option<&[(usize, Topic, String)]> {
         self.connection.left.get().map(Vec::as_slice)
+    }
+
+    /// Returns the throttles of the service.
+    pub(crate) fn throttles(&self) -> &Throttles {
+        &self.connection.throttles
     }
 
     /// Returns the work of the connection beside its requests.

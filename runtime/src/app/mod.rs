@@ -13,3 +13,4 @@ pub(crate) mod request_id;
 pub(crate) mod sessions;
 pub(crate) mod streams;
 mod tasks;
+pub(crate) mod throttle;

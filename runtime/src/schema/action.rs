@@ -55,6 +55,8 @@ pub struct ActionMeta {
     pub isolation: Isolation,
     /// The permissions, all of which must hold, in addition to those of the consumer.
     pub permissions: &'static [PermissionMeta],
+    /// The throttles, which count its requests in addition to those of the consumer.
+    pub throttles: &'static [ThrottleMeta],
 }
 
 impl ActionMeta {
@@ -87,6 +89,7 @@ impl ActionMeta {
             atomic: false,
             isolation: Isolation::Database,
             permissions: &[],
+            throttles: &[],
         }
     }
 
@@ -114,9 +117,52 @@ impl ActionMeta {
         self
     }
 
+    /// Sets throttles that count its requests in addition to those of the consumer.
+    pub const fn throttles(mut self, throttles: &'static [ThrottleMeta]) -> Self {
+        self.throttles = throttles;
+        self
+    }
+
     /// Makes it an action for which other requests of its stream do not wait.
     pub const fn detached(mut self) -> Self {
         self.detached = true;
         self
     }
+}
+
+/// The number of requests that somebody may make in a time (DRF's throttles). Each node of a service counts by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThrottleMeta {
+    /// The name under which requests are counted: throttles with the same name count together.
+    pub scope: &'static str,
+    /// The greatest number of requests within the time.
+    pub requests: u32,
+    /// The time, in seconds.
+    pub seconds: u32,
+    /// Whose requests are counted together.
+    pub by: ThrottleBy,
+}
+
+impl ThrottleMeta {
+    /// Allows each user this number of requests within this number of seconds.
+    pub const fn new(scope: &'static str, requests: u32, seconds: u32) -> Self {
+        Self { scope, requests, seconds, by: ThrottleBy::User }
+    }
+
+    /// Sets whose requests are counted together.
+    pub const fn by(mut self, by: ThrottleBy) -> Self {
+        self.by = by;
+        self
+    }
+}
+
+/// Whose requests a throttle counts together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThrottleBy {
+    /// Those of a user; those of an address if nobody is logged in (DRF's `UserRateThrottle`).
+    User,
+    /// Those of an address (DRF's `AnonRateThrottle`).
+    Address,
+    /// Those of a connection.
+    Connection,
 }

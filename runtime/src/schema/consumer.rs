@@ -1,6 +1,6 @@
 //! Consumers: their endpoints, their models, and the permissions to call them.
 
-use super::action::ActionMeta;
+use super::action::{ActionMeta, ThrottleMeta};
 use super::kind::ObjectMeta;
 use super::permission::PermissionMeta;
 use super::serializer::SerializerMeta;
@@ -30,6 +30,8 @@ pub struct AccessMeta {
     pub path: Option<&'static ObjectMeta>,
     /// The permissions, all of which must hold, for every action.
     pub permissions: &'static [PermissionMeta],
+    /// The throttles, which count the requests of all its actions.
+    pub throttles: &'static [ThrottleMeta],
     /// Whether the application limits the rows: see [`Dispatch::queryset`](crate::Dispatch::queryset).
     pub queryset: bool,
     /// Whether the application is notified of connections: see [`Dispatch::connected`](crate::Dispatch::connected).
@@ -41,8 +43,14 @@ pub struct AccessMeta {
 
 impl AccessMeta {
     /// Allows everything with all rows to everybody, and notifies the application of nothing.
-    pub const OPEN: Self =
-        Self { path: None, permissions: &[], queryset: false, on_connect: false, on_disconnect: false };
+    pub const OPEN: Self = Self {
+        path: None,
+        permissions: &[],
+        throttles: &[],
+        queryset: false,
+        on_connect: false,
+        on_disconnect: false,
+    };
 
     /// Sets the parameters of the path: `{order}` in the path `/ws/orders/{order}/` is the value of the property `order`.
     pub const fn path(mut self, parameters: &'static ObjectMeta) -> Self {
@@ -53,6 +61,12 @@ impl AccessMeta {
     /// Sets permissions, all of which must hold.
     pub const fn permissions(mut self, permissions: &'static [PermissionMeta]) -> Self {
         self.permissions = permissions;
+        self
+    }
+
+    /// Sets throttles, which count the requests of all actions.
+    pub const fn throttles(mut self, throttles: &'static [ThrottleMeta]) -> Self {
+        self.throttles = throttles;
         self
     }
 

@@ -56,6 +56,7 @@ impl Service {
             behind_proxy: self.behind_proxy,
             counter,
             consumers: Arc::new(consumers.collect()),
+            throttles: Arc::default(),
             sessions: self.sessions,
             stop: self.stop,
             _watcher: watcher.clone(),

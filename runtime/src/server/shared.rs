@@ -6,6 +6,7 @@ use crate::app::context::{ConnectionInfo, Handshake};
 use crate::app::dispatch::Consumers;
 use crate::app::identity::{Authenticator, Identity};
 use crate::app::sessions::Sessions;
+use crate::app::throttle::Throttles;
 use crate::db::Db;
 use crate::feed::watch::Watcher;
 use crate::ground::bounds::Bounds;
@@ -23,6 +24,7 @@ pub(super) struct Shared {
     pub(super) behind_proxy: bool,
     pub(super) counter: Arc<ConnectionCounter>,
     pub(super) consumers: Arc<Consumers>,
+    pub(super) throttles: Arc<Throttles>,
     pub(super) sessions: Sessions,
     pub(super) stop: Arc<Stop>,
     /// The task that publishes changes by other programs while the service runs.
@@ -41,6 +43,7 @@ impl Shared {
             ConnectionInfo::among(id, user, self.sessions.clone())
                 .within(&self.bounds, handshake.client().map(network))
                 .by(Arc::clone(handshake))
+                .throttled(&self.throttles)
                 .to(&self.consumers),
         )
     }

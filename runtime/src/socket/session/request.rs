@@ -14,7 +14,7 @@ use crate::actions::crud::call;
 use crate::app::context::Context;
 use crate::app::dispatch::Reply;
 use crate::app::mailbox::Mailbox;
-use crate::app::permission;
+use crate::app::{permission, throttle};
 use crate::ground::error::{Error, Result};
 use crate::ground::failure::{self, caught};
 use crate::ground::future::BoxFuture;
@@ -106,6 +106,8 @@ async fn perform(
 ) -> Result<Reply> {
     permission::check(&*stream.dispatch, context, request).await?;
     permission::check_action(&*stream.dispatch, context, request, action).await?;
+    throttle::check(context, stream.meta.access.throttles)?;
+    throttle::check(context, action.throttles)?;
     if !action.atomic {
         return call(&*stream.dispatch, context, request).await;
     }

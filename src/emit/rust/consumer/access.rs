@@ -1,13 +1,13 @@
 //! Permissions, the queryset and the hooks of a consumer: the handler's methods, their dispatch, the descriptor.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::method::{self, Method, row_type};
 use crate::emit::rust::meta::static_of;
 use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, names};
-use crate::ir::{Api, Consumer, OwnPermission, PermissionExpr};
+use crate::ir::{Api, Consumer, OwnPermission, PermissionExpr, Throttle, ThrottleBy};
 
 /// Tells whether the application implements any of this for a consumer.
 pub fn is_needed(consumer: &Consumer) -> bool {
@@ -204,6 +204,7 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
         tokens.extend(quote!(.path(&#parameters)));
     }
     tokens.extend(list(&consumer.permissions, uses));
+    tokens.extend(throttles(&consumer.throttles, uses));
     let flags = [
         (consumer.queryset, "queryset"),
         (consumer.on_connect, "on_connect"),
@@ -228,6 +229,29 @@ pub fn list(permissions: &PermissionExpr, uses: &mut Uses) -> TokenStream {
     }
     uses.meta(&["PermissionMeta"]);
     quote!(.permissions(&[#(#all),*]))
+}
+
+/// Returns `.throttles(&[…])`, if there are any.
+pub fn throttles(throttles: &[Throttle], uses: &mut Uses) -> TokenStream {
+    if throttles.is_empty() {
+        return TokenStream::new();
+    }
+    uses.meta(&["ThrottleMeta"]);
+    let each = throttles.iter().map(|throttle| {
+        let (scope, requests) = (&throttle.scope, Literal::u32_unsuffixed(throttle.requests));
+        let seconds = Literal::u32_unsuffixed(throttle.seconds);
+        let by = match throttle.by {
+            ThrottleBy::User => None,
+            ThrottleBy::Address => Some(quote!(.by(ThrottleBy::Address))),
+            ThrottleBy::Connection => Some(quote!(.by(ThrottleBy::Connection))),
+        };
+        if by.is_some() {
+            uses.meta(&["ThrottleBy"]);
+        }
+        quote!(ThrottleMeta::new(#scope, #requests, #seconds)#by)
+    });
+    let each: Vec<TokenStream> = each.collect();
+    quote!(.throttles(&[#(#each),*]))
 }
 
 fn value(permission: &PermissionExpr) -> TokenStream {

@@ -10,6 +10,13 @@ use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, names};
 use crate::ir::{ActionKind, Api, Consumer, FieldPath, PageStyle, SerializerOf};
 
+/// Returns `.throttles(&[…])` of an action, if it has any.
+fn throttles_of(consumer: &Consumer, action: &str, uses: &mut Uses) -> TokenStream {
+    let own = consumer.action_throttles.iter().filter(|(name, _)| name == action);
+    let own: Vec<_> = own.flat_map(|(_, throttles)| throttles.clone()).collect();
+    access::throttles(&own, uses)
+}
+
 /// Returns `static USER_CONSUMER: ConsumerMeta`.
 pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     let meta = static_of(consumer);
@@ -21,7 +28,8 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
     let actions = consumer.actions.iter().map(|action| {
         if let ActionKind::BuiltIn(_) = action.kind {
             let name = names::shouting(&action.name);
-            return quote!(ActionMeta::#name);
+            let throttles = throttles_of(consumer, &action.wire, uses);
+            return quote!(ActionMeta::#name #throttles);
         }
         let wire = &action.wire;
         let mut tokens = quote!(ActionMeta::new(#wire));
@@ -41,6 +49,7 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
             }
             tokens.extend(access::list(&custom.permissions, uses));
         }
+        tokens.extend(throttles_of(consumer, wire, uses));
         tokens
     });
     let actions: Vec<TokenStream> = actions.collect();

@@ -104,6 +104,7 @@ on_both_databases!(
     actions_know_the_request_of_their_connection,
     work_beside_requests_ends_with_the_connection,
     groups_of_another_stream_are_reached,
+    who_asks_too_often_is_throttled,
 );
 
 async fn at(kitchen: &Kitchen, path: &str) -> TestClient {
@@ -227,4 +228,24 @@ async fn groups_of_another_stream_are_reached(database: Database) {
     // What has only the database, such as an HTTP route or a job, sends as well.
     kitchen.db.group("lobby", "r").send_json(&json!({"from": "a job"})).await.expect("it is sent");
     assert_eq!(lobby.expect_frame().await["payload"], json!({"from": "a job"}));
+}
+
+async fn who_asks_too_often_is_throttled(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    let place = json!({"action": "place", "request_id": 1});
+    for path in ["1/all/?ann", "2/all/?ann", "1/own/?ann"] {
+        assert_eq!(at(&kitchen, path).await.request(&place).await["response_status"], 200);
+    }
+    let mut ann = at(&kitchen, "1/all/?ann").await;
+    let refused = ann.request(&place).await;
+    assert_eq!(refused["response_status"], 429, "{refused}");
+    let text = refused["errors"][0].as_str().expect("a sentence");
+    assert!(text.starts_with("Request was throttled. Expected available in 3"), "{text}");
+    // Neither other actions nor other users are counted with it, and a connection counts for itself.
+    assert_eq!(ann.request(&json!({"action": "list", "request_id": 2})).await["response_status"], 200);
+    assert_eq!(at(&kitchen, "1/all/?bob").await.request(&place).await["response_status"], 200);
+    let delete = json!({"action": "delete", "request_id": 3, "pk": 1});
+    assert_eq!(ann.request(&delete).await["response_status"], 404);
+    assert_eq!(ann.request(&delete).await["response_status"], 429);
+    assert_eq!(at(&kitchen, "1/all/?ann").await.request(&delete).await["response_status"], 404);
 }

@@ -8,7 +8,7 @@ use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConnectSource, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
-    ObserverMeta, OnConnect, PermissionMeta, PropertyMeta, TypeMeta,
+    ObserverMeta, OnConnect, PermissionMeta, PropertyMeta, ThrottleBy, ThrottleMeta, TypeMeta,
 };
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, PathParameters, Reply, Request, Result, Row,
@@ -388,8 +388,9 @@ pub static DESK_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::LIST,
         ActionMeta::CREATE,
         ActionMeta::PATCH,
-        ActionMeta::DELETE,
-        ActionMeta::new("place"),
+        ActionMeta::DELETE
+            .throttles(&[ThrottleMeta::new("desk.delete", 1, 86400).by(ThrottleBy::Connection)]),
+        ActionMeta::new("place").throttles(&[ThrottleMeta::new("desk.place", 3, 3600)]),
         ActionMeta::new("tick"),
         ActionMeta::new("announce"),
         ActionMeta::new("subscribe_to_at_desk"),

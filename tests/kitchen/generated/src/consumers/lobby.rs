@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, ThrottleBy, ThrottleMeta,
+    TypeMeta,
 };
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud};
 use serde::Serialize;
@@ -107,5 +108,8 @@ pub static LOBBY_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/lobby/",
     actions: &[ActionMeta::new("enter")],
     model: None,
-    access: AccessMeta::OPEN,
+    access: AccessMeta::OPEN.throttles(&[
+        ThrottleMeta::new("lobby", 1000, 1),
+        ThrottleMeta::new("lobbies", 2000, 60).by(ThrottleBy::Address),
+    ]),
 };

@@ -1,0 +1,138 @@
+//! Throttles: how many requests somebody may make in a time (DRF's `SimpleRateThrottle`).
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::context::Context;
+use crate::ground::error::{Error, Result};
+use crate::schema::meta::{ThrottleBy, ThrottleMeta};
+
+/// The greatest number of requests that are remembered by a process, for all throttles together: 16 MB.
+const REMEMBERED: usize = 1_000_000;
+
+/// The requests of the last time, by throttle and requester.
+#[derive(Default)]
+pub(crate) struct Throttles(Mutex<Remembered>);
+
+#[derive(Default)]
+struct Remembered {
+    requests: HashMap<(&'static str, String), Requests>,
+    count: usize,
+}
+
+struct Requests {
+    times: VecDeque<Instant>,
+    within: Duration,
+}
+
+impl Throttles {
+    /// Counts a request, unless there were as many as the throttle allows: then it returns how long the requester has to
+    /// wait.
+    fn count(&self, throttle: &ThrottleMeta, requester: String, now: Instant) -> Option<Duration> {
+        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.count >= REMEMBERED {
+            remembered.forget(now);
+        }
+        let within = Duration::from_secs(throttle.seconds.into());
+        let Remembered { requests, count } = &mut *remembered;
+        let own = requests
+            .entry((throttle.scope, requester))
+            .or_insert_with(|| Requests { times: VecDeque::new(), within });
+        while own.times.front().is_some_and(|time| now.duration_since(*time) >= within) {
+            own.times.pop_front();
+            *count -= 1;
+        }
+        if let Some(oldest) = own.times.front().filter(|_| own.times.len() >= throttle.requests as usize) {
+            return Some(within.saturating_sub(now.duration_since(*oldest)));
+        }
+        own.times.push_back(now);
+        *count += 1;
+        None
+    }
+}
+
+impl Remembered {
+    /// Forgets what is not needed any more; if that is not enough, whoever has made most requests is forgotten, because
+    /// the process must not run out of memory.
+    fn forget(&mut self, now: Instant) {
+        self.requests
+            .retain(|_, own| own.times.back().is_some_and(|time| now.duration_since(*time) < own.within));
+        self.count = self.requests.values().map(|own| own.times.len()).sum();
+        while self.count >= REMEMBERED {
+            let most = self.requests.iter().max_by_key(|(_, own)| own.times.len());
+            let Some(most) = most.map(|(key, _)| key.clone()) else { break };
+            tracing::warn!(
+                scope = most.0,
+                "a throttle forgets the requests of a client: too many are remembered"
+            );
+            self.count -= self.requests.remove(&most).map_or(0, |own| own.times.len());
+        }
+    }
+}
+
+impl fmt::Debug for Throttles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Throttles").finish_non_exhaustive()
+    }
+}
+
+/// Counts a request of a context by throttles, in their order.
+///
+/// # Errors
+/// [`Error::Throttled`] if there were too many.
+pub(crate) fn check(ctx: &Context, throttles: &[ThrottleMeta]) -> Result<()> {
+    let now = Instant::now();
+    for throttle in throttles {
+        let wait = ctx.throttles().count(throttle, requester(ctx, throttle.by), now);
+        if let Some(wait) = wait {
+            let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
+            return Err(Error::Throttled { wait: Some(seconds.max(1)) });
+        }
+    }
+    Ok(())
+}
+
+/// Returns the text that stands for whoever makes a request.
+fn requester(ctx: &Context, by: ThrottleBy) -> String {
+    let connection = || format!("connection {}", ctx.connection_id());
+    let address = || ctx.handshake().client().map_or_else(connection, |address| format!("address {address}"));
+    match by {
+        ThrottleBy::User => ctx.user().id().map_or_else(address, |id| format!("user {id}")),
+        ThrottleBy::Address => address(),
+        ThrottleBy::Connection => connection(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_counted_in_a_sliding_time() {
+        let (throttles, start) = (Throttles::default(), Instant::now());
+        let throttle = ThrottleMeta::new("s", 2, 10);
+        let at = |who: &str, second: u64| {
+            throttles.count(&throttle, who.to_owned(), start + Duration::from_secs(second))
+        };
+        assert_eq!((at("a", 0), at("a", 4)), (None, None));
+        assert_eq!(at("a", 5), Some(Duration::from_secs(5)));
+        assert_eq!((at("b", 5), at("a", 10)), (None, None));
+        assert_eq!(at("a", 11), Some(Duration::from_secs(3)));
+        let other = ThrottleMeta::new("t", 1, 10);
+        assert_eq!(throttles.count(&other, "a".to_owned(), start), None);
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let (throttles, start) = (Throttles::default(), Instant::now());
+        let throttle = ThrottleMeta::new("s", u32::MAX, 10);
+        for _ in 0..REMEMBERED {
+            throttles.count(&throttle, "busy".to_owned(), start);
+        }
+        throttles.count(&throttle, "calm".to_owned(), start);
+        let remembered = throttles.0.lock().expect("no panic");
+        assert_eq!((remembered.count, remembered.requests.len()), (1, 1));
+    }
+}
