@@ -148,12 +148,14 @@ impl<'a> Resolver<'a> {
 
     /// Checks that some consumer has each parameter of the multiplexer's path.
     fn check_known(&self, names: &[String], path: &Spanned<String>) {
-        let known: Vec<String> = self
+        let mut known: Vec<String> = self
             .consumers
             .values()
             .filter_map(|consumer| consumer.path_parameters)
             .flat_map(|id| self.objects[id].properties.iter().map(|property| property.wire.clone()))
             .collect();
+        known.sort();
+        known.dedup();
         for name in names.iter().filter(|name| !known.contains(name)) {
             let message = format!("no consumer has the path parameter {}", quote(name));
             let diagnostic = Diagnostic::error(Code::UnknownField, path.span, message);
