@@ -84,7 +84,7 @@ async fn the_socket_of_all_consumers_is_where_the_service_has_it() {
 async fn paths_that_cannot_be_served_are_errors() {
     let control = super::Control::default();
     let orders = || service(&control).consumer(Probe::new(&ORDERS, &control));
-    let error = |service: dcrf_runtime::Service, db: Db| service.router(db).err().expect("an error");
+    let error = |service: dcrf_runtime::Service, db: Db| service.router(db).expect_err("an error");
     let missing = error(orders().multiplexer("/ws/all/", &["orders"]), database().await);
     assert!(matches!(missing, ServiceError::Path("/ws/all/")), "{missing}");
     let twice = error(orders().also_at("/ws/orders/{order}", "orders"), database().await);
