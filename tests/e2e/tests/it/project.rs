@@ -39,7 +39,7 @@ async fn a_new_project_builds_without_warnings_and_serves() {
     let project = directory.path().join("todo-e2e");
     let path = project.to_str().expect("UTF-8");
     let generator = tokio::task::spawn_blocking(generator).await.expect("cargo builds");
-    run(Command::new(&generator).args(["new", path])).await;
+    run(Command::new(generator).args(["new", path])).await;
     std::fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock"))
         .expect("the lock can be copied");
     let target = target().await;
@@ -51,7 +51,7 @@ async fn a_new_project_builds_without_warnings_and_serves() {
     let tested = cargo(&project, &["test", "--quiet", "--target-dir", &target]).await;
     assert!(tested.contains("3 passed"), "{tested}");
     let check = ["generate", "todo-e2e.json", "--out", "generated", "--check"];
-    run(Command::new(&generator).current_dir(&project).args(check)).await;
+    run(Command::new(generator).current_dir(&project).args(check)).await;
     // What `npm install` would put there.
     let client = project.join("generated/client");
     std::os::unix::fs::symlink(workspace().join("tests/client/node_modules"), client.join("node_modules"))
