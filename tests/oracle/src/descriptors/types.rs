@@ -66,6 +66,7 @@ impl Descriptors {
             "Kind::Json" => Kind::Json,
             "Kind::Choice" => Kind::Choice(self.values(arguments[0])),
             "Kind::List" => Kind::List(item()),
+            "Kind::Tuple" => Kind::Tuple(all(referred(arguments[0]), |item| self.ty(item))),
             "Kind::Map" => Kind::Map(item()),
             "Kind::Object" => Kind::Object(self.object(&pointed(arguments[0]))),
             _ => strange(expr, "a known kind"),
