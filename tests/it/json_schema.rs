@@ -65,6 +65,28 @@ impl Dice {
         Value::Object(entries.collect())
     }
 
+    /// Returns the keywords of a tuple: all of its items, or some that are optional, and nothing after them.
+    fn tuple(&mut self, depth: usize) -> Vec<(String, Value)> {
+        let items: Vec<Value> = (0..=self.roll(3)).map(|_| self.schema(depth)).collect();
+        let least = if self.roll(3) == 0 { self.roll(items.len() + 1) } else { items.len() };
+        let end = if self.roll(2) == 0 { ("items", json!(false)) } else { ("maxItems", json!(items.len())) };
+        [("type", json!("array")), ("minItems", json!(least)), end, ("prefixItems", json!(items))]
+            .map(|(key, value)| (key.to_owned(), value))
+            .into()
+    }
+
+    /// Returns an object with properties, which can be merged with others.
+    fn object(&mut self, depth: usize) -> Value {
+        let mut object = json!({ "type": "object", "properties": self.named(depth, &NAMES) });
+        if self.roll(2) == 0 {
+            object["required"] = self.names();
+        }
+        if self.roll(3) == 0 {
+            object["additionalProperties"] = self.schema(depth);
+        }
+        object
+    }
+
     fn names(&mut self) -> Value {
         let mut names: Vec<&str> = (0..self.roll(3)).map(|_| self.of(&NAMES)).collect();
         names.sort_unstable();
@@ -75,7 +97,7 @@ impl Dice {
     fn keyword(&mut self, depth: usize) -> Vec<(String, Value)> {
         let count = json!(self.roll(4));
         let number = json!(self.of(&[-1.5, 0.0, 1.0, 2.0, 2.5, 3.0]));
-        let (key, value) = match self.roll(44) {
+        let (key, value) = match self.roll(47) {
             0 | 1 => ("type", json!(self.of(&TYPES))),
             2 => ("type", json!(["null", self.of(&["string", "integer", "object"])])),
             3 => ("const", self.value(1)),
@@ -126,6 +148,9 @@ impl Dice {
             }
             40 | 41 => ("unevaluatedProperties", self.schema(depth)),
             42 => ("unevaluatedItems", self.schema(depth)),
+            43 => return self.tuple(depth),
+            44 => ("enum", (0..=self.roll(4)).map(|_| self.value(0)).collect()),
+            45 => ("allOf", (0..=self.roll(2)).map(|_| self.object(depth)).collect()),
             _ => ("$ref", json!(self.of(&["#/$defs/one", "#/$defs/two"]))),
         };
         vec![(key.to_owned(), value)]
