@@ -142,9 +142,32 @@ impl<'a> Resolver<'a> {
         let whole = self.put_together(schema, all_of);
         self.sink.rewind(mark);
         match whole {
-            Some(whole) if self.extent(whole, place) == Extent::Whole => Extent::Whole,
+            Some(whole)
+                if self.extent(whole, place) == Extent::Whole && self.is_merged_whole(whole, place) =>
+            {
+                Extent::Whole
+            }
             _ => self.extent_of_skeleton(schema, all_of),
         }
+    }
+
+    /// Tells whether types express the values that several parts describe. Such a schema is in no file, so that JSON Schema
+    /// cannot validate it by itself.
+    fn is_merged_whole(&self, whole: &'a Schema, place: &Place) -> bool {
+        let place = Place { stands: Stands::Type, ..place.clone() };
+        let properties = whole.properties.iter().flat_map(|key| &key.value.entries);
+        let properties = properties.filter_map(|(_, schema)| schema.as_ref());
+        let items = whole.items.iter().map(|key| &*key.value);
+        let additional = whole.additional.iter().filter_map(|key| match &key.value {
+            Additional::Of(of) => Some(&**of),
+            Additional::Allowed(_) => None,
+        });
+        let is_merged = |schema: &&Schema| schema.all_of.as_ref().is_some_and(|key| key.key == key.span);
+        properties
+            .chain(items)
+            .chain(additional)
+            .filter(is_merged)
+            .all(|schema| self.extent(schema, &place) == Extent::Whole)
     }
 
     /// Returns how much of an `allOf` the types express, of which JSON Schema validates a part.

@@ -42,12 +42,12 @@ fn tuples_have_an_item_of_each_type() {
 /// Unlike DRF's `ListField`, a column of a list does not convert its items.
 #[test]
 fn items_of_columns_are_plain() {
-    let texts = TypeMeta::new(Kind::List(&TypeMeta::plain(Kind::Text)));
-    let integers = TypeMeta::new(Kind::List(&TypeMeta::plain(Kind::Integer)));
-    assert!(takes(&texts, r#"["a", " "]"#) && takes(&integers, "[1, 2.0]"));
-    assert!(!takes(&texts, r#"["a", 1]"#) && !takes(&integers, r#"["5"]"#));
+    const TEXTS: TypeMeta = TypeMeta::new(Kind::List(&TypeMeta::plain(Kind::Text)));
+    const INTEGERS: TypeMeta = TypeMeta::new(Kind::List(&TypeMeta::plain(Kind::Integer)));
+    assert!(takes(&TEXTS, r#"["a", " "]"#) && takes(&INTEGERS, "[1, 2.0]"));
+    assert!(!takes(&TEXTS, r#"["a", 1]"#) && !takes(&INTEGERS, r#"["5"]"#));
     let raw: &RawValue = serde_json::from_str(r#"["a", 1]"#).expect("JSON");
-    let errors = accept(&texts, raw, Reading::STRICT).map_err(|refusal| refusal.detail(&[]).to_string());
+    let errors = accept(&TEXTS, raw, Reading::STRICT).map_err(|refusal| refusal.detail(&[]).to_string());
     assert_eq!(errors, Err(r#"{"1":["Not a valid string."]}"#.to_owned()));
 }
 

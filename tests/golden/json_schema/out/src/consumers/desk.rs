@@ -138,14 +138,9 @@ pub static ASK_INPUT: ObjectMeta = ObjectMeta {
         ),
         PropertyMeta::new(
             "tree",
-            TypeMeta::plain(Kind::Object(|| &TREE)).rules(&[
-                Rule::Schema(
-                    r##"{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#"}}},"required":["name"],"maxProperties":2}"##,
-                ),
-                Rule::Schema(
-                    r##"{"$ref":"#/$defs/Tree","minProperties":1,"$defs":{"Tree":{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["name"],"maxProperties":2}}}"##,
-                ),
-            ]),
+            TypeMeta::plain(Kind::Object(|| &TREE)).rules(&[Rule::Schema(
+                r##"{"$ref":"#/$defs/Tree","minProperties":1,"$defs":{"Tree":{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["name"],"maxProperties":2}}}"##,
+            )]),
         ),
         PropertyMeta::new(
             "old",

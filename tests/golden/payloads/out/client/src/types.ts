@@ -45,6 +45,16 @@ export interface Limited {
   name: string;
 }
 
+/**
+ * The part of a part is not a schema of its own.
+ *
+ * Values obey this JSON Schema, too: `{"allOf":[{"type":"object","properties":{"count":{"type":"integer"}}},{"type":"object","properties":{"count":{"not":{"const":7}}}}]}`.
+ */
+export interface Twice {
+  /** Values obey this JSON Schema, too: `{"type":"integer"}`. */
+  count?: number;
+}
+
 export type Sum =
   | number
   | [Sum, Sum];

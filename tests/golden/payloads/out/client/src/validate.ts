@@ -17,6 +17,7 @@ import type {
   ReadingItem3,
   Sum,
   Tree,
+  Twice,
 } from './types.js';
 import { calendar, exact, keywords, typed } from './validate/index.js';
 
@@ -74,6 +75,12 @@ const LIMITED_SCHEMA = {
   type: 'object',
   properties: { name: { type: 'string' } },
   required: ['name'],
+};
+
+const TWICE_SCHEMA = {
+  'x-reading': 'payload',
+  type: 'object',
+  properties: { count: { type: 'integer', 'x-schema': { $id: 'Twice/1', type: 'integer' } } },
 };
 
 const SUM_SCHEMA = {
@@ -182,6 +189,12 @@ export const limited = /* @__PURE__ */ typed<Limited>({
   $defs: { Limited: LIMITED_SCHEMA },
 });
 
+/** Validates values as a {@link Twice}. */
+export const twice = /* @__PURE__ */ typed<Twice>(
+  { 'x-reading': 'payload', $ref: '#/$defs/Twice', $defs: { Twice: TWICE_SCHEMA } },
+  { keywords },
+);
+
 /** Validates values as a {@link MeasureInput}. */
 export const measureInput = /* @__PURE__ */ typed<MeasureInput>(
   {
@@ -276,10 +289,33 @@ export const measureInput = /* @__PURE__ */ typed<MeasureInput>(
           $defs: { Base: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] } },
         },
       },
+      twice: {
+        $ref: '#/$defs/Twice',
+        'x-schema': {
+          $id: 'MeasureInput/8',
+          allOf: [
+            { type: 'object', properties: { count: { type: 'integer' } } },
+            { type: 'object', properties: { count: { not: { const: 7 } } } },
+          ],
+        },
+      },
+      noted: {
+        'x-schema': {
+          $id: 'MeasureInput/9',
+          $ref: '#/$defs/Guarded',
+          minProperties: 2,
+          $defs: {
+            Base: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] },
+            Guarded: {
+              allOf: [{ $ref: '#/$defs/Base' }, { if: { required: ['age'] }, then: { required: ['unit'] } }],
+            },
+          },
+        },
+      },
       limited: {
         $ref: '#/$defs/Limited',
         'x-schema': {
-          $id: 'MeasureInput/8',
+          $id: 'MeasureInput/10',
           allOf: [{ $ref: '#/$defs/Base' }, { maxProperties: 2, not: { required: ['age'] } }],
           $defs: { Base: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] } },
         },
@@ -291,6 +327,7 @@ export const measureInput = /* @__PURE__ */ typed<MeasureInput>(
       Tree: TREE_SCHEMA,
       Named: NAMED_SCHEMA,
       Limited: LIMITED_SCHEMA,
+      Twice: TWICE_SCHEMA,
       Sum: SUM_SCHEMA,
       ReadingItem3: READING_ITEM3_SCHEMA,
       Mixed: MIXED_SCHEMA,

@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::serializers::{PATH_SERIALIZER, PathCreate};
 use crate::types::{
     Either, Flags, LIMITED, Limited, Mixed, NAMED, Named, READING_ITEM_2, ReadingItem2,
-    ReadingItem3, SUM, Sum, TREE, Tree,
+    ReadingItem3, SUM, Sum, TREE, TWICE, Tree, Twice,
 };
 
 /// The methods that the application implements for `path`.
@@ -101,6 +101,14 @@ pub struct MeasureInput {
     /// Values obey more of JSON Schema than the type says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guarded: Option<Json>,
+    /// The property `twice`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub twice: Option<Twice>,
+    /// Values obey more of JSON Schema than the type says.
+    ///
+    /// Values obey more of JSON Schema than the type says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noted: Option<Json>,
     /// The property `limited`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<Limited>,
@@ -110,7 +118,8 @@ dcrf_runtime::from_object! { MeasureInput via MEASURE_INPUT:
     take 0 at, take_optional 1 one, take_optional 2 readings, take_optional 3 open,
     take_optional 4 tree, take_optional 5 sum, take_optional 6 circle, take 7 mixed, take 8 either,
     take_optional 9 flags, take_optional 10 named, take_optional 11 stepped, take_optional 12 apart,
-    take_optional 13 guarded, take_optional 14 limited
+    take_optional 13 guarded, take_optional 14 twice, take_optional 15 noted,
+    take_optional 16 limited
 }
 
 /// The descriptor of [`MeasureInput`].
@@ -193,6 +202,18 @@ pub static MEASURE_INPUT: ObjectMeta = ObjectMeta {
             "guarded",
             TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
                 r##"{"allOf":[{"$ref":"#/$defs/Base"},{"if":{"required":["age"]},"then":{"required":["unit"]}}],"$defs":{"Base":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]}}}"##,
+            )]),
+        ),
+        PropertyMeta::new(
+            "twice",
+            TypeMeta::plain(Kind::Object(|| &TWICE)).rules(&[Rule::Schema(
+                r#"{"allOf":[{"type":"object","properties":{"count":{"type":"integer"}}},{"type":"object","properties":{"count":{"not":{"const":7}}}}]}"#,
+            )]),
+        ),
+        PropertyMeta::new(
+            "noted",
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(
+                r##"{"$ref":"#/$defs/Guarded","minProperties":2,"$defs":{"Base":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]},"Guarded":{"allOf":[{"$ref":"#/$defs/Base"},{"if":{"required":["age"]},"then":{"required":["unit"]}}]}}}"##,
             )]),
         ),
         PropertyMeta::new(

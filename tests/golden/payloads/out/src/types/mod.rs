@@ -11,6 +11,7 @@ mod reading_item_2;
 mod reading_item_3;
 mod sum;
 mod tree;
+mod twice;
 
 pub use self::base::Base;
 pub use self::either::Either;
@@ -22,3 +23,4 @@ pub use self::reading_item_2::{READING_ITEM_2, ReadingItem2};
 pub use self::reading_item_3::ReadingItem3;
 pub use self::sum::{SUM, Sum};
 pub use self::tree::{TREE, Tree};
+pub use self::twice::{TWICE, Twice};

@@ -20,6 +20,7 @@ import type {
   ReadingItem3,
   Sum,
   Tree,
+  Twice,
 } from '../types.js';
 
 export interface MeasureInput {
@@ -47,6 +48,14 @@ export interface MeasureInput {
   apart?: string;
   /** Values obey more of JSON Schema than the type says. */
   guarded?: { name: string };
+  /** Values obey more of JSON Schema than the type says. */
+  twice?: Twice;
+  /**
+   * Values obey more of JSON Schema than the type says.
+   *
+   * Values obey more of JSON Schema than the type says.
+   */
+  noted?: { name: string };
   /** Values obey more of JSON Schema than the type says. */
   limited?: Limited;
 }
