@@ -28,6 +28,7 @@ impl<'a> Resolver<'a> {
         if own.reference.is_none() {
             own.types.clone_from(&schema.types);
         }
+        own.rust_name.clone_from(&schema.rust_name);
         own.title.clone_from(&schema.title);
         own.description.clone_from(&schema.description);
         own.deprecated.clone_from(&schema.deprecated);
@@ -93,6 +94,7 @@ impl<'a> Resolver<'a> {
                 whole.clone_from(own);
             }
         }
+        whole.rust_name.clone_from(&schema.rust_name);
         Some(self.merged.keep(whole))
     }
 

@@ -102,6 +102,7 @@ impl<'a> Resolver<'a> {
         if self.misplaced(schema, place.stands) {
             return None;
         }
+        self.rust_name_is_used(schema, place)?;
         self.warn_of_contradictions(schema);
         self.warn_of_no_type(schema);
         let judged = self.judged(schema)?;
@@ -206,7 +207,10 @@ impl<'a> Resolver<'a> {
         self.warn_of_contradictions(schema);
         let judged = self.judged(schema)?;
         let mut shape = match self.tuple_items(schema) {
-            Some(items) => self.tuple(schema, items, place)?,
+            Some(items) => {
+                self.rust_name_is_used(schema, place)?;
+                self.tuple(schema, items, place)?
+            }
             None => {
                 let merged = schema.all_of.as_ref().and_then(|all_of| self.merged_skeleton(schema, all_of));
                 self.shape(self.skeleton(merged.unwrap_or(schema)), place)?

@@ -39,6 +39,17 @@ fn tuples_have_an_item_of_each_type() {
     }
 }
 
+#[test]
+fn what_is_sent_is_told_by_place_and_rule() {
+    const SCHEMA: &str = r#"{"properties":{"a/b":{"items":{"minimum":0}},"c":{"enum":["x"]}}}"#;
+    let told = |json: &str| super::validate(SCHEMA, json.as_bytes());
+    assert_eq!(told(r#"{"a/b":[1,0],"c":"x"}"#), Ok(()));
+    let place = "/a~1b/1: Ensure this value is greater than or equal to 0.";
+    assert_eq!(told(r#"{"a/b":[1,-1]}"#), Err(place.to_owned()));
+    let secret = told(r#"{"c":"s3cret"}"#).expect_err("it is no value of the enum");
+    assert_eq!(secret, "/c: This is not a value of `const` or `enum`.");
+}
+
 /// Unlike DRF's `ListField`, a column of a list does not convert its items.
 #[test]
 fn items_of_columns_are_plain() {

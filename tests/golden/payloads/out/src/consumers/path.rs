@@ -16,8 +16,8 @@ use serde::Serialize;
 
 use crate::serializers::{PATH_SERIALIZER, PathCreate};
 use crate::types::{
-    Either, Flags, LIMITED, Limited, Mixed, NAMED, Named, READING_ITEM_2, ReadingItem2,
-    ReadingItem3, SUM, Sum, TREE, TWICE, Tree, Twice,
+    Either, Flags, Mixed, NAMED, Named, READING_ITEM_2, ReadingItem2, ReadingItem3, SMALL, SUM,
+    Small, Sum, TREE, TWICE, Tree, Twice,
 };
 
 /// The methods that the application implements for `path`.
@@ -111,7 +111,7 @@ pub struct MeasureInput {
     pub noted: Option<Json>,
     /// The property `limited`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub limited: Option<Limited>,
+    pub limited: Option<Small>,
 }
 
 dcrf_runtime::from_object! { MeasureInput via MEASURE_INPUT:
@@ -218,7 +218,7 @@ pub static MEASURE_INPUT: ObjectMeta = ObjectMeta {
         ),
         PropertyMeta::new(
             "limited",
-            TypeMeta::plain(Kind::Object(|| &LIMITED)).rules(&[Rule::Schema(
+            TypeMeta::plain(Kind::Object(|| &SMALL)).rules(&[Rule::Schema(
                 r##"{"allOf":[{"$ref":"#/$defs/Base"},{"maxProperties":2,"not":{"required":["age"]}}],"$defs":{"Base":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]}}}"##,
             )]),
         ),

@@ -8,15 +8,15 @@ use serde::Serialize;
 ///
 /// Values obey more of JSON Schema than the type says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Limited {
+pub struct Small {
     /// The property `name`.
     pub name: String,
 }
 
-dcrf_runtime::from_object! { Limited via LIMITED: take 0 name }
+dcrf_runtime::from_object! { Small via SMALL: take 0 name }
 
-/// The descriptor of [`Limited`].
-pub static LIMITED: ObjectMeta = ObjectMeta {
+/// The descriptor of [`Small`].
+pub static SMALL: ObjectMeta = ObjectMeta {
     name: "Limited",
     properties: &[PropertyMeta::new("name", TypeMeta::plain(Kind::Text)).required()],
     closed: false,
