@@ -255,9 +255,13 @@ fn column_type(api: &Api, ty: &Type) -> ColumnType {
                 _ => ColumnType::Text,
             }
         }
-        Type::Object(_) | Type::Union(_) | Type::List(_) | Type::Map(_) | Type::Row(_) | Type::Json => {
-            ColumnType::Json
-        }
+        Type::Object(_)
+        | Type::Union(_)
+        | Type::List(_)
+        | Type::Tuple(_)
+        | Type::Map(_)
+        | Type::Row(_)
+        | Type::Json => ColumnType::Json,
     }
 }
 

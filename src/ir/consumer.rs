@@ -204,6 +204,8 @@ pub struct CustomAction {
     pub coerce: bool,
     /// The content of `data` in the answer. It is `None` if `data` is always `null`.
     pub output: Option<Output>,
+    /// The JSON Schema of the output, if its type says less.
+    pub output_schema: Option<String>,
     /// `response_status` on success.
     pub status: u16,
     /// Whether the action runs in one transaction.

@@ -64,6 +64,7 @@ impl Conversions {
             Type::Object(id) => self.object(api, *id, by),
             Type::Union(id) => self.union(api, *id, by),
             Type::List(element) | Type::Map(element) => self.ty(api, &element.ty, by),
+            Type::Tuple(elements) => elements.iter().for_each(|element| self.ty(api, &element.ty, by)),
             Type::Scalar(_) | Type::Enum(_) | Type::Row(_) | Type::Json => {}
         }
     }

@@ -99,6 +99,8 @@ pub struct Signal {
     pub wire: String,
     /// The payload.
     pub payload: ObjectId,
+    /// The JSON Schema of the payload, if its type says less.
+    pub schema: Option<String>,
     /// The name of the type that is sent: that of the payload, or one around it if the payload is a named type.
     pub ty: Name,
     /// The subscribers that receive the signal; never [`Groups::Instance`].
@@ -120,6 +122,8 @@ pub struct Event {
     pub wire: String,
     /// The payload.
     pub payload: ObjectId,
+    /// The JSON Schema of the payload, if its type says less.
+    pub schema: Option<String>,
     /// The name of the type that is sent: that of the payload, or one around it if the payload is a named type.
     pub ty: Name,
     /// The documentation from the payload's `title` and `description`.

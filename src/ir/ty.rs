@@ -21,6 +21,8 @@ pub enum Type {
     Union(UnionId),
     /// A JSON array.
     List(Box<Element>),
+    /// A JSON array with an item of each type: from 1 to [`Type::ITEMS`].
+    Tuple(Vec<Element>),
     /// A JSON object with arbitrary keys.
     Map(Box<Element>),
     /// A row as a serializer of a model shows it. The application returns it.
@@ -30,12 +32,19 @@ pub enum Type {
 }
 
 impl Type {
+    /// The greatest number of items of a tuple: for longer ones Rust implements no traits.
+    pub const ITEMS: usize = 12;
+
     /// Tells whether a column of the type contains JSON.
     pub fn is_json(&self) -> bool {
         match self {
-            Self::Object(_) | Self::Union(_) | Self::List(_) | Self::Map(_) | Self::Row(_) | Self::Json => {
-                true
-            }
+            Self::Object(_)
+            | Self::Union(_)
+            | Self::List(_)
+            | Self::Tuple(_)
+            | Self::Map(_)
+            | Self::Row(_)
+            | Self::Json => true,
             Self::Scalar(_) | Self::Enum(_) => false,
         }
     }
@@ -246,7 +255,7 @@ pub struct Enum {
     pub rust: Name,
     /// The file that contains the type.
     pub home: Home,
-    /// The variants in definition order. Their names are unique; their values are all texts or all integers.
+    /// The variants in definition order. Their names are unique; the values of a column are all texts or all integers.
     pub variants: Vec<Variant>,
     /// Whether the definition names the values.
     pub named: bool,
@@ -254,6 +263,14 @@ pub struct Enum {
     pub docs: Docs,
     /// The place of its definition.
     pub origin: Origin,
+}
+
+impl Enum {
+    /// Tells whether the values are neither all texts nor all integers. Only payloads have such values.
+    pub fn is_mixed(&self) -> bool {
+        let all = |of: fn(&Literal) -> bool| self.variants.iter().all(|variant| of(&variant.value));
+        !all(|value| matches!(value, Literal::Text(_))) && !all(|value| matches!(value, Literal::Integer(_)))
+    }
 }
 
 impl Node for Enum {
@@ -265,7 +282,8 @@ impl Node for Enum {
 pub struct Variant {
     /// The name in UpperCamelCase: `InProgress`, `Value5` for the integer 5.
     pub name: String,
-    /// The value: [`Literal::Text`] or [`Literal::Integer`].
+    /// The value: [`Literal::Text`] or [`Literal::Integer`]; in a mixed enum also [`Literal::Boolean`] or
+    /// [`Literal::Number`].
     pub value: Literal,
     /// The description of the value.
     pub description: Option<String>,

@@ -43,6 +43,8 @@ pub struct Form {
     pub rules: Vec<Rule>,
     /// The value of the tag in this form, if the union has a tag: [`Literal::Text`] or [`Literal::Integer`].
     pub tag: Option<Literal>,
+    /// Whether the value must be a `Box` in Rust, because its items lead back to the union without a list or map between.
+    pub boxed: bool,
     /// The documentation from `title` and `description`.
     pub docs: Docs,
 }

@@ -138,10 +138,16 @@ impl<'a> Resolver<'a> {
             self.check_lookup_argument(declaration, detail, input);
         }
         let output = action.output.as_ref().and_then(|output| self.output(declaration, key, output));
+        let output_schema =
+            action.output.as_ref().zip(output.as_ref()).and_then(|(written, output)| match output {
+                Output::Value(Element { ty, rules, .. }) => self.sent(&written.value, ty, rules),
+                Output::Row { .. } | Output::Rows(_) => None,
+            });
         CustomAction {
             input,
             coerce: action.coerce.is_some(),
             output,
+            output_schema,
             status,
             atomic: action.atomic.as_ref().is_some_and(|key| key.value),
             serializable: self.is_serializable(action),

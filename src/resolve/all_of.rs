@@ -116,6 +116,7 @@ impl<'a> Resolver<'a> {
                 whole.clone_from(own);
             }
         }
+        whole.rust_name.clone_from(&own.rust_name);
         if own.default.is_some() {
             whole.default.clone_from(&own.default);
             return;

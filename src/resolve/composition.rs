@@ -5,9 +5,14 @@ use crate::syntax::Key;
 
 /// Returns the only part of an `allOf` that has rules, if it is a `$ref` and nothing with rules is beside it.
 pub(super) fn only_type<'a>(schema: &Schema, all_of: &'a Key<Vec<Schema>>) -> Option<&'a Schema> {
-    let mut substantial = all_of.value.iter().filter(|part| says_more(part) || part.poisoned);
+    let mut substantial =
+        all_of.value.iter().filter(|part| says_more(part) || says_beyond(part) || part.poisoned);
     match (substantial.next(), substantial.next()) {
-        (Some(only), None) if only.reference.is_some() && !says_more(&without_parts(schema)) => Some(only),
+        (Some(only), None)
+            if only.reference.is_some() && !says_more(&without_parts(schema)) && !says_beyond(schema) =>
+        {
+            Some(only)
+        }
         _ => None,
     }
 }
@@ -47,4 +52,23 @@ pub(super) fn is_null(schema: &Schema) -> bool {
         let names = types.value.names();
         !names.is_empty() && names.iter().all(|name| name.value == JsonType::Null)
     })
+}
+
+/// Tells whether a schema has keywords that no type expresses.
+pub(super) fn says_beyond(schema: &Schema) -> bool {
+    says_beyond_than(schema, &[])
+}
+
+/// Does the same without some keywords, by the names of their members.
+pub(super) fn says_beyond_than(schema: &Schema, keywords: &[&str]) -> bool {
+    macro_rules! any {
+        ($($field:ident)*) => {
+            $((schema.$field.is_some() && !keywords.contains(&stringify!($field))))||*
+        };
+    }
+    any! {
+        if_ then else_ not pattern_properties property_names min_properties max_properties dependent_required
+        dependent_schemas dependencies prefix_items contains min_contains max_contains unevaluated_items
+        unevaluated_properties dynamic_ref
+    }
 }

@@ -1,5 +1,7 @@
 //! Enumerations: closed sets of values.
 
+use dcrf_scalars::Exact;
+
 use super::numbers::integer;
 use super::resolver::Resolver;
 use super::shape::{Base, docs};
@@ -24,8 +26,9 @@ impl<'a> Resolver<'a> {
         let has_null = nodes.len() < variants.value.len();
         let integers = nodes.iter().all(|node| matches!(node.value, Value::Number(_)));
         let texts = nodes.iter().all(|node| matches!(node.value, Value::Text(_)));
+        let mixed = self.is_payload(schema, place) && are_variants(&variants.value, None, false);
         let fits = match named {
-            None => integers || texts,
+            None => integers || texts || mixed,
             Some(JsonType::Integer) => integers,
             Some(JsonType::String) => texts,
             Some(_) => false,
@@ -46,7 +49,7 @@ impl<'a> Resolver<'a> {
             self.error(Code::MisplacedKeyword, format.key, message);
             return None;
         }
-        let values = self.values(&nodes)?;
+        let values = self.values(&nodes, mixed)?;
         let is_null: Vec<bool> = variants.value.iter().map(|node| node.value == Value::Null).collect();
         let names = match schema.enum_names.as_ref().or(schema.enum_names_alias.as_ref()) {
             Some(names) => Some(self.given_names(names, &is_null)?),
@@ -79,7 +82,8 @@ impl<'a> Resolver<'a> {
         Some(Base::of(Type::Enum(id), nullable || has_null).null_left_out(!has_null))
     }
 
-    fn values(&self, nodes: &[&Node]) -> Option<Vec<Literal>> {
+    /// Returns the values; those of a `mixed` enum may be numbers and booleans.
+    fn values(&self, nodes: &[&Node], mixed: bool) -> Option<Vec<Literal>> {
         let mut values: Vec<Literal> = Vec::new();
         let mut sound = true;
         for node in nodes {
@@ -91,12 +95,14 @@ impl<'a> Resolver<'a> {
                 Value::Text(text) => Literal::Text(text.clone()),
                 Value::Number(text) => match integer(text) {
                     Some(number) => Literal::Integer(number),
+                    None if mixed => Literal::Number(text.clone()),
                     None => {
                         let message = format!("{} is not a 64-bit integer", quote(text));
                         self.error(Code::InvalidValue, node.span, message);
                         return None;
                     }
                 },
+                Value::Boolean(value) if mixed => Literal::Boolean(*value),
                 _ => return None,
             };
             if values.contains(&value) {
@@ -165,20 +171,35 @@ fn given_name(text: &str, name: &Name) -> String {
     if is_camel { text.to_owned() } else { name.pascal() }
 }
 
-/// Tells whether values can be the variants of an enum in Rust: all texts or all integers of 64 bits, each of them
-/// once.
+/// Tells whether values can be the variants of an enum in Rust: single values, each of them once. Beside a type they are
+/// all texts or all integers of 64 bits.
 pub(super) fn are_variants(values: &[Node], named: Option<JsonType>, nullable: bool) -> bool {
     let nodes: Vec<&Node> = values.iter().filter(|node| node.value != Value::Null).collect();
     let has_null = nodes.len() < values.len();
-    let whole = |node: &&Node| matches!(&node.value, Value::Number(text) if integer(text).is_some());
-    let text = |node: &&Node| matches!(&node.value, Value::Text(text) if !text.contains('\0'));
-    let fits = (named != Some(JsonType::String) && nodes.iter().all(whole))
-        || (named != Some(JsonType::Integer) && nodes.iter().all(text));
-    let mut seen = std::collections::HashSet::new();
-    let mut once = nodes.iter().map(|node| match &node.value {
-        Value::Number(text) => seen.insert(integer(text).unwrap_or_default().to_string()),
-        Value::Text(text) => seen.insert(text.clone()),
+    let is_variant = |node: &&Node| match (&node.value, named) {
+        (Value::Text(text), None | Some(JsonType::String)) => !text.contains('\0'),
+        (Value::Number(text), None) => {
+            integer(text).is_some() || Exact::parse(text).is_some_and(|number| number.is_float())
+        }
+        (Value::Number(text), Some(JsonType::Integer)) => integer(text).is_some(),
+        (Value::Boolean(_), None) => true,
         _ => false,
-    });
-    !nodes.is_empty() && fits && !(has_null && named.is_some() && !nullable) && once.all(|new| new)
+    };
+    let mut seen = std::collections::HashSet::new();
+    let once = nodes.iter().all(|node| seen.insert(node.canonical()));
+    !nodes.is_empty() && nodes.iter().all(is_variant) && !(has_null && named.is_some() && !nullable) && once
+}
+
+/// Tells whether every value is of one of the types.
+pub(super) fn are_of_types(values: &[Node], names: &[JsonType]) -> bool {
+    values.iter().all(|node| {
+        names.iter().any(|name| match (&node.value, name) {
+            (Value::Null, JsonType::Null)
+            | (Value::Boolean(_), JsonType::Boolean)
+            | (Value::Text(_), JsonType::String)
+            | (Value::Number(_), JsonType::Number) => true,
+            (Value::Number(text), JsonType::Integer) => integer(text).is_some(),
+            _ => false,
+        })
+    })
 }

@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use dcrf_scalars::TextForm;
 use dcrf_scalars::schema::{Format, Pattern};
 
-use super::composition::{is_closed, is_null, only_type, says_more, says_more_than};
-use super::enumerations::are_variants;
+use super::composition::{
+    is_closed, is_null, only_type, says_beyond, says_beyond_than, says_more, says_more_than,
+};
+use super::enumerations::{are_of_types, are_variants};
 use super::names::member;
 use super::numbers::integer;
 use super::references::Target;
@@ -16,7 +18,6 @@ use super::scalars::FORMATS;
 use super::stands::{Place, Stands};
 use crate::ast::{Additional, JsonType, Schema};
 use crate::ir::{Home, Scalar, Type};
-use crate::source::Spanned;
 use crate::syntax::{Key, Node, Value};
 
 /// How much of a schema the types express.
@@ -28,24 +29,6 @@ pub(super) enum Extent {
     Part,
     /// No type describes the values.
     Nothing,
-}
-
-/// Tells whether a schema has keywords that no type expresses.
-pub(super) fn says_beyond(schema: &Schema) -> bool {
-    says_beyond_than(schema, &[])
-}
-
-fn says_beyond_than(schema: &Schema, keywords: &[&str]) -> bool {
-    macro_rules! any {
-        ($($field:ident)*) => {
-            $((schema.$field.is_some() && !keywords.contains(&stringify!($field))))||*
-        };
-    }
-    any! {
-        if_ then else_ not pattern_properties property_names min_properties max_properties dependent_required
-        dependent_schemas dependencies prefix_items contains min_contains max_contains unevaluated_items
-        unevaluated_properties dynamic_ref
-    }
 }
 
 impl<'a> Resolver<'a> {
@@ -153,15 +136,43 @@ impl<'a> Resolver<'a> {
         }
         let closed: &[&str] = if is_closed(schema) { &["unevaluated_properties"] } else { &[] };
         if says_beyond_than(schema, closed) {
-            return by_type(schema);
+            return self.extent_of_skeleton(schema, all_of);
         }
         let mark = self.sink.mark();
         let whole = self.put_together(schema, all_of);
         self.sink.rewind(mark);
         match whole {
-            Some(whole) if self.extent(whole, place) == Extent::Whole => Extent::Whole,
-            _ => by_type(schema),
+            Some(whole)
+                if self.extent(whole, place) == Extent::Whole && self.is_merged_whole(whole, place) =>
+            {
+                Extent::Whole
+            }
+            _ => self.extent_of_skeleton(schema, all_of),
         }
+    }
+
+    /// Tells whether types express the values that several parts describe. Such a schema is in no file, so that JSON Schema
+    /// cannot validate it by itself.
+    fn is_merged_whole(&self, whole: &'a Schema, place: &Place) -> bool {
+        let place = Place { stands: Stands::Type, ..place.clone() };
+        let properties = whole.properties.iter().flat_map(|key| &key.value.entries);
+        let properties = properties.filter_map(|(_, schema)| schema.as_ref());
+        let items = whole.items.iter().map(|key| &*key.value);
+        let additional = whole.additional.iter().filter_map(|key| match &key.value {
+            Additional::Of(of) => Some(&**of),
+            Additional::Allowed(_) => None,
+        });
+        let is_merged = |schema: &&Schema| schema.all_of.as_ref().is_some_and(|key| key.key == key.span);
+        properties
+            .chain(items)
+            .chain(additional)
+            .filter(is_merged)
+            .all(|schema| self.extent(schema, &place) == Extent::Whole)
+    }
+
+    /// Returns how much of an `allOf` the types express, of which JSON Schema validates a part.
+    fn extent_of_skeleton(&self, schema: &'a Schema, all_of: &'a Key<Vec<Schema>>) -> Extent {
+        self.merged_skeleton(schema, all_of).map_or_else(|| by_type(schema), by_type)
     }
 
     /// Tells whether schemas can be the forms of a union.
@@ -261,8 +272,15 @@ impl<'a> Resolver<'a> {
             }
             [only] => self.extent_of_type(schema, *only, nullable),
             several => {
+                if let Some(variants) = &schema.variants {
+                    let all: Vec<JsonType> = named.iter().map(|name| name.value).collect();
+                    let typed = !says_more_than(schema, &["variants", "types"])
+                        && !beyond
+                        && are_of_types(&variants.value, &all)
+                        && are_variants(&variants.value, None, false);
+                    return if typed { Extent::Whole } else { Extent::Nothing };
+                }
                 let fits = schema.constant.is_none()
-                    && schema.variants.is_none()
                     && !beyond
                     && several.iter().all(|name| self.fits(schema, *name, several));
                 if fits { Extent::Whole } else { Extent::Nothing }
@@ -294,7 +312,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Tells whether the properties of an object can be members of a struct.
-    fn has_members(&self, schema: &Schema) -> bool {
+    pub(super) fn has_members(&self, schema: &Schema) -> bool {
         let Some(properties) = &schema.properties else { return true };
         let mut taken = HashSet::new();
         properties.value.entries.iter().all(|(name, schema)| {
@@ -353,63 +371,6 @@ impl<'a> Resolver<'a> {
         let rules = schema.min_length.is_some() || schema.max_length.is_some() || schema.pattern.is_some();
         format && pattern && !(date && rules) && in_order(&schema.min_length, &schema.max_length)
     }
-
-    /// Returns the parts of a schema that determine its type.
-    pub(super) fn skeleton(&self, schema: &'a Schema) -> &'a Schema {
-        let names = schema.types.as_ref().map(|types| types.value.names()).unwrap_or_default();
-        let is = |name: JsonType| names.iter().any(|own| own.value == name);
-        let mut own = Schema::empty(schema.span);
-        own.reference.clone_from(&schema.reference);
-        if own.reference.is_none() {
-            own.types.clone_from(&schema.types);
-        }
-        own.title.clone_from(&schema.title);
-        own.description.clone_from(&schema.description);
-        own.deprecated.clone_from(&schema.deprecated);
-        if is(JsonType::Array) && schema.prefix_items.is_none() {
-            own.items = schema.items.clone().filter(|items| !items.value.is_never());
-        }
-        if is(JsonType::Object) && self.has_members(schema) {
-            own.properties.clone_from(&schema.properties);
-            own.required = schema.required.clone().map(|mut required| {
-                let mut known: HashSet<String> =
-                    own.properties.iter().flat_map(|key| key.value.names()).map(str::to_owned).collect();
-                required.value.retain(|name| known.remove(&name.value));
-                required
-            });
-            own.required = own.required.filter(|required| !required.value.is_empty());
-            let patterns = schema.pattern_properties.as_ref().map(|key| key.value.entries.as_slice());
-            own.additional = match (&schema.pattern_properties, &schema.additional) {
-                // A single pattern with nothing beside it is a map.
-                (Some(key), Some(Key { value: Additional::Allowed(false), span, .. }))
-                    if schema.properties.is_none() && only_schema(patterns).is_some() =>
-                {
-                    let of = only_schema(patterns).map(|of| Box::new(of.clone()));
-                    of.map(|of| Key { key: key.key, value: Additional::Of(of), span: *span })
-                }
-                // Keys that match a pattern are kept beside the properties, as unknown keys are.
-                (Some(patterns), _) => {
-                    Some(Key { key: patterns.key, value: Additional::Allowed(true), span: patterns.span })
-                }
-                (None, Some(Key { value: Additional::Of(of), key, span })) if of.is_never() => {
-                    Some(Key { key: *key, value: Additional::Allowed(false), span: *span })
-                }
-                (None, additional) => additional.clone(),
-            };
-        }
-        if is(JsonType::String) {
-            own.format = schema.format.clone().filter(|format| is_typed(&format.value));
-        }
-        self.merged.keep(own)
-    }
-}
-
-/// Returns the schema of the only pattern, if it takes a value.
-fn only_schema(patterns: Option<&[(Spanned<String>, Option<Schema>)]>) -> Option<&Schema> {
-    match patterns {
-        Some([(_, Some(only))]) if !only.is_never() => Some(only),
-        _ => None,
-    }
 }
 
 /// Returns `Part` for a schema with a single type, which is known whatever its other keywords are, and `Nothing`
@@ -421,7 +382,7 @@ fn by_type(schema: &Schema) -> Extent {
 }
 
 /// Tells whether texts of a format have a type of their own in Rust.
-fn is_typed(format: &str) -> bool {
+pub(super) fn is_typed(format: &str) -> bool {
     FORMATS.iter().any(|(own, _)| *own == format)
 }
 

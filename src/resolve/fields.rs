@@ -296,7 +296,7 @@ impl<'a> Resolver<'a> {
             Type::Scalar(Scalar::Boolean) => "boolean",
             Type::Scalar(Scalar::Integer) => "integer",
             Type::Scalar(Scalar::Float) => "number",
-            Type::List(_) => "array",
+            Type::List(_) | Type::Tuple(_) => "array",
             Type::Object(_) | Type::Map(_) => "object",
             _ => "string",
         };

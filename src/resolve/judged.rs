@@ -64,6 +64,24 @@ impl Resolver<'_> {
         Some(Judged { rule, nullable, docs, graph: compiled.graph })
     }
 
+    /// Returns the text of a schema of what the application sends. Rows of serializers are any JSON there. It returns
+    /// `None` if the schema takes any value, or if something was reported.
+    pub(super) fn sent_schema(&self, schema: &Schema) -> Option<String> {
+        let schemas = self.schemas();
+        let place = schemas.place(schema.span)?.clone();
+        match compile(&schemas.documents, &place) {
+            Ok(mut compiled) => {
+                compiled.references.retain(|reference| !schemas.is_no_schema(&reference.to));
+                let text = bundle(&schemas.documents, &place, &compiled);
+                (!compiled.graph.says_nothing()).then_some(text)
+            }
+            Err(error) => {
+                self.does_not_compile(&error, schema.span);
+                None
+            }
+        }
+    }
+
     fn place_of_keyword(&self, schema: &Place, keyword: &str) -> Option<Span> {
         let place = Place { document: schema.document, pointer: format!("{}/{keyword}", schema.pointer) };
         self.schemas().span(&place)

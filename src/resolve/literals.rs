@@ -47,7 +47,7 @@ impl Resolver<'_> {
         let literal = match (ty, &node.value) {
             (Type::Scalar(scalar), _) => scalar_literal(node, *scalar)?,
             (Type::Enum(id), _) => self.enum_literal(node, *id)?,
-            (Type::List(_), Value::Array(_))
+            (Type::List(_) | Type::Tuple(_), Value::Array(_))
             | (Type::Object(_) | Type::Map(_), Value::Object(_))
             // The form of a union is determined when all forms are known.
             | (Type::Union(_) | Type::Row(_) | Type::Json, _) => Literal::Json(node.to_json()),
@@ -60,21 +60,32 @@ impl Resolver<'_> {
     fn enum_literal(&self, node: &Node, id: crate::ir::EnumId) -> Result<Literal, Misfit> {
         let literal = match &node.value {
             Value::Text(text) => Some(Literal::Text(text.clone())),
-            Value::Number(text) => integer(text).map(Literal::Integer),
+            Value::Boolean(value) => Some(Literal::Boolean(*value)),
+            Value::Number(text) => {
+                Some(integer(text).map_or_else(|| Literal::Number(text.clone()), Literal::Integer))
+            }
             _ => None,
         };
         let variants = &self.enums[id].variants;
-        literal.filter(|literal| variants.iter().any(|variant| variant.value == *literal)).ok_or_else(|| {
-            let values: Vec<String> = variants
-                .iter()
-                .map(|variant| match &variant.value {
-                    Literal::Text(text) => quote(&format!("{text:?}")),
-                    Literal::Integer(number) => quote(&number.to_string()),
-                    other => format!("{other:?}"),
-                })
-                .collect();
-            misfit(node, format!("expected one of {}", values.join(", ")))
-        })
+        let is = |own: &Literal, other: &Literal| match (own, other) {
+            (Literal::Number(own), Literal::Number(other)) => Exact::parse(own) == Exact::parse(other),
+            (own, other) => own == other,
+        };
+        literal.filter(|literal| variants.iter().any(|variant| is(&variant.value, literal))).ok_or_else(
+            || {
+                let values: Vec<String> = variants
+                    .iter()
+                    .map(|variant| match &variant.value {
+                        Literal::Text(text) => quote(&format!("{text:?}")),
+                        Literal::Integer(number) => quote(&number.to_string()),
+                        Literal::Boolean(value) => quote(&value.to_string()),
+                        Literal::Number(text) => quote(text),
+                        other => format!("{other:?}"),
+                    })
+                    .collect();
+                misfit(node, format!("expected one of {}", values.join(", ")))
+            },
+        )
     }
 
     /// Checks a value and everything in it.
@@ -87,6 +98,12 @@ impl Resolver<'_> {
             (Type::List(element), Value::Array(items)) => items
                 .iter()
                 .try_for_each(|item| self.deep(item, &element.ty, element.nullable, &element.rules)),
+            (Type::Tuple(elements), Value::Array(items)) if items.len() == elements.len() => {
+                elements.iter().zip(items).try_for_each(|(element, item)| {
+                    self.deep(item, &element.ty, element.nullable, &element.rules)
+                })
+            }
+            (Type::Tuple(_), _) => Err(misfit(node, "it does not have the number of items of its type")),
             (Type::Map(element), Value::Object(entries)) => entries
                 .iter()
                 .try_for_each(|entry| self.deep(&entry.value, &element.ty, element.nullable, &element.rules)),

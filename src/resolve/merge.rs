@@ -3,7 +3,7 @@
 
 use dcrf_scalars::Exact;
 
-use super::composition::{says_more, without_parts};
+use super::composition::{says_beyond, says_more, without_parts};
 use super::resolver::Resolver;
 use crate::ast::{Additional, JsonType, Number, Schema, TypeNames};
 use crate::diag::{Code, Diagnostic, quote};
@@ -262,7 +262,8 @@ fn both(one: &Schema, two: &Schema, key: Span) -> Schema {
         let reference = schema.reference.as_ref()?;
         Some((reference.value.clone(), reference.span.file))
     };
-    let only_named = !says_more(&without_parts(two)) && two.all_of.is_none() && two.default.is_none();
+    let says_nothing = !says_more(&without_parts(two)) && !says_beyond(two);
+    let only_named = says_nothing && two.all_of.is_none() && two.default.is_none();
     if one.span == two.span || (only_named && name(one).is_some() && name(one) == name(two)) {
         return one.clone();
     }

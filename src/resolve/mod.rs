@@ -50,13 +50,16 @@ mod resolver;
 mod rules;
 mod scalars;
 mod secrets;
+mod sent;
 mod serializer_fields;
 mod serializers;
 mod shape;
+mod skeletons;
 mod sql_types;
 mod stands;
 mod tables;
 mod throttles;
+mod tuples;
 mod types;
 mod union_checks;
 mod unions;
@@ -88,7 +91,7 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(i
     resolver.resolve_links();
     resolver.check_unions();
     resolver.check_pending_values();
-    cycles::box_cycles(&mut resolver.objects, &resolver.unions);
+    cycles::box_cycles(&mut resolver.objects, &mut resolver.unions);
     let (multiplexer, subprotocols) = resolver.sockets();
     if sink.count() > 0 {
         return None;

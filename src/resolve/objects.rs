@@ -185,7 +185,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn element(shape: Shape, place: &Place) -> Element {
+pub(super) fn element(shape: Shape, place: &Place) -> Element {
     Element { nullable: shape.takes_null(place.home), ty: shape.ty, rules: shape.rules }
 }
 

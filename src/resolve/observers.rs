@@ -1,8 +1,8 @@
 //! Observers, signals and events: their payloads, their groups, and the actions that subscribe.
 
+use super::composition::says_beyond;
 use super::consumers::Bound;
 use super::declarations::ConsumerDeclaration;
-use super::extent::says_beyond;
 use super::namespaces::Scope;
 use super::reserved;
 use super::resolver::Resolver;
@@ -28,6 +28,15 @@ struct Written<'a> {
     custom: bool,
     reply: bool,
     docs: Docs,
+}
+
+/// The payload of a signal or event.
+struct Payload {
+    payload: ObjectId,
+    /// The name of the type that is sent.
+    ty: Name,
+    /// The JSON Schema of the payload, if its type says less.
+    schema: Option<String>,
 }
 
 impl<'a> Resolver<'a> {
@@ -88,11 +97,12 @@ impl<'a> Resolver<'a> {
             let name = self.told_name(declaration, key, "an event", "event", &mut scope);
             let Some(schema) = event else { continue };
             let payload = self.payload(declaration, key, Some(schema), schema.span, ("events", "event"));
-            let (Some(name), Some((payload, ty))) = (name, payload) else { continue };
+            let (Some(name), Some(Payload { payload, ty, schema: sent })) = (name, payload) else { continue };
             let event = Event {
                 name,
                 wire: key.value.clone(),
                 payload,
+                schema: sent,
                 ty,
                 docs: docs(&schema.title, &schema.description, &schema.deprecated),
                 origin: self.told_origin(declaration, "events", &key.value),
@@ -306,7 +316,8 @@ impl<'a> Resolver<'a> {
     ) -> Option<Signal> {
         let schema = signal.payload.as_ref().map(|payload| &payload.value);
         let span = signal.payload.as_ref().map_or(key.span, |payload| payload.span);
-        let (payload, ty) = self.payload(declaration, key, schema, span, ("signals", "signal"))?;
+        let Payload { payload, ty, schema } =
+            self.payload(declaration, key, schema, span, ("signals", "signal"))?;
         let groups = match signal.groups.as_ref().map(|key| &key.value) {
             None => Groups::All,
             Some(ast::Groups::Custom(_)) => Groups::Custom,
@@ -321,6 +332,7 @@ impl<'a> Resolver<'a> {
             name: name?,
             wire: key.value.clone(),
             payload,
+            schema,
             ty,
             groups,
             overflow: overflow(&signal.overflow),
@@ -341,7 +353,8 @@ impl<'a> Resolver<'a> {
                 return None;
             };
             let ty = &properties[position].ty;
-            if !matches!(ty, Type::Scalar(_) | Type::Enum(_)) {
+            let is_mixed = matches!(ty, Type::Enum(id) if self.enums[*id].is_mixed());
+            if !matches!(ty, Type::Scalar(_) | Type::Enum(_)) || is_mixed {
                 let message = format!("{} is {}: it cannot name a group", quote(&name.value), describe(ty));
                 self.error(Code::BadFilter, name.span, message);
             }
@@ -359,11 +372,11 @@ impl<'a> Resolver<'a> {
         schema: Option<&'a Schema>,
         span: Span,
         (section, suffix): (&str, &str),
-    ) -> Option<(ObjectId, Name)> {
+    ) -> Option<Payload> {
         let place = self.told_place(declaration, key, section, suffix);
         let Some(schema) = schema else {
             let id = self.empty_object(&place);
-            return Some((id, self.objects[id].rust.clone()));
+            return Some(Payload { payload: id, ty: self.objects[id].rust.clone(), schema: None });
         };
         // `{"type": "object"}` alone has no known properties here, and is not a map.
         let bare = schema.properties.is_none()
@@ -375,7 +388,7 @@ impl<'a> Resolver<'a> {
             let honoured = !schema.poisoned && !self.misplaced(schema, Stands::Type);
             return honoured.then(|| {
                 let id = self.object(schema, false, &place);
-                (id, self.objects[id].rust.clone())
+                Payload { payload: id, ty: self.objects[id].rust.clone(), schema: None }
             });
         }
         let shape = self.shape(schema, &place)?;
@@ -386,7 +399,8 @@ impl<'a> Resolver<'a> {
                 } else {
                     self.take_type(&place.name, key.span, "the type of a message", "message")?
                 };
-                Some((id, rust))
+                let schema = self.sent(schema, &shape.ty, &shape.rules);
+                Some(Payload { payload: id, ty: rust, schema })
             }
             _ => {
                 let message = format!("the payload of {} must be an object", quote(&key.value));

@@ -27,7 +27,7 @@ impl Resolver<'_> {
     fn apply(&self, schema: &Schema, ty: &Type) -> bool {
         let text = matches!(ty, Type::Scalar(scalar) if scalar.is_text());
         let number = matches!(ty, Type::Scalar(Scalar::Integer | Scalar::Float | Scalar::Decimal { .. }));
-        let list = matches!(ty, Type::List(_));
+        let list = matches!(ty, Type::List(_) | Type::Tuple(_));
         let decimal = matches!(ty, Type::Scalar(Scalar::Decimal { .. }));
         let mut fits = true;
         let mut check = |name: &str, span: Option<Span>, applies: bool, of: &str| {
@@ -214,7 +214,7 @@ pub(super) fn describe(ty: &Type) -> &'static str {
         Type::Enum(_) => "an enumeration",
         Type::Object(_) | Type::Map(_) => "an object",
         Type::Union(_) => "one of several forms",
-        Type::List(_) => "an array",
+        Type::List(_) | Type::Tuple(_) => "an array",
         Type::Row(_) => "a row",
         Type::Json => "any JSON value",
     }

@@ -23,9 +23,10 @@ impl Shape {
         Self { ty, nullable, null_left_out: false, rules, default: None, docs }
     }
 
-    /// Adds a JSON Schema that values must obey, too.
+    /// Adds a JSON Schema that values must obey, too. It is the whole schema, so that it replaces that of a `$ref`.
     pub(super) fn obey(&mut self, rule: Option<Rule>, docs: &str) {
         let Some(rule) = rule else { return };
+        self.rules.retain(|rule| !matches!(rule, Rule::Schema(_)));
         self.rules.push(rule);
         let space = if self.docs.text.is_empty() { "" } else { "\n\n" };
         self.docs.text.push_str(space);

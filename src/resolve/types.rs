@@ -90,7 +90,7 @@ impl<'a> Resolver<'a> {
         let mut docs = docs(&schema.title, &schema.description, &schema.deprecated);
         if let Some(inherited) = &inherited
             && docs.text.is_empty()
-            && matches!(base.ty, Type::Scalar(_))
+            && has_no_name(&base.ty)
         {
             docs.text.clone_from(&inherited.docs.text);
         }
@@ -102,6 +102,7 @@ impl<'a> Resolver<'a> {
         if self.misplaced(schema, place.stands) {
             return None;
         }
+        self.rust_name_is_used(schema, place)?;
         self.warn_of_contradictions(schema);
         self.warn_of_no_type(schema);
         let judged = self.judged(schema)?;
@@ -203,8 +204,18 @@ impl<'a> Resolver<'a> {
         if self.misplaced(schema, place.stands) {
             return None;
         }
+        self.warn_of_contradictions(schema);
         let judged = self.judged(schema)?;
-        let mut shape = self.shape(self.skeleton(schema), place)?;
+        let mut shape = match self.tuple_items(schema) {
+            Some(items) => {
+                self.rust_name_is_used(schema, place)?;
+                self.tuple(schema, items, place)?
+            }
+            None => {
+                let merged = schema.all_of.as_ref().and_then(|all_of| self.merged_skeleton(schema, all_of));
+                self.shape(self.skeleton(merged.unwrap_or(schema)), place)?
+            }
+        };
         self.warn_of_slips(schema, &shape.ty);
         if let Some(default) = &schema.default {
             self.judged_default(&judged, default)?;
@@ -233,7 +244,10 @@ impl<'a> Resolver<'a> {
     ) -> Option<Literal> {
         match self.literal(node, ty, nullable, rules) {
             Ok(literal) => {
-                if matches!(ty, Type::Object(_) | Type::Union(_) | Type::List(_) | Type::Map(_)) {
+                if matches!(
+                    ty,
+                    Type::Object(_) | Type::Union(_) | Type::List(_) | Type::Tuple(_) | Type::Map(_)
+                ) {
                     let (ty, rules) = (ty.clone(), rules.to_vec());
                     self.pending_values.push(PendingValue { node, ty, nullable, rules });
                 }
@@ -286,6 +300,11 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let (names, nullable) = self.type_names(schema)?;
+        if let Some(variants) = schema.variants.as_ref().filter(|_| names.len() > 1)
+            && self.is_payload(schema, place)
+        {
+            return self.enumeration(schema, variants, None, false, place);
+        }
         if names.len() > 1 {
             return self.type_union(schema, &names, nullable, place);
         }
@@ -375,6 +394,15 @@ impl<'a> Resolver<'a> {
                 let mut shape = self.named_shape(name, span, schema, keys, reference.span)?;
                 let form = schema.format.as_ref().and_then(|format| TextForm::of_format(&format.value));
                 let field = place.stands == Stands::Column || matches!(place.home, Home::Serializer(_));
+                if let Type::Enum(id) = shape.ty
+                    && field
+                    && self.enums[id].is_mixed()
+                {
+                    // A field holds texts or integers, or any JSON, which JSON Schema validates.
+                    let judged = self.judged(schema)?;
+                    shape.ty = Type::Json;
+                    shape.obey(judged.rule, &judged.docs);
+                }
                 if let (Some(form), Type::Scalar(Scalar::Text), true) = (form, &shape.ty, field) {
                     // A format that is an annotation in plain JSON is an assertion in a field.
                     shape.ty = Type::Scalar(Scalar::Form(form));
@@ -466,6 +494,11 @@ impl<'a> Resolver<'a> {
         }
         Some((others, nullable))
     }
+}
+
+/// Tells whether a type has no name in Rust, whose documentation would say what holds of its values.
+fn has_no_name(ty: &Type) -> bool {
+    matches!(ty, Type::Scalar(_) | Type::List(_) | Type::Tuple(_) | Type::Map(_) | Type::Json)
 }
 
 /// Returns the type that keywords imply if `type` is absent.

@@ -113,7 +113,8 @@ impl Resolver<'_> {
         });
         constant.or_else(|| match property.ty {
             Type::Enum(id) => match self.enums[id].variants.as_slice() {
-                [only] => Some(only.value.clone()),
+                [only] => Some(only.value.clone())
+                    .filter(|value| matches!(value, Literal::Text(_) | Literal::Integer(_))),
                 _ => None,
             },
             _ => None,

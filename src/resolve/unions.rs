@@ -97,7 +97,7 @@ impl<'a> Resolver<'a> {
             }
             spans.push(span);
             let Shape { ty, rules, docs, .. } = shape;
-            self.unions[id].forms.push(Form { name, ty, rules, tag: None, docs });
+            self.unions[id].forms.push(Form { name, ty, rules, tag: None, boxed: false, docs });
         }
         let discriminator = schema.discriminator.as_ref();
         self.pending_unions.push(PendingUnion { id, spans, discriminator });
@@ -188,8 +188,8 @@ impl<'a> Resolver<'a> {
             let ty = self.of_json_type(schema, name, false, &inner)?;
             let rules = self.rules(&about(schema, name), &ty)?;
             spans.push(schema.types.as_ref().map_or(schema.span, |types| types.span));
-            let form =
-                Form { name: Name::parse(word), ty, rules, tag: None, docs: crate::ir::Docs::default() };
+            let (name, docs) = (Name::parse(word), crate::ir::Docs::default());
+            let form = Form { name, ty, rules, tag: None, boxed: false, docs };
             self.unions[id].forms.push(form);
         }
         self.pending_unions.push(PendingUnion { id, spans, discriminator: None });

@@ -73,14 +73,21 @@ fn told_apart(values: &[Literal], group: &[usize], at: usize, short: &str) -> Op
     })
 }
 
-/// Returns `Value5` for 5, `ValueMinus5` for -5, `Empty` for `""`, and otherwise the words and signs of a text:
+/// Returns `Value5` for 5, `ValueMinus5` for -5, `True` for `true`, `Empty` for `""`, and otherwise the words and signs of a text:
 /// `CPlusPlus`.
 fn name_of(value: &Literal, detail: Detail) -> String {
     let text = match value {
-        Literal::Integer(number) if *number < 0 => return format!("ValueMinus{}", number.unsigned_abs()),
-        Literal::Integer(number) => return format!("Value{number}"),
+        Literal::Integer(number) => return number_name(&number.to_string(), detail),
+        Literal::Number(text) => {
+            let number = text.parse::<f64>().map_or_else(|_| text.clone(), |number| format!("{number:?}"));
+            return number_name(&number, detail);
+        }
+        Literal::Boolean(value) => {
+            let name = if *value { "True" } else { "False" };
+            return if detail == SHORT { name.to_owned() } else { format!("{name}Boolean") };
+        }
         Literal::Text(text) => text,
-        other => unreachable!("invariant: a value of an enum is a text or an integer, not {other:?}"),
+        other => unreachable!("invariant: a value of an enum is a single value, not {other:?}"),
     };
     if text.is_empty() {
         return if detail == SHORT { "Empty" } else { "EmptyText" }.to_owned();
@@ -91,6 +98,12 @@ fn name_of(value: &Literal, detail: Detail) -> String {
     let words =
         if words.is_empty() { self::words(&parts, Detail { separators: true, ..detail }) } else { words };
     identifier(&Name::of_words(words))
+}
+
+/// Returns the name of a number: `Value5`, `ValueMinus1_5`. Beside texts with the same name it is `Number5`.
+fn number_name(text: &str, detail: Detail) -> String {
+    let noun = if detail == SHORT { "Value" } else { "Number" };
+    format!("{noun}{}", text.replace('-', "Minus").replace('.', "_"))
 }
 
 /// Returns the name as a valid identifier to which no lint objects: `Value2fa`, `ValueSelf`.
@@ -106,7 +119,7 @@ fn identifier(name: &Name) -> String {
 
 /// Returns the name of code points, which characters without a name of their own have, too: `U43U2bU2b`.
 fn by_code_points(value: &Literal) -> String {
-    let Literal::Text(text) = value else { return name_of(value, SHORT) };
+    let Literal::Text(text) = value else { return name_of(value, LONGER[0]) };
     text.chars().map(|c| format!("U{:x}", u32::from(c))).collect()
 }
 
@@ -300,6 +313,26 @@ mod tests {
         assert_eq!(names(&["", "empty"]), ["EmptyText", "EmptyLower"]);
         assert_eq!(names(&["é", "e\u{301}"]), ["Ue9", "U65U301"]);
         assert_eq!(names(&["AscLower", "asc", "ASC"]), ["U41U73U63U4cU6fU77U65U72", "U61U73U63", "AscUpper"]);
+    }
+
+    #[test]
+    fn values_of_several_types_have_names_of_their_own() {
+        let texts = |values: &[&str]| values.iter().map(|&text| Literal::Text(text.to_owned())).collect();
+        let values = [
+            Literal::Integer(5),
+            Literal::Integer(-5),
+            Literal::Boolean(true),
+            Literal::Number("-1.5".to_owned()),
+            Literal::Number("1e300".to_owned()),
+        ];
+        assert_eq!(value_names(&values), ["Value5", "ValueMinus5", "True", "ValueMinus1_5", "Value1e300"]);
+        let mut same: Vec<Literal> = texts(&["5", "true", "number5", "-5"]);
+        same.extend(values);
+        let names = value_names(&same);
+        let alike = ["U35", "TrueLower", "U6eU75U6dU62U65U72U35", "Minus5"];
+        assert_eq!(names[..4], alike);
+        let longer = ["Number5", "ValueMinus5", "TrueBoolean", "ValueMinus1_5", "Value1e300"];
+        assert_eq!(names[4..], longer);
     }
 
     #[test]

@@ -16,5 +16,6 @@ mod meta_schema;
 mod migrate;
 mod output;
 mod properties;
+mod random_schemas;
 mod resolved;
 mod ui;

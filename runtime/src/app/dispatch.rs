@@ -13,6 +13,7 @@ use crate::ground::error::{Error, Result};
 pub use crate::ground::future::BoxFuture;
 use crate::schema::meta::{ConsumerMeta, ObserverMeta};
 use crate::schema::value::{Object, Value};
+use crate::wire::decode::validate;
 use crate::wire::frame::Request;
 
 /// The future of the answer to a request.
@@ -331,5 +332,17 @@ impl Reply {
     pub fn json<T: Serialize + ?Sized>(status: u16, data: &T) -> Result<Self> {
         let data = serde_json::to_vec(data).map_err(|error| Error::internal(error.to_string()))?;
         Ok(Self::new(status, data))
+    }
+
+    /// Creates an answer from a value of which a JSON Schema requires more than its type does.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the value cannot be serialized or is not valid by the schema.
+    #[doc(hidden)]
+    pub fn valid<T: Serialize + ?Sized>(status: u16, data: &T, schema: &'static str) -> Result<Self> {
+        let reply = Self::json(status, data)?;
+        validate(schema, &reply.data)
+            .map_err(|rule| Error::internal(format!("the output of the action is invalid: {rule}")))?;
+        Ok(reply)
     }
 }

@@ -2,8 +2,10 @@
 //! statements.
 
 use crate::ground::error::Result;
+use crate::schema::meta::Literal;
 use crate::schema::row::Row;
-use crate::schema::value::FromValue;
+use crate::schema::value::{FromValue, Value};
+use crate::wire::decode::{chosen, is_literal};
 
 /// Takes the values of a row one after the other.
 #[doc(hidden)]
@@ -143,7 +145,7 @@ macro_rules! into_object {
     };
 }
 
-/// Declares an enum for a closed set of values, all of which are texts or all of which are integers.
+/// Declares an enum for a closed set of values: all of them are texts, all are integers, or they are `mixed`.
 ///
 /// ```
 /// dcrf_runtime::choice! {
@@ -161,6 +163,52 @@ macro_rules! into_object {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! choice {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident: mixed { $($(#[$doc:meta])* $variant:ident = $kind:ident($value:literal),)* }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl $name {
+            /// All values, in the order of the definition.
+            pub const VALUES: &'static [$crate::meta::Literal] = &[$($crate::meta::Literal::$kind($value)),*];
+
+            /// Returns the value as it is on the wire.
+            pub const fn value(self) -> $crate::meta::Literal {
+                match self {
+                    $(Self::$variant => $crate::meta::Literal::$kind($value),)*
+                }
+            }
+        }
+
+        impl $crate::FromValue for $name {
+            fn from_value(value: $crate::Value) -> $crate::Result<Self> {
+                match $crate::codegen::position(&value, Self::VALUES) {
+                    Some(index) => Ok([$(Self::$variant),*][index]),
+                    None => Err($crate::codegen::no_value(&value, stringify!($name))),
+                }
+            }
+        }
+
+        impl From<$name> for $crate::Value {
+            fn from(value: $name) -> Self {
+                $crate::codegen::value_of(&value.value())
+            }
+        }
+
+        impl $crate::codegen::serde::Serialize for $name {
+            fn serialize<S: $crate::codegen::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                $crate::codegen::serialize(&self.value(), serializer)
+            }
+        }
+    };
     (
         $(#[$meta:meta])*
         pub enum $name:ident: $kind:ident { $($(#[$doc:meta])* $variant:ident = $value:literal,)* }
@@ -214,6 +262,45 @@ macro_rules! choice {
     (@literal integer $value:literal) => { $crate::meta::Literal::Integer($value) };
     (@read text $from:ident) => { String::from_value($from)?.as_str() };
     (@read integer $from:ident) => { i64::from_value($from)? };
+}
+
+/// Returns the position of a value among literals.
+#[doc(hidden)]
+pub fn position(value: &Value, literals: &[Literal]) -> Option<usize> {
+    match value {
+        Value::Json(json) => {
+            let raw = json.as_raw().ok()?;
+            literals.iter().position(|literal| is_literal(raw, literal))
+        }
+        value => literals.iter().position(|literal| chosen(literal) == *value),
+    }
+}
+
+/// Returns the value of a literal of a closed set.
+#[doc(hidden)]
+pub fn value_of(literal: &Literal) -> Value {
+    chosen(literal)
+}
+
+/// Serializes a literal of a closed set.
+///
+/// # Errors
+/// Returns the errors of the serializer.
+#[doc(hidden)]
+pub fn serialize<S: serde::Serializer>(
+    literal: &Literal,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    match literal {
+        Literal::Boolean(value) => serializer.serialize_bool(*value),
+        Literal::Integer(value) => serializer.serialize_i64(*value),
+        Literal::Number(text) => match text.parse() {
+            Ok(number) => serializer.serialize_f64(number),
+            Err(_) => serializer.serialize_str(text),
+        },
+        Literal::Text(text) | Literal::Json(text) => serializer.serialize_str(text),
+        Literal::Null => serializer.serialize_unit(),
+    }
 }
 
 /// Returns the error for a value that is not in the closed set.

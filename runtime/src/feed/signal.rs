@@ -12,6 +12,7 @@ use crate::feed::groups::groups_of_payload;
 use crate::ground::error::Result;
 use crate::schema::meta::{ObjectMeta, SignalMeta};
 use crate::schema::value::{IntoObject, Object};
+use crate::wire::decode::validate;
 
 /// The payload of a signal, which is generated. Subscribers receive it as `data`, with the signal's name as `action`.
 ///
@@ -64,6 +65,8 @@ use crate::schema::value::{IntoObject, Object};
 pub trait Signal: IntoObject + Send + Sized {
     /// The descriptor of the signal.
     const META: &'static SignalMeta;
+    /// The JSON Schema that the payload must obey, if it requires more than its type does.
+    const SCHEMA: Option<&'static str> = None;
 
     /// Sends the signal to the subscribers of the groups to which the payload belongs, or to all subscribers if the
     /// signal does not have groups. Inside a transaction it is sent when the transaction is committed.
@@ -75,8 +78,9 @@ pub trait Signal: IntoObject + Send + Sized {
         async move {
             let payload = self.into_object();
             let groups = groups_of_payload(Self::META, &payload)?;
-            send(db.as_ref(), Self::META.topic(), groups, Self::META.name, Self::META.payload, &payload)
-                .await;
+            let meta = Self::META;
+            let message = Message { name: meta.name, meta: meta.payload, schema: Self::SCHEMA };
+            send(db.as_ref(), meta.topic(), groups, message, &payload).await;
             Ok(())
         }
     }
@@ -91,8 +95,9 @@ pub trait Signal: IntoObject + Send + Sized {
         let groups: Vec<String> = groups.into_iter().map(Into::into).collect();
         let payload = self.into_object();
         async move {
-            send(db.as_ref(), Self::META.topic(), groups, Self::META.name, Self::META.payload, &payload)
-                .await;
+            let meta = Self::META;
+            let message = Message { name: meta.name, meta: meta.payload, schema: Self::SCHEMA };
+            send(db.as_ref(), meta.topic(), groups, message, &payload).await;
         }
     }
 }
@@ -116,6 +121,8 @@ pub trait Event: IntoObject + Send + Sized {
     const STREAM: &'static str;
     /// The descriptor of the payload.
     const PAYLOAD: &'static ObjectMeta;
+    /// The JSON Schema that the payload must obey, if it requires more than its type does.
+    const SCHEMA: Option<&'static str> = None;
 
     /// Sends the event to all connections in a group (see [`Context::group`]). Inside a transaction it is sent when the
     /// transaction is committed.
@@ -123,21 +130,28 @@ pub trait Event: IntoObject + Send + Sized {
         let (group, payload) = (group.into(), self.into_object());
         async move {
             let topic = group::topic(Self::STREAM);
-            send(db.as_ref(), topic, vec![group], Self::NAME, Self::PAYLOAD, &payload).await;
+            let message = Message { name: Self::NAME, meta: Self::PAYLOAD, schema: Self::SCHEMA };
+            send(db.as_ref(), topic, vec![group], message, &payload).await;
         }
     }
 }
 
-async fn send(
-    db: &Db,
-    topic: Topic,
-    groups: Vec<String>,
-    name: &str,
+/// The description of a signal or event.
+struct Message {
+    name: &'static str,
     meta: &'static ObjectMeta,
-    payload: &Object,
-) {
+    schema: Option<&'static str>,
+}
+
+/// Sends a message to groups. It is validated once, for all of them: an invalid one is logged, and not sent.
+async fn send(db: &Db, topic: Topic, groups: Vec<String>, message: Message, payload: &Object) {
+    let Message { name, meta, schema } = message;
     let mut data = Vec::new();
     crate::wire::encode::object(&mut data, meta, payload);
+    if let Some(Err(rule)) = schema.map(|schema| validate(schema, &data)) {
+        tracing::error!(event = name, %rule, "a message is not sent, because its payload is invalid");
+        return;
+    }
     let data = Bytes::from(data);
     let mut action = Vec::new();
     crate::wire::encode::text(&mut action, name);

@@ -127,6 +127,8 @@ pub enum Kind {
     Json,
     /// `Vec<_>`, stored as JSON
     List(&'static TypeMeta),
+    /// A tuple, `(_, _)`: a list with an item of each type, stored as JSON
+    Tuple(&'static [TypeMeta]),
     /// `BTreeMap<String, _>`, stored as JSON
     Map(&'static TypeMeta),
     /// A generated struct, stored as JSON. It is a function because objects may be recursive.
@@ -164,7 +166,10 @@ forms! {
 impl Kind {
     /// Tells whether a column of this kind contains JSON.
     pub(crate) const fn is_json(&self) -> bool {
-        matches!(self, Self::Json | Self::List(_) | Self::Map(_) | Self::Object(_) | Self::Union(_))
+        matches!(
+            self,
+            Self::Json | Self::List(_) | Self::Tuple(_) | Self::Map(_) | Self::Object(_) | Self::Union(_)
+        )
     }
 
     /// Returns its name with its parameters, for messages; a form has its own name.

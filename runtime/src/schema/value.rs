@@ -369,3 +369,41 @@ impl<T: FromValue> FromValue for BTreeMap<String, T> {
         entries.into_iter().map(|(key, value)| Ok((key, T::from_value(value)?))).collect()
     }
 }
+
+/// Converts tuples, whose items have types of their own.
+macro_rules! tuples {
+    ($($count:literal ($($item:ident)+),)*) => {$(
+        impl<$($item: Into<Value>),+> From<($($item,)+)> for Value {
+            #[expect(non_snake_case, reason = "the items are named after their types")]
+            fn from(($($item,)+): ($($item,)+)) -> Self {
+                Self::List(vec![$($item.into()),+])
+            }
+        }
+        impl<$($item: FromValue),+> FromValue for ($($item,)+) {
+            fn from_value(value: Value) -> Result<Self> {
+                let items = Vec::<Value>::from_value(value)?;
+                let wrong = || Error::internal(concat!("expected a list of ", $count, " items"));
+                if items.len() != $count {
+                    return Err(wrong());
+                }
+                let mut items = items.into_iter();
+                Ok(($($item::from_value(items.next().ok_or_else(wrong)?)?,)+))
+            }
+        }
+    )*};
+}
+
+tuples! {
+    1 (A),
+    2 (A B),
+    3 (A B C),
+    4 (A B C D),
+    5 (A B C D E),
+    6 (A B C D E F),
+    7 (A B C D E F G),
+    8 (A B C D E F G H),
+    9 (A B C D E F G H I),
+    10 (A B C D E F G H I J),
+    11 (A B C D E F G H I J K),
+    12 (A B C D E F G H I J K L),
+}

@@ -119,8 +119,12 @@ pub(crate) fn array<T>(
 const UNTYPED: TypeMeta = TypeMeta::plain(Kind::Json);
 
 fn list(out: &mut Vec<u8>, ty: &TypeMeta, items: &[Value]) {
-    let item = if let Kind::List(item) = ty.kind { item } else { &UNTYPED };
-    array(out, items, |out, own| value(out, item, own));
+    let item = |index: usize| match ty.kind {
+        Kind::List(item) => item,
+        Kind::Tuple(types) => types.get(index).unwrap_or(&UNTYPED),
+        _ => &UNTYPED,
+    };
+    array(out, items.iter().enumerate(), |out, (index, own)| value(out, item(index), own));
 }
 
 fn map(out: &mut Vec<u8>, ty: &TypeMeta, entries: &[(String, Value)]) {

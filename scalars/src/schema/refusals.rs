@@ -52,6 +52,19 @@ impl Refusals {
         self.own.is_empty() && self.inner.is_empty()
     }
 
+    /// Returns the place of the first error, as a JSON pointer, and its message. The message does not contain the value,
+    /// so that it can be logged.
+    pub fn first(&self) -> Option<(String, &str)> {
+        if let Some(own) = self.own.first() {
+            let constant = own.kind == Kind::Constant;
+            let text = if constant { "This is not a value of `const` or `enum`." } else { &own.text };
+            return Some((String::new(), text));
+        }
+        let (key, inner) = self.inner.first()?;
+        let (rest, text) = inner.first()?;
+        Some((format!("/{}{rest}", key.replace('~', "~0").replace('/', "~1")), text))
+    }
+
     pub(super) fn is_of_object(&mut self) {
         self.object = true;
     }

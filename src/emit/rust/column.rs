@@ -69,7 +69,10 @@ fn const_name(model: &Model, field: &Field) -> String {
 fn types(api: &Api, id: ModelId, field: &Field, uses: &mut Uses) -> (&'static str, TokenStream) {
     let here = Home::Model(id);
     let name = names::pascal(&api.models[id].rust);
-    if matches!(field.ty, Type::Object(_) | Type::List(_) | Type::Map(_) | Type::Row(_) | Type::Json) {
+    if matches!(
+        field.ty,
+        Type::Object(_) | Type::List(_) | Type::Tuple(_) | Type::Map(_) | Type::Row(_) | Type::Json
+    ) {
         return ("JsonColumn", quote!(#name));
     }
     let ty = ty::rust(api, &field.ty, here, uses);

@@ -105,6 +105,11 @@ pub fn kind(api: &Api, ty: &Type, inside: bool, here: Home, uses: &mut Uses) -> 
             let element = element_meta(api, element, inside, here, uses);
             quote!(Kind::List(&#element))
         }
+        Type::Tuple(elements) => {
+            let elements = elements.iter().map(|element| element_meta(api, element, inside, here, uses));
+            let elements: Vec<TokenStream> = elements.collect();
+            quote!(Kind::Tuple(&[#(#elements),*]))
+        }
         Type::Map(element) => {
             let element = element_meta(api, element, inside, here, uses);
             quote!(Kind::Map(&#element))

@@ -199,7 +199,11 @@ struct ChoiceVariant {
 }
 
 fn enum_item(item: &Enum) -> Item {
-    let integers = item.variants.iter().any(|variant| matches!(variant.value, Literal::Integer(_)));
+    let kind = match item.variants.first().map(|variant| &variant.value) {
+        _ if item.is_mixed() => "mixed",
+        Some(Literal::Integer(_)) => "integer",
+        _ => "text",
+    };
     let variant = |variant: &Variant| {
         let (fallback, value) = match &variant.value {
             Literal::Integer(value) => (format!("The value `{value}`."), value.to_string()),
@@ -207,7 +211,16 @@ fn enum_item(item: &Enum) -> Item {
                 ("The empty text.".to_owned(), quote!(#value).to_string())
             }
             Literal::Text(value) => (format!("The value `{value}`."), quote!(#value).to_string()),
-            other => unreachable!("invariant: a variant is a text or an integer, not {other:?}"),
+            Literal::Boolean(value) => (format!("The value `{value}`."), value.to_string()),
+            Literal::Number(value) => (format!("The value `{value}`."), quote!(#value).to_string()),
+            other => unreachable!("invariant: a variant is a single value, not {other:?}"),
+        };
+        let value = match &variant.value {
+            _ if kind != "mixed" => value,
+            Literal::Integer(_) => format!("Integer({value})"),
+            Literal::Boolean(_) => format!("Boolean({value})"),
+            Literal::Number(_) => format!("Number({value})"),
+            _ => format!("Text({value})"),
         };
         let docs = escape::line(variant.description.as_ref().unwrap_or(&fallback));
         ChoiceVariant { docs, name: names::ident(&variant.name).to_string(), value }
@@ -215,7 +228,7 @@ fn enum_item(item: &Enum) -> Item {
     Item::of(&Choice {
         docs: text::lines(&item.docs, &text::described(&item.origin)),
         name: names::pascal(&item.rust).to_string(),
-        kind: if integers { "integer" } else { "text" },
+        kind,
         variants: item.variants.iter().map(variant).collect(),
     })
 }

@@ -289,6 +289,9 @@ fn example(api: &Api, ty: &Type, depth: usize) -> Value {
         Type::List(element) if depth < 4 => json!([example(api, &element.ty, depth + 1)]),
         Type::Map(element) if depth < 4 => json!({ "key": example(api, &element.ty, depth + 1) }),
         Type::List(_) => json!([]),
+        Type::Tuple(elements) => {
+            elements.iter().map(|element| example(api, &element.ty, depth + 1)).collect()
+        }
         Type::Row(id) => row(api, &api.serializers[*id]),
         Type::Object(_) | Type::Map(_) | Type::Json => json!({}),
     }
@@ -297,7 +300,9 @@ fn example(api: &Api, ty: &Type, depth: usize) -> Value {
 fn enum_example(item: &Enum) -> Value {
     match item.variants.first().map(|variant| &variant.value) {
         Some(Literal::Integer(value)) => json!(value),
+        Some(Literal::Boolean(value)) => json!(value),
         Some(Literal::Text(value)) => json!(value),
+        Some(Literal::Number(value)) => serde_json::from_str(value).unwrap_or_default(),
         _ => Value::Null,
     }
 }

@@ -143,5 +143,5 @@ impl std::convert::From<Record> for Item {
 
 /// Returns a type as text, because tokens are printed with a space between any two.
 pub fn type_text(ty: &TokenStream) -> String {
-    ty.to_string().replace(' ', "").replace(',', ", ")
+    ty.to_string().replace(' ', "").replace(',', ", ").replace(", )", ",)")
 }

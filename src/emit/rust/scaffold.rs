@@ -39,6 +39,9 @@ pub fn scaffold(api: &Api) -> Plan {
 fn uses_of_output(api: &Api, ty: &Type, here: Home, uses: &mut Uses) {
     let (home, name) = match ty {
         Type::List(element) | Type::Map(element) => return uses_of_output(api, &element.ty, here, uses),
+        Type::Tuple(elements) => {
+            return elements.iter().for_each(|element| uses_of_output(api, &element.ty, here, uses));
+        }
         Type::Enum(id) => (api.enums[*id].home, &api.enums[*id].rust),
         Type::Union(id) => (api.unions[*id].home, &api.unions[*id].rust),
         Type::Scalar(_) | Type::Object(_) | Type::Row(_) | Type::Json => return,

@@ -33,6 +33,14 @@ pub fn rust(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
             let element = self::element(api, element, here, uses);
             quote!(Vec<#element>)
         }
+        Type::Tuple(elements) => {
+            let elements = elements.iter().map(|element| self::element(api, element, here, uses));
+            let elements: Vec<TokenStream> = elements.collect();
+            match elements.as_slice() {
+                [only] => quote!((#only,)),
+                elements => quote!((#(#elements),*)),
+            }
+        }
         Type::Map(element) => {
             uses.add("std::collections", "BTreeMap");
             let element = self::element(api, element, here, uses);

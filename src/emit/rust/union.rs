@@ -38,6 +38,7 @@ fn union_items(api: &Api, id: UnionId, uses: &mut Uses) -> TokenStream {
     for (index, form) in union.forms.iter().enumerate() {
         let (ident, index) = (names::pascal(&form.name), index_literal(index));
         let payload = ty::rust(api, &form.ty, union.home, uses);
+        let payload = if form.boxed { quote!(Box<#payload>) } else { payload };
         let docs = docs::attributes(&form.docs, &fallback(form));
         variants.push(quote!(#docs #ident(#payload)));
         reads.push(quote!((#index, value) => Ok(Self::#ident(FromValue::from_value(value)?))));

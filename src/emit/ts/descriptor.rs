@@ -247,6 +247,12 @@ impl<'a> Describer<'a> {
                 let items = inside(self.element(element, shape.inside));
                 vec![entry("type", Data::text("array")), entry("items", items)]
             }
+            Type::Tuple(elements) => {
+                let items =
+                    elements.iter().map(|element| inside(self.element(element, shape.inside))).collect();
+                let none = entry("items", Data::boolean(false));
+                vec![entry("type", Data::text("array")), entry("prefixItems", Data::List(items)), none]
+            }
             Type::Map(element) => {
                 let values = inside(self.element(element, shape.inside));
                 vec![entry("type", Data::text("object")), entry("additionalProperties", values)]

@@ -84,9 +84,13 @@ fn comparator(api: &Api, field: &Field) -> &'static str {
             )
             | None => of_text(field.collation),
         },
-        Type::Object(_) | Type::Union(_) | Type::List(_) | Type::Map(_) | Type::Row(_) | Type::Json => {
-            "byDatabase"
-        }
+        Type::Object(_)
+        | Type::Union(_)
+        | Type::List(_)
+        | Type::Tuple(_)
+        | Type::Map(_)
+        | Type::Row(_)
+        | Type::Json => "byDatabase",
     }
 }
 

@@ -27,6 +27,10 @@ impl<'a> Types<'a> {
             Type::Object(id) => self.generated(api.objects[*id].home, names.object(*id)),
             Type::Union(id) => self.generated(api.unions[*id].home, names.union(*id)),
             Type::List(element) => list(&self.element(element)),
+            Type::Tuple(elements) => {
+                let items: Vec<String> = elements.iter().map(|element| self.element(element)).collect();
+                format!("[{}]", items.join(", "))
+            }
             Type::Map(element) => format!("{{ [key: string]: {} }}", self.element(element)),
             Type::Row(id) => self.row(*id),
             Type::Json => self.core("Json"),

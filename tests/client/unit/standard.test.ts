@@ -135,6 +135,41 @@ test('one of several forms', () => {
   expect(tagged.errors({ kind: 'square' })).toEqual({ side: ['This field is required.'] });
 });
 
+test('tuples have an item of each type', () => {
+  const mark = { enum: [1, 'a', true, 0.5], allow_null: true };
+  const held = typed<unknown>({
+    'x-reading': 'payload',
+    type: 'object',
+    properties: { at: { type: 'array', prefixItems: [{ type: 'number' }, mark], items: false } },
+  });
+  for (const own of [1, 'a', true, null, 0.5]) expect(held.errors({ at: [1, own] })).toBeUndefined();
+  expect(held.errors({ at: ['1', false] })).toEqual({
+    at: { 0: ['A valid number is required.'], 1: ['"False" is not a valid choice.'] },
+  });
+});
+
+test('the forms of a union may be values of several types', () => {
+  const held = typed<unknown>({ 'x-reading': 'payload', anyOf: [{ enum: [true, 0.5] }, { type: 'string' }] });
+  expect([true, 0.5, 'a'].map((value) => held.errors(value))).toEqual([undefined, undefined, undefined]);
+  expect(held.errors(false)).toEqual(['"False" is not a valid choice.']);
+  expect(held.errors(7)).toEqual(['"7" is not a valid choice.']);
+  expect(held.errors([])).toEqual(['Does not match any of the allowed forms.']);
+});
+
+test('what is of another type than a constant is not the constant', () => {
+  const held = typed<unknown>({
+    'x-reading': 'payload',
+    type: 'object',
+    properties: { a: { type: 'string', const: 'x' }, b: { type: 'integer', const: 5 }, c: { type: 'object', additionalProperties: {}, const: {} } },
+  });
+  expect(held.errors({ a: 5, b: 'x', c: [] })).toEqual({
+    a: ['Ensure this value is "x".'],
+    b: ['Ensure this value is 5.'],
+    c: ['Ensure this value is {}.'],
+  });
+  expect(held.errors({ a: null })).toEqual({ a: ['This field may not be null.'] });
+});
+
 describe('the work is bounded', () => {
   const TOO_DEEP = ['Value is nested too deeply.'];
   const TOO_MUCH = ['This value takes too many steps to check.'];

@@ -171,7 +171,7 @@ fn bind_null(args: &mut PgArguments, ty: Option<&TypeMeta>) -> Result<(), BoxDyn
         Kind::Time => args.add(None::<time::Time>),
         Kind::Bytes => args.add(None::<Vec<u8>>),
         Kind::Choice(choices) if is_integer_choice(choices) => args.add(None::<i64>),
-        Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
+        Kind::Json | Kind::List(_) | Kind::Tuple(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
             args.add(None::<JsonText<'_>>)
         }
         Kind::Text | Kind::Form(_) | Kind::Choice(_) => args.add(None::<String>),
@@ -207,9 +207,10 @@ fn typed(row: &PgRow, index: usize, name: &str, kind: &Kind) -> DbResult<Value> 
         (Kind::Duration, Value::Integer(micros)) => Value::Duration(Duration::from_micros(micros)),
         (Kind::Decimal { .. }, Value::Integer(number)) => Value::Decimal(number.into()),
         (Kind::Uuid, Value::Text(text)) => Value::Uuid(text.parse().map_err(|_| wrong())?),
-        (Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_), Value::Text(text)) => {
-            crate::db::statement::json(text).ok_or_else(wrong)?
-        }
+        (
+            Kind::Json | Kind::List(_) | Kind::Tuple(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_),
+            Value::Text(text),
+        ) => crate::db::statement::json(text).ok_or_else(wrong)?,
         (_, value) => value,
     })
 }

@@ -154,7 +154,7 @@ fn typed(stored: Stored<'_>, kind: &Kind) -> Option<Value> {
             _ => return None,
         },
         Kind::Choice(choices) if is_integer_choice(choices) => Value::Integer(integer(&stored)?),
-        Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
+        Kind::Json | Kind::List(_) | Kind::Tuple(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
             json(owned_text(stored)?)?
         }
         Kind::Text | Kind::Form(_) | Kind::Choice(_) => Value::Text(owned_text(stored)?),

@@ -47,7 +47,7 @@ pub(super) fn misfit(there: &str, ty: &TypeMeta) -> Option<String> {
         Kind::Duration if is_django => (&["interval"], "`interval`"),
         Kind::Duration => (&["bigint"], "`bigint`, of microseconds"),
         Kind::Bytes => (&["bytea"], "`bytea`"),
-        Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
+        Kind::Json | Kind::List(_) | Kind::Tuple(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
             (&["json", "jsonb"], "`jsonb` or `json`")
         }
         _ if ty.is_inet() => (&["inet"], "`inet`"),

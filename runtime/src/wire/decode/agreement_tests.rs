@@ -10,6 +10,11 @@ use crate::schema::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMet
 
 const LIST: Kind = Kind::List(&TypeMeta::plain(Kind::Integer).rules(&[Rule::Minimum("0")]));
 
+const MIXED: &[Literal] =
+    &[Literal::Integer(1), Literal::Text("a"), Literal::Boolean(true), Literal::Number("2.5")];
+const TUPLE: Kind =
+    Kind::Tuple(&[TypeMeta::plain(Kind::Choice(MIXED)), TypeMeta::plain(Kind::Text).nullable()]);
+
 static OBJECT: ObjectMeta = ObjectMeta {
     name: "Object",
     properties: &[
@@ -56,6 +61,14 @@ const PAIRS: &[(TypeMeta, &str)] = &[
     ),
     (TypeMeta::plain(Kind::Choice(&[Literal::Text("a"), Literal::Text("ab")])), r#"{"enum":["a","ab"]}"#),
     (TypeMeta::plain(Kind::Choice(&[Literal::Integer(0), Literal::Integer(2)])), r#"{"enum":[0,2]}"#),
+    (TypeMeta::plain(Kind::Choice(MIXED)), r#"{"enum":[1,"a",true,2.5]}"#),
+    (TypeMeta::plain(Kind::Choice(MIXED)).nullable(), r#"{"enum":[1,"a",true,null,2.5]}"#),
+    (
+        TypeMeta::plain(TUPLE),
+        r#"{"type":"array","prefixItems":[{"enum":[1,"a",true,2.5]},{"type":["string","null"]}],"items":false,"minItems":2}"#,
+    ),
+    (TypeMeta::plain(Kind::Text).rules(&[Rule::Const(Literal::Text("a"))]), r#"{"const":"a"}"#),
+    (TypeMeta::plain(Kind::Float).rules(&[Rule::Const(Literal::Number("2.5"))]), r#"{"const":2.5}"#),
     (
         TypeMeta::plain(LIST).rules(&[Rule::MaxItems(2), Rule::UniqueItems]),
         r#"{"type":"array","items":{"type":"integer","minimum":0},"maxItems":2,"uniqueItems":true}"#,
@@ -105,13 +118,12 @@ proptest! {
         let typed = accept(&ty, raw, Reading::STRICT).map(|_| ()).map_err(|refusal| refusal.detail(&[]).to_string());
         let judged = schema::judge(text, raw).map_err(|refusal| refusal.detail(&[]).to_string());
         prop_assert_eq!(typed.is_ok(), judged.is_ok(), "{} by {}: {:?} and {:?}", json, text, typed, judged);
-        // If a list or an object has errors inside, only these are reported; the forms of a union are distinguished by
-        // their types alone; and a constant is checked for its type first.
-        let constant = ty.rules.iter().any(|rule| matches!(rule, Rule::Const(_)));
+        // If a list or an object has errors inside, only these are reported; and the forms of a union are distinguished
+        // by their types alone.
         // For a float that is not a choice, DRF's field reports the number as Python writes it, and JSON Schema as it
         // is written.
         let float = matches!(ty.kind, Kind::Choice(_)) && json.contains(['.', 'e']);
-        let flat = !constant && !float && !json.starts_with(['[', '{']) && !matches!(ty.kind, Kind::Union(_) | Kind::Map(_));
+        let flat = !float && !json.starts_with(['[', '{']) && !matches!(ty.kind, Kind::Union(_) | Kind::Map(_));
         if flat {
             prop_assert_eq!(typed, judged, "{} by {}", json, text);
         }

@@ -27,6 +27,9 @@ pub(crate) fn check_deep(ty: &TypeMeta, value: &Value) -> Result<(), Refusal> {
             let keyed = items.iter().enumerate().map(|(index, value)| (index.to_string(), *item, value));
             inner(keyed)
         }
+        (Kind::Tuple(types), Value::List(items)) => inner(
+            types.iter().zip(items).enumerate().map(|(index, (ty, value))| (index.to_string(), ty, value)),
+        ),
         (Kind::Map(item), Value::Map(entries)) => {
             inner(entries.iter().map(|(key, value)| (key.clone(), *item, value)))
         }

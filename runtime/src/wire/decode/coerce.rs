@@ -16,7 +16,7 @@ use super::{equality, form, limits, python, rules, scalar, schema, text};
 use crate::ground::error::Detail;
 use crate::ground::scalar::python::strip;
 use crate::ground::scalar::{Json, Precision};
-use crate::schema::meta::{Kind, Literal, ObjectMeta, TypeMeta, UnionMeta};
+use crate::schema::meta::{Kind, Literal, ObjectMeta, Rule, TypeMeta, UnionMeta};
 use crate::schema::value::{Object, Value};
 
 /// Reads a value: `null` if the type is nullable, otherwise by its kind and then by its rules.
@@ -34,14 +34,18 @@ pub(crate) fn accept(ty: &TypeMeta, raw: &RawValue, reading: Reading) -> Result<
     if reading.exact && !form::takes(ty, raw, &shape) {
         return Err(Fault::invalid("Of another type.").into());
     }
-    if !ty.drf
-        && reading.strict
-        && !reading.coerces
-        && let Some(fault) = form::of_another_type(ty, raw, &shape)
-    {
-        return Err(fault.into());
+    let plain = !ty.drf && reading.strict && !reading.coerces;
+    // What is not of the type of a constant is answered as any other value that is not the constant.
+    let constant = ty.rules.iter().find(|rule| plain && matches!(rule, Rule::Const(_)));
+    if plain && let Some(fault) = form::of_another_type(ty, raw, &shape) {
+        return Err(constant.and_then(limits::limit_fault).unwrap_or(fault).into());
     }
-    let value = of_kind(ty, raw, &shape, reading)?;
+    let value = match (of_kind(ty, raw, &shape, reading), constant) {
+        (Err(refusal), Some(rule)) => {
+            return Err(limits::limit_fault(rule).map_or(refusal, Refusal::from));
+        }
+        (read, _) => read?,
+    };
     if reading.strict && !matches!(value, Value::Null) {
         rules::check(ty, &value, Some(&Written { raw, shape: &shape }), literal)?;
     }
@@ -78,6 +82,7 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
             _ => Value::Json(Json::trusted(raw.get())),
         },
         Kind::List(item) => list(ty, item, raw, shape, reading.deeper()?)?,
+        Kind::Tuple(types) => tuple(types, raw, shape, reading.deeper()?)?,
         Kind::Map(item) => map(ty, item, raw, shape, reading.deeper()?)?,
         Kind::Object(meta) => Value::Object(object(meta(), raw, shape, reading.deeper()?)?),
         Kind::Union(meta) => union(meta(), raw, shape, reading)?,
@@ -104,6 +109,26 @@ fn list(
     let mut errors = Vec::new();
     for (index, raw) in items.into_iter().enumerate() {
         match accept(item, raw, reading) {
+            Ok(value) => values.push(value),
+            Err(refusal) => errors.push((index.to_string(), refusal.detail(&[]))),
+        }
+    }
+    if errors.is_empty() { Ok(Value::List(values)) } else { Err(Refusal::Nested(Detail::Map(errors))) }
+}
+
+/// Reads a list that has exactly one item of each type.
+fn tuple(types: &[TypeMeta], raw: &RawValue, shape: &Shape<'_>, reading: Reading) -> Result<Value, Refusal> {
+    let items = if matches!(shape, Shape::List) { shape::items(raw) } else { None };
+    let Some(items) = items else { return Err(Fault::not_a_list(shape).into()) };
+    if items.len() != types.len() {
+        let count = types.len() as u64;
+        let limit = if items.len() < types.len() { Rule::MinItems(count) } else { Rule::MaxItems(count) };
+        return Err(limits::limit_fault(&limit).unwrap_or_else(form::no_match).into());
+    }
+    let mut values = Vec::with_capacity(items.len());
+    let mut errors = Vec::new();
+    for (index, (ty, raw)) in types.iter().zip(items).enumerate() {
+        match accept(ty, raw, reading) {
             Ok(value) => values.push(value),
             Err(refusal) => errors.push((index.to_string(), refusal.detail(&[]))),
         }

@@ -57,10 +57,12 @@ fn takes_kind(kind: &Kind, raw: &RawValue, shape: &Shape<'_>) -> bool {
         Kind::Uuid | Kind::Date | Kind::DateTime | Kind::Time | Kind::Duration | Kind::Bytes => text,
         Kind::Choice(choices) => choices.iter().any(|choice| match choice {
             Literal::Text(_) => text,
+            Literal::Boolean(_) => matches!(shape, Shape::Boolean(_)),
+            Literal::Number(_) => number,
             _ => integer,
         }),
         Kind::Json => true,
-        Kind::List(_) => matches!(shape, Shape::List),
+        Kind::List(_) | Kind::Tuple(_) => matches!(shape, Shape::List),
         Kind::Map(_) | Kind::Object(_) => matches!(shape, Shape::Map),
         Kind::Union(meta) => meta().variants.iter().any(|variant| takes(&variant.ty, raw, shape)),
     }

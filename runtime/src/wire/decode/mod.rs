@@ -28,6 +28,7 @@ mod text;
 
 pub(crate) use check::check_deep;
 pub(crate) use coerce::{accept, literal};
+pub(crate) use equality::is as is_literal;
 pub(crate) use fault::{Fault, Refusal};
 pub use input::{Coercion, arguments, arguments_by, data};
 pub(crate) use key::{does_not_exist, lookup_key};
@@ -35,6 +36,8 @@ pub(crate) use number::{Whole, int_argument};
 pub use payload::Mode;
 pub(crate) use payload::{Nested, Payload, payload};
 pub(crate) use reading::Reading;
+pub(crate) use scalar::chosen;
+pub(crate) use schema::validate;
 pub(crate) use shape::{Shape, entries, items};
 pub use stored::stored_object;
 

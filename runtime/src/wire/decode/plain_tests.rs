@@ -7,12 +7,95 @@ use super::tests::{check, read};
 use super::{Reading, accept, check_deep};
 use crate::ground::scalar::Json;
 use crate::schema::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta, UnionMeta, VariantMeta};
-use crate::schema::value::{Object, Value};
+use crate::schema::value::{FromValue as _, Object, Value};
 
 /// Tells whether plain JSON is accepted.
 fn takes(ty: &TypeMeta, json: &str) -> bool {
     let raw: &RawValue = serde_json::from_str(json).expect(json);
     accept(ty, raw, Reading::STRICT).is_ok()
+}
+
+#[test]
+fn tuples_have_an_item_of_each_type() {
+    const PAIR: TypeMeta = TypeMeta::plain(Kind::Tuple(&[
+        TypeMeta::plain(Kind::Date),
+        TypeMeta::plain(Kind::Integer).nullable(),
+    ]));
+    let raw: &RawValue = serde_json::from_str(r#"["2024-02-29", null]"#).expect("JSON");
+    let value = accept(&PAIR, raw, Reading::STRICT).expect("a pair");
+    let mut json = Vec::new();
+    crate::wire::encode::value(&mut json, &PAIR, &value);
+    assert_eq!(json, br#"["2024-02-29",null]"#);
+    let (date, number) = <(crate::Date, Option<i64>)>::from_value(value).expect("typed");
+    assert_eq!((date.to_string().as_str(), number), ("2024-02-29", None));
+    assert!(check_deep(&PAIR, &Value::from((date, number))).is_ok());
+    let stored = Value::Json(Json::trusted(r#"["2024-02-29", 7]"#.to_owned()));
+    assert_eq!(<(crate::Date, Option<i64>)>::from_value(stored).expect("typed"), (date, Some(7)));
+    for wrong in ["[]", r#"["2024-02-29"]"#, r#"["2024-02-29",1,1]"#, r#"[1,1]"#, "{}", "null"] {
+        assert!(!takes(&PAIR, wrong), "{wrong}");
+        assert!(
+            <(crate::Date, Option<i64>)>::from_value(Value::Json(Json::trusted(wrong.to_owned()))).is_err()
+        );
+    }
+}
+
+#[test]
+fn what_is_sent_is_told_by_place_and_rule() {
+    const SCHEMA: &str = r#"{"properties":{"a/b":{"items":{"minimum":0}},"c":{"enum":["x"]}}}"#;
+    let told = |json: &str| super::validate(SCHEMA, json.as_bytes());
+    assert_eq!(told(r#"{"a/b":[1,0],"c":"x"}"#), Ok(()));
+    let place = "/a~1b/1: Ensure this value is greater than or equal to 0.";
+    assert_eq!(told(r#"{"a/b":[1,-1]}"#), Err(place.to_owned()));
+    let secret = told(r#"{"c":"s3cret"}"#).expect_err("it is no value of the enum");
+    assert_eq!(secret, "/c: This is not a value of `const` or `enum`.");
+}
+
+/// Unlike DRF's `ListField`, a column of a list does not convert its items.
+#[test]
+fn items_of_columns_are_plain() {
+    const TEXTS: TypeMeta = TypeMeta::new(Kind::List(&TypeMeta::plain(Kind::Text)));
+    const INTEGERS: TypeMeta = TypeMeta::new(Kind::List(&TypeMeta::plain(Kind::Integer)));
+    assert!(takes(&TEXTS, r#"["a", " "]"#) && takes(&INTEGERS, "[1, 2.0]"));
+    assert!(!takes(&TEXTS, r#"["a", 1]"#) && !takes(&INTEGERS, r#"["5"]"#));
+    let raw: &RawValue = serde_json::from_str(r#"["a", 1]"#).expect("JSON");
+    let errors = accept(&TEXTS, raw, Reading::STRICT).map_err(|refusal| refusal.detail(&[]).to_string());
+    assert_eq!(errors, Err(r#"{"1":["Not a valid string."]}"#.to_owned()));
+}
+
+#[test]
+fn values_of_several_types_are_written_as_they_are() {
+    crate::choice! {
+        /// Values of several types.
+        pub enum Mixed: mixed {
+            /// The value `1`.
+            One = Integer(1),
+            /// The value `1`.
+            Text = Text("1"),
+            /// The value `true`.
+            True = Boolean(true),
+            /// The value `0.5`.
+            Half = Number("0.5"),
+        }
+    }
+    const MIXED: TypeMeta = TypeMeta::plain(Kind::Choice(Mixed::VALUES));
+    let all = [(Mixed::One, "1"), (Mixed::Text, "\"1\""), (Mixed::True, "true"), (Mixed::Half, "0.5")];
+    for (own, text) in all {
+        let raw: &RawValue = serde_json::from_str(text).expect("JSON");
+        let value = accept(&MIXED, raw, Reading::STRICT).expect(text);
+        assert_eq!(Value::from(own), value);
+        assert!(check_deep(&MIXED, &value).is_ok(), "{text}");
+        let mut json = Vec::new();
+        crate::wire::encode::value(&mut json, &MIXED, &value);
+        assert_eq!(json, text.as_bytes());
+        assert_eq!(serde_json::to_string(&own).expect("JSON"), text);
+        assert_eq!(Mixed::from_value(value).expect(text), own);
+        let stored = Value::Json(Json::trusted(text.to_owned()));
+        assert_eq!(Mixed::from_value(stored).expect(text), own);
+    }
+    assert!(takes(&MIXED, "1.0") && takes(&MIXED, "5e-1"));
+    for wrong in ["0", "false", "\"true\"", "null", "[1]"] {
+        assert!(!takes(&MIXED, wrong), "{wrong}");
+    }
 }
 
 /// JSON values of every type, in several spellings.

@@ -14,6 +14,8 @@ use crate::schema::value::{Object, Value};
 
 const WORDS: &[Literal] = &[Literal::Text(""), Literal::Text("mid"), Literal::Text("5")];
 const GRADES: &[Literal] = &[Literal::Integer(-1), Literal::Integer(3)];
+const MIXED: &[Literal] =
+    &[Literal::Integer(1), Literal::Text("1"), Literal::Boolean(true), Literal::Number("0.5")];
 
 static LEAF: ObjectMeta = ObjectMeta {
     name: "Leaf",
@@ -85,7 +87,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
     let texts: Vec<Kind> = TextForm::ALL.iter().copied().map(Kind::Form).chain([Kind::Text]).collect();
     let times = vec![Kind::Date, Kind::DateTime, Kind::Time, Kind::Duration];
     let others = vec![Kind::Boolean, Kind::Integer, Kind::Float, Kind::Uuid, Kind::Bytes, Kind::Json];
-    let closed = vec![Kind::Choice(WORDS), Kind::Choice(GRADES)];
+    let closed = vec![Kind::Choice(WORDS), Kind::Choice(GRADES), Kind::Choice(MIXED)];
     let generated =
         vec![Kind::Object(|| &LEAF), Kind::Object(|| &BRANCH), Kind::Union(|| &TREE), Kind::Union(|| &FORMS)];
     prop_oneof![decimals, select(texts), select(times), select(others), select(closed), select(generated)]
@@ -97,10 +99,12 @@ fn types() -> impl Strategy<Value = TypeMeta> {
         // For the kind `Json`, `null` is a value and not its absence.
         if nullable && !matches!(kind, Kind::Json) { ty.nullable() } else { ty }
     });
-    leaf.prop_recursive(3, 8, 1, |inner| {
+    leaf.prop_recursive(3, 8, 2, |inner| {
+        let tuple = vec(inner.clone(), 1..4)
+            .prop_map(|types| TypeMeta::plain(Kind::Tuple(Box::leak(types.into_boxed_slice()))));
         let list = inner.clone().prop_map(|item| TypeMeta::plain(Kind::List(forever(item))));
         let map = inner.prop_map(|item| TypeMeta::plain(Kind::Map(forever(item))));
-        prop_oneof![list, map]
+        prop_oneof![list, map, tuple]
     })
 }
 
@@ -122,9 +126,12 @@ fn of_kind(kind: Kind, depth: u32) -> BoxedStrategy<Value> {
         Kind::Duration => any::<i64>().prop_map(Duration::from_micros).prop_map(Value::Duration).boxed(),
         Kind::Uuid => any::<u128>().prop_map(|it| Value::Uuid(Uuid::from_u128(it))).boxed(),
         Kind::Bytes => vec(any::<u8>(), 0..20).prop_map(|it| Value::Bytes(Bytes::new(it))).boxed(),
-        Kind::Choice(choices) => select(choices).prop_map(|it| chosen(&it)).boxed(),
+        Kind::Choice(choices) => select(choices).prop_map(|it| super::chosen(&it)).boxed(),
         Kind::Json => json().prop_map(|it| Value::Json(Json::trusted(it.to_string()))).boxed(),
         Kind::List(item) => vec(values(*item, depth), 0..4).prop_map(Value::List).boxed(),
+        Kind::Tuple(types) => {
+            types.iter().map(|ty| values(*ty, depth)).collect::<Vec<_>>().prop_map(Value::List).boxed()
+        }
         Kind::Map(item) => btree_map(any::<String>(), values(*item, depth), 0..4)
             .prop_map(|entries| Value::Map(entries.into_iter().collect()))
             .boxed(),
@@ -171,14 +178,6 @@ fn moments() -> impl Strategy<Value = DateTime> {
     (-62_135_596_800_000_000..=253_402_300_799_999_999_i64).prop_filter_map("a moment", DateTime::from_micros)
 }
 
-fn chosen(choice: &Literal) -> Value {
-    match choice {
-        Literal::Integer(number) => Value::Integer(*number),
-        Literal::Text(text) => Value::Text((*text).to_owned()),
-        other => unreachable!("invariant: a choice is a text or an integer, not {other:?}"),
-    }
-}
-
 fn json() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
@@ -201,7 +200,7 @@ fn objects(meta: &'static ObjectMeta, depth: u32) -> BoxedStrategy<Object> {
         .iter()
         .map(|property| {
             let constant = property.ty.rules.iter().find_map(|rule| match rule {
-                Rule::Const(literal) => Some(Just(chosen(literal)).boxed()),
+                Rule::Const(literal) => Some(Just(super::chosen(literal)).boxed()),
                 _ => None,
             });
             // A tree that has grown enough ends with `null`, if it may be null.

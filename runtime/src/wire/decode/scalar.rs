@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use super::fault::Fault;
 use super::shape::Shape;
 use super::{equality, python};
-use crate::ground::scalar::{Bytes, ParseDateTimeError, ParseDurationError, Uuid};
+use crate::ground::scalar::{Bytes, Json, ParseDateTimeError, ParseDurationError, Uuid};
 use crate::schema::meta::{Kind, Literal, TypeMeta, is_integer_choice};
 use crate::schema::value::Value;
 
@@ -123,9 +123,11 @@ pub(super) fn choice(
     found.map(chosen).ok_or_else(|| Fault::invalid_choice(&input))
 }
 
-/// Returns the value of a choice; the generator ensures that choices are texts or integers.
-fn chosen(choice: &Literal) -> Value {
+/// Returns the value of a choice. A number that is not an integer stays as it is written.
+pub(crate) fn chosen(choice: &Literal) -> Value {
     match choice {
+        Literal::Boolean(value) => Value::Boolean(*value),
+        Literal::Number(text) => Value::Json(Json::trusted((*text).to_owned())),
         Literal::Text(text) => Value::Text((*text).to_owned()),
         Literal::Integer(number) => Value::Integer(*number),
         _ => Value::Null,

@@ -63,6 +63,19 @@ fn judged(schema: &'static str, value: &Value<'_>, bytes: usize) -> Result<(), R
     }
 }
 
+/// Validates JSON that the application sends. The error names the first invalid place and its rule, and not the value,
+/// because it is logged.
+pub(crate) fn validate(schema: &'static str, json: &[u8]) -> Result<(), String> {
+    let text = std::str::from_utf8(json).map_err(|error| error.to_string())?;
+    let Ok(value) = Value::parse(text, MAX_DEPTH) else { return Err(Stop::Depth.to_string()) };
+    let refusals = graph(schema).judge(&value, text.len()).map_err(|stop| stop.to_string())?;
+    match refusals.first() {
+        None => Ok(()),
+        Some((place, text)) if place.is_empty() => Err(format!("the value itself: {text}")),
+        Some((place, text)) => Err(format!("{place}: {text}")),
+    }
+}
+
 fn detail(refusals: Refusals) -> Detail {
     fn of(told: Told) -> Detail {
         match told {

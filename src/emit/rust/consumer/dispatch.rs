@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::names::{action_ident, consumer_ident, handler_ident, shown_by, static_of};
 use super::{access, decode, method, observer_hooks, serializer_hooks, subscription};
+use crate::emit::rust::meta::schema_text;
 use crate::emit::rust::names;
 use crate::emit::rust::uses::Uses;
 use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Output};
@@ -118,7 +119,13 @@ fn custom_arm(
     let body = match &custom.output {
         None if !action.reply => quote!(#call; Ok(Reply::none())),
         None => quote!(#call; Ok(Reply::empty(#status))),
-        Some(Output::Value(_)) => quote!(let output = #call; Reply::json(#status, &output)),
+        Some(Output::Value(_)) => match &custom.output_schema {
+            Some(schema) => {
+                let schema = schema_text(schema);
+                quote!(let output = #call; Reply::valid(#status, &output, #schema))
+            }
+            None => quote!(let output = #call; Reply::json(#status, &output)),
+        },
         Some(Output::Row { serializer, nullable }) => {
             uses.runtime(&["crud"]);
             let shown = shown_by(api, *serializer, uses);

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::names::{self as own, observer_static, shown_by, signal_static};
 use crate::emit::docs as text;
-use crate::emit::rust::meta::static_of;
+use crate::emit::rust::meta::{schema_text, static_of};
 use crate::emit::rust::tokens::index_literal;
 use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, names};
@@ -159,6 +159,7 @@ fn signal_items(api: &Api, consumer: &Consumer, signal: &Signal, here: Home, use
     let ty = names::pascal(&signal.ty);
     let wrapper = wrapper(object, &signal.ty, here, &signal.docs, &format!("The signal `{wire}`."), uses);
     let docs = docs::attributes(&signal.docs, &format!("The signal `{wire}`."));
+    let schema = schema_const(signal.schema.as_deref());
     quote! {
         #docs
         pub static #name: SignalMeta = SignalMeta {
@@ -173,6 +174,7 @@ fn signal_items(api: &Api, consumer: &Consumer, signal: &Signal, here: Home, use
 
         impl dcrf_runtime::Signal for #ty {
             const META: &'static SignalMeta = &#name;
+            #schema
         }
     }
 }
@@ -184,6 +186,7 @@ fn event_items(api: &Api, consumer: &Consumer, event: &Event, here: Home, uses: 
     let payload = payload_static(object, here, uses);
     let ty = names::pascal(&event.ty);
     let wrapper = wrapper(object, &event.ty, here, &event.docs, &format!("The event `{wire}`."), uses);
+    let schema = schema_const(event.schema.as_deref());
     quote! {
         #wrapper
 
@@ -191,8 +194,15 @@ fn event_items(api: &Api, consumer: &Consumer, event: &Event, here: Home, uses: 
             const NAME: &'static str = #wire;
             const STREAM: &'static str = #stream;
             const PAYLOAD: &'static ObjectMeta = &#payload;
+            #schema
         }
     }
+}
+
+/// Returns the constant of the JSON Schema of a payload, if its type says less.
+fn schema_const(schema: Option<&str>) -> Option<TokenStream> {
+    let schema = schema_text(schema?);
+    Some(quote!(const SCHEMA: Option<&'static str> = Some(#schema);))
 }
 
 fn payload_static(object: &Object, here: Home, uses: &mut Uses) -> Ident {

@@ -61,10 +61,15 @@ export function check({ schema, value, shape, step, written, forms, constant }: 
     const only = schema['const'];
     const own = canonical(written === undefined ? value : written.value, step);
     if (own !== canonical(only) && (written !== undefined || own !== canonical(constant(only)))) {
-      faults.push(fault('const', 'Ensure this value is {const}.', { const: quoted(only) }));
+      faults.push(notConstant(only));
     }
   }
   return faults.filter((fault) => fault !== undefined);
+}
+
+/** Returns the error of a value that is not the constant. */
+export function notConstant(only: unknown): Fault {
+  return fault('const', 'Ensure this value is {const}.', { const: quoted(only) });
 }
 
 /** Returns a number as its limits compare it: the `number` of a payload has the digits that are written. */

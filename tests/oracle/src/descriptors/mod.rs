@@ -155,7 +155,7 @@ impl Parse for Choice {
         input.parse::<Token![enum]>()?;
         let name = input.parse::<Ident>()?.to_string();
         input.parse::<Token![:]>()?;
-        let is_text = input.parse::<Ident>()? == "text";
+        let kind = input.parse::<Ident>()?.to_string();
         let inside;
         syn::braced!(inside in input);
         let mut values: Vec<Expr> = Vec::new();
@@ -164,9 +164,10 @@ impl Parse for Choice {
             inside.parse::<Ident>()?;
             inside.parse::<Token![=]>()?;
             let value: Expr = inside.parse()?;
-            values.push(match is_text {
-                true => syn::parse_quote!(Literal::Text(#value)),
-                false => syn::parse_quote!(Literal::Integer(#value)),
+            values.push(match kind.as_str() {
+                "text" => syn::parse_quote!(Literal::Text(#value)),
+                "mixed" => syn::parse_quote!(Literal::#value),
+                _ => syn::parse_quote!(Literal::Integer(#value)),
             });
             inside.parse::<Option<Token![,]>>()?;
         }

@@ -66,6 +66,7 @@ impl Descriptors {
             "Kind::Json" => Kind::Json,
             "Kind::Choice" => Kind::Choice(self.values(arguments[0])),
             "Kind::List" => Kind::List(item()),
+            "Kind::Tuple" => Kind::Tuple(all(arguments[0], |item| self.ty(item))),
             "Kind::Map" => Kind::Map(item()),
             "Kind::Object" => Kind::Object(self.object(&pointed(arguments[0]))),
             _ => strange(expr, "a known kind"),
@@ -80,6 +81,14 @@ impl Descriptors {
             let values = self.written.values.get(name);
             all(values.unwrap_or_else(|| panic!("the crate has no enum {name}")), literal)
         })
+    }
+
+    /// The object of a `static`.
+    ///
+    /// # Panics
+    /// If the crate has none of this name.
+    pub fn object_named(&self, name: &str) -> &'static ObjectMeta {
+        self.object(name)()
     }
 
     /// The function that gives an object.
@@ -135,6 +144,7 @@ impl Descriptors {
             "Rule::MaxItems" => Rule::MaxItems(number(first())),
             "Rule::NotEmpty" => Rule::NotEmpty,
             "Rule::UniqueItems" => Rule::UniqueItems,
+            "Rule::Schema" => Rule::Schema(text(first())),
             "Rule::Const" => Rule::Const(literal(first())),
             _ => strange(expr, "a known rule"),
         }

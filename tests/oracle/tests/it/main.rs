@@ -3,3 +3,4 @@
 mod evolution;
 mod markers;
 mod predicates;
+mod schemas;

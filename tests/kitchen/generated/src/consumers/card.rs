@@ -7,7 +7,7 @@ use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, GroupsMeta, Kind, Literal,
-    ObjectMeta, ObserverMeta, Overflow, PropertyMeta, SignalMeta, TypeMeta,
+    ObjectMeta, ObserverMeta, Overflow, PropertyMeta, Rule, SignalMeta, TypeMeta,
 };
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, IntoObject, Object, Reply, Request, Result, Row,
@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::models::{CARD, Card};
 use crate::serializers::{CARD_SERIALIZER, CardCreate, CardPatch};
-use crate::types::{SIDE, Side};
+use crate::types::{MarkedItem2, SIDE, Side};
 
 /// The methods that the application implements for `cards`.
 #[diagnostic::on_unimplemented(
@@ -30,6 +30,16 @@ pub trait CardHandler: Send + Sync + 'static {
 
     /// Performs the action `raise_alarm`.
     fn raise_alarm(&self, ctx: &Context, input: Side) -> impl Future<Output = Result<()>> + Send;
+
+    /// Sends an event and a signal, whose rules only JSON Schema says.
+    fn score(&self, ctx: &Context, input: ScoreInput) -> impl Future<Output = Result<()>> + Send;
+
+    /// Moves a point to the left, and answers it.
+    fn measure(
+        &self,
+        ctx: &Context,
+        input: MeasureInput,
+    ) -> impl Future<Output = Result<(f64, Option<MarkedItem2>)>> + Send;
 
     /// Performs the action `whisper_to`.
     fn whisper_to(
@@ -109,6 +119,10 @@ pub enum CardAction {
     Ring(RingInput),
     /// An action that the application implements.
     RaiseAlarm(Side),
+    /// Sends an event and a signal, whose rules only JSON Schema says.
+    Score(ScoreInput),
+    /// Moves a point to the left, and answers it.
+    Measure(MeasureInput),
     /// An action that the application implements.
     WhisperTo(WhisperToInput),
     /// An action that the application implements.
@@ -149,6 +163,10 @@ pub enum CardAction {
     SubscribeToWhisper,
     /// Ends a subscription to an observer or a signal.
     UnsubscribeFromWhisper,
+    /// Subscribes to an observer or a signal.
+    SubscribeToChime(observer::Groups),
+    /// Ends a subscription to an observer or a signal.
+    UnsubscribeFromChime(observer::Groups),
 }
 
 /// The input of the action `ring`.
@@ -164,6 +182,64 @@ dcrf_runtime::from_object! { RingInput via RING_INPUT: take 0 text }
 pub static RING_INPUT: ObjectMeta = ObjectMeta {
     name: "RingInput",
     properties: &[PropertyMeta::new("text", TypeMeta::plain(Kind::Text)).required()],
+    closed: false,
+    additional: None,
+};
+
+/// The input of the action `score`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScoreInput {
+    /// The property `room`.
+    pub room: String,
+    /// The property `points`.
+    pub points: i64,
+}
+
+dcrf_runtime::from_object! { ScoreInput via SCORE_INPUT: take 0 room, take 1 points }
+
+/// The descriptor of [`ScoreInput`].
+pub static SCORE_INPUT: ObjectMeta = ObjectMeta {
+    name: "ScoreInput",
+    properties: &[
+        PropertyMeta::new("room", TypeMeta::plain(Kind::Text)).required(),
+        PropertyMeta::new("points", TypeMeta::plain(Kind::Integer)).required(),
+    ],
+    closed: false,
+    additional: None,
+};
+
+/// The input of the action `measure`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MeasureInput {
+    /// Values obey this JSON Schema, too: `{"type":"array","prefixItems":[{"type":"number","minimum":0},{"enum":[1,"a",true,null,0.5]}],"items":false,"minItems":2}`.
+    pub at: (f64, Option<MarkedItem2>),
+    /// The property `tag`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+}
+
+dcrf_runtime::from_object! { MeasureInput via MEASURE_INPUT: take 0 at, take_optional 1 tag }
+
+/// The descriptor of [`MeasureInput`].
+pub static MEASURE_INPUT: ObjectMeta = ObjectMeta {
+    name: "MeasureInput",
+    properties: &[
+        PropertyMeta::new(
+            "at",
+            TypeMeta::plain(Kind::Tuple(&[
+                TypeMeta::plain(Kind::Float).rules(&[Rule::Minimum("0")]),
+                TypeMeta::plain(Kind::Choice(MarkedItem2::VALUES)).nullable(),
+            ]))
+            .rules(&[Rule::Schema(
+                r#"{"type":"array","prefixItems":[{"type":"number","minimum":0},{"enum":[1,"a",true,null,0.5]}],"items":false,"minItems":2}"#,
+            )]),
+        )
+        .required(),
+        PropertyMeta::new(
+            "tag",
+            TypeMeta::plain(Kind::Text).rules(&[Rule::Const(Literal::Text("x"))]),
+        ),
+    ],
     closed: false,
     additional: None,
 };
@@ -369,6 +445,48 @@ pub static WHISPER_SIGNAL: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
+/// The signal `chime`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChimeSignal {
+    /// The property `count`.
+    pub count: i64,
+}
+
+dcrf_runtime::into_object! { ChimeSignal[1] as value: set 0 count }
+
+/// The descriptor of [`ChimeSignal`].
+pub static CHIME_SIGNAL: ObjectMeta = ObjectMeta {
+    name: "ChimeSignal",
+    properties: &[PropertyMeta::new(
+        "count",
+        TypeMeta::plain(Kind::Integer).rules(&[Rule::MultipleOf("2")]),
+    )
+    .required()],
+    closed: false,
+    additional: None,
+};
+
+/// The event `score`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScoreEvent {
+    /// The property `points`.
+    pub points: i64,
+}
+
+dcrf_runtime::into_object! { ScoreEvent[1] as value: set 0 points }
+
+/// The descriptor of [`ScoreEvent`].
+pub static SCORE_EVENT: ObjectMeta = ObjectMeta {
+    name: "ScoreEvent",
+    properties: &[PropertyMeta::new(
+        "points",
+        TypeMeta::plain(Kind::Integer).rules(&[Rule::Maximum("10")]),
+    )
+    .required()],
+    closed: false,
+    additional: None,
+};
+
 /// The event `players`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlayersEvent {
@@ -422,6 +540,18 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
             CardAction::RaiseAlarm(input) => Box::pin(async move {
                 self.handler.raise_alarm(ctx, input).await?;
                 Ok(Reply::empty(200))
+            }),
+            CardAction::Score(input) => Box::pin(async move {
+                self.handler.score(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CardAction::Measure(input) => Box::pin(async move {
+                let output = self.handler.measure(ctx, input).await?;
+                Reply::valid(
+                    200,
+                    &output,
+                    r##"{"$ref":"#/$defs/Marked","$defs":{"Marked":{"type":"array","prefixItems":[{"type":"number","minimum":0},{"enum":[1,"a",true,null,0.5]}],"items":false,"minItems":2}}}"##,
+                )
             }),
             CardAction::WhisperTo(input) => Box::pin(async move {
                 self.handler.whisper_to(ctx, input).await?;
@@ -505,6 +635,12 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
             CardAction::UnsubscribeFromWhisper => {
                 observer::unsubscribe_signal(&CARD_WHISPER_SIGNAL, ctx, observer::Groups::every())
             }
+            CardAction::SubscribeToChime(groups) => {
+                observer::subscribe_signal(&CARD_CHIME_SIGNAL, ctx, groups)
+            }
+            CardAction::UnsubscribeFromChime(groups) => {
+                observer::unsubscribe_signal(&CARD_CHIME_SIGNAL, ctx, groups)
+            }
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
@@ -540,6 +676,14 @@ impl CardAction {
         let action = match request.action() {
             "ring" => Self::Ring(RingInput::from_object(crud::input(&RING_INPUT, request)?)?),
             "raise_alarm" => Self::RaiseAlarm(Side::from_object(crud::input(&SIDE, request)?)?),
+            "score" => Self::Score(ScoreInput::from_object(crud::input(
+                &SCORE_INPUT,
+                request,
+            )?)?),
+            "measure" => Self::Measure(MeasureInput::from_object(crud::input(
+                &MEASURE_INPUT,
+                request,
+            )?)?),
             "whisper_to" => Self::WhisperTo(WhisperToInput::from_object(crud::input(
                 &WHISPER_TO_INPUT,
                 request,
@@ -601,6 +745,12 @@ impl CardAction {
             }
             "subscribe_to_whisper" => Self::SubscribeToWhisper,
             "unsubscribe_from_whisper" => Self::UnsubscribeFromWhisper,
+            "subscribe_to_chime" => {
+                Self::SubscribeToChime(observer::signal_groups(&CARD_CHIME_SIGNAL, request)?)
+            }
+            "unsubscribe_from_chime" => {
+                Self::UnsubscribeFromChime(observer::signal_groups(&CARD_CHIME_SIGNAL, request)?)
+            }
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -622,6 +772,8 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("ring"),
         ActionMeta::new("raise_alarm"),
+        ActionMeta::new("score"),
+        ActionMeta::new("measure"),
         ActionMeta::new("whisper_to"),
         ActionMeta::new("join"),
         ActionMeta::new("leave"),
@@ -642,6 +794,8 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("unsubscribe_from_alarm"),
         ActionMeta::new("subscribe_to_whisper"),
         ActionMeta::new("unsubscribe_from_whisper"),
+        ActionMeta::new("subscribe_to_chime"),
+        ActionMeta::new("unsubscribe_from_chime"),
     ],
     model: Some(
         BoundModel::new(&CARD_SERIALIZER, 0, "pk")
@@ -702,6 +856,9 @@ impl IntoObject for AlarmSignal {
 
 impl dcrf_runtime::Signal for AlarmSignal {
     const META: &'static SignalMeta = &CARD_ALARM_SIGNAL;
+    const SCHEMA: Option<&'static str> = Some(
+        r##"{"$ref":"#/$defs/Side","$defs":{"Side":{"type":"object","properties":{"what":{"type":"string"},"grams":{"type":"integer","minimum":1},"under":{"anyOf":[{"$ref":"#/$defs/Side"},{"type":"null"}]}},"required":["what"]}}}"##,
+    );
 }
 
 /// The signal `whisper`.
@@ -715,6 +872,31 @@ pub static CARD_WHISPER_SIGNAL: SignalMeta = SignalMeta {
 
 impl dcrf_runtime::Signal for WhisperSignal {
     const META: &'static SignalMeta = &CARD_WHISPER_SIGNAL;
+}
+
+/// The signal `chime`.
+pub static CARD_CHIME_SIGNAL: SignalMeta = SignalMeta {
+    name: "chime",
+    stream: "cards",
+    payload: &CHIME_SIGNAL,
+    groups: GroupsMeta::All,
+    overflow: Overflow::Close,
+};
+
+impl dcrf_runtime::Signal for ChimeSignal {
+    const META: &'static SignalMeta = &CARD_CHIME_SIGNAL;
+    const SCHEMA: Option<&'static str> = Some(
+        r#"{"type":"object","properties":{"count":{"type":"integer","multipleOf":2}},"required":["count"]}"#,
+    );
+}
+
+impl dcrf_runtime::Event for ScoreEvent {
+    const NAME: &'static str = "score";
+    const STREAM: &'static str = "cards";
+    const PAYLOAD: &'static ObjectMeta = &SCORE_EVENT;
+    const SCHEMA: Option<&'static str> = Some(
+        r#"{"type":"object","properties":{"points":{"type":"integer","maximum":10}},"required":["points"]}"#,
+    );
 }
 
 impl dcrf_runtime::Event for PlayersEvent {

@@ -176,7 +176,11 @@ impl<H: DrawingHandler> Dispatch for DrawingConsumer<H> {
         let reply: ReplyFuture<'a> = match DrawingAction::decode(request, given)? {
             DrawingAction::Turn(input) => Box::pin(async move {
                 let output = self.handler.turn(ctx, input).await?;
-                Reply::json(200, &output)
+                Reply::valid(
+                    200,
+                    &output,
+                    r##"{"type":"object","properties":{"fill":{"$ref":"#/$defs/Fill"},"shape":{"$ref":"#/$defs/Shape"}},"required":["fill","shape"],"$defs":{"Circle":{"type":"object","properties":{"kind":{"const":"circle"},"radius":{"type":"integer","minimum":1}},"required":["kind","radius"],"additionalProperties":false},"Corner":{"type":"object","properties":{"x":{"type":"number"},"y":{"type":"number"}},"required":["x","y"]},"Fill":{"oneOf":[{"type":"string","maxLength":7},{"type":"integer","minimum":0,"maximum":255},{"type":"array","items":{"type":"integer"}},{"type":"object","properties":{"stripes":{"type":"integer"}},"required":["stripes"]},{"type":"object","properties":{"dots":{"type":"integer"}},"required":["dots"]},{"type":"null"}]},"Pair":{"type":"object","properties":{"kind":{"const":"pair"},"left":{"$ref":"#/$defs/Shape"},"right":{"$ref":"#/$defs/Shape"},"more":{"type":"object","additionalProperties":{"$ref":"#/$defs/Shape"}}},"required":["kind","left","right"]},"Polygon":{"type":"object","properties":{"kind":{"const":"polygon"},"corners":{"type":"array","items":{"$ref":"#/$defs/Corner"},"minItems":3}},"required":["kind","corners"]},"Shape":{"oneOf":[{"$ref":"#/$defs/Circle"},{"$ref":"#/$defs/Polygon"},{"$ref":"#/$defs/Pair"}]}}}"##,
+                )
             }),
             DrawingAction::Tally(input) => Box::pin(async move {
                 let output = self.handler.tally(ctx, input).await?;

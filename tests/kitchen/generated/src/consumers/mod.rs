@@ -65,12 +65,13 @@ pub use self::book_with_author::{
 };
 pub use self::card::{
     AlarmSignal, BELL_SIGNAL, BellSignal, CARD_ACTIVITY_OBSERVER, CARD_ALARM_SIGNAL,
-    CARD_BELL_SIGNAL, CARD_CONSUMER, CARD_INSTANCE_OBSERVER, CARD_PLACING_OBSERVER,
-    CARD_WHISPER_SIGNAL, CARD_WORDS_OBSERVER, CardAction, CardConsumer, CardHandler, JOIN_INPUT,
-    JoinInput, LEAVE_INPUT, LINGER_INPUT, LeaveInput, LingerInput, PLAYERS_EVENT, PlayersEvent,
-    QUIT_INPUT, QuitInput, RING_INPUT, RingInput, SEVERAL_INPUT, SeveralInput, TELL_INPUT,
-    TellInput, WHISPER_SIGNAL, WHISPER_TO_INPUT, WORDS_INPUT, WhisperSignal, WhisperToInput,
-    WordsInput,
+    CARD_BELL_SIGNAL, CARD_CHIME_SIGNAL, CARD_CONSUMER, CARD_INSTANCE_OBSERVER,
+    CARD_PLACING_OBSERVER, CARD_WHISPER_SIGNAL, CARD_WORDS_OBSERVER, CHIME_SIGNAL, CardAction,
+    CardConsumer, CardHandler, ChimeSignal, JOIN_INPUT, JoinInput, LEAVE_INPUT, LINGER_INPUT,
+    LeaveInput, LingerInput, MEASURE_INPUT, MeasureInput, PLAYERS_EVENT, PlayersEvent, QUIT_INPUT,
+    QuitInput, RING_INPUT, RingInput, SCORE_EVENT, SCORE_INPUT, SEVERAL_INPUT, ScoreEvent,
+    ScoreInput, SeveralInput, TELL_INPUT, TellInput, WHISPER_SIGNAL, WHISPER_TO_INPUT, WORDS_INPUT,
+    WhisperSignal, WhisperToInput, WordsInput,
 };
 pub use self::category::{CATEGORY_CONSUMER, CategoryAction, CategoryConsumer};
 pub use self::club::{

@@ -230,11 +230,19 @@ impl<H: StoveHandler> Dispatch for StoveConsumer<H> {
         let reply: ReplyFuture<'a> = match StoveAction::decode(request)? {
             StoveAction::Cook(input) => Box::pin(async move {
                 let output = self.handler.cook(ctx, input).await?;
-                Reply::json(200, &output)
+                Reply::valid(
+                    200,
+                    &output,
+                    r##"{"$ref":"#/$defs/Order","$defs":{"Colour":{"type":"string","enum":["red","green"]},"Order":{"type":"object","properties":{"dish":{"type":"string","minLength":1},"heat":{"enum":[1,2,3]},"colour":{"$ref":"#/$defs/Colour"},"sides":{"type":"array","items":{"$ref":"#/$defs/Side"},"maxItems":2},"for":{"type":["string","null"]},"limits":{"type":"object","additionalProperties":{"type":"number"}},"till":{"type":"string"}},"required":["dish","colour"]},"Side":{"type":"object","properties":{"what":{"type":"string"},"grams":{"type":"integer","minimum":1},"under":{"anyOf":[{"$ref":"#/$defs/Side"},{"type":"null"}]}},"required":["what"]}}}"##,
+                )
             }),
             StoveAction::Fix(input) => Box::pin(async move {
                 let output = self.handler.fix(ctx, input).await?;
-                Reply::json(200, &output)
+                Reply::valid(
+                    200,
+                    &output,
+                    r##"{"$ref":"#/$defs/Fixed","$defs":{"Corner":{"type":"object","properties":{"x":{"type":"number"},"y":{"type":"number"}},"required":["x","y"]},"Fixed":{"type":"object","properties":{"nothing":{"const":null},"no":{"const":false},"zero":{"const":0},"hundred":{"const":1e2},"half":{"type":"number","const":0.5},"large":{"const":12345678901234567890},"digit":{"const":"1"},"list":{"const":[1,{"a":null}]},"entry":{"type":"object","const":{"a":1,"b":[true,"é"]}},"corner":{"$ref":"#/$defs/Corner","const":{"x":0,"y":-1.5}},"one":{"type":["integer","null"],"const":1},"level":{"type":["string","null"],"enum":["low","high"]},"maybe":{"type":["string","null"],"enum":["low",null]},"grade":{"enum":[0,100]},"any":true,"price":{"type":"number","multipleOf":0.01},"word":{"type":"string","pattern":"^[a-z]+$","minLength":2,"maxLength":4.0}}}}}"##,
+                )
             }),
             StoveAction::Count(input) => Box::pin(async move {
                 let output = self.handler.count(ctx, input).await?;

@@ -264,7 +264,7 @@ pub static ANY_OF_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnyOfGroup8Input {
-    /// The property `value`.
+    /// Values obey this JSON Schema, too: `{"anyOf":[{"type":"null"}]}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Option<Json>>,
 }

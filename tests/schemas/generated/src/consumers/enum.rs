@@ -212,6 +212,22 @@ dcrf_runtime::choice! {
 }
 
 dcrf_runtime::choice! {
+    /// The property `value` of the input of the action `group_6`.
+    pub enum EnumGroup6InputValue: mixed {
+        /// The value `false`.
+        False = Boolean(false),
+    }
+}
+
+dcrf_runtime::choice! {
+    /// The property `value` of the input of the action `group_8`.
+    pub enum EnumGroup8InputValue: mixed {
+        /// The value `true`.
+        True = Boolean(true),
+    }
+}
+
+dcrf_runtime::choice! {
     /// The property `value` of the input of the action `group_10`.
     pub enum EnumGroup10InputValue: integer {
         /// The value `0`.
@@ -368,9 +384,9 @@ pub static ENUM_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `group_6`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup6Input {
-    /// Values obey this JSON Schema, too: `{"enum":[false]}`.
+    /// The property `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<Json>,
+    pub value: Option<EnumGroup6InputValue>,
 }
 
 dcrf_runtime::from_object! { EnumGroup6Input via ENUM_GROUP_6_INPUT: take_optional 0 value }
@@ -380,7 +396,7 @@ pub static ENUM_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup6Input",
     properties: &[PropertyMeta::new(
         "value",
-        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[false]}"#)]),
+        TypeMeta::plain(Kind::Choice(EnumGroup6InputValue::VALUES)),
     )],
     closed: false,
     additional: None,
@@ -410,9 +426,9 @@ pub static ENUM_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `group_8`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup8Input {
-    /// Values obey this JSON Schema, too: `{"enum":[true]}`.
+    /// The property `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<Json>,
+    pub value: Option<EnumGroup8InputValue>,
 }
 
 dcrf_runtime::from_object! { EnumGroup8Input via ENUM_GROUP_8_INPUT: take_optional 0 value }
@@ -422,7 +438,7 @@ pub static ENUM_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     name: "EnumGroup8Input",
     properties: &[PropertyMeta::new(
         "value",
-        TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"enum":[true]}"#)]),
+        TypeMeta::plain(Kind::Choice(EnumGroup8InputValue::VALUES)),
     )],
     closed: false,
     additional: None,

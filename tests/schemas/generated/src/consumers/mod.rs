@@ -145,9 +145,9 @@ pub use self::r#enum::{
     EnumConsumer, EnumGroup1Input, EnumGroup1InputValue, EnumGroup2Input, EnumGroup3Input,
     EnumGroup3InputValue, EnumGroup4Input, EnumGroup4InputValue, EnumGroup4InputValueBar,
     EnumGroup4InputValueFoo, EnumGroup5Input, EnumGroup5InputValue, EnumGroup6Input,
-    EnumGroup7Input, EnumGroup8Input, EnumGroup9Input, EnumGroup10Input, EnumGroup10InputValue,
-    EnumGroup11Input, EnumGroup12Input, EnumGroup12InputValue, EnumGroup13Input, EnumGroup14Input,
-    EnumGroup15Input, EnumHandler,
+    EnumGroup6InputValue, EnumGroup7Input, EnumGroup8Input, EnumGroup8InputValue, EnumGroup9Input,
+    EnumGroup10Input, EnumGroup10InputValue, EnumGroup11Input, EnumGroup12Input,
+    EnumGroup12InputValue, EnumGroup13Input, EnumGroup14Input, EnumGroup15Input, EnumHandler,
 };
 pub use self::exclusive_maximum::{
     EXCLUSIVE_MAXIMUM_CONSUMER, EXCLUSIVE_MAXIMUM_GROUP_1_INPUT, ExclusiveMaximumAction,

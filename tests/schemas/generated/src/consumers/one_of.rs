@@ -357,7 +357,7 @@ pub static ONE_OF_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
 /// The input of the action `group_11`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OneOfGroup11Input {
-    /// The property `value`.
+    /// Values obey this JSON Schema, too: `{"oneOf":[{"type":"null"}]}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Option<Json>>,
 }

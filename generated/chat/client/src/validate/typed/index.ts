@@ -20,7 +20,7 @@ import { REQUIRED } from '../sentences.js';
 import * as faults from './fault.js';
 import { Refusal, type Messages } from './fault.js';
 import * as numbers from './numbers.js';
-import { beforeItems, beyond64Bits, check, isPlainText, KINDS_OF_TEXT } from './rules.js';
+import { beforeItems, beyond64Bits, check, isPlainText, KINDS_OF_TEXT, notConstant } from './rules.js';
 import * as scalars from './scalars.js';
 import { loneSurrogate, shapeOf, str, typeOf, type Shape } from './shape.js';
 import { text } from './texts.js';
@@ -126,11 +126,14 @@ function field(reading: Reading, schema: Members, value: unknown): unknown {
   if (schema['x-field'] === 'ManyRelatedField') return keys(reading, schema, shape, nullable);
   if (shape.is === 'null' && (drf || !isAnyJson(schema))) return nullable ? null : faults.isNull();
   if (reading.exact && !takes(reading, schema, value)) return faults.invalid('Of another type.');
-  if (!drf && !reading.coerces) {
-    const message = ofAnotherType(reading, schema, value, shape);
-    if (message !== undefined) return faults.invalid(message);
-  }
-  const read = ofKind(reading, schema, value, shape);
+  const isPlain = !drf && !reading.coerces;
+  // What is not of the type of a constant is answered as any other value that is not the constant.
+  const only = isPlain && Object.hasOwn(schema, 'const') ? new Refusal([notConstant(schema['const'])]) : undefined;
+  const message = isPlain ? ofAnotherType(reading, schema, value, shape) : undefined;
+  if (message !== undefined) return only ?? faults.invalid(message);
+  const inner = only === undefined ? reading : { ...reading, found: nothing() };
+  const read = ofKind(inner, schema, value, shape);
+  if (only !== undefined && (read === NONE || read instanceof Refusal)) return only;
   if ((read === null && !isAnyJson(schema)) || read === NONE || read instanceof Refusal) return read;
   if (drf && read === '' && isPlainText(schema)) {
     return schema['allow_blank'] === true ? read : faults.blank();
@@ -149,6 +152,13 @@ function field(reading: Reading, schema: Members, value: unknown): unknown {
   if (broken.length > 0) return new Refusal(broken, isListOfObjects(reading, schema));
   // A number that JavaScript cannot represent is returned as it was given.
   return typeof read === 'bigint' ? value : read;
+}
+
+/** Returns the kinds of shapes of the values that are near a choice. */
+function kindsOf(choice: unknown): readonly string[] {
+  if (typeof choice === 'string') return ['text'];
+  if (typeof choice === 'boolean') return ['boolean'];
+  return isWhole(choice as AnyNumber) ? ['integer'] : ['integer', 'float'];
 }
 
 /** Tells whether a schema names no type, and so accepts any JSON. */
@@ -258,8 +268,10 @@ function list(reading: Reading, schema: Members, shape: Shape): unknown {
   if (reading.depth >= MAX_DEPTH) return faults.tooDeep();
   const refused = beforeItems(schema, shape.items.length, ofObjects, reading.drf);
   if (refused !== undefined) return refused;
-  const item = schemaOf(schema['items'], reading);
-  const read = shape.items.map((value, index) => accept(inside(reading, index), item, value));
+  const first = (schema['prefixItems'] ?? []) as readonly unknown[];
+  const read = shape.items.map((value, index) =>
+    accept(inside(reading, index), schemaOf(first[index] ?? schema['items'], reading), value),
+  );
   return read.includes(NONE) ? NONE : read;
 }
 
@@ -391,7 +403,7 @@ function takes(reading: Reading, schema: Members, value: unknown): boolean {
   const same = (own: unknown): boolean => canonical(own) === canonical(value);
   const choices = schema['enum'] as readonly unknown[] | undefined;
   if (choices?.some(same) ?? (Object.hasOwn(schema, 'const') && same(schema['const']))) return true;
-  if (choices !== undefined) return choices.some((choice) => (typeof choice === 'string' ? 'text' : 'integer') === shape.is);
+  if (choices !== undefined) return choices.some((choice) => kindsOf(choice).includes(shape.is));
   if (schema['oneOf'] !== undefined || schema['anyOf'] !== undefined) {
     return formsOf(schema).some((form) => takes(reading, follow(reading, schemaOf(form, reading)).schema, value));
   }

@@ -3,11 +3,12 @@
 use dcrf_runtime::{Context, Error, Event as _, Model as _, Result, Signal as _};
 use kitchen::CardHandler;
 use kitchen::consumers::{
-    AlarmSignal, BellSignal, JoinInput, LeaveInput, LingerInput, PlayersEvent, QuitInput, RingInput,
-    SeveralInput, TellInput, WhisperSignal, WhisperToInput, WordsInput,
+    AlarmSignal, BellSignal, ChimeSignal, JoinInput, LeaveInput, LingerInput, MeasureInput, PlayersEvent,
+    QuitInput, RingInput, ScoreEvent, ScoreInput, SeveralInput, TellInput, WhisperSignal, WhisperToInput,
+    WordsInput,
 };
 use kitchen::models::{Card, CardChanges, NewCard};
-use kitchen::types::Side;
+use kitchen::types::{MarkedItem2, Side};
 use serde_json::json;
 
 use crate::kitchen::app::App;
@@ -19,6 +20,16 @@ impl CardHandler for App {
 
     async fn raise_alarm(&self, ctx: &Context, input: Side) -> Result<()> {
         AlarmSignal(input).send(ctx).await
+    }
+
+    async fn score(&self, ctx: &Context, input: ScoreInput) -> Result<()> {
+        ScoreEvent { points: input.points }.send(ctx, input.room).await;
+        ChimeSignal { count: input.points }.send(ctx).await
+    }
+
+    async fn measure(&self, _: &Context, input: MeasureInput) -> Result<(f64, Option<MarkedItem2>)> {
+        let (x, mark) = input.at;
+        Ok((x - 1.0, mark))
     }
 
     async fn whisper_to(&self, ctx: &Context, input: WhisperToInput) -> Result<()> {

@@ -12,6 +12,8 @@ use crate::on_both_databases;
 on_both_databases!(
     signals_are_heard,
     events_reach_whoever_has_joined,
+    an_invalid_message_is_not_sent,
+    an_invalid_output_is_an_error_of_the_server,
     an_action_may_send_more_than_its_answer,
     an_action_may_close_the_connection,
     streams_are_subscribed_on_their_own,
@@ -58,6 +60,47 @@ async fn events_reach_whoever_has_joined(database: Database) {
     b.ask("tell", json!({"room": "red", "names": ["eve"]})).await.data(200);
     a.heard_nothing().await;
     b.heard_nothing().await;
+}
+
+async fn an_invalid_message_is_not_sent(database: Database) {
+    let kitchen = kitchen(database).await;
+    let (mut a, mut b) = (kitchen.open("cards").await, kitchen.open("cards").await);
+    assert_eq!(a.under("j", "join", json!({"room": "red"})).await, 200);
+    assert_eq!(a.under("c", "subscribe_to_chime", json!({})).await, 201);
+    for points in [9, 10, 11, 12] {
+        b.ask("score", json!({"room": "red", "points": points})).await.data(200);
+    }
+    a.heard(vec![
+        event("score", 200, json!({"points": 9}), "j"),
+        event("score", 200, json!({"points": 10}), "j"),
+        event("chime", 200, json!({"count": 10}), "c"),
+        event("chime", 200, json!({"count": 12}), "c"),
+    ])
+    .await;
+    a.heard_nothing().await;
+}
+
+async fn an_invalid_output_is_an_error_of_the_server(database: Database) {
+    let kitchen = kitchen(database).await;
+    let mut a = kitchen.open("cards").await;
+    for mark in [json!(1), json!("a"), json!(true), json!(null), json!(0.5)] {
+        assert_eq!(a.ask("measure", json!({"at": [1.5, mark]})).await.data(200), json!([0.5, mark]));
+    }
+    a.ask("measure", json!({"at": [0.5, 1]})).await.refuses(500, json!(["A server error occurred."]));
+    let refused = [
+        (
+            json!({"at": [-1, 2]}),
+            json!({"at": {
+                "0": ["Ensure this value is greater than or equal to 0."], "1": ["\"2\" is not a valid choice."],
+            }}),
+        ),
+        (json!({"at": [1]}), json!({"at": ["Ensure this field has at least 2 elements."]})),
+        (json!({"at": [1, 1, 1]}), json!({"at": {"2": ["No value is allowed here."]}})),
+        (json!({"at": [1, 1], "tag": 5}), json!({"tag": ["Ensure this value is \"x\"."]})),
+    ];
+    for (input, errors) in refused {
+        a.ask("measure", input).await.refuses(400, json!([errors]));
+    }
 }
 
 async fn an_action_may_send_more_than_its_answer(database: Database) {

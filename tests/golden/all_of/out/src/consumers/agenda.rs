@@ -61,7 +61,11 @@ impl<H: AgendaHandler> Dispatch for AgendaConsumer<H> {
         let reply: ReplyFuture<'a> = match AgendaAction::decode(request)? {
             AgendaAction::Plan(input) => Box::pin(async move {
                 let output = self.handler.plan(ctx, input).await?;
-                Reply::json(200, &output)
+                Reply::valid(
+                    200,
+                    &output,
+                    r#"{"allOf":[{"type":"integer","minimum":1},{"maximum":9}]}"#,
+                )
             }),
         };
         Ok(reply)

@@ -138,7 +138,11 @@ impl<H: PartHandler> Dispatch for PartConsumer<H> {
         let reply: ReplyFuture<'a> = match PartAction::decode(request)? {
             PartAction::Fix(input) => Box::pin(async move {
                 let output = self.handler.fix(ctx, input).await?;
-                Reply::json(200, &output)
+                Reply::valid(
+                    200,
+                    &output,
+                    r##"{"$ref":"#/$defs/Fixed","$defs":{"Fixed":{"type":"object","properties":{"nothing":{"const":null},"no":{"const":false},"zero":{"const":0},"hundred":{"const":1e2},"half":{"const":0.5},"large":{"const":12345678901234567890},"digit":{"const":"1"},"list":{"const":[1,{"a":null}]},"entry":{"const":{"a":1,"b":[true,"it's"]}},"empty":{"const":{}},"origin":{"$ref":"#/$defs/Origin"},"uid":{"type":"string","const":"12345678-1234-1234-1234-1234567890AB"},"one":{"type":["integer","null"],"const":1},"level":{"type":["string","null"],"enum":["low","high"]},"grade":{"enum":[0,1e2]},"any":true,"all":{"type":"array","items":true,"uniqueItems":true,"maxItems":2.0},"price":{"type":"number","multipleOf":0.01}},"required":["nothing","no","one","level"]},"Origin":{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"const":{"y":0,"x":0}}}}"##,
+                )
             }),
             PartAction::SubscribeToStopped(groups) => {
                 observer::subscribe_signal(&PART_STOPPED_SIGNAL, ctx, groups)
@@ -196,10 +200,16 @@ pub static PART_STOPPED_SIGNAL: SignalMeta = SignalMeta {
 
 impl dcrf_runtime::Signal for StoppedSignal {
     const META: &'static SignalMeta = &PART_STOPPED_SIGNAL;
+    const SCHEMA: Option<&'static str> = Some(
+        r##"{"type":"object","properties":{"reason":{"const":null},"at":{"$ref":"#/$defs/Origin"}},"required":["reason","at"],"$defs":{"Origin":{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"const":{"y":0,"x":0}}}}"##,
+    );
 }
 
 impl dcrf_runtime::Event for StartedEvent {
     const NAME: &'static str = "started";
     const STREAM: &'static str = "part";
     const PAYLOAD: &'static ObjectMeta = &STARTED_EVENT;
+    const SCHEMA: Option<&'static str> = Some(
+        r#"{"type":"object","properties":{"ok":{"const":true},"parts":{"const":["a","b"]}},"required":["ok","parts"]}"#,
+    );
 }

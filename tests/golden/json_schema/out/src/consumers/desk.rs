@@ -72,7 +72,7 @@ pub struct AskInput {
     /// The property `contact`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
-    /// The property `labels`.
+    /// Values obey this JSON Schema, too: `{"type":"object","patternProperties":{"^[a-z]+$":{"type":"integer"}},"additionalProperties":false}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<BTreeMap<String, i64>>,
     /// Values obey more of JSON Schema than the type says.
@@ -138,14 +138,9 @@ pub static ASK_INPUT: ObjectMeta = ObjectMeta {
         ),
         PropertyMeta::new(
             "tree",
-            TypeMeta::plain(Kind::Object(|| &TREE)).rules(&[
-                Rule::Schema(
-                    r##"{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#"}}},"required":["name"],"maxProperties":2}"##,
-                ),
-                Rule::Schema(
-                    r##"{"$ref":"#/$defs/Tree","minProperties":1,"$defs":{"Tree":{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["name"],"maxProperties":2}}}"##,
-                ),
-            ]),
+            TypeMeta::plain(Kind::Object(|| &TREE)).rules(&[Rule::Schema(
+                r##"{"$ref":"#/$defs/Tree","minProperties":1,"$defs":{"Tree":{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["name"],"maxProperties":2}}}"##,
+            )]),
         ),
         PropertyMeta::new(
             "old",
@@ -279,7 +274,11 @@ impl<H: DeskHandler> Dispatch for DeskConsumer<H> {
         let reply: ReplyFuture<'a> = match DeskAction::decode(request)? {
             DeskAction::Ask(input) => Box::pin(async move {
                 let output = self.handler.ask(ctx, input).await?;
-                Reply::json(200, &output)
+                Reply::valid(
+                    200,
+                    &output,
+                    r##"{"type":"array","items":{"$ref":"#/$defs/Tree"},"contains":{"required":["children"]},"$defs":{"Tree":{"type":"object","properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"required":["name"],"maxProperties":2}}}"##,
+                )
             }),
             DeskAction::Count(input) => Box::pin(async move {
                 self.handler.count(ctx, input).await?;

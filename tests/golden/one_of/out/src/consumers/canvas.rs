@@ -137,7 +137,11 @@ impl<H: CanvasHandler> Dispatch for CanvasConsumer<H> {
         let reply: ReplyFuture<'a> = match CanvasAction::decode(request)? {
             CanvasAction::Draw(input) => Box::pin(async move {
                 let output = self.handler.draw(ctx, input).await?;
-                Reply::json(200, &output)
+                Reply::valid(
+                    200,
+                    &output,
+                    r##"{"type":"array","items":{"$ref":"#/$defs/Shape"},"$defs":{"Circle":{"type":"object","properties":{"kind":{"const":"circle"},"radius":{"type":"integer","minimum":1}},"required":["kind","radius"]},"Group":{"type":"object","properties":{"kind":{"type":"string","enum":["group"]},"first":{"$ref":"#/$defs/Shape"},"others":{"type":"array","items":{"$ref":"#/$defs/Shape"}}},"required":["kind","first"]},"Shape":{"oneOf":[{"$ref":"#/$defs/Circle"},{"$ref":"#/$defs/Group"}]}}}"##,
+                )
             }),
         };
         Ok(reply)

@@ -48,7 +48,7 @@ export const drawInput = /* @__PURE__ */ typed<DrawInput>(
     'x-reading': 'payload',
     type: 'object',
     properties: {
-      pair: { type: 'array', items: { allow_null: true } },
+      pair: { type: 'array', prefixItems: [{ type: 'integer' }, { type: 'string' }], items: false },
       tree: { $ref: '#/$defs/Tree' },
       path: { type: 'array', items: { allow_null: true } },
       labels: { type: 'object', additionalProperties: { type: 'string' } },

@@ -50,8 +50,8 @@ pub enum PlanAction {
 /// Values obey more of JSON Schema than the type says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DrawInput {
-    /// The property `pair`.
-    pub pair: Vec<Option<Json>>,
+    /// Values obey this JSON Schema, too: `{"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":false,"minItems":2}`.
+    pub pair: (i64, String),
     /// The property `tree`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree: Option<Tree>,
@@ -90,11 +90,13 @@ pub static DRAW_INPUT: ObjectMeta = ObjectMeta {
     properties: &[
         PropertyMeta::new(
             "pair",
-            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())).rules(&[
-                Rule::Schema(
-                    r#"{"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":false,"minItems":2}"#,
-                ),
-            ]),
+            TypeMeta::plain(Kind::Tuple(&[
+                TypeMeta::plain(Kind::Integer),
+                TypeMeta::plain(Kind::Text),
+            ]))
+            .rules(&[Rule::Schema(
+                r#"{"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":false,"minItems":2}"#,
+            )]),
         )
         .required(),
         PropertyMeta::new("tree", TypeMeta::plain(Kind::Object(|| &TREE))),

@@ -5,7 +5,7 @@ import type { Tree } from '../types.js';
 
 /** Values obey more of JSON Schema than the type says. */
 export interface DrawInput {
-  /** Values obey more of JSON Schema than the type says. */
+  /** Values obey this JSON Schema, too: `{"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":false,"minItems":2}`. */
   pair: [number, string];
   tree?: Tree;
   /** Values obey this JSON Schema, too: `{"type":"array","prefixItems":[{"type":"number"}],"items":{"type":["number","null"]}}`. */
