@@ -70,6 +70,15 @@ object! {
         /// or when a row at the other end of one is deleted.
         /// It requires the mixin `observer_instance`. The default is `false`.
         "observer_many_to_many_relationships" optional follow_many_to_many: bool,
+        /// Whether the handler has a method `perform_create`, which returns the values that `create` stores.
+        /// It can set columns that the serializer does not take. It requires the mixin `create`. The default is `false`.
+        "perform_create" optional perform_create: bool,
+        /// Whether the handler has a method `perform_update`, which returns the values that `update` and `patch` store.
+        /// It requires the mixin `update` or `patch`. The default is `false`.
+        "perform_update" optional perform_update: bool,
+        /// Whether the handler has a method `perform_destroy`, which is called before `delete` deletes a row.
+        /// It can refuse the deletion. It requires the mixin `delete`. The default is `false`.
+        "perform_destroy" optional perform_destroy: bool,
         /// Whether the handler has a method `connected`,
         /// which is called when the socket is open and before the first request.
         /// An error below 500 refuses the connection. The default is `false`.

@@ -29,7 +29,7 @@ pub use api::{Api, Client, Package, Runtime};
 pub use arena::{Arena, Id, Node};
 pub use built_in::{Answers, BuiltIn, Takes};
 pub use consumer::{
-    Action, ActionKind, Consumer, CustomAction, FieldPath, Lookup, Ordering, PageStyle, Pagination,
+    Action, ActionKind, Consumer, CustomAction, FieldPath, Lookup, Ordering, PageStyle, Pagination, Performs,
 };
 pub use conversions::{Conversions, Use};
 pub use convert::conversions;

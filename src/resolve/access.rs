@@ -83,6 +83,9 @@ impl<'a> Resolver<'a> {
             ("queryset", "queryset", definition.queryset.as_ref().map(|key| key.key)),
             ("on_connect", "connected", told_at(&definition.on_connect)),
             ("on_disconnect", "disconnected", told_at(&definition.on_disconnect)),
+            ("perform_create", "perform_create", told_at(&definition.perform_create)),
+            ("perform_update", "perform_update", told_at(&definition.perform_update)),
+            ("perform_destroy", "perform_destroy", told_at(&definition.perform_destroy)),
         ];
         let view = definition.view.as_ref().map(|key| ("view", "view", Some(key.key)));
         for (key, method, span) in keys.into_iter().chain(view) {
@@ -205,7 +208,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn told_at(key: &Option<Key<bool>>) -> Option<Span> {
+pub(super) fn told_at(key: &Option<Key<bool>>) -> Option<Span> {
     key.as_ref().filter(|key| key.value).map(|key| key.key)
 }
 

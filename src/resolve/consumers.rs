@@ -1,5 +1,6 @@
 //! Consumers with their addresses, mixins, look-ups and pagination.
 
+use super::access::told_at;
 use super::declarations::ConsumerDeclaration;
 use super::reserved;
 use super::resolver::Resolver;
@@ -7,7 +8,8 @@ use super::write_only::Member;
 use crate::ast::{self, Mixin, PaginationStyle};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::{
-    Auto, BuiltIn, Lookup, ModelId, Ordering, PageStyle, Pagination, SerializerId, SerializerOf, Takes,
+    Auto, BuiltIn, ConsumerId, Lookup, ModelId, Ordering, PageStyle, Pagination, Performs, SerializerId,
+    SerializerOf, Takes,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -45,7 +47,8 @@ impl<'a> Resolver<'a> {
             self.consumers[id].lookup = self.lookup(definition, bound);
             self.consumers[id].ordering = self.ordering(definition, bound);
             self.filters(declaration, definition, bound);
-            self.can_create(&mixins, bound);
+            self.consumers[id].performs = self.performs(definition, &mixins);
+            self.can_create(id, &mixins, bound);
         }
         self.consumers[id].pagination = self.pagination(declaration, definition, &mixins);
         if let Some(bound) = bound {
@@ -195,6 +198,9 @@ impl<'a> Resolver<'a> {
             ("search", definition.search.as_ref().map(|key| key.key)),
             ("order_by", definition.order_by.as_ref().map(|key| key.key)),
             ("queryset", definition.queryset.as_ref().map(|key| key.key)),
+            ("perform_create", told_at(&definition.perform_create)),
+            ("perform_update", told_at(&definition.perform_update)),
+            ("perform_destroy", told_at(&definition.perform_destroy)),
             ("detail", detail),
         ]);
         let Some((name, span, others)) = found else { return };
@@ -358,15 +364,37 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Checks that `create` takes a value for every column that a new row requires and nothing else sets.
-    fn can_create(&self, mixins: &[(Mixin, Span)], bound: Bound) {
+    /// Returns the writes that the application prepares. Each requires an action that writes so.
+    fn performs(&self, definition: &ast::Consumer, mixins: &[(Mixin, Span)]) -> Performs {
+        let has = |mixin: Mixin| mixins.iter().any(|(own, _)| *own == mixin);
+        let told = |name: &str, key: &Option<Key<bool>>, actions: &[Mixin]| {
+            let Some(span) = told_at(key) else { return false };
+            let found = actions.iter().any(|mixin| has(*mixin));
+            if !found && !definition.poisoned {
+                let needed = quote_all(actions.iter().map(|mixin| mixin.as_str()), "or");
+                let message = format!("{} needs the mixin {needed}", quote(name));
+                self.report(Diagnostic::error(Code::MissingMixin, span, message));
+            }
+            found
+        };
+        Performs {
+            create: told("perform_create", &definition.perform_create, &[Mixin::Create]),
+            update: told("perform_update", &definition.perform_update, &[Mixin::Update, Mixin::Patch]),
+            destroy: told("perform_destroy", &definition.perform_destroy, &[Mixin::Delete]),
+        }
+    }
+
+    /// Checks that `create` takes a value for every column that a new row requires and nothing else sets. A
+    /// `perform_create` sets every column except the key.
+    fn can_create(&self, consumer: ConsumerId, mixins: &[(Mixin, Span)], bound: Bound) {
         let Some((_, span)) = mixins.iter().find(|(mixin, _)| *mixin == Mixin::Create) else { return };
         if !bound.sound {
             return;
         }
         let serializer = &self.serializers[bound.serializer];
         let written = self.written_columns(bound.serializer);
-        let taken = |column: usize| written.contains(&column);
+        let (performs, key) = (self.consumers[consumer].performs.create, self.models[bound.model].key);
+        let taken = |column: usize| written.contains(&column) || (performs && column != key);
         let needed = self.models[bound.model]
             .fields
             .iter()
@@ -384,7 +412,8 @@ impl<'a> Resolver<'a> {
         );
         let diagnostic = Diagnostic::error(Code::IncompleteCreate, *span, message);
         self.report(diagnostic.help(
-            "add it to the serializer's fields, give the model's field a `default`, or allow null there",
+            "add it to the serializer's fields, give the model's field a `default`, allow null there, or set it in a \
+             `perform_create`",
         ));
     }
 

@@ -286,6 +286,7 @@ impl<'a> Resolver<'a> {
                 queryset: false,
                 on_connect: false,
                 on_disconnect: false,
+                performs: ir::Performs::default(),
                 observers: Vec::new(),
                 signals: Vec::new(),
                 events: Vec::new(),

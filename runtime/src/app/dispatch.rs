@@ -113,6 +113,18 @@ pub trait Dispatch: Send + Sync + 'static {
         Box::pin(async { Ok(data) })
     }
 
+    /// Lets the application prepare a write of a built-in action (DRF's `perform_create`, `perform_update` and
+    /// `perform_destroy`), and returns the values to store, whose slots are the columns of the model. An error prevents
+    /// the write.
+    ///
+    /// The runtime calls this method in the transaction of the write, and only for actions whose descriptors require it
+    /// ([`ActionMeta::perform`](crate::meta::ActionMeta::perform)). It calls it again if the transaction fails because
+    /// of others.
+    fn perform<'a>(&'a self, ctx: &'a Context, write: Write) -> BoxFuture<'a, Result<Object>> {
+        let _ = ctx;
+        Box::pin(async { Ok(write.into_values()) })
+    }
+
     /// Computes the values of a method field of the application (DRF's `SerializerMethodField`) for all rows. Returns
     /// one JSON text for each row, in the order of the rows.
     fn method<'a>(
@@ -221,6 +233,27 @@ pub trait Dispatch: Send + Sync + 'static {
 
 /// The consumers that are served together, which evaluate each other's rules.
 pub(crate) type Consumers = Streams<Arc<dyn Dispatch>>;
+
+/// A write of a built-in action that the application prepares. The slots of values are the columns of the model.
+#[derive(Debug)]
+pub enum Write {
+    /// A new row with these values is stored.
+    Create(Object),
+    /// These values of the row are changed.
+    Update(crate::Row, Object),
+    /// The row is deleted.
+    Destroy(crate::Row),
+}
+
+impl Write {
+    /// Returns the values.
+    pub fn into_values(self) -> Object {
+        match self {
+            Self::Create(values) | Self::Update(_, values) => values,
+            Self::Destroy(_) => Object::empty(0),
+        }
+    }
+}
 
 /// The input that an action of the application gets in addition to its request.
 #[derive(Debug)]

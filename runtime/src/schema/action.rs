@@ -55,6 +55,9 @@ pub struct ActionMeta {
     pub isolation: Isolation,
     /// The permissions, all of which must hold, in addition to those of the consumer.
     pub permissions: &'static [PermissionMeta],
+    /// Whether the application prepares the write of a built-in action: see
+    /// [`Dispatch::perform`](crate::Dispatch::perform).
+    pub perform: bool,
 }
 
 impl ActionMeta {
@@ -87,6 +90,7 @@ impl ActionMeta {
             atomic: false,
             isolation: Isolation::Database,
             permissions: &[],
+            perform: false,
         }
     }
 
@@ -111,6 +115,12 @@ impl ActionMeta {
     /// Sets permissions that are required in addition to those of the consumer.
     pub const fn permissions(mut self, permissions: &'static [PermissionMeta]) -> Self {
         self.permissions = permissions;
+        self
+    }
+
+    /// Lets the application prepare the write.
+    pub const fn perform(mut self) -> Self {
+        self.perform = true;
         self
     }
 

@@ -13,6 +13,7 @@ mod list;
 mod locked;
 mod lookup;
 mod others;
+mod perform;
 mod reach;
 mod rows;
 mod show;

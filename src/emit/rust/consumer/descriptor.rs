@@ -19,9 +19,10 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
         uses.meta(&["ActionMeta"]);
     }
     let actions = consumer.actions.iter().map(|action| {
-        if let ActionKind::BuiltIn(_) = action.kind {
+        if let ActionKind::BuiltIn(built_in) = action.kind {
             let name = names::shouting(&action.name);
-            return quote!(ActionMeta::#name);
+            let perform = consumer.performs(built_in).map(|_| quote!(.perform()));
+            return quote!(ActionMeta::#name #perform);
         }
         let wire = &action.wire;
         let mut tokens = quote!(ActionMeta::new(#wire));

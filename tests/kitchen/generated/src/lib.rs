@@ -18,8 +18,9 @@ use dcrf_runtime::{Migrations, Service};
 
 pub use crate::consumers::{
     AccountHandler, AccountWatchHandler, AuthorHandler, BookDetailHandler, BookHandler,
-    CardHandler, DrawingHandler, EchoHandler, FolderHandler, GateHandler, MemoHandler,
-    MirrorHandler, NoteHandler, OwnBookHandler, PurchaseHandler, StoveHandler, VaultHandler,
+    CardHandler, DrawingHandler, EchoHandler, ErrandHandler, FolderHandler, GateHandler,
+    MemoHandler, MirrorHandler, NoteHandler, OwnBookHandler, PlanHandler, PurchaseHandler,
+    StoveHandler, VaultHandler,
 };
 
 dcrf_runtime::contract!(3);
@@ -29,6 +30,7 @@ pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
     1 "0001_initial",
     2 "0002_collate_team_and_more",
     3 "0003_folder_and_more",
+    4 "0004_errand_and_more",
 };
 
 /// Returns the service with all consumers; `handler` does the application's part.
@@ -41,12 +43,14 @@ pub fn service<
         + CardHandler
         + DrawingHandler
         + EchoHandler
+        + ErrandHandler
         + FolderHandler
         + GateHandler
         + MemoHandler
         + MirrorHandler
         + NoteHandler
         + OwnBookHandler
+        + PlanHandler
         + PurchaseHandler
         + StoveHandler
         + VaultHandler,
@@ -82,6 +86,8 @@ pub fn service<
         .consumer(consumers::ItemConsumer)
         .consumer(consumers::AccountConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::AccountWatchConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::ErrandConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PlanConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::LockerConsumer)
         .consumer(consumers::LockerKeyConsumer)
         .consumer(consumers::NoteConsumer::new(Arc::clone(&handler)))

@@ -17,6 +17,7 @@ mod nested;
 mod nodes;
 mod observers;
 mod paths;
+mod performs;
 mod queries;
 mod refusals;
 mod relations;

@@ -17,6 +17,7 @@ mod club_player;
 mod country;
 mod drawing;
 mod echo;
+mod errand;
 mod folder;
 mod folder_cover;
 mod gate;
@@ -30,6 +31,7 @@ mod memo;
 mod mirror;
 mod note;
 mod own_book;
+mod plan;
 mod player;
 mod purchase;
 mod shelf;
@@ -86,6 +88,9 @@ pub use self::drawing::{
     DrawingTallyInput, GROW_INPUT, GrowInput, TURN_INPUT, TurnInput, TurnOutput,
 };
 pub use self::echo::{ECHO_CONSUMER, EchoAction, EchoConsumer, EchoHandler};
+pub use self::errand::{
+    ERRAND_CONSUMER, ERRAND_ERRAND_ACTIVITY_OBSERVER, ErrandAction, ErrandConsumer, ErrandHandler,
+};
 pub use self::folder::{
     FOLDER_CONSUMER, FOLDER_SEEN_MEMOS_OBSERVER, FOLDER_SHORT_MEMOS_OBSERVER, FolderAction,
     FolderConsumer, FolderHandler,
@@ -113,6 +118,7 @@ pub use self::note::{
 pub use self::own_book::{
     OWN_BOOK_CONSUMER, OWN_BOOK_INSTANCE_OBSERVER, OwnBookAction, OwnBookConsumer, OwnBookHandler,
 };
+pub use self::plan::{PLAN_CONSUMER, PlanAction, PlanConsumer, PlanHandler};
 pub use self::player::{PLAYER_CONSUMER, PlayerAction, PlayerConsumer};
 pub use self::purchase::{PURCHASE_CONSUMER, PurchaseAction, PurchaseConsumer, PurchaseHandler};
 pub use self::shelf::{SHELF_CONSUMER, ShelfAction, ShelfConsumer};

@@ -22,6 +22,7 @@ mod club_player;
 mod country;
 mod cover;
 mod drawing;
+mod errand;
 mod folder;
 mod folder_cover;
 mod genre;
@@ -36,12 +37,14 @@ mod membership;
 mod memo;
 mod new_author;
 mod note;
+mod plan;
 mod player;
 mod purchase;
 mod purchase_address;
 mod purchase_item;
 mod shelf;
 mod specimen;
+mod step;
 mod tally;
 mod team_memos;
 mod title;
@@ -70,6 +73,7 @@ pub use self::club_player::CLUB_PLAYER_SERIALIZER;
 pub use self::country::{COUNTRY_SERIALIZER, CountryCreate, CountryPatch, CountryUpdate};
 pub use self::cover::{COVER_SERIALIZER, CoverCreate, CoverPatch, CoverUpdate};
 pub use self::drawing::{DRAWING_SERIALIZER, DrawingCreate, DrawingPatch};
+pub use self::errand::{ERRAND_SERIALIZER, ErrandCreate, ErrandPatch, ErrandUpdate};
 pub use self::folder::{FOLDER_SERIALIZER, FolderCreate, FolderPatch, FolderUpdate};
 pub use self::folder_cover::{
     FOLDER_COVER_SERIALIZER, FolderCoverCreate, FolderCoverPatch, FolderCoverUpdate,
@@ -88,6 +92,7 @@ pub use self::new_author::{
     NEW_AUTHOR_SERIALIZER, NewAuthorCreate, NewAuthorPatch, NewAuthorUpdate,
 };
 pub use self::note::{NOTE_SERIALIZER, NoteCreate};
+pub use self::plan::{PLAN_SERIALIZER, PlanCreate, PlanPatch};
 pub use self::player::{PLAYER_SERIALIZER, PlayerCreate};
 pub use self::purchase::{PURCHASE_SERIALIZER, PurchaseCreate, PurchasePatch, PurchaseUpdate};
 pub use self::purchase_address::{
@@ -96,6 +101,7 @@ pub use self::purchase_address::{
 pub use self::purchase_item::{PURCHASE_ITEM_SERIALIZER, PurchaseItemCreate};
 pub use self::shelf::{SHELF_SERIALIZER, ShelfCreate};
 pub use self::specimen::{SPECIMEN_SERIALIZER, SpecimenCreate, SpecimenPatch, SpecimenUpdate};
+pub use self::step::{STEP_SERIALIZER, StepCreate};
 pub use self::tally::{TALLY_SERIALIZER, TallySerializer};
 pub use self::team_memos::{
     TEAM_MEMOS_SERIALIZER, TeamMemosCreate, TeamMemosPatch, TeamMemosUpdate,
