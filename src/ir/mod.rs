@@ -49,7 +49,8 @@ pub use output::Output;
 pub use payloads::{inputs, nested_in};
 pub use permission::{OwnPermission, PermissionExpr};
 pub use serializer::{
-    Access, FieldSource, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField, SerializerOf,
+    Access, FieldSource, HiddenField, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField,
+    SerializerOf,
 };
 pub use takers::Takers;
 pub use ty::{

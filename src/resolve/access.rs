@@ -2,6 +2,7 @@
 
 use super::consumers::Bound;
 use super::declarations::ConsumerDeclaration;
+use super::performs::told_at;
 use super::resolver::Resolver;
 use crate::ast::{self, Permission};
 use crate::diag::{Code, Diagnostic, quote};
@@ -206,10 +207,6 @@ impl<'a> Resolver<'a> {
         self.report(diagnostic.help("rename one of them"));
         false
     }
-}
-
-pub(super) fn told_at(key: &Option<Key<bool>>) -> Option<Span> {
-    key.as_ref().filter(|key| key.value).map(|key| key.key)
 }
 
 /// Returns the permissions of the application that a consumer names, with their places.

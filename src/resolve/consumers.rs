@@ -1,15 +1,15 @@
 //! Consumers with their addresses, mixins, look-ups and pagination.
 
-use super::access::told_at;
 use super::declarations::ConsumerDeclaration;
+use super::performs::told_at;
 use super::reserved;
 use super::resolver::Resolver;
 use super::write_only::Member;
 use crate::ast::{self, Mixin, PaginationStyle};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::{
-    Auto, BuiltIn, ConsumerId, Lookup, ModelId, Ordering, PageStyle, Pagination, Performs, SerializerId,
-    SerializerOf, Takes,
+    Auto, BuiltIn, ConsumerId, Lookup, ModelId, Ordering, PageStyle, Pagination, SerializerId, SerializerOf,
+    Takes,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -362,26 +362,6 @@ impl<'a> Resolver<'a> {
             max_limit: pagination.value.max_limit.as_ref().map(|key| key.value),
             style,
         })
-    }
-
-    /// Returns the writes that the application prepares. Each requires an action that writes so.
-    fn performs(&self, definition: &ast::Consumer, mixins: &[(Mixin, Span)]) -> Performs {
-        let has = |mixin: Mixin| mixins.iter().any(|(own, _)| *own == mixin);
-        let told = |name: &str, key: &Option<Key<bool>>, actions: &[Mixin]| {
-            let Some(span) = told_at(key) else { return false };
-            let found = actions.iter().any(|mixin| has(*mixin));
-            if !found && !definition.poisoned {
-                let needed = quote_all(actions.iter().map(|mixin| mixin.as_str()), "or");
-                let message = format!("{} needs the mixin {needed}", quote(name));
-                self.report(Diagnostic::error(Code::MissingMixin, span, message));
-            }
-            found
-        };
-        Performs {
-            create: told("perform_create", &definition.perform_create, &[Mixin::Create]),
-            update: told("perform_update", &definition.perform_update, &[Mixin::Update, Mixin::Patch]),
-            destroy: told("perform_destroy", &definition.perform_destroy, &[Mixin::Delete]),
-        }
     }
 
     /// Checks that `create` takes a value for every column that a new row requires and nothing else sets. A

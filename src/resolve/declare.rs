@@ -204,6 +204,7 @@ impl<'a> Resolver<'a> {
                 name,
                 of: placeholder,
                 fields: Vec::new(),
+                hidden: Vec::new(),
                 validate: false,
                 docs: definition
                     .map(|definition| {

@@ -10,7 +10,7 @@ use super::tokens::{index_literal, optional};
 use super::uses::Uses;
 use super::{docs, file, names, object, ty};
 use crate::ir::{
-    self, Access, Api, FieldSource, Home, Input, Link, LinkValue, Model, NestedOf, Serializer,
+    self, Access, Api, FieldSource, HiddenField, Home, Input, Link, LinkValue, Model, NestedOf, Serializer,
     SerializerField, SerializerId, SerializerOf, Type,
 };
 
@@ -186,7 +186,7 @@ fn input_items(
         name: name.to_string(),
         fields,
         from: converted.then_some(record::From::Payload),
-        into: converted.then_some(record::Into { slots: serializer.fields.len(), value: true }),
+        into: converted.then_some(record::Into { slots: serializer.slots(), value: true }),
     };
     record.into()
 }
@@ -201,15 +201,16 @@ fn alias(serializer: &Serializer, input: Input, same: Input) -> TokenStream {
 
 fn descriptor(api: &Api, serializer: &Serializer, model: &Model, here: Home, uses: &mut Uses) -> TokenStream {
     uses.meta(&["SerializerMeta"]);
-    if !serializer.fields.is_empty() {
+    if serializer.slots() > 0 {
         uses.meta(&["FieldMeta"]);
     }
     uses.add("crate::models", &model.rust.shouting());
     let (meta, model_meta) = (static_of(serializer), meta::static_of(&model.rust));
     let docs = docs::line(&format!("The descriptor of `{}`.", serializer.name.pascal()));
     let (name, validate) = (serializer.name.pascal(), serializer.validate);
-    let fields: Vec<TokenStream> =
+    let mut fields: Vec<TokenStream> =
         serializer.fields.iter().map(|field| field_meta(api, field, model, here, uses)).collect();
+    fields.extend(serializer.hidden.iter().map(|field| hidden_meta(field, model)));
     quote! {
         #docs
         pub static #meta: SerializerMeta = SerializerMeta {
@@ -275,6 +276,13 @@ fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, use
         tokens.extend(quote!(.within(#stream)));
     }
     tokens
+}
+
+/// Returns `FieldMeta::of_column(&TASK, "author").hidden()`.
+fn hidden_meta(field: &HiddenField, model: &Model) -> TokenStream {
+    let (of, name, wire) = (meta::static_of(&model.rust), &model.fields[field.column].wire, &field.wire);
+    let named = (!field.own).then(|| quote!(.named(#wire)));
+    quote!(FieldMeta::of_column(&#of, #name)#named.hidden())
 }
 
 /// Returns `FieldMeta::of_column(&USER, "name")`, with the differences from the column.

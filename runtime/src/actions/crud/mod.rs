@@ -7,6 +7,7 @@ mod arguments;
 mod bound;
 mod filter;
 mod guard;
+mod hidden;
 mod input;
 mod judge;
 mod list;

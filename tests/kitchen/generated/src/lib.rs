@@ -18,9 +18,9 @@ use dcrf_runtime::{Migrations, Service};
 
 pub use crate::consumers::{
     AccountHandler, AccountWatchHandler, AuthorHandler, BookDetailHandler, BookHandler,
-    CardHandler, DrawingHandler, EchoHandler, ErrandHandler, FolderHandler, GateHandler,
-    MemoHandler, MirrorHandler, NoteHandler, OwnBookHandler, PlanHandler, PurchaseHandler,
-    StoveHandler, VaultHandler,
+    CardHandler, ChoreHandler, DrawingHandler, EchoHandler, ErrandHandler, FolderHandler,
+    GateHandler, MemoHandler, MirrorHandler, NoteHandler, OwnBookHandler, PlanHandler,
+    PurchaseHandler, StoveHandler, VaultHandler,
 };
 
 dcrf_runtime::contract!(3);
@@ -31,6 +31,7 @@ pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
     2 "0002_collate_team_and_more",
     3 "0003_folder_and_more",
     4 "0004_errand_and_more",
+    5 "0005_step_by",
 };
 
 /// Returns the service with all consumers; `handler` does the application's part.
@@ -41,6 +42,7 @@ pub fn service<
         + BookDetailHandler
         + BookHandler
         + CardHandler
+        + ChoreHandler
         + DrawingHandler
         + EchoHandler
         + ErrandHandler
@@ -87,6 +89,8 @@ pub fn service<
         .consumer(consumers::AccountConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::AccountWatchConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::ErrandConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::ChoreConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::ChoreStepConsumer)
         .consumer(consumers::PlanConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::LockerConsumer)
         .consumer(consumers::LockerKeyConsumer)

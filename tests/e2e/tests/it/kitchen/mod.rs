@@ -10,6 +10,7 @@ mod constants;
 mod cursor;
 mod doorkeeper;
 mod forms;
+mod hidden;
 mod leaks;
 mod library;
 mod lists;

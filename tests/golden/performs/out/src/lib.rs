@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migrations, Service};
 
-pub use crate::consumers::{ErrandHandler, OldErrandHandler};
+pub use crate::consumers::{ErrandHandler, OldErrandHandler, OwnErrandHandler};
 
 dcrf_runtime::contract!(3);
 
@@ -25,9 +25,10 @@ pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
 };
 
 /// Returns the service with all consumers; `handler` does the application's part.
-pub fn service<H: ErrandHandler + OldErrandHandler>(handler: H) -> Service {
+pub fn service<H: ErrandHandler + OldErrandHandler + OwnErrandHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("errands", MIGRATIONS)
         .consumer(consumers::ErrandConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::OwnErrandConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::OldErrandConsumer::new(Arc::clone(&handler)))
 }

@@ -12,6 +12,8 @@ mod book_link;
 mod book_with_author;
 mod card;
 mod category;
+mod chore;
+mod chore_step;
 mod club;
 mod club_player;
 mod country;
@@ -73,6 +75,8 @@ pub use self::card::{
     WordsInput,
 };
 pub use self::category::{CATEGORY_CONSUMER, CategoryAction, CategoryConsumer};
+pub use self::chore::{CHORE_CONSUMER, ChoreAction, ChoreConsumer, ChoreHandler};
+pub use self::chore_step::{CHORE_STEP_CONSUMER, ChoreStepAction, ChoreStepConsumer};
 pub use self::club::{
     CLUB_CONSUMER, CLUB_INSTANCE_OBSERVER, CLUB_MEMBERSHIPS_OBSERVER, ClubAction, ClubConsumer,
 };

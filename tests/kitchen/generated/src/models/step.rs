@@ -15,6 +15,8 @@ pub struct Step {
     pub errand: i64,
     /// The field `what`.
     pub what: String,
+    /// The field `by`.
+    pub by: Option<String>,
 }
 
 /// A [`Step`] that is not stored yet; a `None` field gets its default.
@@ -24,9 +26,11 @@ pub struct NewStep {
     pub errand: i64,
     /// The field `what`.
     pub what: String,
+    /// The field `by`.
+    pub by: Option<String>,
 }
 
-dcrf_runtime::into_object! { NewStep[3]: set 1 errand, set 2 what }
+dcrf_runtime::into_object! { NewStep[4]: set 1 errand, set 2 what, set 3 by }
 
 /// Changes of a [`Step`]; a `None` field keeps its value.
 #[derive(Debug, Clone, Default)]
@@ -35,9 +39,11 @@ pub struct StepChanges {
     pub errand: Option<i64>,
     /// The field `what`.
     pub what: Option<String>,
+    /// The field `by`.
+    pub by: Option<Option<String>>,
 }
 
-dcrf_runtime::into_object! { StepChanges[3]: set_some 1 errand, set_some 2 what }
+dcrf_runtime::into_object! { StepChanges[4]: set_some 1 errand, set_some 2 what, set_some 3 by }
 
 impl Step {
     /// The column `id`, for conditions.
@@ -46,9 +52,11 @@ impl Step {
     pub const ERRAND: condition::Column<Step, i64, Errand> = condition::Column::new(1);
     /// The column `what`, for conditions.
     pub const WHAT: condition::Column<Step, String> = condition::Column::new(2);
+    /// The column `by`, for conditions.
+    pub const BY: condition::Column<Step, String> = condition::Column::new(3);
 }
 
-dcrf_runtime::from_row! { Step { id, errand, what } }
+dcrf_runtime::from_row! { Step { id, errand, what, by } }
 
 impl Model for Step {
     type Key = i64;
@@ -60,7 +68,7 @@ impl Model for Step {
         self.id
     }
 
-    dcrf_runtime::into_row! { id, errand, what }
+    dcrf_runtime::into_row! { id, errand, what, by }
 }
 
 /// The descriptor of the table `step`.
@@ -75,9 +83,12 @@ pub static STEP: ModelMeta = ModelMeta {
             .references(|| &ERRAND)
             .on_delete(OnDelete::Cascade),
         ColumnMeta::of("what", Kind::Text).rules(&[Rule::MaxLength(20)]),
+        ColumnMeta::of("by", Kind::Text)
+            .nullable()
+            .rules(&[Rule::MaxLength(40)]),
     ],
     key: 0,
     unique_together: &[],
     relations: &[],
-    sql: dcrf_runtime::sql! { "step" by "id": "id", "errand_id" = 1, "what" = 2 },
+    sql: dcrf_runtime::sql! { "step" by "id": "id", "errand_id" = 1, "what" = 2, "by" = 3 },
 };

@@ -17,6 +17,8 @@ mod book_link;
 mod book_with_author;
 mod card;
 mod category;
+mod chore;
+mod chore_step;
 mod club;
 mod club_player;
 mod country;
@@ -68,6 +70,8 @@ pub use self::book_with_author::{
 };
 pub use self::card::{CARD_SERIALIZER, CardCreate, CardPatch};
 pub use self::category::{CATEGORY_SERIALIZER, CategoryCreate, CategoryPatch, CategoryUpdate};
+pub use self::chore::{CHORE_SERIALIZER, ChoreCreate, ChorePatch, ChoreUpdate};
+pub use self::chore_step::{CHORE_STEP_SERIALIZER, ChoreStepCreate, ChoreStepUpdate};
 pub use self::club::{CLUB_SERIALIZER, ClubCreate};
 pub use self::club_player::CLUB_PLAYER_SERIALIZER;
 pub use self::country::{COUNTRY_SERIALIZER, CountryCreate, CountryPatch, CountryUpdate};

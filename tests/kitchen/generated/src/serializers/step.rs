@@ -16,6 +16,9 @@ pub struct StepCreate {
 pub static STEP_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "StepSerializer",
     model: &STEP,
-    fields: &[FieldMeta::of_column(&STEP, "what").required()],
+    fields: &[
+        FieldMeta::of_column(&STEP, "what").required(),
+        FieldMeta::of_column(&STEP, "by").hidden(),
+    ],
     validate: false,
 };

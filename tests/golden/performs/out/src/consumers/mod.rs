@@ -3,8 +3,12 @@
 
 mod errand;
 mod old_errand;
+mod own_errand;
 
 pub use self::errand::{ERRAND_CONSUMER, ErrandAction, ErrandConsumer, ErrandHandler};
 pub use self::old_errand::{
     OLD_ERRAND_CONSUMER, OldErrandAction, OldErrandConsumer, OldErrandHandler,
+};
+pub use self::own_errand::{
+    OWN_ERRAND_CONSUMER, OwnErrandAction, OwnErrandConsumer, OwnErrandHandler,
 };
