@@ -70,6 +70,9 @@ object! {
         /// or when a row at the other end of one is deleted.
         /// It requires the mixin `observer_instance`. The default is `false`.
         "observer_many_to_many_relationships" optional follow_many_to_many: bool,
+        /// The built-in actions that methods of the handler perform, which have the names of the actions.
+        /// Each requires a mixin that adds the action. The default is none.
+        "override" optional overrides: Vec<Spanned<Overridable>>,
         /// Whether the handler has a method `perform_create`, which returns the values that `create` stores.
         /// It can set columns that the serializer does not take. It requires the mixin `create`. The default is `false`.
         "perform_create" optional perform_create: bool,
@@ -119,6 +122,28 @@ words! {
         Count = "count",
         /// Adds the actions `subscribe_instance` and `unsubscribe_instance` for the changes of one row, and `retrieve`.
         ObserverInstance = "observer_instance",
+    }
+}
+
+words! {
+    /// A built-in action that the application can perform itself.
+    pub enum Overridable {
+        /// Returns the new row of a payload.
+        Create = "create",
+        /// Returns a row that a whole payload has changed.
+        Update = "update",
+        /// Returns a row that some fields have changed.
+        Patch = "patch",
+        /// Deletes a row.
+        Delete = "delete",
+        /// Answers the rows.
+        List = "list",
+        /// Returns the row to show.
+        Retrieve = "retrieve",
+        /// Subscribes to the changes of one row.
+        SubscribeInstance = "subscribe_instance",
+        /// Ends such a subscription.
+        UnsubscribeInstance = "unsubscribe_instance",
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Consumer {
     pub permissions: PermissionExpr,
     /// Whether the application restricts the rows (`queryset: "custom"`). It is true only if there is a `serializer`.
     pub queryset: bool,
+    /// The built-in actions that the application performs itself (`override`), in the order of [`BuiltIn::ALL`].
+    pub overrides: Vec<BuiltIn>,
     /// The writes that the application prepares.
     pub performs: Performs,
     /// Whether the handler is called when a connection begins (`on_connect`).

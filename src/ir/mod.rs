@@ -46,7 +46,7 @@ pub use model::{
 pub use name::Name;
 pub use observer::{Event, Groups, Observer, Overflow, Rows, Signal, Source};
 pub use output::Output;
-pub use payloads::{inputs, nested_in};
+pub use payloads::{inputs, nested_in, overridden_inputs};
 pub use permission::{OwnPermission, PermissionExpr};
 pub use serializer::{
     Access, FieldSource, HiddenField, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField,

@@ -93,6 +93,13 @@ impl<'a> Resolver<'a> {
             let Some(span) = span else { continue };
             self.claim(&mut claims, Claim { method: method.to_owned(), of: quote(key), span });
         }
+        for named in definition.overrides.iter().flat_map(|key| &key.value) {
+            let method = named.value.as_str().to_owned();
+            // A second one of the same name was reported.
+            if !claims.iter().any(|claim| claim.of == "`override`" && claim.method == method) {
+                self.claim(&mut claims, Claim { method, of: quote("override"), span: named.span });
+            }
+        }
         self.claim_subscriptions(&mut claims, declaration, definition);
     }
 

@@ -47,6 +47,7 @@ impl<'a> Resolver<'a> {
             self.consumers[id].lookup = self.lookup(definition, bound);
             self.consumers[id].ordering = self.ordering(definition, bound);
             self.filters(declaration, definition, bound);
+            self.consumers[id].overrides = self.overrides(definition, &mixins);
             self.consumers[id].performs = self.performs(definition, &mixins);
             self.can_create(id, &mixins, bound);
         }
@@ -198,6 +199,7 @@ impl<'a> Resolver<'a> {
             ("search", definition.search.as_ref().map(|key| key.key)),
             ("order_by", definition.order_by.as_ref().map(|key| key.key)),
             ("queryset", definition.queryset.as_ref().map(|key| key.key)),
+            ("override", definition.overrides.as_ref().map(|key| key.key)),
             ("perform_create", told_at(&definition.perform_create)),
             ("perform_update", told_at(&definition.perform_update)),
             ("perform_destroy", told_at(&definition.perform_destroy)),
@@ -368,7 +370,8 @@ impl<'a> Resolver<'a> {
     /// `perform_create` sets every column except the key.
     fn can_create(&self, consumer: ConsumerId, mixins: &[(Mixin, Span)], bound: Bound) {
         let Some((_, span)) = mixins.iter().find(|(mixin, _)| *mixin == Mixin::Create) else { return };
-        if !bound.sound {
+        // An application that overrides `create` may set every column.
+        if !bound.sound || self.consumers[consumer].overrides.contains(&BuiltIn::Create) {
             return;
         }
         let serializer = &self.serializers[bound.serializer];

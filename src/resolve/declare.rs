@@ -287,6 +287,7 @@ impl<'a> Resolver<'a> {
                 queryset: false,
                 on_connect: false,
                 on_disconnect: false,
+                overrides: Vec::new(),
                 performs: ir::Performs::default(),
                 observers: Vec::new(),
                 signals: Vec::new(),

@@ -2,5 +2,6 @@
 
 pub(crate) mod call;
 pub mod crud;
+pub mod mixins;
 pub(crate) mod subscribe;
 pub(crate) mod view;

@@ -11,8 +11,9 @@ use crate::change::{Notice, RowEvent};
 use crate::condition::Condition;
 use crate::ground::error::{Error, Result};
 pub use crate::ground::future::BoxFuture;
-use crate::schema::meta::{ConsumerMeta, ObserverMeta};
-use crate::schema::value::{Object, Value};
+use crate::schema::meta::{ActionKind, ConsumerMeta, ObserverMeta};
+use crate::schema::row::FromRow;
+use crate::schema::value::{FromObject, Object, Value};
 use crate::wire::frame::Request;
 
 /// The future of the answer to a request.
@@ -81,6 +82,20 @@ pub trait Dispatch: Send + Sync + 'static {
     ) -> Result<ReplyFuture<'a>> {
         let _ = given;
         Ok(self.call(ctx, request))
+    }
+
+    /// Runs the application's method in the place of a built-in action (DCRF's mixins, whose methods are overridden).
+    /// The runtime calls this method only for actions whose descriptors require it
+    /// ([`ActionMeta::overridden`](crate::meta::ActionMeta::overridden)), after permissions and validators.
+    fn overridden<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        kind: ActionKind,
+        input: ActionInput,
+    ) -> BoxFuture<'a, Result<Returned>> {
+        let _ = (ctx, kind, input);
+        Box::pin(std::future::ready(Err(Error::MethodNotAllowed(request.action().to_owned()))))
     }
 
     /// Validates one field by a method of the application (DRF's `validate_<field>`), and returns the value to store.
@@ -262,6 +277,21 @@ pub enum ActionInput {
     Nothing,
     /// The row that the lookup argument identifies.
     Row(crate::Row),
+    /// The payload of a new row.
+    Data(Object),
+    /// A row, and the payload for it.
+    RowAndData(crate::Row, Object),
+}
+
+/// What the application returns for a built-in action that it overrides.
+#[derive(Debug)]
+pub enum Returned {
+    /// The row that the answer shows.
+    Row(crate::Row),
+    /// No data: the status is 204.
+    Nothing,
+    /// The answer itself.
+    Reply(Reply),
 }
 
 impl ActionInput {
@@ -272,7 +302,29 @@ impl ActionInput {
     pub fn row(self) -> Result<crate::Row> {
         match self {
             Self::Row(row) => Ok(row),
-            Self::Nothing => Err(Error::internal("an action is given no row")),
+            _ => Err(Error::internal("an action is given no row")),
+        }
+    }
+
+    /// Returns the payload of a new row.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if there is none.
+    pub fn data<T: FromObject>(self) -> Result<T> {
+        match self {
+            Self::Data(data) => T::from_object(data),
+            _ => Err(Error::internal("an action is given no payload")),
+        }
+    }
+
+    /// Returns a row and the payload for it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if there is none.
+    pub fn row_and_data<R: FromRow, T: FromObject>(self) -> Result<(R, T)> {
+        match self {
+            Self::RowAndData(row, data) => Ok((R::from_row(row)?, T::from_object(data)?)),
+            _ => Err(Error::internal("an action is given no row with a payload")),
         }
     }
 }

@@ -55,6 +55,9 @@ pub struct ActionMeta {
     pub isolation: Isolation,
     /// The permissions, all of which must hold, in addition to those of the consumer.
     pub permissions: &'static [PermissionMeta],
+    /// Whether the application runs a built-in action itself: see
+    /// [`Dispatch::overridden`](crate::Dispatch::overridden).
+    pub overridden: bool,
     /// Whether the application prepares the write of a built-in action: see
     /// [`Dispatch::perform`](crate::Dispatch::perform).
     pub perform: bool,
@@ -90,6 +93,7 @@ impl ActionMeta {
             atomic: false,
             isolation: Isolation::Database,
             permissions: &[],
+            overridden: false,
             perform: false,
         }
     }
@@ -115,6 +119,12 @@ impl ActionMeta {
     /// Sets permissions that are required in addition to those of the consumer.
     pub const fn permissions(mut self, permissions: &'static [PermissionMeta]) -> Self {
         self.permissions = permissions;
+        self
+    }
+
+    /// Lets the application run the built-in action itself.
+    pub const fn overridden(mut self) -> Self {
+        self.overridden = true;
         self
     }
 

@@ -28,10 +28,18 @@ pub fn file(api: &Api, id: SerializerId) -> String {
                 items.push(alias(serializer, input, same).into());
                 continue;
             }
-            let converted = |other: &Input| input == *other || other.same(serializer, &inputs) == Some(input);
+            let converted = |other: &Input| other.named(serializer, &inputs) == input;
             let converted =
                 inputs.iter().any(|other| converted(other) && api.conversions.of_payload(id, *other));
             items.push(input_items(api, serializer, model, input, converted, here, &mut uses));
+        }
+        let mut overridden: Vec<Input> = Vec::new();
+        for input in ir::overridden_inputs(api, id) {
+            let named = input.named(serializer, &inputs);
+            if !overridden.contains(&named) {
+                overridden.push(named);
+                items.push(payload(serializer, named, &mut uses).into());
+            }
         }
         items.push(descriptor(api, serializer, model, here, &mut uses).into());
         if is_shown_as_type(api, id) {
@@ -72,6 +80,11 @@ impl Input {
             self.always(field) == other.always(field) && !matches!(field.source, FieldSource::Nested(_))
         };
         (inputs.contains(&other) && written.all(holds_the_same)).then_some(other)
+    }
+
+    /// Returns the input whose type this input has.
+    fn named(self, serializer: &Serializer, inputs: &[Self]) -> Self {
+        self.same(serializer, inputs).map_or(self, |same| same.named(serializer, inputs))
     }
 
     /// Returns the type of a field's value that is present and not null.
@@ -189,6 +202,18 @@ fn input_items(
         into: converted.then_some(record::Into { slots: serializer.slots(), value: true }),
     };
     record.into()
+}
+
+/// Returns `impl Payload for UserCreate`.
+fn payload(serializer: &Serializer, input: Input, uses: &mut Uses) -> TokenStream {
+    uses.runtime(&["Payload"]);
+    uses.meta(&["SerializerMeta"]);
+    let (name, meta) = (input.ident(serializer), static_of(serializer));
+    quote! {
+        impl Payload for #name {
+            const META: &'static SerializerMeta = &#meta;
+        }
+    }
 }
 
 /// Returns `type UserUpdate = UserCreate`.

@@ -36,6 +36,35 @@ pub(super) fn fill(
     Ok(())
 }
 
+/// Sets the hidden fields of a payload that the application gives, as [`fill`] does.
+pub(super) fn refill(
+    ctx: &Context,
+    serializer: &'static SerializerMeta,
+    mode: Mode,
+    data: &mut Object,
+) -> Result<()> {
+    if mode != Mode::Patch {
+        for (index, field) in hidden(serializer) {
+            data.set(index, value(ctx, serializer, field)?);
+        }
+    }
+    for (index, field) in serializer.fields.iter().enumerate() {
+        let Source::Nested(meta) = field.source else { continue };
+        match data.get_mut(index) {
+            Some(Value::Object(inner)) => refill(ctx, meta.serializer, mode, inner)?,
+            Some(Value::List(items)) => {
+                for item in items {
+                    if let Value::Object(inner) = item {
+                        refill(ctx, meta.serializer, Mode::Create, inner)?;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Takes the values of hidden fields out of a payload: the types of the application do not have them.
 pub(super) fn take(serializer: &'static SerializerMeta, data: &mut Object) -> Vec<(usize, Value)> {
     hidden(serializer).filter_map(|(index, _)| Some((index, data.take_value(index)?))).collect()

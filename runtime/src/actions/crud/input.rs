@@ -93,6 +93,24 @@ pub(crate) async fn change_input(
     Ok((data, judged))
 }
 
+/// Returns the row that is changed, and the payload, for an application that changes the row itself.
+pub(crate) async fn row_input(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    request: &Request<'_>,
+    mode: Mode,
+) -> Result<(Row, Object)> {
+    let bound = bound(consumer.meta())?;
+    let row = lookup::row(consumer, ctx, request).await?;
+    let mut payload = payload(bound.serializer, mode, request.argument("data"))?;
+    hidden::fill(ctx, bound.serializer, mode, &mut payload)?;
+    if is_done(bound.serializer, &payload) {
+        return Ok((row, assemble(payload)));
+    }
+    let data = judge(Validation { consumer, ctx }, bound.serializer, payload, Some(row.clone())).await?;
+    Ok((row, data.map_err(refused)?))
+}
+
 /// Tells whether the payload is valid as far as this is known without the database. The write itself checks the rest.
 fn is_done(serializer: &'static SerializerMeta, payload: &Payload) -> bool {
     let asks_application = serializer.validate || serializer.fields.iter().any(|field| field.validate);

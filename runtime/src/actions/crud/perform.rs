@@ -4,7 +4,7 @@
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Write};
 use crate::ground::error::Result;
-use crate::schema::meta::{Auto, ModelMeta, SerializerMeta};
+use crate::schema::meta::{ActionKind, Auto, ModelMeta, SerializerMeta};
 use crate::schema::row::Row;
 use crate::schema::value::Object;
 use crate::store::{Naming, Values, check_named, given};
@@ -12,6 +12,12 @@ use crate::store::{Naming, Values, check_named, given};
 /// Returns the consumer if its application prepares the writes of the action.
 pub(super) fn hook<'a>(consumer: &'a dyn Dispatch, ctx: &Context) -> Option<&'a dyn Dispatch> {
     ctx.description(consumer).is_some_and(|action| action.perform).then_some(consumer)
+}
+
+/// Returns the consumer if its application prepares the writes of one of these actions.
+pub(super) fn hook_of<'a>(consumer: &'a dyn Dispatch, kinds: &[ActionKind]) -> Option<&'a dyn Dispatch> {
+    let mut actions = consumer.meta().actions.iter();
+    actions.any(|action| action.perform && kinds.contains(&action.kind)).then_some(consumer)
 }
 
 /// Returns the values of a new row.

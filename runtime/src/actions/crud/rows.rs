@@ -128,7 +128,7 @@ async fn destroy(
 }
 
 /// Returns the answer that shows one row.
-pub(super) async fn reply(
+pub(crate) async fn reply(
     consumer: &dyn Dispatch,
     ctx: &Context,
     status: u16,

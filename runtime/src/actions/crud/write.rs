@@ -97,6 +97,12 @@ impl Parts {
     }
 }
 
+/// Checks the values of a payload that the application gives by the rules of their columns.
+pub(super) fn check(serializer: &'static SerializerMeta, data: &Object) -> Result<()> {
+    let columns = Parts::of(serializer, data.clone()).columns;
+    store::check_named(serializer.model, &columns, Naming::Fields(serializer))
+}
+
 /// Stores a new row. `hook` is the consumer whose application prepares it.
 pub(super) async fn create(
     ctx: &Context,

@@ -22,7 +22,10 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
         if let ActionKind::BuiltIn(built_in) = action.kind {
             let name = names::shouting(&action.name);
             let perform = consumer.performs(built_in).map(|_| quote!(.perform()));
-            return quote!(ActionMeta::#name #perform);
+            // A write runs in one transaction, whatever the application does in it.
+            let atomic = built_in.writes().then(|| quote!(.atomic()));
+            let overridden = consumer.overrides.contains(&built_in).then(|| quote!(.overridden() #atomic));
+            return quote!(ActionMeta::#name #overridden #perform);
         }
         let wire = &action.wire;
         let mut tokens = quote!(ActionMeta::new(#wire));

@@ -4,7 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::names::{action_ident, consumer_ident, handler_ident, shown_by, static_of};
-use super::{access, decode, method, observer_hooks, perform_hooks, serializer_hooks, subscription};
+use super::{
+    access, decode, method, observer_hooks, overrides, perform_hooks, serializer_hooks, subscription,
+};
 use crate::emit::rust::names;
 use crate::emit::rust::uses::Uses;
 use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Output};
@@ -49,6 +51,7 @@ pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Us
     });
     let (hooks, access) =
         (serializer_hooks::hooks(api, consumer, uses), access::dispatch(api, consumer, uses));
+    let overridden = overrides::dispatch(consumer, uses);
     let performed = perform_hooks::dispatch(consumer, uses);
     let observed = observer_hooks::hooks(consumer, uses);
     quote! {
@@ -58,6 +61,7 @@ pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Us
             #act
 
             #hooks
+            #overridden
             #performed
 
             #access

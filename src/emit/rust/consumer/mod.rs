@@ -10,6 +10,7 @@ pub mod method;
 pub mod names;
 pub mod observer;
 mod observer_hooks;
+mod overrides;
 mod perform_hooks;
 mod serializer_hooks;
 mod subscription;

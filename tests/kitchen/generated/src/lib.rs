@@ -18,9 +18,9 @@ use dcrf_runtime::{Migrations, Service};
 
 pub use crate::consumers::{
     AccountHandler, AccountWatchHandler, AuthorHandler, BookDetailHandler, BookHandler,
-    CardHandler, ChoreHandler, DrawingHandler, EchoHandler, ErrandHandler, FolderHandler,
-    GateHandler, MemoHandler, MirrorHandler, NoteHandler, OwnBookHandler, PlanHandler,
-    PurchaseHandler, StoveHandler, VaultHandler,
+    CardHandler, ChoreHandler, DrawingHandler, DutyHandler, EchoHandler, ErrandHandler,
+    FolderHandler, GateHandler, MemoHandler, MirrorHandler, NoteHandler, OwnBookHandler,
+    PlanHandler, PurchaseHandler, StoveHandler, VaultHandler,
 };
 
 dcrf_runtime::contract!(3);
@@ -44,6 +44,7 @@ pub fn service<
         + CardHandler
         + ChoreHandler
         + DrawingHandler
+        + DutyHandler
         + EchoHandler
         + ErrandHandler
         + FolderHandler
@@ -90,6 +91,7 @@ pub fn service<
         .consumer(consumers::AccountWatchConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::ErrandConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::ChoreConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::DutyConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::ChoreStepConsumer)
         .consumer(consumers::PlanConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::LockerConsumer)

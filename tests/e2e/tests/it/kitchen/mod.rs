@@ -17,6 +17,7 @@ mod lists;
 mod nested;
 mod nodes;
 mod observers;
+mod overrides;
 mod paths;
 mod performs;
 mod queries;

@@ -18,6 +18,7 @@ mod club;
 mod club_player;
 mod country;
 mod drawing;
+mod duty;
 mod echo;
 mod errand;
 mod folder;
@@ -90,6 +91,9 @@ pub use self::country::{
 pub use self::drawing::{
     DRAWING_CONSUMER, DRAWING_TALLY_INPUT, DrawingAction, DrawingConsumer, DrawingHandler,
     DrawingTallyInput, GROW_INPUT, GrowInput, TURN_INPUT, TurnInput, TurnOutput,
+};
+pub use self::duty::{
+    DUTY_CONSUMER, DUTY_INSTANCE_OBSERVER, DutyAction, DutyConsumer, DutyHandler,
 };
 pub use self::echo::{ECHO_CONSUMER, EchoAction, EchoConsumer, EchoHandler};
 pub use self::errand::{

@@ -24,6 +24,7 @@ mod club_player;
 mod country;
 mod cover;
 mod drawing;
+mod duty;
 mod errand;
 mod folder;
 mod folder_cover;
@@ -77,6 +78,7 @@ pub use self::club_player::CLUB_PLAYER_SERIALIZER;
 pub use self::country::{COUNTRY_SERIALIZER, CountryCreate, CountryPatch, CountryUpdate};
 pub use self::cover::{COVER_SERIALIZER, CoverCreate, CoverPatch, CoverUpdate};
 pub use self::drawing::{DRAWING_SERIALIZER, DrawingCreate, DrawingPatch};
+pub use self::duty::{DUTY_SERIALIZER, DutyCreate, DutyPatch, DutyUpdate};
 pub use self::errand::{ERRAND_SERIALIZER, ErrandCreate, ErrandPatch, ErrandUpdate};
 pub use self::folder::{FOLDER_SERIALIZER, FolderCreate, FolderPatch, FolderUpdate};
 pub use self::folder_cover::{

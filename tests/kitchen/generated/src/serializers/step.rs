@@ -12,6 +12,10 @@ pub struct StepCreate {
     pub what: String,
 }
 
+dcrf_runtime::from_object! { StepCreate via payload: take 0 what }
+
+dcrf_runtime::into_object! { StepCreate[2] as value: set 0 what }
+
 /// The descriptor of `StepSerializer`.
 pub static STEP_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "StepSerializer",
