@@ -49,6 +49,10 @@ object! {
         /// The permissions for all actions of the consumer, all of which must hold.
         /// The default is that everyone may call them.
         "permission_classes" optional permission_classes: Vec<Spanned<Permission>>,
+        /// The permissions for built-in actions by name, in the place of those of the consumer.
+        /// All permissions of an action must hold. Other actions, events and handshakes need those of the consumer.
+        /// The default is none.
+        "action_permissions" optional action_permissions: Mapping<Vec<Spanned<Permission>>>,
         /// The application's own actions by name.
         "actions" optional actions: Mapping<Action>,
         /// The observers by name: subscriptions to the changes of rows.

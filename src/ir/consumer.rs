@@ -39,6 +39,8 @@ pub struct Consumer {
     pub order_by: Vec<FieldPath>,
     /// The permissions for its actions (`permission_classes`, joined by `and`).
     pub permissions: PermissionExpr,
+    /// The permissions for built-in actions in the place of `permissions` (`action_permissions`).
+    pub action_permissions: Vec<(BuiltIn, PermissionExpr)>,
     /// Whether the application restricts the rows (`queryset: "custom"`). It is true only if there is a `serializer`.
     pub queryset: bool,
     /// The built-in actions that the application performs itself (`override`), in the order of [`BuiltIn::ALL`].
@@ -100,6 +102,9 @@ impl Consumer {
     pub fn own_permissions(&self) -> Vec<OwnPermission<'_>> {
         let mut own = Vec::new();
         self.permissions.collect_own(true, &mut own);
+        for (_, permissions) in &self.action_permissions {
+            permissions.collect_own(false, &mut own);
+        }
         for action in &self.actions {
             if let ActionKind::Custom(custom) = &action.kind {
                 custom.permissions.collect_own(false, &mut own);

@@ -199,6 +199,7 @@ impl<'a> Resolver<'a> {
             ("search", definition.search.as_ref().map(|key| key.key)),
             ("order_by", definition.order_by.as_ref().map(|key| key.key)),
             ("queryset", definition.queryset.as_ref().map(|key| key.key)),
+            ("action_permissions", definition.action_permissions.as_ref().map(|key| key.key)),
             ("override", definition.overrides.as_ref().map(|key| key.key)),
             ("perform_create", told_at(&definition.perform_create)),
             ("perform_update", told_at(&definition.perform_update)),

@@ -284,6 +284,7 @@ impl<'a> Resolver<'a> {
                 actions: Vec::new(),
                 rows: Vec::new(),
                 permissions: ir::PermissionExpr::And(Vec::new()),
+                action_permissions: Vec::new(),
                 queryset: false,
                 on_connect: false,
                 on_disconnect: false,

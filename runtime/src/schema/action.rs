@@ -55,6 +55,8 @@ pub struct ActionMeta {
     pub isolation: Isolation,
     /// The permissions, all of which must hold, in addition to those of the consumer.
     pub permissions: &'static [PermissionMeta],
+    /// Whether its permissions apply in the place of those of the consumer.
+    pub replaces: bool,
     /// Whether the application runs a built-in action itself: see
     /// [`Dispatch::overridden`](crate::Dispatch::overridden).
     pub overridden: bool,
@@ -93,6 +95,7 @@ impl ActionMeta {
             atomic: false,
             isolation: Isolation::Database,
             permissions: &[],
+            replaces: false,
             overridden: false,
             perform: false,
         }
@@ -131,6 +134,13 @@ impl ActionMeta {
     /// Lets the application prepare the write.
     pub const fn perform(mut self) -> Self {
         self.perform = true;
+        self
+    }
+
+    /// Sets permissions that are required in the place of those of the consumer (DCRF's `get_permissions`).
+    pub const fn own_permissions(mut self, permissions: &'static [PermissionMeta]) -> Self {
+        self.permissions = permissions;
+        self.replaces = true;
         self
     }
 

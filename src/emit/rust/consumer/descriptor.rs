@@ -25,7 +25,9 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
             // A write runs in one transaction, whatever the application does in it.
             let atomic = built_in.writes().then(|| quote!(.atomic()));
             let overridden = consumer.overrides.contains(&built_in).then(|| quote!(.overridden() #atomic));
-            return quote!(ActionMeta::#name #overridden #perform);
+            let mut own = consumer.action_permissions.iter().filter(|(action, _)| *action == built_in);
+            let own = own.next().map(|(_, permissions)| access::own_list(permissions, uses));
+            return quote!(ActionMeta::#name #overridden #perform #own);
         }
         let wire = &action.wire;
         let mut tokens = quote!(ActionMeta::new(#wire));

@@ -20,7 +20,7 @@ pub use crate::consumers::{
     AccountHandler, AccountWatchHandler, AuthorHandler, BookDetailHandler, BookHandler,
     CardHandler, ChoreHandler, DrawingHandler, DutyHandler, EchoHandler, ErrandHandler,
     FolderHandler, GateHandler, MemoHandler, MirrorHandler, NoteHandler, OwnBookHandler,
-    PlanHandler, PurchaseHandler, StoveHandler, VaultHandler,
+    PlanHandler, PurchaseHandler, ShiftHandler, StoveHandler, VaultHandler,
 };
 
 dcrf_runtime::contract!(3);
@@ -55,6 +55,7 @@ pub fn service<
         + OwnBookHandler
         + PlanHandler
         + PurchaseHandler
+        + ShiftHandler
         + StoveHandler
         + VaultHandler,
 >(
@@ -91,6 +92,8 @@ pub fn service<
         .consumer(consumers::AccountWatchConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::ErrandConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::ChoreConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::ShiftConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::StepErrandConsumer)
         .consumer(consumers::DutyConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::ChoreStepConsumer)
         .consumer(consumers::PlanConsumer::new(Arc::clone(&handler)))

@@ -27,6 +27,7 @@ mod repository;
 mod rights;
 mod secrets;
 mod server;
+mod shifts;
 mod statements;
 mod streamed;
 mod sweep;

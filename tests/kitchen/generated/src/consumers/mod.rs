@@ -38,7 +38,9 @@ mod plan;
 mod player;
 mod purchase;
 mod shelf;
+mod shift;
 mod specimen;
+mod step_errand;
 mod stove;
 mod team_memos;
 mod vault;
@@ -130,10 +132,15 @@ pub use self::plan::{PLAN_CONSUMER, PlanAction, PlanConsumer, PlanHandler};
 pub use self::player::{PLAYER_CONSUMER, PlayerAction, PlayerConsumer};
 pub use self::purchase::{PURCHASE_CONSUMER, PurchaseAction, PurchaseConsumer, PurchaseHandler};
 pub use self::shelf::{SHELF_CONSUMER, ShelfAction, ShelfConsumer};
+pub use self::shift::{
+    SHIFT_CONSUMER, SHIFT_INSTANCE_OBSERVER, SHIFT_SHIFT_ACTIVITY_OBSERVER, ShiftAction,
+    ShiftConsumer, ShiftHandler,
+};
 pub use self::specimen::{
     SPECIMEN_CONSUMER, SPECIMEN_FINDINGS_OBSERVER, SPECIMEN_TRACES_OBSERVER, SpecimenAction,
     SpecimenConsumer,
 };
+pub use self::step_errand::{STEP_ERRAND_CONSUMER, StepErrandAction, StepErrandConsumer};
 pub use self::stove::{
     COUNT_INPUT, CountInput, LABEL_INPUT, LabelInput, REFUSE_INPUT, RefuseInput, RefuseInputHow,
     SIMMER_INPUT, STOVE_CONSUMER, SimmerInput, StoveAction, StoveConsumer, StoveHandler,

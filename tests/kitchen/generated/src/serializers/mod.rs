@@ -26,6 +26,7 @@ mod cover;
 mod drawing;
 mod duty;
 mod errand;
+mod errand_row;
 mod folder;
 mod folder_cover;
 mod genre;
@@ -48,6 +49,7 @@ mod purchase_item;
 mod shelf;
 mod specimen;
 mod step;
+mod step_errand;
 mod tally;
 mod team_memos;
 mod title;
@@ -80,6 +82,7 @@ pub use self::cover::{COVER_SERIALIZER, CoverCreate, CoverPatch, CoverUpdate};
 pub use self::drawing::{DRAWING_SERIALIZER, DrawingCreate, DrawingPatch};
 pub use self::duty::{DUTY_SERIALIZER, DutyCreate, DutyPatch, DutyUpdate};
 pub use self::errand::{ERRAND_SERIALIZER, ErrandCreate, ErrandPatch, ErrandUpdate};
+pub use self::errand_row::{ERRAND_ROW_SERIALIZER, ErrandRowPatch};
 pub use self::folder::{FOLDER_SERIALIZER, FolderCreate, FolderPatch, FolderUpdate};
 pub use self::folder_cover::{
     FOLDER_COVER_SERIALIZER, FolderCoverCreate, FolderCoverPatch, FolderCoverUpdate,
@@ -108,6 +111,7 @@ pub use self::purchase_item::{PURCHASE_ITEM_SERIALIZER, PurchaseItemCreate};
 pub use self::shelf::{SHELF_SERIALIZER, ShelfCreate};
 pub use self::specimen::{SPECIMEN_SERIALIZER, SpecimenCreate, SpecimenPatch, SpecimenUpdate};
 pub use self::step::{STEP_SERIALIZER, StepCreate};
+pub use self::step_errand::{STEP_ERRAND_SERIALIZER, StepErrandPatch};
 pub use self::tally::{TALLY_SERIALIZER, TallySerializer};
 pub use self::team_memos::{
     TEAM_MEMOS_SERIALIZER, TeamMemosCreate, TeamMemosPatch, TeamMemosUpdate,
