@@ -203,9 +203,10 @@ pub mod test;
 mod wire;
 
 pub use actions::crud;
+pub use actions::mixins;
 pub use actions::view::{View, ViewFrame};
 pub use app::context::Context;
-pub use app::dispatch::{Dispatch, Page, Pages, Reply};
+pub use app::dispatch::{Dispatch, Page, Pages, Reply, Returned};
 pub use app::identity::{Authenticator, Identity};
 pub use app::path::PathParameters;
 pub use app::sessions::Sessions;
@@ -223,6 +224,7 @@ pub use ground::scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, U
 pub use ground::stats::{LimitKind, Stats};
 pub use ground::{error, limits, password, scalar};
 pub use schema::absent::Absent;
+pub use schema::payload::Payload;
 pub use schema::row::{FromRow, Model, Row};
 pub use schema::shown::{RowSerializer, ShownRow};
 pub use schema::value::{FromObject, FromValue, IntoObject, Object, Value};

@@ -57,6 +57,10 @@ object! {
         /// The permissions for all actions of the consumer, all of which must hold.
         /// The default is that everyone may call them.
         "permission_classes" optional permission_classes: Vec<Spanned<Permission>>,
+        /// The permissions for built-in actions by name, in the place of those of the consumer.
+        /// All permissions of an action must hold. Other actions, events and handshakes need those of the consumer.
+        /// The default is none.
+        "action_permissions" optional action_permissions: Mapping<Vec<Spanned<Permission>>>,
         /// The application's own actions by name.
         "actions" optional actions: Mapping<Action>,
         /// The observers by name: subscriptions to the changes of rows.
@@ -78,6 +82,18 @@ object! {
         /// or when a row at the other end of one is deleted.
         /// It requires the mixin `observer_instance`. The default is `false`.
         "observer_many_to_many_relationships" optional follow_many_to_many: bool,
+        /// The built-in actions that methods of the handler perform, which have the names of the actions.
+        /// Each requires a mixin that adds the action. The default is none.
+        "override" optional overrides: Vec<Spanned<Overridable>>,
+        /// Whether the handler has a method `perform_create`, which returns the values that `create` stores.
+        /// It can set columns that the serializer does not take. It requires the mixin `create`. The default is `false`.
+        "perform_create" optional perform_create: bool,
+        /// Whether the handler has a method `perform_update`, which returns the values that `update` and `patch` store.
+        /// It requires the mixin `update` or `patch`. The default is `false`.
+        "perform_update" optional perform_update: bool,
+        /// Whether the handler has a method `perform_destroy`, which is called before `delete` deletes a row.
+        /// It can refuse the deletion. It requires the mixin `delete`. The default is `false`.
+        "perform_destroy" optional perform_destroy: bool,
         /// Whether the handler has a method `connected`,
         /// which is called when the socket is open and before the first request.
         /// An error below 500 refuses the connection. The default is `false`.
@@ -118,6 +134,28 @@ words! {
         Count = "count",
         /// Adds the actions `subscribe_instance` and `unsubscribe_instance` for the changes of one row, and `retrieve`.
         ObserverInstance = "observer_instance",
+    }
+}
+
+words! {
+    /// A built-in action that the application can perform itself.
+    pub enum Overridable {
+        /// Returns the new row of a payload.
+        Create = "create",
+        /// Returns a row that a whole payload has changed.
+        Update = "update",
+        /// Returns a row that some fields have changed.
+        Patch = "patch",
+        /// Deletes a row.
+        Delete = "delete",
+        /// Answers the rows.
+        List = "list",
+        /// Returns the row to show.
+        Retrieve = "retrieve",
+        /// Subscribes to the changes of one row.
+        SubscribeInstance = "subscribe_instance",
+        /// Ends such a subscription.
+        UnsubscribeInstance = "unsubscribe_instance",
     }
 }
 

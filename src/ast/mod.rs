@@ -20,4 +20,4 @@ pub use observer::{Group, Groups, Observer, OnConnect, Overflow, Signal};
 pub use schema::{
     Additional, Collation, Discriminator, Index, JsonType, Number, OnDelete, Schema, Storage, TypeNames,
 };
-pub use serializer::{ExtraKwargs, FieldNames, Link, Links, Nested, Serializer};
+pub use serializer::{ExtraKwargs, FieldNames, HiddenDefault, Link, Links, Nested, Serializer};

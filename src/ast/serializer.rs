@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::shape::object;
+use super::shape::{object, words};
 use super::{Additional, JsonType, Number, Schema};
 use crate::diag::Reported;
 use crate::source::Spanned;
@@ -108,9 +108,21 @@ object! {
         /// which is read-only.
         /// `*` is the row itself, for a nested serializer. The default is the name of the field.
         "source" optional source: String,
+        /// The value that `create` and `update` store into the column, which clients neither write nor read.
+        /// `patch` does not change the column.
+        "hidden" optional hidden: HiddenDefault,
         /// The consumer whose queryset determines which rows the field's keys may refer to.
         /// It belongs to foreign keys and many-to-many relations. The default is that a key may refer to every row.
         "queryset" optional queryset: String,
+    }
+}
+
+words! {
+    /// The value of a hidden field.
+    pub enum HiddenDefault {
+        /// The key of the user who sends the request.
+        /// Without a user the answer is 401, unless the column can be null.
+        CurrentUser = "current_user",
     }
 }
 
@@ -156,7 +168,7 @@ pub enum FieldNames {
     Some(Vec<Spanned<String>>),
 }
 
-super::shape::words! {
+words! {
     /// Every field of the model.
     pub enum AllFields {
         /// Every field of the model.

@@ -127,6 +127,11 @@ impl BuiltIn {
         matches!(self, Self::List | Self::Retrieve | Self::Count)
     }
 
+    /// Tells whether the action writes rows.
+    pub fn writes(self) -> bool {
+        matches!(self, Self::Create | Self::Update | Self::Patch | Self::Delete)
+    }
+
     /// Returns the input whose payload the action takes.
     pub fn input(self) -> Option<Input> {
         match self.takes() {

@@ -45,8 +45,14 @@ pub struct Consumer {
     pub throttles: Vec<Throttle>,
     /// Further throttles of single actions, by their names on the wire (`throttle` of an action, `action_throttle`).
     pub action_throttles: Vec<(String, Vec<Throttle>)>,
+    /// The permissions for built-in actions in the place of `permissions` (`action_permissions`).
+    pub action_permissions: Vec<(BuiltIn, PermissionExpr)>,
     /// Whether the application restricts the rows (`queryset: "custom"`). It is true only if there is a `serializer`.
     pub queryset: bool,
+    /// The built-in actions that the application performs itself (`override`), in the order of [`BuiltIn::ALL`].
+    pub overrides: Vec<BuiltIn>,
+    /// The writes that the application prepares.
+    pub performs: Performs,
     /// Whether the handler is called when a connection begins (`on_connect`).
     pub on_connect: bool,
     /// Whether the handler is called when a connection has ended (`on_disconnect`).
@@ -86,17 +92,54 @@ impl Consumer {
         })
     }
 
+    /// Returns the method of the handler that prepares the writes of a built-in action of the consumer, if there is one.
+    pub fn performs(&self, built_in: BuiltIn) -> Option<&'static str> {
+        let Performs { create, update, destroy } = self.performs;
+        match built_in {
+            BuiltIn::Create => create.then_some("perform_create"),
+            BuiltIn::Update | BuiltIn::Patch => update.then_some("perform_update"),
+            BuiltIn::Delete => destroy.then_some("perform_destroy"),
+            _ => None,
+        }
+    }
+
     /// Returns the permissions of the application that the consumer and its actions name, each once, in the order in
     /// which they are written.
     pub fn own_permissions(&self) -> Vec<OwnPermission<'_>> {
         let mut own = Vec::new();
         self.permissions.collect_own(true, &mut own);
+        for (_, permissions) in &self.action_permissions {
+            permissions.collect_own(false, &mut own);
+        }
         for action in &self.actions {
             if let ActionKind::Custom(custom) = &action.kind {
                 custom.permissions.collect_own(false, &mut own);
             }
         }
         own
+    }
+}
+
+/// The writes of built-in actions that the application prepares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Performs {
+    /// Those of `create` (`perform_create`).
+    pub create: bool,
+    /// Those of `update` and `patch` (`perform_update`).
+    pub update: bool,
+    /// Those of `delete` (`perform_destroy`).
+    pub destroy: bool,
+}
+
+impl Performs {
+    /// Tells whether the application prepares any write.
+    pub fn any(self) -> bool {
+        self.create || self.update || self.destroy
+    }
+
+    /// Tells whether the application prepares values.
+    pub fn values(self) -> bool {
+        self.create || self.update
     }
 }
 

@@ -36,6 +36,12 @@ pub fn conversions(api: &Api) -> Conversions {
                 found.object(api, input, Use::READ);
             }
         }
+        // The application gets these payloads, and gives them back.
+        for input in consumer.overrides.iter().filter_map(|built_in| built_in.input()) {
+            if let Some(serializer) = consumer.serializer {
+                found.payload(api, serializer, input);
+            }
+        }
         let signals = consumer.signals.iter().map(|signal| signal.payload);
         for payload in signals.chain(consumer.events.iter().map(|event| event.payload)) {
             found.object(api, payload, Use::WRITTEN);

@@ -26,3 +26,10 @@ pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
 pub fn nested_in(api: &Api, id: SerializerId) -> &[(SerializerId, Nested)] {
     api.takers.nested_in(id)
 }
+
+/// Returns the inputs of a serializer that the application gets for actions which it overrides.
+pub fn overridden_inputs(api: &Api, id: SerializerId) -> Vec<Input> {
+    let own = api.takers.consumers(id).iter().flat_map(|consumer| &api.consumers[*consumer].overrides);
+    let used: Vec<Input> = own.filter_map(|built_in| built_in.input()).collect();
+    [Input::Create, Input::Update, Input::Patch].into_iter().filter(|input| used.contains(input)).collect()
+}

@@ -21,12 +21,21 @@ pub struct Serializer {
     pub of: SerializerOf,
     /// The fields in the order of `fields`. There are none if it serializes an object.
     pub fields: Vec<SerializerField>,
+    /// The fields that the server fills in, which are neither taken nor shown.
+    pub hidden: Vec<HiddenField>,
     /// Whether the application validates the whole payload (`validators: ["validate"]`).
     pub validate: bool,
     /// The documentation from `description`.
     pub docs: Docs,
     /// The place of its definition.
     pub origin: Origin,
+}
+
+impl Serializer {
+    /// Returns the number of slots of a payload: those of the fields, then those of the hidden fields.
+    pub fn slots(&self) -> usize {
+        self.fields.len() + self.hidden.len()
+    }
 }
 
 impl Node for Serializer {
@@ -77,6 +86,17 @@ pub struct SerializerField {
     pub within: Option<ConsumerId>,
     /// The documentation of the model's field.
     pub docs: Docs,
+}
+
+/// A field into whose column `create` and `update` store the key of the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HiddenField {
+    /// The name as written.
+    pub wire: String,
+    /// The position in the model's fields.
+    pub column: usize,
+    /// Whether the column has the same name.
+    pub own: bool,
 }
 
 impl SerializerField {

@@ -2,11 +2,12 @@
 
 use super::consumers::Bound;
 use super::declarations::ConsumerDeclaration;
+use super::performs::told_at;
 use super::resolver::Resolver;
 use crate::ast::{self, Permission};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::hooks::{HookKind, hooks};
-use crate::ir::{ActionKind, Groups, Name, PermissionExpr, Rows};
+use crate::ir::{ActionKind, BuiltIn, Groups, Name, PermissionExpr, Rows};
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
@@ -34,19 +35,55 @@ impl<'a> Resolver<'a> {
         bound: Option<Bound>,
     ) {
         let permissions = self.permissions(&definition.permission_classes);
+        let action_permissions = self.action_permissions(declaration, definition);
         let told = |key: &Option<Key<bool>>| key.as_ref().is_some_and(|key| key.value);
         let consumer = &mut self.consumers[declaration.id];
         consumer.permissions = permissions;
+        consumer.action_permissions = action_permissions;
         consumer.queryset = definition.queryset.is_some();
         consumer.on_connect = told(&definition.on_connect);
         consumer.on_disconnect = told(&definition.on_disconnect);
         self.methods_differ(declaration, definition, bound.is_some());
     }
 
+    /// Returns the permissions of built-in actions in the place of those of the consumer.
+    fn action_permissions(
+        &self,
+        declaration: &ConsumerDeclaration<'a>,
+        definition: &'a ast::Consumer,
+    ) -> Vec<(BuiltIn, PermissionExpr)> {
+        let consumer = &self.consumers[declaration.id];
+        let mut found = Vec::new();
+        for (name, classes) in definition.action_permissions.iter().flat_map(|key| &key.value.entries) {
+            let Some(built_in) = consumer.built_in().find(|built_in| built_in.wire() == name.value) else {
+                if !definition.poisoned && definition.serializer.is_some() {
+                    let message = format!("the consumer has no built-in action {}", quote(&name.value));
+                    let near = self.nearest(&name.value, consumer.built_in().map(BuiltIn::wire));
+                    let diagnostic = Diagnostic::error(Code::MissingMixin, name.span, message).suggest(near);
+                    let help = "name an action of the consumer's mixins; an action of the application has \
+                                `permission_classes` of its own";
+                    self.report(diagnostic.help(help));
+                }
+                continue;
+            };
+            let Some(classes) = classes else { continue };
+            if classes.is_empty() {
+                let message = format!("{} needs at least one permission", quote(&name.value));
+                let diagnostic = Diagnostic::error(Code::InvalidValue, name.span, message);
+                self.report(diagnostic.help("to allow everyone, set `[\"AllowAny\"]`"));
+            }
+            found.push((built_in, self.all_of(classes)));
+        }
+        found
+    }
+
     /// Returns a list of permissions, all of which must hold. Reported permissions are left out.
     pub(super) fn permissions(&self, classes: &Option<Key<Vec<Spanned<Permission>>>>) -> PermissionExpr {
-        let classes = classes.iter().flat_map(|key| &key.value);
-        PermissionExpr::And(classes.filter_map(|class| self.permission(class)).collect())
+        classes.as_ref().map_or(PermissionExpr::And(Vec::new()), |key| self.all_of(&key.value))
+    }
+
+    fn all_of(&self, classes: &[Spanned<Permission>]) -> PermissionExpr {
+        PermissionExpr::And(classes.iter().filter_map(|class| self.permission(class)).collect())
     }
 
     fn permission(&self, permission: &Spanned<Permission>) -> Option<PermissionExpr> {
@@ -83,11 +120,21 @@ impl<'a> Resolver<'a> {
             ("queryset", "queryset", definition.queryset.as_ref().map(|key| key.key)),
             ("on_connect", "connected", told_at(&definition.on_connect)),
             ("on_disconnect", "disconnected", told_at(&definition.on_disconnect)),
+            ("perform_create", "perform_create", told_at(&definition.perform_create)),
+            ("perform_update", "perform_update", told_at(&definition.perform_update)),
+            ("perform_destroy", "perform_destroy", told_at(&definition.perform_destroy)),
         ];
         let view = definition.view.as_ref().map(|key| ("view", "view", Some(key.key)));
         for (key, method, span) in keys.into_iter().chain(view) {
             let Some(span) = span else { continue };
             self.claim(&mut claims, Claim { method: method.to_owned(), of: quote(key), span });
+        }
+        for named in definition.overrides.iter().flat_map(|key| &key.value) {
+            let method = named.value.as_str().to_owned();
+            // A second one of the same name was reported.
+            if !claims.iter().any(|claim| claim.of == "`override`" && claim.method == method) {
+                self.claim(&mut claims, Claim { method, of: quote("override"), span: named.span });
+            }
         }
         self.claim_subscriptions(&mut claims, declaration, definition);
     }
@@ -205,16 +252,15 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn told_at(key: &Option<Key<bool>>) -> Option<Span> {
-    key.as_ref().filter(|key| key.value).map(|key| key.key)
-}
-
 /// Returns the permissions of the application that a consumer names, with their places.
 fn named(definition: &ast::Consumer) -> Vec<NamedAt> {
     let actions = definition.actions.iter().flat_map(|key| &key.value.entries);
     let of_actions = actions.filter_map(|(_, action)| action.as_ref()?.permission_classes.as_ref());
     let mut found = Vec::new();
-    for class in definition.permission_classes.iter().chain(of_actions).flat_map(|key| &key.value) {
+    let of_built_in = definition.action_permissions.iter().flat_map(|key| &key.value.entries);
+    let of_built_in = of_built_in.filter_map(|(_, classes)| classes.as_ref()).flatten();
+    let of_others = definition.permission_classes.iter().chain(of_actions).flat_map(|key| &key.value);
+    for class in of_others.chain(of_built_in) {
         collect(class, &mut found);
     }
     found

@@ -1,13 +1,15 @@
 //! Consumers with their addresses, mixins, look-ups and pagination.
 
 use super::declarations::ConsumerDeclaration;
+use super::performs::told_at;
 use super::reserved;
 use super::resolver::Resolver;
 use super::write_only::Member;
 use crate::ast::{self, Mixin, PaginationStyle};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::{
-    Auto, BuiltIn, Lookup, ModelId, Ordering, PageStyle, Pagination, SerializerId, SerializerOf, Takes,
+    Auto, BuiltIn, ConsumerId, Lookup, ModelId, Ordering, PageStyle, Pagination, SerializerId, SerializerOf,
+    Takes,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -45,7 +47,9 @@ impl<'a> Resolver<'a> {
             self.consumers[id].lookup = self.lookup(definition, bound);
             self.consumers[id].ordering = self.ordering(definition, bound);
             self.filters(declaration, definition, bound);
-            self.can_create(&mixins, bound);
+            self.consumers[id].overrides = self.overrides(definition, &mixins);
+            self.consumers[id].performs = self.performs(definition, &mixins);
+            self.can_create(id, &mixins, bound);
         }
         self.consumers[id].pagination = self.pagination(declaration, definition, &mixins);
         if let Some(bound) = bound {
@@ -195,6 +199,11 @@ impl<'a> Resolver<'a> {
             ("search", definition.search.as_ref().map(|key| key.key)),
             ("order_by", definition.order_by.as_ref().map(|key| key.key)),
             ("queryset", definition.queryset.as_ref().map(|key| key.key)),
+            ("action_permissions", definition.action_permissions.as_ref().map(|key| key.key)),
+            ("override", definition.overrides.as_ref().map(|key| key.key)),
+            ("perform_create", told_at(&definition.perform_create)),
+            ("perform_update", told_at(&definition.perform_update)),
+            ("perform_destroy", told_at(&definition.perform_destroy)),
             ("detail", detail),
         ]);
         let Some((name, span, others)) = found else { return };
@@ -358,15 +367,18 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Checks that `create` takes a value for every column that a new row requires and nothing else sets.
-    fn can_create(&self, mixins: &[(Mixin, Span)], bound: Bound) {
+    /// Checks that `create` takes a value for every column that a new row requires and nothing else sets. A
+    /// `perform_create` sets every column except the key.
+    fn can_create(&self, consumer: ConsumerId, mixins: &[(Mixin, Span)], bound: Bound) {
         let Some((_, span)) = mixins.iter().find(|(mixin, _)| *mixin == Mixin::Create) else { return };
-        if !bound.sound {
+        // An application that overrides `create` may set every column.
+        if !bound.sound || self.consumers[consumer].overrides.contains(&BuiltIn::Create) {
             return;
         }
         let serializer = &self.serializers[bound.serializer];
         let written = self.written_columns(bound.serializer);
-        let taken = |column: usize| written.contains(&column);
+        let (performs, key) = (self.consumers[consumer].performs.create, self.models[bound.model].key);
+        let taken = |column: usize| written.contains(&column) || (performs && column != key);
         let needed = self.models[bound.model]
             .fields
             .iter()
@@ -384,7 +396,8 @@ impl<'a> Resolver<'a> {
         );
         let diagnostic = Diagnostic::error(Code::IncompleteCreate, *span, message);
         self.report(diagnostic.help(
-            "add it to the serializer's fields, give the model's field a `default`, or allow null there",
+            "add it to the serializer's fields, give the model's field a `default`, allow null there, or set it in a \
+             `perform_create`",
         ));
     }
 

@@ -204,6 +204,7 @@ impl<'a> Resolver<'a> {
                 name,
                 of: placeholder,
                 fields: Vec::new(),
+                hidden: Vec::new(),
                 validate: false,
                 docs: definition
                     .map(|definition| {
@@ -286,9 +287,12 @@ impl<'a> Resolver<'a> {
                 permissions: ir::PermissionExpr::And(Vec::new()),
                 throttles: Vec::new(),
                 action_throttles: Vec::new(),
+                action_permissions: Vec::new(),
                 queryset: false,
                 on_connect: false,
                 on_disconnect: false,
+                overrides: Vec::new(),
+                performs: ir::Performs::default(),
                 observers: Vec::new(),
                 signals: Vec::new(),
                 events: Vec::new(),

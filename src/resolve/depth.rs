@@ -69,6 +69,7 @@ impl<'a> Resolver<'a> {
             name,
             of: SerializerOf::Model(model),
             fields: Vec::new(),
+            hidden: Vec::new(),
             validate: false,
             docs: Docs { text: docs, deprecated: false },
             origin: self.models[model].origin.clone(),

@@ -76,7 +76,7 @@ impl<'a> Resolver<'a> {
         }
         // Its permissions may be about rows, too, but they do not apply to rows of another model.
         let here = own.is_some() && narrows(&self.consumers[declaration.id]);
-        let elsewhere = self.narrowed_by(model);
+        let elsewhere = self.narrowed_by(model, narrows);
         match self.said(observer.queryset.as_ref(), model) {
             None => {}
             Some(Said::By(consumer)) => {
@@ -145,7 +145,7 @@ impl<'a> Resolver<'a> {
             }
             return None;
         };
-        let narrowed = self.narrowed_by(target);
+        let narrowed = self.narrowed_by(target, narrows_writes);
         let other = quote(&self.models[target].wire);
         match self.said(queryset, target)? {
             Said::By(consumer) => Some(consumer),
@@ -251,7 +251,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Returns the first consumer that restricts the rows of a model.
-    fn narrowed_by(&self, model: ModelId) -> Option<ConsumerId> {
+    fn narrowed_by(&self, model: ModelId, narrows: fn(&Consumer) -> bool) -> Option<ConsumerId> {
         let mut consumers = self.consumers.iter();
         let found =
             consumers.find(|(id, consumer)| self.bound_model(*id) == Some(model) && narrows(consumer));
@@ -275,6 +275,12 @@ impl<'a> Resolver<'a> {
 /// Tells whether a consumer restricts single rows.
 fn narrows(consumer: &Consumer) -> bool {
     consumer.queryset || names_any(&consumer.permissions)
+}
+
+/// Tells whether a consumer restricts which single rows may be changed.
+fn narrows_writes(consumer: &Consumer) -> bool {
+    let own = &consumer.action_permissions;
+    narrows(consumer) || own.iter().any(|(built_in, own)| built_in.writes() && names_any(own))
 }
 
 fn names_any(permission: &PermissionExpr) -> bool {

@@ -481,7 +481,7 @@ impl<'a> Resolver<'a> {
 
     /// Returns the columns to which a payload gives values by a serializer, and by nested ones of the row itself.
     pub(super) fn written_columns(&self, id: SerializerId) -> Vec<usize> {
-        let mut columns = Vec::new();
+        let mut columns: Vec<usize> = self.serializers[id].hidden.iter().map(|field| field.column).collect();
         for field in &self.serializers[id].fields {
             if field.access == Access::ReadOnly {
                 continue;

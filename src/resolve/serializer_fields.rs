@@ -161,6 +161,7 @@ impl<'a> Resolver<'a> {
             ("write_only", kwargs.write_only.as_ref().map(|key| key.key), None),
             ("source", kwargs.source.as_ref().map(|key| key.key), None),
             ("queryset", kwargs.queryset.as_ref().map(|key| key.key), None),
+            ("hidden", kwargs.hidden.as_ref().map(|key| key.key), None),
             ("required", kwargs.required.as_ref().map(|key| key.key), Some("list it in `required`")),
             ("default", kwargs.default.as_ref().map(|key| key.key), Some("set `default` there")),
             ("min_length", kwargs.min_length.as_ref().map(|key| key.key), Some("set `minLength` there")),

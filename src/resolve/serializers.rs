@@ -153,7 +153,7 @@ impl<'a> Resolver<'a> {
         let Some(names) = self.shown_names(declaration, definition, id, kwargs) else { return };
         self.check_named_fields(definition, id, &names, kwargs);
         let validators = self.validators(declaration, definition, id, &names);
-        let mut fields = Vec::new();
+        let (mut fields, mut hidden) = (Vec::new(), Vec::new());
         let mut scope = Scope::default();
         for shown in &names {
             if shown.wire == "@id" {
@@ -169,6 +169,12 @@ impl<'a> Resolver<'a> {
                 .as_ref()
                 .is_some_and(|key| key.value.iter().any(|name| name.value == shown.wire));
             let kwargs = kwargs.get(&shown.wire).flatten();
+            if let Some((kwargs, key)) = kwargs.and_then(|kwargs| Some((kwargs, kwargs.hidden.as_ref()?.key)))
+            {
+                let field = self.hidden_field(shown, id, kwargs, key, read_only, &validators);
+                hidden.extend(field.map(|field| (field, key)));
+                continue;
+            }
             let field = match &shown.of {
                 Of::Column(position) => self.serializer_field(shown, *position, id, read_only, kwargs),
                 Of::Relation(position) => self.keys_field(shown, *position, id, read_only, kwargs),
@@ -191,7 +197,10 @@ impl<'a> Resolver<'a> {
                 fields.push(field);
             }
         }
-        self.serializers[declaration.id].fields = fields;
+        self.hidden_are_not_written(&hidden, &fields);
+        let serializer = &mut self.serializers[declaration.id];
+        serializer.fields = fields;
+        serializer.hidden = hidden.into_iter().map(|(field, _)| field).collect();
     }
 
     /// Returns the fields of the serializer, in their order.

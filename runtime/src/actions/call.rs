@@ -1,14 +1,15 @@
 //! Calls an action: built-in actions run here, and custom actions run in the application.
 
-use super::crud::{count, create, delete, key, list, list_input, patch, retrieve, row, update};
-use super::crud::{create_input, locked};
-use super::subscribe::{subscribe_instance, unsubscribe_instance};
-use crate::actions::crud::change_input;
+use super::crud::{
+    bound, change_input, count, create, create_input, delete, key, list, list_input, locked, patch, reply,
+    retrieve, row, row_input, update,
+};
+use super::subscribe::{instance_observer, subscribe_instance, unsubscribe_instance};
 use crate::app::context::Context;
-use crate::app::dispatch::{ActionInput, Dispatch, Reply, ReplyFuture};
+use crate::app::dispatch::{ActionInput, Dispatch, Reply, ReplyFuture, Returned};
 use crate::app::judged::Judged;
-use crate::ground::error::{Error, Result};
-use crate::schema::meta::{ActionKind, GroupsMeta, ObserverMeta};
+use crate::ground::error::Result;
+use crate::schema::meta::ActionKind;
 use crate::schema::value::Value;
 use crate::wire::decode::Mode;
 use crate::wire::frame::Request;
@@ -27,7 +28,12 @@ fn begin<'a>(
 ) -> Result<ReplyFuture<'a>> {
     let meta = consumer.meta();
     let key = || key::<Value>(meta, request);
-    Ok(match ctx.description(consumer).map_or(ActionKind::Custom, |action| action.kind) {
+    let action = ctx.description(consumer);
+    let kind = action.map_or(ActionKind::Custom, |action| action.kind);
+    if action.is_some_and(|action| action.overridden) {
+        return Ok(Box::pin(overridden(consumer, ctx, request, kind)));
+    }
+    Ok(match kind {
         ActionKind::Custom => consumer.act(ctx, request, ActionInput::Nothing)?,
         ActionKind::CustomOnRow => Box::pin(async move {
             let row = row(consumer, ctx, request).await?;
@@ -44,10 +50,39 @@ fn begin<'a>(
         ActionKind::Delete => delete(consumer, ctx, request, key()?),
         ActionKind::Count => count(consumer, ctx, list_input(meta, request)?),
         ActionKind::SubscribeInstance => {
-            subscribe_instance(consumer, single(consumer)?, ctx, request, key()?)
+            subscribe_instance(consumer, instance_observer(consumer)?, ctx, request, key()?)
         }
-        ActionKind::UnsubscribeInstance => unsubscribe_instance(consumer, single(consumer)?, ctx, key()?),
+        ActionKind::UnsubscribeInstance => {
+            unsubscribe_instance(consumer, instance_observer(consumer)?, ctx, key()?)
+        }
     })
+}
+
+/// Runs the application's method in the place of a built-in action, after the permissions and validators of the action.
+async fn overridden(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    request: &Request<'_>,
+    kind: ActionKind,
+) -> Result<Reply> {
+    let input = match kind {
+        ActionKind::Create => ActionInput::Data(create_input(consumer, ctx, request).await?),
+        ActionKind::Update | ActionKind::Patch => {
+            let mode = if kind == ActionKind::Patch { Mode::Patch } else { Mode::Update };
+            let (row, data) = row_input(consumer, ctx, request, mode).await?;
+            ActionInput::RowAndData(row, data)
+        }
+        ActionKind::Retrieve | ActionKind::Delete => ActionInput::Row(row(consumer, ctx, request).await?),
+        _ => ActionInput::Nothing,
+    };
+    match consumer.overridden(ctx, request, kind, input).await? {
+        Returned::Row(row) => {
+            let status = if kind == ActionKind::Create { 201 } else { 200 };
+            reply(consumer, ctx, status, bound(consumer.meta())?.serializer, row).await
+        }
+        Returned::Nothing => Ok(Reply::empty(204)),
+        Returned::Reply(reply) => Ok(reply),
+    }
 }
 
 /// Changes a row. If permissions or validators have checked it, the change is written only to the row that they have
@@ -80,11 +115,4 @@ async fn change(
         })
     })
     .await
-}
-
-/// Returns the observer of single rows.
-fn single(consumer: &dyn Dispatch) -> Result<&'static ObserverMeta> {
-    let mut observers = consumer.observers().iter().copied();
-    let single = observers.find(|observer| matches!(observer.groups, GroupsMeta::Instance));
-    single.ok_or_else(|| Error::internal(format!("{} does not observe single rows", consumer.meta().name)))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 pub mod crud;
+pub mod mixins;
 pub(crate) mod on_connect;
 pub(crate) mod subscribe;
 pub(crate) mod view;

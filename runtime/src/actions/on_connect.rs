@@ -55,9 +55,9 @@ async fn subscribe_to(
     let frame = String::from_utf8_lossy(&frame);
     let request =
         Request::parse(&frame).map_err(|_| Error::internal("the name of an action is not a text"))?;
-    permission::check(consumer, ctx, &request).await?;
-    if let Some(action) = ctx.description(consumer) {
-        permission::check_action(consumer, ctx, &request, action).await?;
+    match ctx.description(consumer) {
+        Some(action) => permission::check_action(consumer, ctx, &request, action).await?,
+        None => permission::check(consumer, ctx, &request).await?,
     }
     let groups = match observer.groups {
         GroupsMeta::All | GroupsMeta::Instance => vec![ALL.to_owned()],

@@ -281,6 +281,13 @@ fn own(ctx: &Context, topic: Topic) -> Result<impl Fn(&Subscription) -> bool + u
     })
 }
 
+/// Returns the observer of single rows.
+pub(crate) fn instance_observer(consumer: &dyn Dispatch) -> Result<&'static ObserverMeta> {
+    let mut observers = consumer.observers().iter().copied();
+    let single = observers.find(|observer| matches!(observer.groups, GroupsMeta::Instance));
+    single.ok_or_else(|| Error::internal(format!("{} does not observe single rows", consumer.meta().name)))
+}
+
 /// Subscribes to one row: status 201, or 404 if the row does not exist or the connection cannot see it, or 403 if the
 /// permissions refuse it.
 pub fn subscribe_instance<'a>(

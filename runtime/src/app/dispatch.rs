@@ -11,8 +11,9 @@ use crate::change::{Notice, RowEvent};
 use crate::condition::Condition;
 use crate::ground::error::{Error, Result};
 pub use crate::ground::future::BoxFuture;
-use crate::schema::meta::{ConsumerMeta, ObserverMeta};
-use crate::schema::value::{Object, Value};
+use crate::schema::meta::{ActionKind, ConsumerMeta, ObserverMeta};
+use crate::schema::row::FromRow;
+use crate::schema::value::{FromObject, Object, Value};
 use crate::wire::decode::validate;
 use crate::wire::frame::Request;
 
@@ -84,6 +85,20 @@ pub trait Dispatch: Send + Sync + 'static {
         Ok(self.call(ctx, request))
     }
 
+    /// Runs the application's method in the place of a built-in action (DCRF's mixins, whose methods are overridden).
+    /// The runtime calls this method only for actions whose descriptors require it
+    /// ([`ActionMeta::overridden`](crate::meta::ActionMeta::overridden)), after permissions and validators.
+    fn overridden<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        kind: ActionKind,
+        input: ActionInput,
+    ) -> BoxFuture<'a, Result<Returned>> {
+        let _ = (ctx, kind, input);
+        Box::pin(std::future::ready(Err(Error::MethodNotAllowed(request.action().to_owned()))))
+    }
+
     /// Validates one field by a method of the application (DRF's `validate_<field>`), and returns the value to store.
     ///
     /// The runtime calls this method only for fields whose descriptors require it, and only with values that are valid
@@ -112,6 +127,18 @@ pub trait Dispatch: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Object>> {
         let _ = (ctx, serializer, row);
         Box::pin(async { Ok(data) })
+    }
+
+    /// Lets the application prepare a write of a built-in action (DRF's `perform_create`, `perform_update` and
+    /// `perform_destroy`), and returns the values to store, whose slots are the columns of the model. An error prevents
+    /// the write.
+    ///
+    /// The runtime calls this method in the transaction of the write, and only for actions whose descriptors require it
+    /// ([`ActionMeta::perform`](crate::meta::ActionMeta::perform)). It calls it again if the transaction fails because
+    /// of others.
+    fn perform<'a>(&'a self, ctx: &'a Context, write: Write) -> BoxFuture<'a, Result<Object>> {
+        let _ = ctx;
+        Box::pin(async { Ok(write.into_values()) })
     }
 
     /// Computes the values of a method field of the application (DRF's `SerializerMethodField`) for all rows. Returns
@@ -235,6 +262,27 @@ pub trait Dispatch: Send + Sync + 'static {
 /// The consumers that are served together, which evaluate each other's rules.
 pub(crate) type Consumers = Streams<Arc<dyn Dispatch>>;
 
+/// A write of a built-in action that the application prepares. The slots of values are the columns of the model.
+#[derive(Debug)]
+pub enum Write {
+    /// A new row with these values is stored.
+    Create(Object),
+    /// These values of the row are changed.
+    Update(crate::Row, Object),
+    /// The row is deleted.
+    Destroy(crate::Row),
+}
+
+impl Write {
+    /// Returns the values.
+    pub fn into_values(self) -> Object {
+        match self {
+            Self::Create(values) | Self::Update(_, values) => values,
+            Self::Destroy(_) => Object::empty(0),
+        }
+    }
+}
+
 /// The input that an action of the application gets in addition to its request.
 #[derive(Debug)]
 pub enum ActionInput {
@@ -242,6 +290,21 @@ pub enum ActionInput {
     Nothing,
     /// The row that the lookup argument identifies.
     Row(crate::Row),
+    /// The payload of a new row.
+    Data(Object),
+    /// A row, and the payload for it.
+    RowAndData(crate::Row, Object),
+}
+
+/// What the application returns for a built-in action that it overrides.
+#[derive(Debug)]
+pub enum Returned {
+    /// The row that the answer shows.
+    Row(crate::Row),
+    /// No data: the status is 204.
+    Nothing,
+    /// The answer itself.
+    Reply(Reply),
 }
 
 impl ActionInput {
@@ -252,7 +315,29 @@ impl ActionInput {
     pub fn row(self) -> Result<crate::Row> {
         match self {
             Self::Row(row) => Ok(row),
-            Self::Nothing => Err(Error::internal("an action is given no row")),
+            _ => Err(Error::internal("an action is given no row")),
+        }
+    }
+
+    /// Returns the payload of a new row.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if there is none.
+    pub fn data<T: FromObject>(self) -> Result<T> {
+        match self {
+            Self::Data(data) => T::from_object(data),
+            _ => Err(Error::internal("an action is given no payload")),
+        }
+    }
+
+    /// Returns a row and the payload for it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if there is none.
+    pub fn row_and_data<R: FromRow, T: FromObject>(self) -> Result<(R, T)> {
+        match self {
+            Self::RowAndData(row, data) => Ok((R::from_row(row)?, T::from_object(data)?)),
+            _ => Err(Error::internal("an action is given no row with a payload")),
         }
     }
 }

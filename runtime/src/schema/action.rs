@@ -57,6 +57,14 @@ pub struct ActionMeta {
     pub permissions: &'static [PermissionMeta],
     /// The throttles, which count its requests in addition to those of the consumer.
     pub throttles: &'static [ThrottleMeta],
+    /// Whether its permissions apply in the place of those of the consumer.
+    pub replaces: bool,
+    /// Whether the application runs a built-in action itself: see
+    /// [`Dispatch::overridden`](crate::Dispatch::overridden).
+    pub overridden: bool,
+    /// Whether the application prepares the write of a built-in action: see
+    /// [`Dispatch::perform`](crate::Dispatch::perform).
+    pub perform: bool,
 }
 
 impl ActionMeta {
@@ -90,6 +98,9 @@ impl ActionMeta {
             isolation: Isolation::Database,
             permissions: &[],
             throttles: &[],
+            replaces: false,
+            overridden: false,
+            perform: false,
         }
     }
 
@@ -120,6 +131,25 @@ impl ActionMeta {
     /// Sets throttles that count its requests in addition to those of the consumer.
     pub const fn throttles(mut self, throttles: &'static [ThrottleMeta]) -> Self {
         self.throttles = throttles;
+        self
+    }
+
+    /// Lets the application run the built-in action itself.
+    pub const fn overridden(mut self) -> Self {
+        self.overridden = true;
+        self
+    }
+
+    /// Lets the application prepare the write.
+    pub const fn perform(mut self) -> Self {
+        self.perform = true;
+        self
+    }
+
+    /// Sets permissions that are required in the place of those of the consumer (DCRF's `get_permissions`).
+    pub const fn own_permissions(mut self, permissions: &'static [PermissionMeta]) -> Self {
+        self.permissions = permissions;
+        self.replaces = true;
         self
     }
 

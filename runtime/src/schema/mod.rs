@@ -8,6 +8,7 @@ mod literal;
 pub mod meta;
 mod model;
 mod observer;
+pub(crate) mod payload;
 mod permission;
 pub(crate) mod row;
 mod serializer;

@@ -123,6 +123,12 @@ impl FieldMeta {
         self
     }
 
+    /// Hides it: `create` and `update` store the key of the user.
+    pub const fn hidden(mut self) -> Self {
+        self.access = Access::Hidden;
+        self
+    }
+
     /// Makes `create` and `update` require it.
     pub const fn required(mut self) -> Self {
         self.required = true;
@@ -185,6 +191,21 @@ pub enum Access {
     ReadOnly,
     /// The field is in payloads, and never in answers.
     WriteOnly,
+    /// The field is neither in payloads nor in answers: `create` and `update` store the key of the user in its column
+    /// (DRF's `HiddenField(default=CurrentUserDefault())`).
+    Hidden,
+}
+
+impl Access {
+    /// Tells whether the field is in payloads.
+    pub const fn is_taken(self) -> bool {
+        matches!(self, Self::ReadWrite | Self::WriteOnly)
+    }
+
+    /// Tells whether the field is in answers.
+    pub const fn is_shown(self) -> bool {
+        matches!(self, Self::ReadWrite | Self::ReadOnly)
+    }
 }
 
 /// The source of the value of a field. Written values are stored in it, too.

@@ -100,6 +100,11 @@ impl Object {
         self.slots.get(index).and_then(Option::as_ref)
     }
 
+    /// Returns the value of a slot to change it, if it is not absent.
+    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut Value> {
+        self.slots.get_mut(index).and_then(Option::as_mut)
+    }
+
     /// Takes the value out of a slot.
     pub fn take_value(&mut self, index: usize) -> Option<Value> {
         self.slots.get_mut(index).and_then(Option::take)

@@ -35,6 +35,6 @@ pub(crate) use refusal::{Attempt, explain, taken};
 pub use repository::Repository;
 pub(crate) use row_selector::RowSelector;
 pub(crate) use select::select;
-pub(crate) use values::{Values, spelled};
+pub(crate) use values::{Values, check_named, given, spelled};
 pub(crate) use write::{change, insert, remove};
 pub use write::{create, delete, update};

@@ -13,19 +13,25 @@ use crate::wire::decode::{check_deep, literal};
 pub(crate) type Values = Vec<(usize, Value)>;
 
 /// Returns the values of an object by column. A key that the database generates is left out.
-pub(super) fn given(meta: &'static ModelMeta, mut values: Object) -> Values {
+pub(crate) fn given(meta: &'static ModelMeta, mut values: Object) -> Values {
     let columns = meta.columns.iter().enumerate().filter(|(_, column)| column.auto != Auto::Key);
     columns.filter_map(|(index, _)| Some((index, values.take_value(index)?))).collect()
 }
 
-/// Checks values by the rules of their columns.
+/// Checks values by the rules of their columns, which are reported under their own names.
 pub(super) fn check(meta: &'static ModelMeta, values: &Values) -> Result<()> {
+    check_named(meta, values, Naming::Columns(meta))
+}
+
+/// Checks values by the rules of their columns.
+pub(crate) fn check_named(meta: &'static ModelMeta, values: &Values, naming: Naming) -> Result<()> {
     let mut errors = Errors::default();
     for (index, value) in values {
         let column = &meta.columns[*index];
         let automatic = matches!(column.auto, Auto::Now | Auto::NowAdd);
         if let (false, Err(refusal)) = (automatic, check_deep(&column.ty, value)) {
-            errors.add(column.name, refusal.detail(&[]));
+            let (name, messages) = naming.column(*index);
+            errors.add(name, refusal.detail(messages));
         }
     }
     errors.into_result()

@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 
 use crate::ground::error::{Error, Result};
 pub use crate::ground::text::text;
-use crate::schema::meta::{Access, Kind, ObjectMeta, SerializerMeta, TypeMeta};
+use crate::schema::meta::{Kind, ObjectMeta, SerializerMeta, TypeMeta};
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
 
@@ -22,7 +22,7 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
 pub(crate) fn row(out: &mut Vec<u8>, serializer: &'static SerializerMeta, row: &Row) {
     out.push(b'{');
     let mut first = true;
-    for field in serializer.fields.iter().filter(|field| field.access != Access::WriteOnly) {
+    for field in serializer.fields.iter().filter(|field| field.access.is_shown()) {
         let Some(column) = field.column() else { continue };
         if !first {
             out.push(b',');

@@ -86,7 +86,27 @@ impl Emitter<'_> {
             fields.push(self.field(slot, field, &ty, false));
         }
         let docs = vec![format!("Changes of a [`{name}`]; a `None` field keeps its value.")];
-        self.stored(docs, &["Clone", "Default"], format!("{name}Changes"), fields)
+        let name = format!("{name}Changes");
+        if !self.is_performed() {
+            return self.stored(docs, &["Clone", "Default"], name, fields);
+        }
+        let (from, into) = (Some(record::From::Columns), self.into_object());
+        Record { docs, derives: &["Clone", "Default"], name, fields, from, into }.into()
+    }
+
+    /// Tells whether the handler of a consumer is given values of the model to prepare.
+    fn is_performed(&self) -> bool {
+        let of_this = |consumer: &ir::Consumer| {
+            consumer.serializer.is_some_and(|id| match self.api.serializers[id].of {
+                ir::SerializerOf::Model(id) => std::ptr::eq(&self.api.models[id], self.model),
+                ir::SerializerOf::Object(_) => false,
+            })
+        };
+        self.api.consumers.iter().any(|(_, consumer)| consumer.performs.values() && of_this(consumer))
+    }
+
+    fn into_object(&self) -> Option<record::Into> {
+        Some(record::Into { slots: self.model.fields.len(), value: false })
     }
 
     /// Returns the type of a column's values.
@@ -113,8 +133,7 @@ impl Emitter<'_> {
         name: String,
         fields: Vec<record::Field>,
     ) -> Item {
-        let into = Some(record::Into { slots: self.model.fields.len(), value: false });
-        Record { docs, derives, name, fields, from: None, into }.into()
+        Record { docs, derives, name, fields, from: None, into: self.into_object() }.into()
     }
 
     /// Returns `impl FromRow for User` and `impl Model for User`.

@@ -29,6 +29,8 @@ pub struct Record {
 
 /// The source that a struct is read from.
 pub enum From {
+    /// The slots of a row's columns.
+    Columns,
     /// The slots of a payload, which is also the value of a field.
     Payload,
     /// The slots of an object with this descriptor, which is a value.
@@ -88,6 +90,7 @@ impl Record {
     /// Returns `from_object! { … }`.
     fn read(&self, from: &From) -> String {
         let via = match from {
+            From::Columns => String::new(),
             From::Payload => " via payload".to_owned(),
             From::Described(meta) => format!(" via {meta}"),
         };

@@ -10,7 +10,7 @@ use super::tokens::{index_literal, optional};
 use super::uses::Uses;
 use super::{docs, file, names, object, ty};
 use crate::ir::{
-    self, Access, Api, FieldSource, Home, Input, Link, LinkValue, Model, NestedOf, Serializer,
+    self, Access, Api, FieldSource, HiddenField, Home, Input, Link, LinkValue, Model, NestedOf, Serializer,
     SerializerField, SerializerId, SerializerOf, Type,
 };
 
@@ -28,10 +28,18 @@ pub fn file(api: &Api, id: SerializerId) -> String {
                 items.push(alias(serializer, input, same).into());
                 continue;
             }
-            let converted = |other: &Input| input == *other || other.same(serializer, &inputs) == Some(input);
+            let converted = |other: &Input| other.named(serializer, &inputs) == input;
             let converted =
                 inputs.iter().any(|other| converted(other) && api.conversions.of_payload(id, *other));
             items.push(input_items(api, serializer, model, input, converted, here, &mut uses));
+        }
+        let mut overridden: Vec<Input> = Vec::new();
+        for input in ir::overridden_inputs(api, id) {
+            let named = input.named(serializer, &inputs);
+            if !overridden.contains(&named) {
+                overridden.push(named);
+                items.push(payload(serializer, named, &mut uses).into());
+            }
         }
         items.push(descriptor(api, serializer, model, here, &mut uses).into());
         if is_shown_as_type(api, id) {
@@ -72,6 +80,11 @@ impl Input {
             self.always(field) == other.always(field) && !matches!(field.source, FieldSource::Nested(_))
         };
         (inputs.contains(&other) && written.all(holds_the_same)).then_some(other)
+    }
+
+    /// Returns the input whose type this input has.
+    fn named(self, serializer: &Serializer, inputs: &[Self]) -> Self {
+        self.same(serializer, inputs).map_or(self, |same| same.named(serializer, inputs))
     }
 
     /// Returns the type of a field's value that is present and not null.
@@ -186,9 +199,21 @@ fn input_items(
         name: name.to_string(),
         fields,
         from: converted.then_some(record::From::Payload),
-        into: converted.then_some(record::Into { slots: serializer.fields.len(), value: true }),
+        into: converted.then_some(record::Into { slots: serializer.slots(), value: true }),
     };
     record.into()
+}
+
+/// Returns `impl Payload for UserCreate`.
+fn payload(serializer: &Serializer, input: Input, uses: &mut Uses) -> TokenStream {
+    uses.runtime(&["Payload"]);
+    uses.meta(&["SerializerMeta"]);
+    let (name, meta) = (input.ident(serializer), static_of(serializer));
+    quote! {
+        impl Payload for #name {
+            const META: &'static SerializerMeta = &#meta;
+        }
+    }
 }
 
 /// Returns `type UserUpdate = UserCreate`.
@@ -201,15 +226,16 @@ fn alias(serializer: &Serializer, input: Input, same: Input) -> TokenStream {
 
 fn descriptor(api: &Api, serializer: &Serializer, model: &Model, here: Home, uses: &mut Uses) -> TokenStream {
     uses.meta(&["SerializerMeta"]);
-    if !serializer.fields.is_empty() {
+    if serializer.slots() > 0 {
         uses.meta(&["FieldMeta"]);
     }
     uses.add("crate::models", &model.rust.shouting());
     let (meta, model_meta) = (static_of(serializer), meta::static_of(&model.rust));
     let docs = docs::line(&format!("The descriptor of `{}`.", serializer.name.pascal()));
     let (name, validate) = (serializer.name.pascal(), serializer.validate);
-    let fields: Vec<TokenStream> =
+    let mut fields: Vec<TokenStream> =
         serializer.fields.iter().map(|field| field_meta(api, field, model, here, uses)).collect();
+    fields.extend(serializer.hidden.iter().map(|field| hidden_meta(field, model)));
     quote! {
         #docs
         pub static #meta: SerializerMeta = SerializerMeta {
@@ -275,6 +301,13 @@ fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, use
         tokens.extend(quote!(.within(#stream)));
     }
     tokens
+}
+
+/// Returns `FieldMeta::of_column(&TASK, "author").hidden()`.
+fn hidden_meta(field: &HiddenField, model: &Model) -> TokenStream {
+    let (of, name, wire) = (meta::static_of(&model.rust), &model.fields[field.column].wire, &field.wire);
+    let named = (!field.own).then(|| quote!(.named(#wire)));
+    quote!(FieldMeta::of_column(&#of, #name)#named.hidden())
 }
 
 /// Returns `FieldMeta::of_column(&USER, "name")`, with the differences from the column.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::lookup::visible;
 use crate::app::context::Context;
-use crate::app::permission::{EventPermission, Guard, judge_elsewhere};
+use crate::app::permission::{EventPermission, Guard, judge_write};
 use crate::condition::{Condition, Lookup};
 use crate::db::Lock;
 use crate::ground::error::{Error, Result};
@@ -35,7 +35,7 @@ pub(super) async fn admit(
     let guard = Guard::of(ctx, stream, action)?;
     let which = RowSelector::new(model.key, key).within(visible(&*guard.consumer, &guard.context).await?);
     let row = find_locked(ctx.db(), model, &which, Lock::Values).await?.ok_or(Error::NotFound)?;
-    match judge_elsewhere(&*guard.consumer, &guard.context, action, model, &row).await? {
+    match judge_write(&*guard.consumer, &guard.context, action, model, &row).await? {
         EventPermission::Granted => Ok(()),
         EventPermission::RowRefused | EventPermission::Refused => Err(Error::PermissionDenied),
     }

@@ -3,7 +3,7 @@
 
 use super::bound::bound;
 use super::judge::{Validation, judge};
-use super::{guard, lookup};
+use super::{guard, hidden, lookup};
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::app::judged::shows_row;
@@ -27,7 +27,8 @@ pub fn create_input<'a>(
 ) -> BoxFuture<'a, Result<Object>> {
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
-        let payload = payload(bound.serializer, Mode::Create, request.argument("data"))?;
+        let mut payload = payload(bound.serializer, Mode::Create, request.argument("data"))?;
+        hidden::fill(ctx, bound.serializer, Mode::Create, &mut payload)?;
         if is_done(bound.serializer, &payload) {
             return Ok(assemble(payload));
         }
@@ -72,7 +73,10 @@ pub(crate) async fn change_input(
     mode: Mode,
 ) -> Result<(Object, Option<Row>)> {
     let bound = bound(consumer.meta())?;
-    let read = payload(bound.serializer, mode, request.argument("data"));
+    let read = payload(bound.serializer, mode, request.argument("data")).and_then(|mut payload| {
+        hidden::fill(ctx, bound.serializer, mode, &mut payload)?;
+        Ok(payload)
+    });
     let is_done = read.as_ref().is_ok_and(|payload| is_done(bound.serializer, payload));
     let asks_rows = permission::asks_rows(consumer, ctx);
     if is_done && !asks_rows {
@@ -87,6 +91,24 @@ pub(crate) async fn change_input(
     let data =
         judge(Validation { consumer, ctx }, bound.serializer, read?, Some(row)).await?.map_err(refused)?;
     Ok((data, judged))
+}
+
+/// Returns the row that is changed, and the payload, for an application that changes the row itself.
+pub(crate) async fn row_input(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    request: &Request<'_>,
+    mode: Mode,
+) -> Result<(Row, Object)> {
+    let bound = bound(consumer.meta())?;
+    let row = lookup::row(consumer, ctx, request).await?;
+    let mut payload = payload(bound.serializer, mode, request.argument("data"))?;
+    hidden::fill(ctx, bound.serializer, mode, &mut payload)?;
+    if is_done(bound.serializer, &payload) {
+        return Ok((row, assemble(payload)));
+    }
+    let data = judge(Validation { consumer, ctx }, bound.serializer, payload, Some(row.clone())).await?;
+    Ok((row, data.map_err(refused)?))
 }
 
 /// Tells whether the payload is valid as far as this is known without the database. The write itself checks the rest.

@@ -1,5 +1,6 @@
 //! Checks payloads against other rows, and by the application.
 
+use super::hidden;
 use super::others::{against_other_rows, is_taken, other_row};
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
@@ -70,8 +71,14 @@ pub(super) fn judge<'a>(
         if !serializer.validate {
             return Ok(Ok(data));
         }
+        let hidden = hidden::take(serializer, &mut data);
         match validation.consumer.validate(validation.ctx, serializer.name, row, data).await {
-            Ok(data) => Ok(Ok(data)),
+            Ok(mut data) => {
+                for (index, value) in hidden {
+                    data.set(index, value);
+                }
+                Ok(Ok(data))
+            }
             Err(Error::Validation(detail)) => Ok(Err(of_whole(detail))),
             Err(other) => Err(other),
         }

@@ -2,16 +2,18 @@
 
 use super::bound::bound;
 use super::locked::locked;
-use super::{lookup, write};
+use super::{lookup, perform, write};
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
-use crate::app::permission::asks_rows;
+use crate::app::judged::Judged;
+use crate::app::permission::{asks_rows, check_row};
 use crate::app::projection;
+use crate::db::Lock;
 use crate::ground::error::{Detail, Error, Result};
 use crate::schema::meta::SerializerMeta;
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
-use crate::store;
+use crate::store::{self, RowSelector, find_locked};
 use crate::wire::frame::Request;
 
 /// Answers with a row: status 200.
@@ -32,7 +34,7 @@ pub fn retrieve<'a>(
 pub fn create<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, data: Object) -> ReplyFuture<'a> {
     Box::pin(async move {
         let serializer = bound(consumer.meta())?.serializer;
-        let row = write::create(ctx, serializer, data).await?;
+        let row = write::create(ctx, serializer, perform::hook(consumer, ctx), data).await?;
         reply_stored(consumer, ctx, 201, serializer, row).await
     })
 }
@@ -43,7 +45,8 @@ pub fn update<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
         let which = lookup::which(consumer, bound, ctx, key).await?;
-        let row = write::update(ctx, bound.serializer, which, ctx.judged(), data).await?;
+        let hook = perform::hook(consumer, ctx);
+        let row = write::update(ctx, bound.serializer, which, ctx.judged(), hook, data).await?;
         reply_stored(consumer, ctx, 200, bound.serializer, row).await
     })
 }
@@ -64,6 +67,9 @@ pub fn delete<'a>(
         let bound = bound(consumer.meta())?;
         let model = bound.serializer.model;
         let which = lookup::which(consumer, bound, ctx, key.clone()).await?;
+        if perform::hook(consumer, ctx).is_some() {
+            return destroy(consumer, ctx, request, which, key).await.map(|()| Reply::empty(204));
+        }
         if !asks_rows(consumer, ctx) {
             store::remove(ctx.db(), model, which).await?;
             return Ok(Reply::empty(204));
@@ -90,8 +96,39 @@ pub fn delete<'a>(
     })
 }
 
+/// Deletes a row whose deletion the application prepares. Permissions check the row before it is locked, and once more
+/// if it has changed since.
+async fn destroy(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    request: &Request<'_>,
+    which: RowSelector,
+    key: Value,
+) -> Result<()> {
+    let bound = bound(consumer.meta())?;
+    let model = bound.serializer.model;
+    let checked = match asks_rows(consumer, ctx) && !ctx.db().is_transaction() {
+        true => Some(Judged::new(lookup::find(consumer, bound, ctx, request, key).await?)),
+        false => None,
+    };
+    let checked = checked.as_ref();
+    locked(ctx, move |ctx| {
+        let which = which.clone();
+        Box::pin(async move {
+            let row = find_locked(ctx.db(), model, &which, Lock::Row).await?.ok_or(Error::NotFound)?;
+            if !checked.is_some_and(|checked| checked.is(&row)) {
+                check_row(consumer, &ctx, request, &row).await?;
+            }
+            let own = RowSelector::new(model.key, row.get(model.key).clone());
+            perform::destroy(consumer, &ctx, row).await?;
+            store::remove(ctx.db(), model, own).await
+        })
+    })
+    .await
+}
+
 /// Returns the answer that shows one row.
-pub(super) async fn reply(
+pub(crate) async fn reply(
     consumer: &dyn Dispatch,
     ctx: &Context,
     status: u16,

@@ -3,8 +3,9 @@
 //! A row of columns alone is one statement. Everything else happens in a transaction: rows to which the row refers are
 //! written before it, rows that refer to it after it. The rows of a nested list are replaced.
 
-use super::guard;
+use super::{guard, perform};
 use crate::app::context::Context;
+use crate::app::dispatch::Dispatch;
 use crate::app::judged::Judged;
 use crate::db::{Db, Lock};
 use crate::ground::error::{Detail, Error, Result};
@@ -96,31 +97,49 @@ impl Parts {
     }
 }
 
-/// Stores a new row.
-pub(super) async fn create(ctx: &Context, serializer: &'static SerializerMeta, data: Object) -> Result<Row> {
+/// Checks the values of a payload that the application gives by the rules of their columns.
+pub(super) fn check(serializer: &'static SerializerMeta, data: &Object) -> Result<()> {
+    let columns = Parts::of(serializer, data.clone()).columns;
+    store::check_named(serializer.model, &columns, Naming::Fields(serializer))
+}
+
+/// Stores a new row. `hook` is the consumer whose application prepares it.
+pub(super) async fn create(
+    ctx: &Context,
+    serializer: &'static SerializerMeta,
+    hook: Option<&dyn Dispatch>,
+    data: Object,
+) -> Result<Row> {
     let db = ctx.db().for_write();
     let parts = Parts::of(serializer, data);
-    if parts.is_one_row() {
+    if parts.is_one_row() && hook.is_none() {
         return store::insert(db, serializer.model, parts.columns, Naming::Fields(serializer)).await;
     }
     let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
-        let (ctx, parts) = (ctx.within(db), parts.clone());
-        Box::pin(async move { insert(&ctx, serializer, parts).await })
+        let (ctx, mut parts) = (ctx.within(db), parts.clone());
+        Box::pin(async move {
+            if let Some(consumer) = hook {
+                parts.columns = perform::create(consumer, &ctx, serializer, parts.columns).await?;
+            }
+            insert(&ctx, serializer, parts).await
+        })
     };
     db.atomically(Isolation::Database, step).await
 }
 
-/// Changes the row. A row that was checked is changed only if it has not changed since.
+/// Changes the row. A row that was checked is changed only if it has not changed since. `hook` is the consumer whose
+/// application prepares the change.
 pub(super) async fn update(
     ctx: &Context,
     serializer: &'static SerializerMeta,
     by: RowSelector,
     judged: Option<&Judged>,
+    hook: Option<&dyn Dispatch>,
     data: Object,
 ) -> Result<Row> {
     let (db, model, naming) = (ctx.db().for_write(), serializer.model, Naming::Fields(serializer));
     let mut parts = Parts::of(serializer, data);
-    if parts.is_one_row() {
+    if parts.is_one_row() && hook.is_none() {
         let Some(judged) = judged else { return store::change(db, model, by, parts.columns, naming).await };
         if let Some(by) = by.being(model, judged.row()) {
             let changed = store::change(db, model, by, std::mem::take(&mut parts.columns), naming).await;
@@ -130,7 +149,7 @@ pub(super) async fn update(
     }
     let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
         let (ctx, by, parts) = (ctx.within(db), by.clone(), parts.clone());
-        Box::pin(async move { change(&ctx, serializer, by, judged, parts).await })
+        Box::pin(async move { change(&ctx, serializer, by, judged, hook, parts).await })
     };
     db.atomically(Isolation::Database, step).await
 }
@@ -160,6 +179,7 @@ async fn change(
     serializer: &'static SerializerMeta,
     which: RowSelector,
     judged: Option<&Judged>,
+    hook: Option<&dyn Dispatch>,
     mut parts: Parts,
 ) -> Result<Row> {
     let (db, model) = (ctx.db(), serializer.model);
@@ -169,6 +189,9 @@ async fn change(
     if let Some(judged) = judged.filter(|judged| !judged.is(&current)) {
         return Err(judged.stale());
     }
+    if let Some(consumer) = hook {
+        parts.columns = perform::update(consumer, ctx, serializer, &current, parts.columns).await?;
+    }
     for parent in std::mem::take(&mut parts.parents) {
         let key = current.get(parent.column).clone();
         let own = Parts::of(parent.serializer, parent.data);
@@ -177,7 +200,7 @@ async fn change(
             insert(ctx, parent.serializer, own).await
         } else {
             may_change(ctx, parent.field, other, &key).await?;
-            Box::pin(change(ctx, parent.serializer, RowSelector::new(other.key, key), None, own)).await
+            Box::pin(change(ctx, parent.serializer, RowSelector::new(other.key, key), None, None, own)).await
         };
         let row = row.map_err(|error| under(parent.field.name, error))?;
         parts.set(parent.column, row.get(other.key).clone());

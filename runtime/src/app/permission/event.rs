@@ -1,13 +1,13 @@
 //! Permissions for events.
 
 use super::handshake::check_connect;
-use super::scope::is_own;
+use super::scope::{is_own, of_write};
 use super::tree::{About, Asked};
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::ground::error::Result;
 use crate::ground::future::BoxFuture;
-use crate::schema::meta::ModelMeta;
+use crate::schema::meta::{ModelMeta, PermissionMeta};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 use crate::store::admits;
@@ -40,7 +40,35 @@ pub(crate) async fn judge_event(
     model: &'static ModelMeta,
     row: &Row,
 ) -> Result<EventPermission> {
-    let permissions = consumer.meta().access.permissions;
+    judge(consumer, ctx, event, model, row, consumer.meta().access.permissions).await
+}
+
+/// Tells whether another consumer may change or delete a row for the client of `ctx`, as [`judge_elsewhere`] tells for
+/// events, except that permissions which `update` or `delete` has in the place of those of the consumer apply.
+///
+/// # Errors
+/// The errors of [`judge_event`].
+pub(crate) async fn judge_write(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    action: &str,
+    model: &'static ModelMeta,
+    row: &Row,
+) -> Result<EventPermission> {
+    if !holds(check_connect(consumer, ctx).await.map(|()| true))? {
+        return Ok(EventPermission::Refused);
+    }
+    judge(consumer, ctx, action, model, row, of_write(consumer, action)).await
+}
+
+async fn judge(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    event: &str,
+    model: &'static ModelMeta,
+    row: &Row,
+    permissions: &'static [PermissionMeta],
+) -> Result<EventPermission> {
     if permissions.is_empty() {
         return Ok(EventPermission::Granted);
     }

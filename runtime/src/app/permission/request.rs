@@ -18,7 +18,7 @@ pub(crate) async fn check(consumer: &dyn Dispatch, ctx: &Context, request: &Requ
     asked.all(consumer.meta().access.permissions, None).await.and_then(granted)
 }
 
-/// Checks the permissions of the action, in addition to [`check`].
+/// Checks the permissions of an action: [`check`], unless it replaces those of the consumer, and its own.
 ///
 /// # Errors
 /// The errors of [`check`].
@@ -28,11 +28,14 @@ pub(crate) async fn check_action(
     request: &Request<'_>,
     action: &ActionMeta,
 ) -> Result<()> {
+    if !action.replaces {
+        check(consumer, ctx, request).await?;
+    }
     let asked = Asked { consumer, ctx, request };
     asked.all(action.permissions, None).await.and_then(granted)
 }
 
-/// Checks the permissions about the row, after [`check`] and [`check_action`].
+/// Checks the permissions about the row, after [`check_action`].
 ///
 /// # Errors
 /// The errors of [`check`].

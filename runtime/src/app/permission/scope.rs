@@ -21,14 +21,29 @@ pub(crate) fn depends_on_rows(consumer: &dyn Dispatch) -> bool {
     access.queryset || access.permissions.iter().any(names_any)
 }
 
-/// Returns the permissions of the consumer, and those of one of its actions.
+/// Returns the permissions of the consumer that apply to the action, and those of the action.
 pub(super) fn lists(
     consumer: &dyn Dispatch,
     ctx: &Context,
 ) -> (&'static [PermissionMeta], &'static [PermissionMeta]) {
+    let of_consumer = consumer.meta().access.permissions;
+    match ctx.description(consumer) {
+        Some(action) if action.replaces => (&[], action.permissions),
+        Some(action) => (of_consumer, action.permissions),
+        None => (of_consumer, &[]),
+    }
+}
+
+/// Returns the permissions that apply if another consumer changes or deletes a row: those of `update` (or of `patch`,
+/// if there is no `update`) or `delete` in the place of the consumer's, if it has such.
+pub(super) fn of_write(consumer: &dyn Dispatch, action: &str) -> &'static [PermissionMeta] {
     let meta = consumer.meta();
-    let of_action = ctx.description(consumer);
-    (meta.access.permissions, of_action.map_or(&[], |action| action.permissions))
+    let named = |name: &str| meta.actions.iter().find(|known| known.name == name);
+    let instead = if action == "update" { "patch" } else { action };
+    match named(action).or_else(|| named(instead)) {
+        Some(action) if action.replaces => action.permissions,
+        _ => meta.access.permissions,
+    }
 }
 
 fn names_any(permission: &PermissionMeta) -> bool {

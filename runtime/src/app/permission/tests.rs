@@ -30,7 +30,11 @@ static OTHER: ModelMeta = ModelMeta {
     sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },
 };
 
-const ACTIONS: &[ActionMeta] = &[ActionMeta::new("own").permissions(&[Named("RowNo")])];
+const ACTIONS: &[ActionMeta] = &[
+    ActionMeta::new("own").permissions(&[Named("RowNo")]),
+    ActionMeta::new("free").own_permissions(&[]),
+    ActionMeta::new("strict").own_permissions(&[Named("RowNo")]),
+];
 
 /// A consumer whose permissions answer as their names say.
 struct Consumer {
@@ -147,12 +151,27 @@ async fn what_is_known_to_hold_is_not_asked_again() {
     let (consumer, ctx) =
         (Consumer::new(&[Named("Yes"), All(&[Named("Also")])]), context(Identity::Anonymous, "own").await);
     let request = Request::parse(r#"{"action": "own"}"#).expect("a frame");
-    check(&consumer, &ctx, &request).await.expect("it may");
     check_action(&consumer, &ctx, &request, &consumer.meta.actions[0]).await.expect("it may");
     assert!(asks_rows(&consumer, &ctx));
     let denied = check_row(&consumer, &ctx, &request, &Row::new(Vec::new())).await;
     assert!(matches!(denied, Err(Error::PermissionDenied)), "the action's own");
     assert_eq!(consumer.asked.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn an_action_may_have_permissions_in_the_place_of_those_of_the_consumer() {
+    let consumer = Consumer::new(&[Named("No")]);
+    for (index, name, of_row) in [(1, "free", true), (2, "strict", false)] {
+        let ctx = context(Identity::Anonymous, name).await;
+        let text = format!(r#"{{"action": "{name}"}}"#);
+        let request = Request::parse(&text).expect("a frame");
+        check_action(&consumer, &ctx, &request, &consumer.meta.actions[index]).await.expect("it may");
+        let row = check_row(&consumer, &ctx, &request, &Row::new(Vec::new())).await;
+        assert_eq!((row.is_ok(), asks_rows(&consumer, &ctx)), (of_row, !of_row), "{name}");
+    }
+    let ctx = context(Identity::Anonymous, "list").await;
+    let request = Request::parse(r#"{"action": "list"}"#).expect("a frame");
+    assert!(check(&consumer, &ctx, &request).await.is_err());
 }
 
 #[tokio::test]

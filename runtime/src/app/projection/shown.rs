@@ -12,8 +12,8 @@ use crate::app::dispatch::Dispatch;
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::{
-    Access, FieldMeta, LinkMeta, ModelMeta, NestedMeta, NestedOf, PathMeta, RelationMeta, SerializerMeta,
-    Source, TypeMeta,
+    FieldMeta, LinkMeta, ModelMeta, NestedMeta, NestedOf, PathMeta, RelationMeta, SerializerMeta, Source,
+    TypeMeta,
 };
 use crate::schema::row::Row;
 use crate::schema::value::Value;
@@ -39,7 +39,7 @@ impl<'a> Shown<'a> {
     ) -> Result<Self> {
         let mut fields = Vec::with_capacity(serializer.fields.len());
         if !rows.is_empty() {
-            for field in serializer.fields.iter().filter(|field| field.access != Access::WriteOnly) {
+            for field in serializer.fields.iter().filter(|field| field.access.is_shown()) {
                 let mut name = Vec::with_capacity(field.name.len() + 3);
                 encode::text(&mut name, field.name);
                 name.push(b':');

@@ -104,7 +104,6 @@ async fn perform(
     request: &Request<'_>,
     action: &'static ActionMeta,
 ) -> Result<Reply> {
-    permission::check(&*stream.dispatch, context, request).await?;
     permission::check_action(&*stream.dispatch, context, request, action).await?;
     throttle::check(context, stream.meta.access.throttles)?;
     throttle::check(context, action.throttles)?;

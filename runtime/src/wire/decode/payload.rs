@@ -11,8 +11,7 @@ use super::reading::Reading;
 use super::shape::{Shape, entries, items};
 use crate::ground::error::{Detail, Error, Result};
 use crate::schema::meta::{
-    Access, FieldMeta, Kind, ModelMeta, NestedMeta, NestedOf, RelationMeta, Rule, SerializerMeta, Source,
-    TypeMeta,
+    FieldMeta, Kind, ModelMeta, NestedMeta, NestedOf, RelationMeta, Rule, SerializerMeta, Source, TypeMeta,
 };
 use crate::schema::value::{Object, Value};
 
@@ -81,7 +80,7 @@ fn fields(serializer: &'static SerializerMeta, mode: Mode, raw: &RawValue) -> Re
     let values = Object::empty(serializer.fields.len());
     let mut payload = Payload { values, errors: Vec::new(), broken: Vec::new(), nested: Vec::new() };
     for (index, field) in serializer.fields.iter().enumerate() {
-        if field.access == Access::ReadOnly {
+        if !field.access.is_taken() {
             continue;
         }
         let raw = entries.iter().rev().find(|(key, _)| key == field.name).map(|(_, value)| *value);

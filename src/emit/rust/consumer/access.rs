@@ -219,16 +219,26 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
 
 /// Returns `.permissions(&[…])`, or nothing if everything is allowed.
 pub fn list(permissions: &PermissionExpr, uses: &mut Uses) -> TokenStream {
+    let all = values(permissions, uses);
+    if all.is_empty() { TokenStream::new() } else { quote!(.permissions(&[#(#all),*])) }
+}
+
+/// Returns `.own_permissions(&[…])`.
+pub fn own_list(permissions: &PermissionExpr, uses: &mut Uses) -> TokenStream {
+    let all = values(permissions, uses);
+    quote!(.own_permissions(&[#(#all),*]))
+}
+
+fn values(permissions: &PermissionExpr, uses: &mut Uses) -> Vec<TokenStream> {
     let all = match permissions {
         PermissionExpr::And(parts) => parts.as_slice(),
         one => std::slice::from_ref(one),
     };
     let all: Vec<_> = all.iter().filter(|part| **part != PermissionExpr::AllowAny).map(value).collect();
-    if all.is_empty() {
-        return TokenStream::new();
+    if !all.is_empty() {
+        uses.meta(&["PermissionMeta"]);
     }
-    uses.meta(&["PermissionMeta"]);
-    quote!(.permissions(&[#(#all),*]))
+    all
 }
 
 /// Returns `.throttles(&[…])`, if there are any.

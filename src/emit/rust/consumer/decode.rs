@@ -122,7 +122,7 @@ fn custom_variant(
 }
 
 /// Returns the type of the lookup column.
-fn key_type(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> TokenStream {
+pub fn key_type(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> TokenStream {
     let (Some(id), Some(lookup)) = (consumer.serializer, &consumer.lookup) else {
         unreachable!("invariant: built-in actions have a serializer and a lookup");
     };
@@ -132,7 +132,8 @@ fn key_type(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> Toke
     ty::rust(api, &api.models[model].fields[lookup.field].ty, here, uses)
 }
 
-fn input_type(api: &Api, consumer: &Consumer, input: Input, uses: &mut Uses) -> Ident {
+/// Returns the type of the payload that a built-in action takes.
+pub fn input_type(api: &Api, consumer: &Consumer, input: Input, uses: &mut Uses) -> Ident {
     let Some(id) = consumer.serializer else {
         unreachable!("invariant: built-in actions have a serializer");
     };

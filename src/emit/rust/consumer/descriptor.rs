@@ -26,10 +26,16 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
         uses.meta(&["ActionMeta"]);
     }
     let actions = consumer.actions.iter().map(|action| {
-        if let ActionKind::BuiltIn(_) = action.kind {
+        if let ActionKind::BuiltIn(built_in) = action.kind {
             let name = names::shouting(&action.name);
             let throttles = throttles_of(consumer, &action.wire, uses);
-            return quote!(ActionMeta::#name #throttles);
+            let perform = consumer.performs(built_in).map(|_| quote!(.perform()));
+            // A write runs in one transaction, whatever the application does in it.
+            let atomic = built_in.writes().then(|| quote!(.atomic()));
+            let overridden = consumer.overrides.contains(&built_in).then(|| quote!(.overridden() #atomic));
+            let mut own = consumer.action_permissions.iter().filter(|(action, _)| *action == built_in);
+            let own = own.next().map(|(_, permissions)| access::own_list(permissions, uses));
+            return quote!(ActionMeta::#name #overridden #perform #own #throttles);
         }
         let wire = &action.wire;
         let mut tokens = quote!(ActionMeta::new(#wire));

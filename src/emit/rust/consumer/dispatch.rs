@@ -4,7 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::names::{action_ident, consumer_ident, handler_ident, shown_by, static_of};
-use super::{access, decode, method, observer_hooks, serializer_hooks, subscription};
+use super::{
+    access, decode, method, observer_hooks, overrides, perform_hooks, serializer_hooks, subscription,
+};
 use crate::emit::rust::meta::schema_text;
 use crate::emit::rust::names;
 use crate::emit::rust::uses::Uses;
@@ -50,6 +52,8 @@ pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Us
     });
     let (hooks, access) =
         (serializer_hooks::hooks(api, consumer, uses), access::dispatch(api, consumer, uses));
+    let overridden = overrides::dispatch(consumer, uses);
+    let performed = perform_hooks::dispatch(consumer, uses);
     let observed = observer_hooks::hooks(consumer, uses);
     quote! {
         impl #generics Dispatch for #ty {
@@ -58,6 +62,8 @@ pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Us
             #act
 
             #hooks
+            #overridden
+            #performed
 
             #access
             #observed

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::method::{Method, all_ident, parts, row_type};
 use super::names::handler_ident;
-use super::{access, observer_hooks};
+use super::{access, observer_hooks, overrides, perform_hooks};
 use crate::emit::rust::tokens::optional;
 use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, names, ty};
@@ -87,6 +87,8 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
             provided: None,
         });
     }
+    methods.extend(overrides::methods(api, consumer, here, uses));
+    methods.extend(perform_hooks::methods(api, consumer, uses));
     methods.extend(access::methods(api, consumer, uses));
     for action in &consumer.actions {
         if let ActionKind::Custom(custom) = &action.kind {
@@ -102,6 +104,8 @@ pub fn is_needed(api: &Api, consumer: &Consumer) -> bool {
     let custom = consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::Custom(_)));
     custom
         || is_view(consumer)
+        || consumer.performs.any()
+        || !consumer.overrides.is_empty()
         || access::is_needed(consumer)
         || observer_hooks::asks_application(consumer)
         || !hooks(&api.serializers, consumer).is_empty()

@@ -10,7 +10,9 @@ pub mod method;
 pub mod names;
 pub mod observer;
 mod observer_hooks;
+mod overrides;
 mod path;
+mod perform_hooks;
 mod serializer_hooks;
 mod subscription;
 

@@ -18,9 +18,10 @@ use dcrf_runtime::{Migrations, Service};
 
 pub use crate::consumers::{
     AccountHandler, AccountWatchHandler, AuthorHandler, BookDetailHandler, BookHandler,
-    CardHandler, DeskHandler, DrawingHandler, EchoHandler, FolderHandler, GateHandler,
-    LobbyHandler, MemoHandler, MirrorHandler, NoteHandler, OwnBookHandler, PurchaseHandler,
-    StoveHandler, VaultHandler,
+    CardHandler, ChoreHandler, DeskHandler, DrawingHandler, DutyHandler, EchoHandler,
+    ErrandHandler, FolderHandler, GateHandler, LobbyHandler, MemoHandler, MirrorHandler,
+    NoteHandler, OwnBookHandler, PlanHandler, PurchaseHandler, ShiftHandler, StoveHandler,
+    VaultHandler,
 };
 
 dcrf_runtime::contract!(3);
@@ -31,6 +32,7 @@ pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
     2 "0002_collate_team_and_more",
     3 "0003_folder_and_more",
     4 "0004_ticket",
+    5 "0005_errand_and_more",
 };
 
 /// Returns the service with all consumers; `handler` does the application's part.
@@ -41,9 +43,12 @@ pub fn service<
         + BookDetailHandler
         + BookHandler
         + CardHandler
+        + ChoreHandler
         + DeskHandler
         + DrawingHandler
+        + DutyHandler
         + EchoHandler
+        + ErrandHandler
         + FolderHandler
         + GateHandler
         + LobbyHandler
@@ -51,7 +56,9 @@ pub fn service<
         + MirrorHandler
         + NoteHandler
         + OwnBookHandler
+        + PlanHandler
         + PurchaseHandler
+        + ShiftHandler
         + StoveHandler
         + VaultHandler,
 >(
@@ -88,6 +95,13 @@ pub fn service<
         .consumer(consumers::ItemConsumer)
         .consumer(consumers::AccountConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::AccountWatchConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::ErrandConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::ChoreConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::ShiftConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::StepErrandConsumer)
+        .consumer(consumers::DutyConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::ChoreStepConsumer)
+        .consumer(consumers::PlanConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::LockerConsumer)
         .consumer(consumers::LockerKeyConsumer)
         .consumer(consumers::NoteConsumer::new(Arc::clone(&handler)))

@@ -12,12 +12,16 @@ mod book_link;
 mod book_with_author;
 mod card;
 mod category;
+mod chore;
+mod chore_step;
 mod club;
 mod club_player;
 mod country;
 mod desk;
 mod drawing;
+mod duty;
 mod echo;
+mod errand;
 mod folder;
 mod folder_cover;
 mod gate;
@@ -32,10 +36,13 @@ mod memo;
 mod mirror;
 mod note;
 mod own_book;
+mod plan;
 mod player;
 mod purchase;
 mod shelf;
+mod shift;
 mod specimen;
+mod step_errand;
 mod stove;
 mod team_memos;
 mod vault;
@@ -74,6 +81,8 @@ pub use self::card::{
     WhisperSignal, WhisperToInput, WordsInput,
 };
 pub use self::category::{CATEGORY_CONSUMER, CategoryAction, CategoryConsumer};
+pub use self::chore::{CHORE_CONSUMER, ChoreAction, ChoreConsumer, ChoreHandler};
+pub use self::chore_step::{CHORE_STEP_CONSUMER, ChoreStepAction, ChoreStepConsumer};
 pub use self::club::{
     CLUB_CONSUMER, CLUB_INSTANCE_OBSERVER, CLUB_MEMBERSHIPS_OBSERVER, ClubAction, ClubConsumer,
 };
@@ -92,7 +101,13 @@ pub use self::drawing::{
     DRAWING_CONSUMER, DRAWING_TALLY_INPUT, DrawingAction, DrawingConsumer, DrawingHandler,
     DrawingTallyInput, GROW_INPUT, GrowInput, TURN_INPUT, TurnInput, TurnOutput,
 };
+pub use self::duty::{
+    DUTY_CONSUMER, DUTY_INSTANCE_OBSERVER, DutyAction, DutyConsumer, DutyHandler,
+};
 pub use self::echo::{ECHO_CONSUMER, EchoAction, EchoConsumer, EchoHandler};
+pub use self::errand::{
+    ERRAND_CONSUMER, ERRAND_ERRAND_ACTIVITY_OBSERVER, ErrandAction, ErrandConsumer, ErrandHandler,
+};
 pub use self::folder::{
     FOLDER_CONSUMER, FOLDER_SEEN_MEMOS_OBSERVER, FOLDER_SHORT_MEMOS_OBSERVER, FolderAction,
     FolderConsumer, FolderHandler,
@@ -123,13 +138,19 @@ pub use self::note::{
 pub use self::own_book::{
     OWN_BOOK_CONSUMER, OWN_BOOK_INSTANCE_OBSERVER, OwnBookAction, OwnBookConsumer, OwnBookHandler,
 };
+pub use self::plan::{PLAN_CONSUMER, PlanAction, PlanConsumer, PlanHandler};
 pub use self::player::{PLAYER_CONSUMER, PlayerAction, PlayerConsumer};
 pub use self::purchase::{PURCHASE_CONSUMER, PurchaseAction, PurchaseConsumer, PurchaseHandler};
 pub use self::shelf::{SHELF_CONSUMER, ShelfAction, ShelfConsumer};
+pub use self::shift::{
+    SHIFT_CONSUMER, SHIFT_INSTANCE_OBSERVER, SHIFT_SHIFT_ACTIVITY_OBSERVER, ShiftAction,
+    ShiftConsumer, ShiftHandler,
+};
 pub use self::specimen::{
     SPECIMEN_CONSUMER, SPECIMEN_FINDINGS_OBSERVER, SPECIMEN_TRACES_OBSERVER, SpecimenAction,
     SpecimenConsumer,
 };
+pub use self::step_errand::{STEP_ERRAND_CONSUMER, StepErrandAction, StepErrandConsumer};
 pub use self::stove::{
     COUNT_INPUT, CountInput, LABEL_INPUT, LabelInput, REFUSE_INPUT, RefuseInput, RefuseInputHow,
     SIMMER_INPUT, STOVE_CONSUMER, SimmerInput, StoveAction, StoveConsumer, StoveHandler,

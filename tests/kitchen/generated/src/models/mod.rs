@@ -10,6 +10,7 @@ mod category;
 mod club;
 mod country;
 mod drawing;
+mod errand;
 mod folder;
 mod genre;
 mod item;
@@ -24,6 +25,7 @@ mod purchase;
 mod purchase_item;
 mod shelf;
 mod specimen;
+mod step;
 mod team;
 mod ticket;
 mod volume;
@@ -40,6 +42,7 @@ pub use self::drawing::{
     DRAWING, DRAWING_DUE, DRAWING_SCALE, Drawing, DrawingChanges, DrawingDue, DrawingScale,
     NewDrawing,
 };
+pub use self::errand::{ERRAND, Errand, ErrandChanges, NewErrand};
 pub use self::folder::{FOLDER, Folder, FolderChanges, NewFolder};
 pub use self::genre::{GENRE, Genre, GenreChanges, NewGenre};
 pub use self::item::{ITEM, Item, ItemChanges, NewItem};
@@ -56,6 +59,7 @@ pub use self::shelf::{NewShelf, SHELF, Shelf, ShelfChanges};
 pub use self::specimen::{
     NewSpecimen, SPECIMEN, Specimen, SpecimenChanges, SpecimenGrade, SpecimenState,
 };
+pub use self::step::{NewStep, STEP, Step, StepChanges};
 pub use self::team::{NewTeam, TEAM, Team, TeamChanges};
 pub use self::ticket::{NewTicket, TICKET, Ticket, TicketChanges};
 pub use self::volume::{NewVolume, VOLUME, Volume, VolumeChanges};

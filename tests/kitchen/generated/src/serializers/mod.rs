@@ -17,11 +17,16 @@ mod book_link;
 mod book_with_author;
 mod card;
 mod category;
+mod chore;
+mod chore_step;
 mod club;
 mod club_player;
 mod country;
 mod cover;
 mod drawing;
+mod duty;
+mod errand;
+mod errand_row;
 mod folder;
 mod folder_cover;
 mod genre;
@@ -36,12 +41,15 @@ mod membership;
 mod memo;
 mod new_author;
 mod note;
+mod plan;
 mod player;
 mod purchase;
 mod purchase_address;
 mod purchase_item;
 mod shelf;
 mod specimen;
+mod step;
+mod step_errand;
 mod tally;
 mod team_memos;
 mod ticket;
@@ -66,11 +74,16 @@ pub use self::book_with_author::{
 };
 pub use self::card::{CARD_SERIALIZER, CardCreate, CardPatch};
 pub use self::category::{CATEGORY_SERIALIZER, CategoryCreate, CategoryPatch, CategoryUpdate};
+pub use self::chore::{CHORE_SERIALIZER, ChoreCreate, ChorePatch, ChoreUpdate};
+pub use self::chore_step::{CHORE_STEP_SERIALIZER, ChoreStepCreate, ChoreStepUpdate};
 pub use self::club::{CLUB_SERIALIZER, ClubCreate};
 pub use self::club_player::CLUB_PLAYER_SERIALIZER;
 pub use self::country::{COUNTRY_SERIALIZER, CountryCreate, CountryPatch, CountryUpdate};
 pub use self::cover::{COVER_SERIALIZER, CoverCreate, CoverPatch, CoverUpdate};
 pub use self::drawing::{DRAWING_SERIALIZER, DrawingCreate, DrawingPatch};
+pub use self::duty::{DUTY_SERIALIZER, DutyCreate, DutyPatch, DutyUpdate};
+pub use self::errand::{ERRAND_SERIALIZER, ErrandCreate, ErrandPatch, ErrandUpdate};
+pub use self::errand_row::{ERRAND_ROW_SERIALIZER, ErrandRowPatch};
 pub use self::folder::{FOLDER_SERIALIZER, FolderCreate, FolderPatch, FolderUpdate};
 pub use self::folder_cover::{
     FOLDER_COVER_SERIALIZER, FolderCoverCreate, FolderCoverPatch, FolderCoverUpdate,
@@ -89,6 +102,7 @@ pub use self::new_author::{
     NEW_AUTHOR_SERIALIZER, NewAuthorCreate, NewAuthorPatch, NewAuthorUpdate,
 };
 pub use self::note::{NOTE_SERIALIZER, NoteCreate};
+pub use self::plan::{PLAN_SERIALIZER, PlanCreate, PlanPatch};
 pub use self::player::{PLAYER_SERIALIZER, PlayerCreate};
 pub use self::purchase::{PURCHASE_SERIALIZER, PurchaseCreate, PurchasePatch, PurchaseUpdate};
 pub use self::purchase_address::{
@@ -97,6 +111,8 @@ pub use self::purchase_address::{
 pub use self::purchase_item::{PURCHASE_ITEM_SERIALIZER, PurchaseItemCreate};
 pub use self::shelf::{SHELF_SERIALIZER, ShelfCreate};
 pub use self::specimen::{SPECIMEN_SERIALIZER, SpecimenCreate, SpecimenPatch, SpecimenUpdate};
+pub use self::step::{STEP_SERIALIZER, StepCreate};
+pub use self::step_errand::{STEP_ERRAND_SERIALIZER, StepErrandPatch};
 pub use self::tally::{TALLY_SERIALIZER, TallySerializer};
 pub use self::team_memos::{
     TEAM_MEMOS_SERIALIZER, TeamMemosCreate, TeamMemosPatch, TeamMemosUpdate,

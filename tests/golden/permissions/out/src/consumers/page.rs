@@ -226,7 +226,7 @@ pub static PAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "page",
     path: "/ws/page/",
     actions: &[
-        ActionMeta::LIST,
+        ActionMeta::LIST.own_permissions(&[]),
         ActionMeta::DELETE,
         ActionMeta::new("publish")
             .kind(ActionKind::CustomOnRow)
