@@ -151,6 +151,16 @@ impl ObserverMeta {
         self.subscribe(ctx, [ALL]).await
     }
 
+    /// Tells whether the connection of `ctx` is subscribed to this observer under the id of its request, or under any id if
+    /// the request has none.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the context has no connection.
+    pub fn is_subscribed(&'static self, ctx: &Context) -> Result<bool> {
+        let own = own(ctx, Topic { stream: ctx.stream(), name: self.name })?;
+        Ok(ctx.db().hub().has(ctx.connection_id(), own))
+    }
+
     /// Ends the subscriptions of the connection of `ctx` to groups of this observer, under any id.
     ///
     /// # Errors

@@ -1,9 +1,12 @@
 //! The streams of things: `subscribe_many` hears of every row, or of those whose keys it names.
 
-use conformance::consumers::{ThingChangedInput, ThingsWithIdThingChangedInput};
+use conformance::consumers::{
+    THINGS_INSTANCE_OBSERVER, THINGS_WITH_ID_INSTANCE_OBSERVER, ThingChangedInput,
+    ThingsWithIdThingChangedInput,
+};
 use conformance::models::Thing;
 use conformance::{ThingsHandler, ThingsWithIdHandler};
-use dcrf_runtime::{Context, EventAction, Json, Notice, Result, RowEvent};
+use dcrf_runtime::{Context, Detail, Error, EventAction, Json, Notice, Reply, Result, RowEvent, mixins};
 use serde::Serialize;
 
 use super::App;
@@ -17,8 +20,16 @@ struct Gone {
 }
 
 macro_rules! things {
-    ($($handler:ident $input:ident;)*) => {$(
+    ($($handler:ident $input:ident $observer:ident;)*) => {$(
         impl $handler for App {
+            async fn unsubscribe_instance(&self, ctx: &Context, key: i64) -> Result<Reply> {
+                if ctx.request_id() == "null" || !$observer.is_subscribed(ctx)? {
+                    let detail = Detail::text("Subscription not found");
+                    return Err(Error::Api { status: 404, detail });
+                }
+                mixins::unsubscribe_instance(ctx, key).await
+            }
+
             async fn thing_changed_groups(&self, row: Thing) -> Result<Vec<String>> {
                 Ok(vec!["all".to_owned(), row.id.to_string()])
             }
@@ -43,6 +54,6 @@ macro_rules! things {
 }
 
 things! {
-    ThingsHandler ThingChangedInput;
-    ThingsWithIdHandler ThingsWithIdThingChangedInput;
+    ThingsHandler ThingChangedInput THINGS_INSTANCE_OBSERVER;
+    ThingsWithIdHandler ThingsWithIdThingChangedInput THINGS_WITH_ID_INSTANCE_OBSERVER;
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PropertyMeta, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
+    ObserverMeta, PropertyMeta, TypeMeta,
 };
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, Request, Result, Row, crud, observer,
+    Context, Dispatch, Error, FromObject, FromRow, Reply, Request, Result, Returned, Row, crud,
+    observer,
 };
 use serde::Serialize;
 
@@ -23,6 +24,15 @@ use crate::serializers::{THING_SERIALIZER, ThingCreate, ThingPatch, ThingUpdate}
     note = "implement `ThingsHandler` for it: `dcrf scaffold` writes the stubs"
 )]
 pub trait ThingsHandler: Send + Sync + 'static {
+    /// Performs the action `unsubscribe_instance`.
+    ///
+    /// By itself the action calls `dcrf_runtime::mixins::unsubscribe_instance(ctx, key)`.
+    fn unsubscribe_instance(
+        &self,
+        ctx: &Context,
+        key: i64,
+    ) -> impl Future<Output = Result<Reply>> + Send;
+
     /// Returns the groups of `thing_changed` that a row belongs to.
     ///
     /// It is called with a row before and after a change: a group that it left receives `delete`.
@@ -147,6 +157,25 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
         Ok(reply)
     }
 
+    fn overridden<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        kind: ActionKind,
+        input: ActionInput,
+    ) -> BoxFuture<'a, Result<Returned>> {
+        Box::pin(async move {
+            Ok(match kind {
+                ActionKind::UnsubscribeInstance => Returned::Reply(
+                    self.handler
+                        .unsubscribe_instance(ctx, crud::key(&THINGS_CONSUMER, request)?)
+                        .await?,
+                ),
+                _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
+            })
+        })
+    }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 2] =
             [&THINGS_INSTANCE_OBSERVER, &THINGS_THING_CHANGED_OBSERVER];
@@ -223,7 +252,7 @@ pub static THINGS_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::PATCH,
         ActionMeta::DELETE,
         ActionMeta::SUBSCRIBE_INSTANCE,
-        ActionMeta::UNSUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE.overridden(),
         ActionMeta::new("subscribe_many"),
         ActionMeta::new("unsubscribe_many"),
     ],
