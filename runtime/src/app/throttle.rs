@@ -1,5 +1,6 @@
 //! Throttles: how many requests somebody may make in a time (DRF's `SimpleRateThrottle`).
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -9,8 +10,14 @@ use super::context::Context;
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::{ThrottleBy, ThrottleMeta};
 
-/// The greatest number of requests that are remembered by a process, for all throttles together: 16 MB.
-const REMEMBERED: usize = 1_000_000;
+/// The bytes that the remembered requests of a process may take, for all throttles together.
+const MOST: usize = 32 * 1024 * 1024;
+
+/// The bytes of a requester, beside its requests.
+const REQUESTER: usize = 256;
+
+/// The bytes of a request.
+const REQUEST: usize = size_of::<Instant>();
 
 /// The requests of the last time, by throttle and requester.
 #[derive(Default)]
@@ -19,7 +26,7 @@ pub(crate) struct Throttles(Mutex<Remembered>);
 #[derive(Default)]
 struct Remembered {
     requests: HashMap<(&'static str, String), Requests>,
-    count: usize,
+    bytes: usize,
 }
 
 struct Requests {
@@ -32,43 +39,55 @@ impl Throttles {
     /// wait.
     fn count(&self, throttle: &ThrottleMeta, requester: String, now: Instant) -> Option<Duration> {
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered.count >= REMEMBERED {
+        if remembered.bytes >= MOST {
             remembered.forget(now);
         }
         let within = Duration::from_secs(throttle.seconds.into());
-        let Remembered { requests, count } = &mut *remembered;
-        let own = requests
-            .entry((throttle.scope, requester))
-            .or_insert_with(|| Requests { times: VecDeque::new(), within });
+        let Remembered { requests, bytes } = &mut *remembered;
+        let own = requests.entry((throttle.scope, requester)).or_insert_with(|| {
+            *bytes += REQUESTER;
+            Requests { times: VecDeque::new(), within }
+        });
         while own.times.front().is_some_and(|time| now.duration_since(*time) >= within) {
             own.times.pop_front();
-            *count -= 1;
+            *bytes -= REQUEST;
         }
         if let Some(oldest) = own.times.front().filter(|_| own.times.len() >= throttle.requests as usize) {
             return Some(within.saturating_sub(now.duration_since(*oldest)));
         }
         own.times.push_back(now);
-        *count += 1;
+        *bytes += REQUEST;
         None
     }
 }
 
 impl Remembered {
-    /// Forgets what is not needed any more; if that is not enough, whoever has made most requests is forgotten, because
-    /// the process must not run out of memory.
+    /// Forgets what is not needed any more. If that is not enough, the requesters with most requests are forgotten,
+    /// because the process must not run out of memory: many at once, so that this is rare.
     fn forget(&mut self, now: Instant) {
         self.requests
             .retain(|_, own| own.times.back().is_some_and(|time| now.duration_since(*time) < own.within));
-        self.count = self.requests.values().map(|own| own.times.len()).sum();
-        while self.count >= REMEMBERED {
-            let most = self.requests.iter().max_by_key(|(_, own)| own.times.len());
-            let Some(most) = most.map(|(key, _)| key.clone()) else { break };
-            tracing::warn!(
-                scope = most.0,
-                "a throttle forgets the requests of a client: too many are remembered"
-            );
-            self.count -= self.requests.remove(&most).map_or(0, |own| own.times.len());
+        self.bytes = self.requests.values().map(Requests::bytes).sum();
+        if self.bytes < MOST {
+            return;
         }
+        tracing::warn!("throttles forget the clients with most requests: too many are remembered");
+        let known = self.requests.iter().map(|(key, own)| (own.bytes(), key.clone()));
+        let mut known: Vec<(usize, (&'static str, String))> = known.collect();
+        known.sort_by_key(|(bytes, _)| Reverse(*bytes));
+        for (bytes, key) in known {
+            if self.bytes < MOST / 2 {
+                break;
+            }
+            self.requests.remove(&key);
+            self.bytes -= bytes;
+        }
+    }
+}
+
+impl Requests {
+    fn bytes(&self) -> usize {
+        REQUESTER + self.times.len() * REQUEST
     }
 }
 
@@ -128,11 +147,17 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let (throttles, start) = (Throttles::default(), Instant::now());
         let throttle = ThrottleMeta::new("s", u32::MAX, 10);
-        for _ in 0..REMEMBERED {
+        for _ in 0..MOST / REQUEST {
             throttles.count(&throttle, "busy".to_owned(), start);
         }
         throttles.count(&throttle, "calm".to_owned(), start);
-        let remembered = throttles.0.lock().expect("no panic");
-        assert_eq!((remembered.count, remembered.requests.len()), (1, 1));
+        {
+            let remembered = throttles.0.lock().expect("no panic");
+            assert_eq!((remembered.bytes, remembered.requests.len()), (REQUESTER + REQUEST, 1));
+        }
+        for number in 0..2 * MOST / REQUESTER {
+            throttles.count(&throttle, number.to_string(), start);
+        }
+        assert!(throttles.0.lock().expect("no panic").bytes <= MOST + REQUESTER + REQUEST);
     }
 }
