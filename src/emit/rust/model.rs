@@ -90,7 +90,7 @@ impl Emitter<'_> {
         if !self.is_performed() {
             return self.stored(docs, &["Clone", "Default"], name, fields);
         }
-        let (from, into) = (Some(record::From::Columns), self.into_object());
+        let (from, into) = (Some(record::From::Columns), self.object_conversion());
         Record { docs, derives: &["Clone", "Default"], name, fields, from, into }.into()
     }
 
@@ -105,7 +105,8 @@ impl Emitter<'_> {
         self.api.consumers.iter().any(|(_, consumer)| consumer.performs.values() && of_this(consumer))
     }
 
-    fn into_object(&self) -> Option<record::Into> {
+    /// Returns the conversion to the slots of the model.
+    fn object_conversion(&self) -> Option<record::Into> {
         Some(record::Into { slots: self.model.fields.len(), value: false })
     }
 
@@ -133,7 +134,7 @@ impl Emitter<'_> {
         name: String,
         fields: Vec<record::Field>,
     ) -> Item {
-        Record { docs, derives, name, fields, from: None, into: self.into_object() }.into()
+        Record { docs, derives, name, fields, from: None, into: self.object_conversion() }.into()
     }
 
     /// Returns `impl FromRow for User` and `impl Model for User`.

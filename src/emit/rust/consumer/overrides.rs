@@ -80,13 +80,19 @@ pub fn dispatch(consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     uses.add("dcrf_runtime::dispatch", "ActionInput");
     uses.add("dcrf_runtime::dispatch", "BoxFuture");
     let arms: Vec<TokenStream> = consumer.overrides.iter().map(|one| arm(consumer, *one, uses)).collect();
+    // Subscriptions and lists are not given a row or a payload.
+    let is_given = |one: &BuiltIn| {
+        !matches!(one, BuiltIn::SubscribeInstance | BuiltIn::UnsubscribeInstance)
+            && one.takes() != Takes::Query
+    };
+    let input = if consumer.overrides.iter().any(is_given) { quote!(input) } else { quote!(_) };
     quote! {
         fn overridden<'a>(
             &'a self,
             ctx: &'a Context,
             request: &'a Request<'a>,
             kind: ActionKind,
-            input: ActionInput,
+            #input: ActionInput,
         ) -> BoxFuture<'a, Result<Returned>> {
             Box::pin(async move {
                 Ok(match kind {

@@ -162,7 +162,7 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
         kind: ActionKind,
-        input: ActionInput,
+        _: ActionInput,
     ) -> BoxFuture<'a, Result<Returned>> {
         Box::pin(async move {
             Ok(match kind {

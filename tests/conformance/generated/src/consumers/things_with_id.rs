@@ -168,7 +168,7 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
         kind: ActionKind,
-        input: ActionInput,
+        _: ActionInput,
     ) -> BoxFuture<'a, Result<Returned>> {
         Box::pin(async move {
             Ok(match kind {
