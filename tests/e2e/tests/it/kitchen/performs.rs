@@ -39,7 +39,7 @@ async fn prepare(ctx: &Context, mut values: ErrandChanges) -> Result<ErrandChang
         Some("invalid") => return Err(Error::field("text", "Not that.")),
         Some("panic") => panic!("a test wants it so"),
         Some("keyless") => values.key = None,
-        Some("low") => values.rank = Some(Some(-1)),
+        Some("of no rank") => values.rank = Some(Some(-1)),
         Some("shout") => values.text = Some("SHOUT".to_owned()),
         _ => {}
     }
@@ -181,7 +181,7 @@ async fn a_refused_write_leaves_nothing(database: Database) {
             ("invalid", 400, json!([{"text": ["Not that."]}])),
             ("panic", 500, json!(["A server error occurred."])),
             ("keyless", 400, json!([{"key": ["This field is required."]}])),
-            ("low", 400, json!([{"rank": ["Ensure this value is greater than or equal to 0."]}])),
+            ("of no rank", 400, json!([{"rank": ["Ensure this value is greater than or equal to 0."]}])),
         ] {
             assert_eq!(line.create(json!({"text": text})).await, (status, errors), "{text}");
         }
