@@ -12,7 +12,7 @@ pub use super::handshake::Handshake;
 use super::judged::Judged;
 use super::mailbox::StreamSender;
 use super::tasks::Tasks;
-use super::throttle::Throttles;
+use super::throttles::Throttles;
 use crate::app::identity::Identity;
 use crate::app::sessions::Sessions;
 use crate::change::Topic;

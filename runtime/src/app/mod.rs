@@ -11,6 +11,8 @@ pub mod permission;
 pub mod projection;
 pub(crate) mod request_id;
 pub(crate) mod sessions;
+mod spawn;
 pub(crate) mod streams;
 mod tasks;
 pub(crate) mod throttle;
+pub(crate) mod throttles;

@@ -4,11 +4,6 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::task::JoinSet;
-use tracing::Instrument;
-
-use super::context::Context;
-use crate::ground::error::{Error, Result};
-use crate::ground::failure::{self, caught};
 
 /// The tasks of a connection.
 #[derive(Default)]
@@ -21,6 +16,20 @@ struct Running {
 }
 
 impl Tasks {
+    /// Starts a task, unless the connection has ended. Returns false if as many run already as there may be.
+    pub(super) fn start(&self, most: usize, task: impl Future<Output = ()> + Send + 'static) -> bool {
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.has_ended {
+            return true;
+        }
+        while running.tasks.try_join_next().is_some() {}
+        if running.tasks.len() >= most {
+            return false;
+        }
+        running.tasks.spawn(task);
+        true
+    }
+
     /// Ends all tasks. Later ones are not started.
     pub(crate) fn end(&self) {
         let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -34,59 +43,5 @@ impl Tasks {
 impl fmt::Debug for Tasks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tasks").finish_non_exhaustive()
-    }
-}
-
-impl Context {
-    /// Starts work beside the requests of the connection (DCRF's `@detached` methods). It may take as long as the
-    /// connection exists, and is cancelled when the connection ends or its rights end. It is given a context of its own,
-    /// whose database is never a transaction, and whose frames are sent under the id of this request. An error or a
-    /// panic of it is logged.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use dcrf_runtime::{Context, Result};
-    /// use serde_json::json;
-    ///
-    /// /// An action that sends a frame every second from now on.
-    /// async fn start_clock(ctx: &Context) -> Result<()> {
-    ///     ctx.spawn(|ctx| async move {
-    ///         for second in 1_u64.. {
-    ///             tokio::time::sleep(Duration::from_secs(1)).await;
-    ///             ctx.reply_as("tick", 200, &json!({"seconds": second}))?;
-    ///         }
-    ///         Ok(())
-    ///     })
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Throttled`] if [`Limits::detached`](crate::Limits::detached) tasks of the connection run already;
-    /// [`Error::Internal`] if the context has no connection.
-    pub fn spawn<F, W>(&self, work: F) -> Result<()>
-    where
-        F: FnOnce(Self) -> W,
-        W: Future<Output = Result<()>> + Send + 'static,
-    {
-        self.sender()?;
-        let mut running = self.tasks().0.lock().unwrap_or_else(PoisonError::into_inner);
-        if running.has_ended {
-            return Ok(());
-        }
-        while running.tasks.try_join_next().is_some() {}
-        if running.tasks.len() >= self.bounds().limits.detached {
-            tracing::warn!("work of a connection was not started: as many tasks run as it may have");
-            return Err(Error::Throttled { wait: None });
-        }
-        let span = failure::span(Some(self.stream()), self.action(), Some(self.request_id()));
-        let work = work(self.outliving_request());
-        let logged = async move {
-            if let Err(error) = caught(work).await.flatten() {
-                failure::log(&error, "work beside the requests of a connection");
-            }
-        };
-        running.tasks.spawn(logged.instrument(span));
-        Ok(())
     }
 }

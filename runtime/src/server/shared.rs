@@ -6,7 +6,7 @@ use crate::app::context::{ConnectionInfo, Handshake};
 use crate::app::dispatch::Consumers;
 use crate::app::identity::{Authenticator, Identity};
 use crate::app::sessions::Sessions;
-use crate::app::throttle::Throttles;
+use crate::app::throttles::Throttles;
 use crate::db::Db;
 use crate::feed::watch::Watcher;
 use crate::ground::bounds::Bounds;
