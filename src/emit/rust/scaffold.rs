@@ -1,5 +1,7 @@
 //! The stubs of the application's code, which are written once, if they do not exist.
 
+use std::collections::HashSet;
+
 use askama::Template;
 
 use super::consumer::handler;
@@ -55,9 +57,6 @@ fn handler_file(api: &Api, id: ConsumerId, consumer: &Consumer) -> String {
     let mut uses = Uses::default();
     uses.runtime(&["Context", "Error", "Result"]);
     let methods = handler::methods(api, consumer, Home::Consumer(id), &mut uses);
-    for object in api.objects.values().filter(|object| object.home == Home::Consumer(id)) {
-        uses.add("crate::consumers", &object.rust.pascal());
-    }
     for action in &consumer.actions {
         if let ActionKind::Custom(CustomAction { output: Some(Output::Value(output)), .. }) = &action.kind {
             uses_of_output(api, &output.ty, Home::Consumer(id), &mut uses);
@@ -66,21 +65,33 @@ fn handler_file(api: &Api, id: ConsumerId, consumer: &Consumer) -> String {
     let name = handler_ident(consumer);
     let stubs = methods.iter().map(|Method { docs, name, arguments, names, output, label, .. }| {
         let message = format!("{label} is not written yet");
+        let unused = match names.as_slice() {
+            [only] => quote::quote!(#only),
+            names => quote::quote!((#(#names),*)),
+        };
         quote::quote! {
             #docs
             async fn #name(&self, #arguments) -> Result<#output> {
-                let _ = (#(#names,)*);
+                let _ = #unused;
                 Err(Error::internal(#message))
             }
         }
     });
     let item = quote::quote!(impl #name for App { #(#stubs)* });
+    let written = item.to_string();
+    let words: HashSet<&str> = written.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    for object in api.objects.values().filter(|object| object.home == Home::Consumer(id)) {
+        let object = object.rust.pascal();
+        if words.contains(object.as_str()) {
+            uses.add("crate::consumers", &object);
+        }
+    }
+    uses.retain(|name| words.contains(name));
+    uses.add("crate", &name.to_string());
     let docs = [format!("The part of the stream `{}` that the application implements.", consumer.stream)];
     let text = file::render(&docs, &consumer.origin, &uses, vec![item]);
     let text = text.replacen(&format!("// {}\n", crate::emit::docs::banner(&consumer.origin)), "", 1);
-    text.replace("crate::", &format!("{}::", api.name.snake())).replacen(
-        "\nuse ",
-        &format!("\nuse crate::App;\nuse {}::{name};\nuse ", api.name.snake()),
-        1,
-    )
+    // `App` is the only item of the application's own crate.
+    let text = text.replace("crate::", &format!("{}::", api.name.snake()));
+    text.replacen("\nuse ", "\nuse crate::App;\n\nuse ", 1)
 }

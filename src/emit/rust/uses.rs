@@ -59,6 +59,14 @@ impl Uses {
         groups.into_iter().map(|group| group.into_iter().map(|(_, line)| line).collect()).collect()
     }
 
+    /// Removes the imports of names that a file does not use.
+    pub fn retain(&mut self, is_used: impl Fn(&str) -> bool) {
+        self.names.retain(|_, names| {
+            names.retain(|name| is_used(name));
+            !names.is_empty()
+        });
+    }
+
     /// Removes the import of a name from the module that the file itself defines.
     pub fn forget(&mut self, module: &str, name: &str) {
         if let Some(names) = self.names.get_mut(module) {

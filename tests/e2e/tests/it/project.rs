@@ -42,6 +42,11 @@ async fn a_new_project_builds_without_warnings_and_serves() {
     run(Command::new(generator).args(["new", path])).await;
     std::fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock"))
         .expect("the lock can be copied");
+    // The stubs of its handlers, as a program of their own.
+    let scaffold = ["scaffold", "todo-e2e.json", "--app", "stubs"];
+    run(Command::new(generator).current_dir(&project).args(scaffold)).await;
+    std::fs::create_dir(project.join("examples")).expect("a directory");
+    std::fs::rename(project.join("stubs/src"), project.join("examples/stubs")).expect("the stubs are there");
     let target = target().await;
     let lint = ["clippy", "--quiet", "--workspace", "--all-targets", "--target-dir", &target];
     cargo(&project, &[&lint[..], &["--", "-D", "warnings"]].concat()).await;
