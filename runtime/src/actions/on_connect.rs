@@ -1,7 +1,5 @@
 //! Subscriptions that a connection has from its beginning, because an observer declares them.
 
-use serde_json::value::RawValue;
-
 use crate::actions::subscribe::join_on_connect;
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
@@ -10,7 +8,7 @@ use crate::feed::groups::{ALL, by};
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::{ConnectSource, GroupsMeta, ObserverMeta, OnConnect, TypeMeta};
 use crate::schema::value::Value;
-use crate::wire::decode::{Reading, accept};
+use crate::wire::decode::parameter;
 use crate::wire::encode;
 use crate::wire::frame::Request;
 
@@ -87,10 +85,11 @@ fn values(
         let Some((_, source)) = sources.iter().find(|(own, _)| own == column) else { return Ok(None) };
         let value = match source {
             ConnectSource::Path(name) => ctx.handshake().parameter(name).cloned(),
-            ConnectSource::User => ctx.user().id().and_then(|id| read(ty, id).ok()),
+            ConnectSource::User => ctx.user().id().and_then(|id| parameter(ty, id)),
             ConnectSource::Query(name) => match ctx.handshake().query_parameter(name) {
                 Some(text) => {
-                    Some(read(ty, &text).map_err(|()| Error::field(*name, "This is not a valid value."))?)
+                    let value = parameter(ty, &text);
+                    Some(value.ok_or_else(|| Error::field(*name, "This is not a valid value."))?)
                 }
                 None => None,
             },
@@ -99,13 +98,4 @@ fn values(
         values.push((ty, value));
     }
     Ok(Some(values))
-}
-
-/// Reads a text as a filter is read.
-fn read(ty: &TypeMeta, text: &str) -> std::result::Result<Value, ()> {
-    let mut json = Vec::new();
-    encode::text(&mut json, text);
-    let json = String::from_utf8(json).map_err(drop)?;
-    let raw = RawValue::from_string(json).map_err(drop)?;
-    accept(&ty.named(), &raw, Reading::COERCED).map_err(drop)
 }

@@ -2,13 +2,11 @@
 
 use axum::extract::{FromRequestParts as _, RawPathParams};
 use axum::http::request::Parts;
-use serde_json::value::RawValue;
 
 use crate::schema::meta::PropertyMeta;
 use crate::schema::value::Value;
 use crate::socket::session::Stream;
-use crate::wire::decode::{Reading, accept};
-use crate::wire::encode;
+use crate::wire::decode::parameter;
 
 /// Returns the parameters that streams declare, as values of their types, each once; `None` if the path of the request
 /// has a text that is not a value of the type of its parameter. Then there is nothing at this path, as in Django, whose
@@ -22,7 +20,8 @@ pub(super) async fn parameters(parts: &mut Parts, streams: &[Stream]) -> Option<
     for property in declared(streams) {
         if values.iter().all(|(name, _)| *name != property.name) {
             let (_, text) = texts.iter().find(|(name, _)| *name == property.name)?;
-            values.push((property.name, read(property, text)?));
+            let value = parameter(&property.ty, text).filter(|value| !matches!(value, Value::Null))?;
+            values.push((property.name, value));
         }
     }
     Some(values)
@@ -32,14 +31,6 @@ pub(super) async fn parameters(parts: &mut Parts, streams: &[Stream]) -> Option<
 pub(super) fn declared(streams: &[Stream]) -> impl Iterator<Item = &'static PropertyMeta> {
     let paths = streams.iter().filter_map(|stream| stream.meta.access.path);
     paths.flat_map(|path| path.properties)
-}
-
-/// Reads a value as a filter is read.
-fn read(property: &PropertyMeta, text: &str) -> Option<Value> {
-    let mut json = Vec::new();
-    encode::text(&mut json, text);
-    let raw = RawValue::from_string(String::from_utf8(json).ok()?).ok()?;
-    accept(&property.ty.named(), &raw, Reading::COERCED).ok().filter(|value| !matches!(value, Value::Null))
 }
 
 /// Returns the names of the parameters of a path: `order` of `/ws/orders/{order}/`. `None` if braces do not enclose a

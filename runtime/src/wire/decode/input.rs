@@ -1,17 +1,19 @@
-//! The input of an action, from the arguments of a frame or from JSON that an action was given.
+//! The input of an action, from the arguments of a frame or from JSON that an action was given, and the parameters of
+//! a handshake.
 
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::coerce::entries_of;
+use super::coerce::{accept, entries_of};
 use super::fault::Fault;
 use super::reading::Reading;
 use super::shape::{Shape, entries};
 use crate::ground::error::{Detail, Error, Result};
 use crate::ground::scalar::Json;
-use crate::schema::meta::ObjectMeta;
-use crate::schema::value::Object;
+use crate::schema::meta::{ObjectMeta, TypeMeta};
+use crate::schema::value::{Object, Value};
+use crate::wire::encode;
 
 /// Reads the input of an action from the arguments of a frame. Those in `foreign` do not belong to the action. The
 /// error contains all invalid properties.
@@ -52,6 +54,15 @@ pub fn arguments_by(
     }
     let reading = if coercion == Coercion::Drf { Reading::COERCED } else { Reading::STRICT };
     entries_of(meta, arguments, foreign, reading).map_err(of)
+}
+
+/// Reads a parameter of the path or the query of a handshake, or the id of its user, as filters are read: `5` is a
+/// number where the type requires one. `None` if the text is not a value of the type.
+pub(crate) fn parameter(ty: &TypeMeta, text: &str) -> Option<Value> {
+    let mut json = Vec::new();
+    encode::text(&mut json, text);
+    let raw = RawValue::from_string(String::from_utf8(json).ok()?).ok()?;
+    accept(&ty.named(), &raw, Reading::COERCED).ok()
 }
 
 /// Reads an object from JSON that an action was given, as DRF's `Serializer(data=…)` does with its data.

@@ -30,6 +30,7 @@ pub(crate) use check::check_deep;
 pub(crate) use coerce::{accept, literal};
 pub(crate) use equality::is as is_literal;
 pub(crate) use fault::{Fault, Refusal};
+pub(crate) use input::parameter;
 pub use input::{Coercion, arguments, arguments_by, data};
 pub(crate) use key::{does_not_exist, lookup_key};
 pub(crate) use number::{Whole, int_argument};
