@@ -61,6 +61,9 @@ object! {
         /// All permissions of an action must hold. Other actions, events and handshakes need those of the consumer.
         /// The default is none.
         "action_permissions" optional action_permissions: Mapping<Vec<Spanned<Permission>>>,
+        /// The serializers of built-in actions by name, in the place of `serializer`: such an action reads its payload and
+        /// shows its rows by its own serializer, whose model is the same. The default is none.
+        "action_serializers" optional action_serializers: Mapping<Spanned<String>>,
         /// The application's own actions by name.
         "actions" optional actions: Mapping<Action>,
         /// The observers by name: subscriptions to the changes of rows.

@@ -62,6 +62,23 @@ const KEYS: &[Entry] = &[
     ("serializer_classes", &["serializer"], ""),
     ("model", &["serializer"], "a consumer shows the rows of its serializer's model"),
     ("get_queryset", &["queryset"], "with `\"queryset\": \"custom\"` the application restricts the rows"),
+    (
+        "get_serializer_class",
+        &["action_serializers"],
+        "it names the serializers of built-in actions: `{\"list\": \"RoomLineSerializer\"}`",
+    ),
+    (
+        "get_permissions",
+        &["action_permissions"],
+        "it names the permissions of built-in actions: `{\"list\": [\"AllowAny\"]}`",
+    ),
+    ("throttle_classes", &["throttle"], "a throttle is a rate, such as `\"10/min\"`"),
+    (
+        "throttle_scope",
+        &["throttle"],
+        "a throttle is a rate with a `scope`: `{\"rate\": \"10/min\", \"scope\": \"…\"}`",
+    ),
+    ("HiddenField", &["extra_kwargs"], "set `\"hidden\": \"current_user\"` of the field there"),
     ("permissions", &["permission_classes"], ""),
     ("pagination_class", &["pagination"], ""),
     ("filter_backends", &["filter"], ""),

@@ -4,6 +4,7 @@ use super::arena::Node;
 use super::built_in::BuiltIn;
 use super::docs::Docs;
 use super::ids::{ConsumerKind, ObjectId, SerializerId};
+use super::input::Input;
 use super::name::Name;
 use super::observer::{Event, Observer, Signal, Source};
 use super::output::Output;
@@ -47,6 +48,8 @@ pub struct Consumer {
     pub action_throttles: Vec<(String, Vec<Throttle>)>,
     /// The permissions for built-in actions in the place of `permissions` (`action_permissions`).
     pub action_permissions: Vec<(BuiltIn, PermissionExpr)>,
+    /// The serializers of built-in actions in the place of `serializer` (`action_serializers`); all are of its model.
+    pub action_serializers: Vec<(BuiltIn, SerializerId)>,
     /// Whether the application restricts the rows (`queryset: "custom"`). It is true only if there is a `serializer`.
     pub queryset: bool,
     /// The built-in actions that the application performs itself (`override`), in the order of [`BuiltIn::ALL`].
@@ -92,6 +95,29 @@ impl Consumer {
         })
     }
 
+    /// Returns the serializer by which a built-in action reads and shows rows. It is `Some` whenever `serializer` is.
+    pub fn serializer_of(&self, built_in: BuiltIn) -> Option<SerializerId> {
+        let own = self.action_serializers.iter().find(|(action, _)| *action == built_in);
+        own.map(|(_, serializer)| *serializer).or(self.serializer)
+    }
+
+    /// Returns the payloads that the consumer reads by serializers of models: those of its built-in actions, then those
+    /// of the application's own actions.
+    pub fn payloads(&self) -> Vec<ReadPayload> {
+        let built_in = self.built_in().filter_map(|built_in| {
+            let (serializer, input) = (self.serializer_of(built_in)?, built_in.input()?);
+            Some(ReadPayload { serializer, input, given: self.overrides.contains(&built_in) })
+        });
+        let own = self.actions.iter().filter_map(|action| match &action.kind {
+            ActionKind::Custom(custom) => {
+                let serializer = custom.payload.as_ref()?.serializer;
+                Some(ReadPayload { serializer, input: Input::Create, given: true })
+            }
+            _ => None,
+        });
+        built_in.chain(own).collect()
+    }
+
     /// Returns the method of the handler that prepares the writes of a built-in action of the consumer, if there is one.
     pub fn performs(&self, built_in: BuiltIn) -> Option<&'static str> {
         let Performs { create, update, destroy } = self.performs;
@@ -118,6 +144,17 @@ impl Consumer {
         }
         own
     }
+}
+
+/// A payload that a consumer reads by a serializer of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadPayload {
+    /// The serializer.
+    pub serializer: SerializerId,
+    /// The input as which it is read.
+    pub input: Input,
+    /// Whether the application gets it.
+    pub given: bool,
 }
 
 /// The writes of built-in actions that the application prepares.
@@ -241,7 +278,9 @@ pub enum ActionKind {
 /// The arguments, the output and the options of an action of the application.
 #[derive(Debug, Clone)]
 pub struct CustomAction {
-    /// The arguments, read from the frame itself.
+    /// The payload of a new row, which a serializer of a model reads and validates.
+    pub payload: Option<ActionPayload>,
+    /// The other arguments, read from the frame itself.
     pub input: Option<ObjectId>,
     /// Whether the arguments are read as fields are, with the coercions of DRF.
     pub coerce: bool,
@@ -261,6 +300,15 @@ pub struct CustomAction {
     pub detail: bool,
     /// The permissions for the action, beside those of the consumer.
     pub permissions: PermissionExpr,
+}
+
+/// The payload of a new row that an action of the application takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionPayload {
+    /// The serializer, which is one of a model.
+    pub serializer: SerializerId,
+    /// The key of the frame that contains the payload; `None` if its fields are keys of the frame.
+    pub argument: Option<String>,
 }
 
 /// The number of requests that somebody may make in a time.

@@ -37,10 +37,8 @@ pub fn conversions(api: &Api) -> Conversions {
             }
         }
         // The application gets these payloads, and gives them back.
-        for input in consumer.overrides.iter().filter_map(|built_in| built_in.input()) {
-            if let Some(serializer) = consumer.serializer {
-                found.payload(api, serializer, input);
-            }
+        for payload in consumer.payloads().into_iter().filter(|payload| payload.given) {
+            found.payload(api, payload.serializer, payload.input);
         }
         let signals = consumer.signals.iter().map(|signal| signal.payload);
         for payload in signals.chain(consumer.events.iter().map(|event| event.payload)) {

@@ -63,10 +63,17 @@ pub fn hooks(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<Hook> 
     hooks
 }
 
-/// Returns the serializers by which a consumer takes payloads: its own, and those that are nested in it to be written.
+/// Returns the serializers by which a consumer takes payloads: its own, those of its actions, and those that are nested in
+/// them to be written.
 fn checked(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<SerializerId> {
-    let writes = consumer.built_in().any(|built_in| built_in.input().is_some());
-    let mut found: Vec<SerializerId> = consumer.serializer.filter(|_| writes).into_iter().collect();
+    let mut found: Vec<SerializerId> = Vec::new();
+    for payload in consumer.payloads() {
+        if !found.contains(&payload.serializer) {
+            found.push(payload.serializer);
+        }
+    }
+    // Those of the consumer's own serializer come first.
+    found.sort_by_key(|id| consumer.serializer != Some(*id));
     let mut next = 0;
     while let Some(id) = found.get(next).copied() {
         next += 1;
@@ -91,6 +98,9 @@ pub fn shown(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<Serial
             found.push(id);
         }
     };
+    for (_, serializer) in &consumer.action_serializers {
+        add(&mut found, *serializer);
+    }
     for action in &consumer.actions {
         if let ActionKind::Custom(custom) = &action.kind
             && let Some(Output::Row { serializer, .. } | Output::Rows(serializer)) = &custom.output

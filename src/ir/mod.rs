@@ -29,8 +29,8 @@ pub use api::{Api, Client, Multiplexer, Package, Runtime};
 pub use arena::{Arena, Id, Node};
 pub use built_in::{Answers, BuiltIn, Takes};
 pub use consumer::{
-    Action, ActionKind, Consumer, CustomAction, FieldPath, Lookup, Ordering, PageStyle, Pagination, Performs,
-    Throttle, ThrottleBy,
+    Action, ActionKind, ActionPayload, Consumer, CustomAction, FieldPath, Lookup, Ordering, PageStyle,
+    Pagination, Performs, ReadPayload, Throttle, ThrottleBy,
 };
 pub use conversions::{Conversions, Use};
 pub use convert::conversions;
@@ -47,7 +47,7 @@ pub use model::{
 pub use name::Name;
 pub use observer::{ConnectSource, Event, Groups, Observer, OnConnect, Overflow, Rows, Signal, Source};
 pub use output::Output;
-pub use payloads::{inputs, nested_in, overridden_inputs};
+pub use payloads::{given_inputs, inputs, nested_in};
 pub use permission::{OwnPermission, PermissionExpr};
 pub use serializer::{
     Access, FieldSource, HiddenField, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField,

@@ -1,7 +1,7 @@
 //! The payloads that a serializer takes.
 
 use super::api::Api;
-use super::built_in::BuiltIn;
+use super::consumer::ReadPayload;
 use super::ids::SerializerId;
 use super::input::Input;
 use super::serializer::Nested;
@@ -9,9 +9,7 @@ use super::serializer::Nested;
 /// Returns the inputs whose payloads a consumer takes by this serializer, or by one that nests it.
 pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
     let mut used = Vec::new();
-    for consumer in api.takers.consumers(id) {
-        used.extend(api.consumers[*consumer].built_in().filter_map(BuiltIn::input));
-    }
+    used.extend(read(api, id).map(|payload| payload.input));
     for &(outer, nested) in nested_in(api, id) {
         // A serializer with a validator of the whole payload gives the application a patch, and nested payloads, too.
         let checked = api.serializers[outer].validate;
@@ -27,9 +25,16 @@ pub fn nested_in(api: &Api, id: SerializerId) -> &[(SerializerId, Nested)] {
     api.takers.nested_in(id)
 }
 
-/// Returns the inputs of a serializer that the application gets for actions which it overrides.
-pub fn overridden_inputs(api: &Api, id: SerializerId) -> Vec<Input> {
-    let own = api.takers.consumers(id).iter().flat_map(|consumer| &api.consumers[*consumer].overrides);
-    let used: Vec<Input> = own.filter_map(|built_in| built_in.input()).collect();
+/// Returns the inputs of a serializer that the application gets: for actions that it overrides, and for its own.
+pub fn given_inputs(api: &Api, id: SerializerId) -> Vec<Input> {
+    let used: Vec<Input> =
+        read(api, id).filter(|payload| payload.given).map(|payload| payload.input).collect();
     [Input::Create, Input::Update, Input::Patch].into_iter().filter(|input| used.contains(input)).collect()
+}
+
+/// Returns the payloads that consumers read by this serializer.
+fn read(api: &Api, id: SerializerId) -> impl Iterator<Item = ReadPayload> + '_ {
+    let consumers = api.takers.consumers(id).iter();
+    let payloads = consumers.flat_map(|consumer| api.consumers[*consumer].payloads());
+    payloads.filter(move |payload| payload.serializer == id)
 }

@@ -1,9 +1,9 @@
 //! The consumers and serializers that take payloads by each serializer.
 
 use super::arena::Arena;
-use super::built_in::BuiltIn;
 use super::consumer::Consumer;
 use super::ids::{ConsumerId, SerializerId};
+use super::input::Input;
 use super::serializer::{Access, FieldSource, Nested, NestedOf, Serializer};
 
 /// The consumers and serializers that take payloads by each serializer, in definition order. They are collected once,
@@ -20,8 +20,11 @@ impl Takers {
         let none = vec![Vec::new(); serializers.len()];
         let mut takers = Self { consumers: none, nested_in: vec![Vec::new(); serializers.len()] };
         for (id, consumer) in consumers.iter() {
-            if let Some(serializer) = consumer.serializer {
-                takers.consumers[serializer.index()].push(id);
+            for payload in consumer.payloads() {
+                let readers = &mut takers.consumers[payload.serializer.index()];
+                if !readers.contains(&id) {
+                    readers.push(id);
+                }
             }
         }
         for (outer, serializer) in serializers.iter() {
@@ -34,7 +37,7 @@ impl Takers {
         takers
     }
 
-    /// Returns the consumers whose own serializer this is.
+    /// Returns the consumers that read payloads by this serializer.
     pub(super) fn consumers(&self, id: SerializerId) -> &[ConsumerId] {
         &self.consumers[id.index()]
     }
@@ -61,8 +64,8 @@ impl Takers {
         }
         seen.push(id);
         let changes = |consumer: &ConsumerId| {
-            let consumer = &consumers[*consumer];
-            consumer.has(BuiltIn::Update) || consumer.has(BuiltIn::Patch)
+            let payloads = consumers[*consumer].payloads();
+            payloads.iter().any(|payload| payload.serializer == id && payload.input != Input::Create)
         };
         self.consumers[id.index()].iter().any(changes)
             || self.nested_in[id.index()].iter().any(|(outer, nested)| {

@@ -13,8 +13,8 @@ use super::stands::{Place, Stands};
 use crate::ast::{self, JsonType, Mixin, Schema, TypeNames};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{
-    Action, ActionKind, Additional, CustomAction, Docs, Element, Home, Name, ObjectId, Output, Rule,
-    SerializerId, SerializerOf, Type,
+    Access, Action, ActionKind, ActionPayload, Additional, CustomAction, Docs, Element, Home, Name, ObjectId,
+    Output, Rule, SerializerId, SerializerOf, Type,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -133,9 +133,14 @@ impl<'a> Resolver<'a> {
             u16::try_from(status.value).unwrap_or(200)
         });
         let detail = action.detail.as_ref().filter(|detail| detail.value);
-        let input = action.input.as_ref().and_then(|input| self.input(declaration, key, input));
-        if let (Some(detail), Some(input), Some(_)) = (detail, input, bound) {
-            self.check_lookup_argument(declaration, detail, input);
+        let (payload, rest) = match &action.input {
+            Some(input) => self.action_payload(declaration, key, action, input),
+            None => (None, None),
+        };
+        let span = action.input.as_ref().map_or(key.span, |input| input.span);
+        let input = rest.and_then(|rest| self.input(declaration, key, rest, span));
+        if let (Some(detail), Some(_)) = (detail, bound) {
+            self.check_lookup_argument(declaration, detail, input, payload.as_ref());
         }
         let output = action.output.as_ref().and_then(|output| self.output(declaration, key, output));
         let output_schema =
@@ -144,6 +149,7 @@ impl<'a> Resolver<'a> {
                 Output::Row { .. } | Output::Rows(_) => None,
             });
         CustomAction {
+            payload,
             input,
             coerce: action.coerce.is_some(),
             output,
@@ -174,10 +180,22 @@ impl<'a> Resolver<'a> {
         &self,
         declaration: &ConsumerDeclaration<'a>,
         detail: &Key<bool>,
-        input: ObjectId,
+        input: Option<ObjectId>,
+        payload: Option<&ActionPayload>,
     ) {
         let Some(lookup) = &self.consumers[declaration.id].lookup else { return };
-        if self.objects[input].properties.iter().any(|property| property.wire == lookup.argument) {
+        let is_lookup = |wire: &str| wire == lookup.argument;
+        let in_input = input.is_some_and(|input| {
+            self.objects[input].properties.iter().any(|property| is_lookup(&property.wire))
+        });
+        let in_payload = payload.is_some_and(|payload| match &payload.argument {
+            Some(argument) => is_lookup(argument),
+            None => {
+                let fields = &self.serializers[payload.serializer].fields;
+                fields.iter().any(|field| field.access != Access::ReadOnly && is_lookup(&field.wire))
+            }
+        });
+        if in_input || in_payload {
             let argument = quote(&lookup.argument);
             let message =
                 format!("`detail` looks up the row by the argument {argument}: it cannot be in `input`, too");
@@ -210,14 +228,106 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Takes the payload of a new row out of the arguments of an action, and returns it with the other arguments: a `$ref`
+    /// to a serializer of a model is the whole input, or one of its properties.
+    fn action_payload(
+        &self,
+        declaration: &ConsumerDeclaration<'a>,
+        key: &'a Spanned<String>,
+        action: &'a ast::Action,
+        input: &'a Key<Schema>,
+    ) -> (Option<ActionPayload>, Option<&'a Schema>) {
+        let schema = &input.value;
+        if let Some(serializer) = self.model_serializer_of(schema) {
+            if let Some(coerce) = &action.coerce {
+                let message = "a serializer reads the input, and always converts values as fields do";
+                let diagnostic = Diagnostic::error(Code::MisplacedKeyword, coerce.key, message);
+                self.report(diagnostic.help("leave `coerce` out"));
+            }
+            for field in &self.serializers[serializer].fields {
+                if field.access != Access::ReadOnly && reserved::FRAME.contains(&field.wire.as_str()) {
+                    let message =
+                        format!("{} is a key of every frame, and cannot be an argument", quote(&field.wire));
+                    let diagnostic = Diagnostic::error(Code::ReservedName, input.span, message);
+                    self.report(diagnostic.help(
+                        "let the payload be a property of the input: `{\"properties\": {\"data\": {\"$ref\": …}}}`",
+                    ));
+                }
+            }
+            let alone = self.is_reference_alone(schema);
+            return (alone.then_some(ActionPayload { serializer, argument: None }), None);
+        }
+        let Some(properties) = &schema.properties else { return (None, Some(schema)) };
+        let mut payloads = properties.value.entries.iter().filter_map(|(name, property)| {
+            let property = property.as_ref()?;
+            Some((name, property, self.model_serializer_of(property)?))
+        });
+        let Some((name, property, serializer)) = payloads.next() else { return (None, Some(schema)) };
+        if let Some((second, _, _)) = payloads.next() {
+            let message = "an action takes one payload of a serializer";
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, second.span, message);
+            self.report(diagnostic.related(name.span, "the other"));
+        }
+        let is_required = |required: &Key<Vec<Spanned<String>>>| {
+            required.value.iter().any(|required| required.value == name.value)
+        };
+        if !schema.required.as_ref().is_some_and(is_required) && !schema.poisoned {
+            let message = format!("the payload {} has to be required", quote(&name.value));
+            let diagnostic = Diagnostic::error(Code::InvalidValue, name.span, message);
+            self.report(
+                diagnostic.help(format!("add it to the input: `\"required\": [\"{}\"]`", name.value)),
+            );
+        }
+        if reserved::FRAME.contains(&name.value.as_str()) {
+            let message =
+                format!("{} is a key of every frame, and cannot be an argument", quote(&name.value));
+            self.error(Code::ReservedName, name.span, message);
+        }
+        let alone = self.is_reference_alone(property);
+        let mut others = schema.clone();
+        let rest = others.properties.as_mut().map(|key| {
+            let is_payload = |property: &Option<Schema>| {
+                property.as_ref().is_some_and(|property| {
+                    let reference = property.reference.as_ref().map(|key| &key.value);
+                    reference.is_some_and(|reference| reference.contains("#/serializers/"))
+                })
+            };
+            key.value.entries.retain(|(_, property)| !is_payload(property));
+            key.value.entries.len()
+        });
+        if let Some(required) = &mut others.required {
+            required.value.retain(|required| required.value != name.value);
+        }
+        let payload = alone.then(|| ActionPayload { serializer, argument: Some(name.value.clone()) });
+        let others = self.as_object(self.merged.keep(others));
+        let has_none = rest == Some(0)
+            && others.additional.is_none()
+            && self.extent(others, &self.inline_place(declaration, key, "input")) == Extent::Whole;
+        (payload, (!has_none).then_some(others))
+    }
+
+    /// Returns the serializer of a model to which a schema refers.
+    fn model_serializer_of(&self, schema: &'a Schema) -> Option<SerializerId> {
+        let id = self.serializer_of(schema)??;
+        matches!(self.serializers[id].of, SerializerOf::Model(_)).then_some(id)
+    }
+
+    /// Checks that a schema has no keyword beside `$ref`: a serializer reads the payload.
+    fn is_reference_alone(&self, schema: &'a Schema) -> bool {
+        let reference = schema.reference.as_ref().expect("invariant: it refers to a serializer");
+        self.keywords_are_honoured(schema, Stands::Type)
+            && self.nothing_beside(schema, "$ref", reference.key).is_some()
+    }
+
     pub(super) fn input(
         &mut self,
         declaration: &ConsumerDeclaration<'a>,
         key: &'a Spanned<String>,
-        input: &'a Key<Schema>,
+        schema: &'a Schema,
+        span: Span,
     ) -> Option<ObjectId> {
         let place = self.inline_place(declaration, key, "input");
-        let schema = self.as_object(&input.value);
+        let schema = self.as_object(schema);
         // `{"type": "object"}` alone is an object without known arguments here, not a map.
         let bare = schema.properties.is_none()
             && schema.reference.is_none()
@@ -232,7 +342,7 @@ impl<'a> Resolver<'a> {
             if self.extent(schema, &place) == Extent::Whole {
                 self.object(schema, false, &place)
             } else {
-                self.arguments(schema, &place, input.span)?
+                self.arguments(schema, &place, span)?
             }
         } else {
             let shape = self.shape(schema, &place)?;
@@ -247,11 +357,11 @@ impl<'a> Resolver<'a> {
                 }
                 _ => {
                     let name = place.name.join("arguments");
-                    self.arguments(schema, &Place { name, ..place }, input.span)?
+                    self.arguments(schema, &Place { name, ..place }, span)?
                 }
             }
         };
-        self.check_arguments(id, schema, input.span);
+        self.check_arguments(id, schema, span);
         Some(id)
     }
 

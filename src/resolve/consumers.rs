@@ -8,8 +8,8 @@ use super::write_only::Member;
 use crate::ast::{self, Mixin, PaginationStyle};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::{
-    Auto, BuiltIn, ConsumerId, Lookup, ModelId, Ordering, PageStyle, Pagination, SerializerId, SerializerOf,
-    Takes,
+    Answers, Auto, BuiltIn, ConsumerId, Lookup, ModelId, Ordering, PageStyle, Pagination, SerializerId,
+    SerializerOf, Takes,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -21,6 +21,8 @@ pub(super) struct Bound {
     pub(super) model: ModelId,
     /// Whether both are complete, so that a missing part is really missing.
     pub(super) sound: bool,
+    /// The serializer by which `list` shows rows: the same, if it has none of its own.
+    pub(super) listed: SerializerId,
 }
 
 impl<'a> Resolver<'a> {
@@ -37,12 +39,18 @@ impl<'a> Resolver<'a> {
     fn resolve_consumer(&mut self, declaration: &ConsumerDeclaration<'a>, definition: &'a ast::Consumer) {
         self.address(declaration, definition);
         let id = declaration.id;
-        let bound = definition.serializer.as_ref().and_then(|serializer| self.bound(serializer));
+        let mut bound = definition.serializer.as_ref().and_then(|serializer| self.bound(serializer));
         self.consumers[id].serializer = bound.map(|bound| bound.serializer);
         if definition.serializer.is_none() && !definition.poisoned {
             self.needs_serializer(definition);
         }
         let mixins = self.mixins(definition);
+        if let Some(bound) = &mut bound {
+            let own = self.action_serializers(definition, &mixins, *bound);
+            let listed = own.iter().find(|(action, _)| *action == BuiltIn::List);
+            bound.listed = listed.map_or(bound.serializer, |(_, serializer)| *serializer);
+            self.consumers[id].action_serializers = own;
+        }
         if let Some(bound) = bound {
             self.consumers[id].lookup = self.lookup(definition, bound);
             self.consumers[id].ordering = self.ordering(definition, bound);
@@ -150,14 +158,62 @@ impl<'a> Resolver<'a> {
 
     /// Returns the serializer with this name. It reports a serializer that does not exist.
     pub(super) fn serializer_named(&self, serializer: &Key<String>) -> Option<SerializerId> {
-        let found = self.serializer_declarations.iter().find(|declared| declared.wire == serializer.value);
+        self.serializer_at(&serializer.value, serializer.span)
+    }
+
+    fn serializer_at(&self, wire: &str, span: Span) -> Option<SerializerId> {
+        let found = self.serializer_declarations.iter().find(|declared| declared.wire == wire);
         if found.is_none() && self.serializers_are_known() {
-            let message = format!("there is no serializer {}", quote(&serializer.value));
+            let message = format!("there is no serializer {}", quote(wire));
             let names = self.serializer_declarations.iter().map(|declared| declared.wire);
-            let near = self.nearest(&serializer.value, names);
-            self.report(Diagnostic::error(Code::UnknownSerializer, serializer.span, message).suggest(near));
+            let near = self.nearest(wire, names);
+            self.report(Diagnostic::error(Code::UnknownSerializer, span, message).suggest(near));
         }
         found.map(|found| found.id)
+    }
+
+    /// Returns the serializers of built-in actions in the place of the consumer's own. They must be of its model.
+    fn action_serializers(
+        &self,
+        definition: &'a ast::Consumer,
+        mixins: &[(Mixin, Span)],
+        bound: Bound,
+    ) -> Vec<(BuiltIn, SerializerId)> {
+        let own = Self::built_in(mixins);
+        let takes_or_shows = |action: BuiltIn| {
+            action.input().is_some() || matches!(action.answers().1, Answers::Row | Answers::Rows)
+        };
+        let mut found = Vec::new();
+        for (name, serializer) in definition.action_serializers.iter().flat_map(|key| &key.value.entries) {
+            let Some((action, _)) = own.iter().find(|(action, _)| action.wire() == name.value) else {
+                if !definition.poisoned {
+                    let message = format!("the consumer has no built-in action {}", quote(&name.value));
+                    let near = self.nearest(&name.value, own.iter().map(|(action, _)| action.wire()));
+                    let diagnostic = Diagnostic::error(Code::MissingMixin, name.span, message).suggest(near);
+                    let help = "name an action of the consumer's mixins; an action of the application names \
+                                serializers in its `input` and `output`";
+                    self.report(diagnostic.help(help));
+                }
+                continue;
+            };
+            let Some(serializer) = serializer else { continue };
+            if !takes_or_shows(*action) {
+                let message = format!("{} neither takes a payload nor shows rows", quote(&name.value));
+                let diagnostic = Diagnostic::error(Code::MisplacedKeyword, name.span, message);
+                self.report(diagnostic.help("leave it out"));
+                continue;
+            }
+            let Some(id) = self.serializer_at(&serializer.value, serializer.span) else { continue };
+            if self.serializers[id].of == SerializerOf::Model(bound.model) {
+                found.push((*action, id));
+            } else if !self.serializer_poisoned[id.index()] {
+                let model = quote(&self.models[bound.model].wire);
+                let message = format!("{} is not a serializer of {model}", quote(&serializer.value));
+                let diagnostic = Diagnostic::error(Code::InvalidValue, serializer.span, message);
+                self.report(diagnostic.help("all actions of a consumer are about rows of one model"));
+            }
+        }
+        found
     }
 
     pub(super) fn bound(&self, serializer: &Key<String>) -> Option<Bound> {
@@ -166,7 +222,7 @@ impl<'a> Resolver<'a> {
         match self.serializers[id].of {
             SerializerOf::Model(model) => {
                 let sound = !poisoned && !self.model_facts[model.index()].poisoned;
-                Some(Bound { serializer: id, model, sound })
+                Some(Bound { serializer: id, model, sound, listed: id })
             }
             SerializerOf::Object(_) => {
                 if !poisoned {
@@ -200,6 +256,7 @@ impl<'a> Resolver<'a> {
             ("order_by", definition.order_by.as_ref().map(|key| key.key)),
             ("queryset", definition.queryset.as_ref().map(|key| key.key)),
             ("action_permissions", definition.action_permissions.as_ref().map(|key| key.key)),
+            ("action_serializers", definition.action_serializers.as_ref().map(|key| key.key)),
             ("override", definition.overrides.as_ref().map(|key| key.key)),
             ("perform_create", told_at(&definition.perform_create)),
             ("perform_update", told_at(&definition.perform_update)),
@@ -375,8 +432,9 @@ impl<'a> Resolver<'a> {
         if !bound.sound || self.consumers[consumer].overrides.contains(&BuiltIn::Create) {
             return;
         }
-        let serializer = &self.serializers[bound.serializer];
-        let written = self.written_columns(bound.serializer);
+        let by = self.consumers[consumer].serializer_of(BuiltIn::Create).unwrap_or(bound.serializer);
+        let serializer = &self.serializers[by];
+        let written = self.written_columns(by);
         let (performs, key) = (self.consumers[consumer].performs.create, self.models[bound.model].key);
         let taken = |column: usize| written.contains(&column) || (performs && column != key);
         let needed = self.models[bound.model]

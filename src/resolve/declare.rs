@@ -288,6 +288,7 @@ impl<'a> Resolver<'a> {
                 throttles: Vec::new(),
                 action_throttles: Vec::new(),
                 action_permissions: Vec::new(),
+                action_serializers: Vec::new(),
                 queryset: false,
                 on_connect: false,
                 on_disconnect: false,

@@ -7,7 +7,7 @@ use super::rules::describe;
 use super::write_only::Member;
 use crate::ast;
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Access, FieldPath, FieldSource, ModelId, Nested, NestedOf, Type};
+use crate::ir::{Access, FieldPath, FieldSource, ModelId, Nested, NestedOf, SerializerId, Type};
 use crate::source::Spanned;
 use crate::syntax::Key;
 
@@ -62,6 +62,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn reach(&self, name: &'a Spanned<String>, bound: Bound) -> Option<Allowed<'a>> {
+        let bound = self.showing(name, bound);
         let serializer = &self.serializers[bound.serializer];
         let is_own = serializer.fields.iter().any(|field| field.wire == name.value)
             || self.find_field(bound.model, &name.value).is_some();
@@ -73,6 +74,21 @@ impl<'a> Resolver<'a> {
         let shown = serializer.fields.iter().find(|shown| shown.source == FieldSource::Column(field));
         let wire = serializer.fields.iter().find(|shown| shown.wire == name.value).or(shown)?.wire.clone();
         Some(Allowed { name, model: bound.model, reach: FieldPath { wire, path: Vec::new(), field } })
+    }
+
+    /// Returns the serializer in which clients can read a field: that of the consumer, or that of its lists.
+    fn showing(&self, name: &Spanned<String>, bound: Bound) -> Bound {
+        // The first part of a path across foreign keys is a field, too.
+        let first = name.value.split("__").next().unwrap_or_default();
+        let shows = |id: SerializerId| {
+            let named = |wire: &str| wire == name.value || wire == first;
+            self.serializers[id]
+                .fields
+                .iter()
+                .any(|field| named(&field.wire) && field.access != Access::WriteOnly)
+        };
+        let listed = !shows(bound.serializer) && shows(bound.listed);
+        Bound { serializer: if listed { bound.listed } else { bound.serializer }, ..bound }
     }
 
     pub(super) fn readable(&self, name: &Spanned<String>, bound: Bound) -> Option<usize> {

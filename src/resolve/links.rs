@@ -6,7 +6,8 @@ use super::write_only::Member;
 use crate::ast::{self, Links};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{
-    Access, Consumer, FieldSource, Link, LinkValue, ModelId, SerializerField, SerializerId, SerializerOf,
+    Access, BuiltIn, Consumer, FieldSource, Link, LinkValue, ModelId, SerializerField, SerializerId,
+    SerializerOf,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Value;
@@ -54,7 +55,7 @@ impl<'a> Resolver<'a> {
         };
         let mut fitting = self.consumers.values().filter(of_model);
         let first = fitting.clone().next();
-        fitting.find(|consumer| consumer.serializer == Some(rather)).or(first)
+        fitting.find(|consumer| consumer.serializer_of(BuiltIn::Retrieve) == Some(rather)).or(first)
     }
 
     fn nobody(&self, model: ModelId, action: &str, span: Span) {

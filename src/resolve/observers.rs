@@ -448,7 +448,7 @@ impl<'a> Resolver<'a> {
         source: Source,
     ) -> Vec<(Action, Span)> {
         let input = match written.input {
-            Some(input) if written.custom => self.input(declaration, written.key, input),
+            Some(input) if written.custom => self.input(declaration, written.key, &input.value, input.span),
             Some(input) => {
                 let message = "`input` needs `\"groups\": \"custom\"`";
                 let diagnostic = Diagnostic::error(Code::ConflictingKeys, input.key, message);

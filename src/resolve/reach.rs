@@ -93,7 +93,7 @@ impl<'a> Resolver<'a> {
         if !by_cursor || !bound.sound {
             return;
         }
-        let serializer = &self.serializers[bound.serializer];
+        let serializer = &self.serializers[bound.listed];
         for term in definition.ordering.iter().flat_map(|key| &key.value) {
             let name = term.value.strip_prefix('-').unwrap_or(&term.value);
             let Some(field) = self.find_field(bound.model, name) else { continue };

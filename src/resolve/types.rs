@@ -445,7 +445,7 @@ impl<'a> Resolver<'a> {
                 self.report(diagnostic);
             }
             Target::Serializer(_) => {
-                let message = "a serializer can be used only for values that the application sends: in the `output` \
+                let message = "a serializer can be used only as the payload of an action, and for values that the application sends: in the `output` \
                                of an action, a signal or an event";
                 self.error(Code::InvalidRef, reference.span, message);
             }

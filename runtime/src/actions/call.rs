@@ -1,8 +1,8 @@
 //! Calls an action: built-in actions run here, and custom actions run in the application.
 
 use super::crud::{
-    bound, change_input, count, create, create_input, delete, key, list, list_input, locked, patch, reply,
-    retrieve, row, row_input, update,
+    change_input, count, create, create_input, delete, key, list, list_input, locked, patch, payload_input,
+    reply, retrieve, row, row_input, serializer, update,
 };
 use super::subscribe::{instance_observer, subscribe_instance, unsubscribe_instance};
 use crate::app::context::Context;
@@ -34,10 +34,22 @@ fn begin<'a>(
         return Ok(Box::pin(overridden(consumer, ctx, request, kind)));
     }
     Ok(match kind {
-        ActionKind::Custom => consumer.act(ctx, request, ActionInput::Nothing)?,
+        ActionKind::Custom => match action.and_then(|action| action.payload) {
+            None => consumer.act(ctx, request, ActionInput::Nothing)?,
+            Some(payload) => Box::pin(async move {
+                let data = payload_input(consumer, ctx, request, payload).await?;
+                consumer.act(ctx, request, ActionInput::Data(data))?.await
+            }),
+        },
         ActionKind::CustomOnRow => Box::pin(async move {
             let row = row(consumer, ctx, request).await?;
-            consumer.act(ctx, request, ActionInput::Row(row))?.await
+            let given = match action.and_then(|action| action.payload) {
+                None => ActionInput::Row(row),
+                Some(payload) => {
+                    ActionInput::RowAndData(row, payload_input(consumer, ctx, request, payload).await?)
+                }
+            };
+            consumer.act(ctx, request, given)?.await
         }),
         ActionKind::List => list(consumer, ctx, list_input(meta, request)?),
         ActionKind::Retrieve => retrieve(consumer, ctx, request, key()?),
@@ -78,7 +90,7 @@ async fn overridden(
     match consumer.overridden(ctx, request, kind, input).await? {
         Returned::Row(row) => {
             let status = if kind == ActionKind::Create { 201 } else { 200 };
-            reply(consumer, ctx, status, bound(consumer.meta())?.serializer, row).await
+            reply(consumer, ctx, status, serializer(consumer, ctx)?, row).await
         }
         Returned::Nothing => Ok(Reply::empty(204)),
         Returned::Reply(reply) => Ok(reply),

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::http::Extensions;
+use serde::de::DeserializeOwned;
 
 use super::dispatch::{Consumers, Dispatch};
 pub use super::handshake::Handshake;
@@ -18,10 +19,11 @@ use crate::app::sessions::Sessions;
 use crate::change::Topic;
 use crate::db::{Db, Transaction};
 use crate::ground::bounds::Bounds;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Detail, Error, Result};
 use crate::ground::memory::{Held, Share};
 use crate::schema::meta::ActionMeta;
 use crate::schema::row::Row;
+use crate::wire::frame::Request;
 
 /// The context of an action: its database, its user, its connection, its stream and its request id.
 ///
@@ -78,6 +80,8 @@ pub struct Context {
     consumer: Option<Arc<dyn Dispatch>>,
     /// The row that permissions and validators have checked, if the write depends on it.
     judged: Option<Arc<Judged>>,
+    /// The frame of the request; `None` if it is not about a frame of its stream.
+    frame: Option<Arc<str>>,
 }
 
 /// The data that all requests of a connection share.
@@ -198,6 +202,7 @@ impl Context {
             described: None,
             consumer: None,
             judged: None,
+            frame: None,
         }
     }
 
@@ -285,6 +290,52 @@ impl Context {
         &self.request_id
     }
 
+    /// Returns an argument of the request: the value of a key of its frame, such as `room` (DCRF's `kwargs`). Permissions
+    /// and querysets can read it as well as actions; in events it is an argument of the frame that subscribed. It is
+    /// `None` if the frame does not have the key, or has `null` there.
+    ///
+    /// # Errors
+    /// [`Error::Validation`] at the key if its value is not a `T`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dcrf_runtime::Result<()> {
+    /// use std::sync::Arc;
+    ///
+    /// use dcrf_runtime::context::ConnectionInfo;
+    /// use dcrf_runtime::{Context, Db, Identity, Migrations};
+    ///
+    /// # let db = Db::connect("sqlite::memory:", &Migrations { sqlite: &[], postgres: &[] }).await?;
+    /// let connection = Arc::new(ConnectionInfo::new(1, Identity::Anonymous));
+    /// let ctx = Context::new(db, connection, "messages", "list", "1")
+    ///     .with_frame(r#"{"action": "list", "request_id": 1, "room": 7}"#);
+    /// assert_eq!(ctx.argument::<i64>("room")?, Some(7));
+    /// assert_eq!(ctx.argument::<i64>("before")?, None);
+    /// assert_eq!(ctx.argument::<bool>("room").unwrap_err().status(), 400);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn argument<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        let Some(frame) = &self.frame else { return Ok(None) };
+        let request = Request::parse(frame).map_err(|refusal| refusal.error)?;
+        let Some(raw) = request.argument(name) else { return Ok(None) };
+        serde_json::from_str(raw.get()).map_err(|_| {
+            let detail = Detail::List(vec![Detail::text("This value is not valid.")]);
+            Error::Validation(Detail::Map(vec![(name.to_owned(), detail)]))
+        })
+    }
+
+    /// Sets the frame of the request, whose keys are its [arguments](Self::argument).
+    #[must_use]
+    pub fn with_frame(self, frame: impl Into<Arc<str>>) -> Self {
+        Self { frame: Some(frame.into()), ..self }
+    }
+
+    /// Returns the length of the frame of the request, in bytes.
+    pub(crate) fn frame_bytes(&self) -> usize {
+        self.frame.as_ref().map_or(0, |frame| frame.len())
+    }
+
     /// Returns a context for another action, without a request id.
     pub(crate) fn asking(&self, action: &str) -> Self {
         Self { action: action.into(), described: None, request_id: "null".into(), ..self.clone() }
@@ -292,7 +343,7 @@ impl Context {
 
     /// Returns a context for an action of another stream on the same connection.
     pub(crate) fn on(&self, stream: &'static str, action: &str) -> Self {
-        Self { stream, ..self.asking(action) }
+        Self { stream, frame: None, ..self.asking(action) }
     }
 
     /// Sets the sender and the consumer of a connection.

@@ -1,6 +1,7 @@
 //! Actions: their kinds, their transactions and their permissions.
 
 use super::permission::PermissionMeta;
+use super::serializer::SerializerMeta;
 
 /// The kind of an action. The runtime executes all kinds except the custom ones, by the description of the consumer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,19 @@ pub struct ActionMeta {
     /// Whether the application prepares the write of a built-in action: see
     /// [`Dispatch::perform`](crate::Dispatch::perform).
     pub perform: bool,
+    /// The serializer of a built-in action in the place of that of the consumer.
+    pub serializer: Option<&'static SerializerMeta>,
+    /// The payload that an action of the application takes by a serializer of a model.
+    pub payload: Option<PayloadMeta>,
+}
+
+/// The payload of a new row that an action of the application takes.
+#[derive(Debug, Clone, Copy)]
+pub struct PayloadMeta {
+    /// The serializer that reads and validates it.
+    pub serializer: &'static SerializerMeta,
+    /// The key of the frame that contains it; `None` if its fields are keys of the frame.
+    pub argument: Option<&'static str>,
 }
 
 impl ActionMeta {
@@ -101,6 +115,8 @@ impl ActionMeta {
             replaces: false,
             overridden: false,
             perform: false,
+            serializer: None,
+            payload: None,
         }
     }
 
@@ -143,6 +159,23 @@ impl ActionMeta {
     /// Lets the application prepare the write.
     pub const fn perform(mut self) -> Self {
         self.perform = true;
+        self
+    }
+
+    /// Sets the serializer of a built-in action in the place of that of the consumer (DRF's `get_serializer_class`).
+    pub const fn serializer(mut self, serializer: &'static SerializerMeta) -> Self {
+        self.serializer = Some(serializer);
+        self
+    }
+
+    /// Gives the action a validated payload of a new row, which is the value of this key of the frame; with `None` its
+    /// fields are keys of the frame.
+    pub const fn payload(
+        mut self,
+        serializer: &'static SerializerMeta,
+        argument: Option<&'static str>,
+    ) -> Self {
+        self.payload = Some(PayloadMeta { serializer, argument });
         self
     }
 

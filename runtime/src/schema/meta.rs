@@ -3,7 +3,7 @@
 //! They are `&'static` data without behaviour: list, retrieve, create, update, patch and delete read them, so that
 //! queries and codecs are not compiled once per model.
 
-pub use super::action::{ActionKind, ActionMeta, Isolation, ThrottleBy, ThrottleMeta};
+pub use super::action::{ActionKind, ActionMeta, Isolation, PayloadMeta, ThrottleBy, ThrottleMeta};
 pub use super::consumer::{AccessMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination};
 pub use super::kind::{Kind, ObjectMeta, PropertyMeta, TypeMeta, UnionMeta, VariantMeta};
 pub(crate) use super::literal::is_integer_choice;

@@ -77,6 +77,15 @@ fn view(api: &Api, consumer: &Consumer, action: &Action, id: usize) -> ActionVie
             if custom.detail {
                 insert_key(api, consumer, &mut request);
             }
+            if let Some(taken) = &custom.payload {
+                let data = payload(api, &api.serializers[taken.serializer], Input::Create);
+                match (&taken.argument, data) {
+                    (None, Value::Object(fields)) => request.extend(fields),
+                    (argument, data) => {
+                        request.insert(argument.clone().unwrap_or_default(), data);
+                    }
+                }
+            }
             if let Some(input) = custom.input {
                 request.extend(object(api, &api.objects[input], 0));
             }
@@ -117,7 +126,8 @@ fn built_in(
     request: &mut Map<String, Value>,
 ) -> (u16, Value) {
     let payload = |request: &mut Map<String, Value>, input: Input| {
-        let data = consumer.serializer.map_or(Value::Null, |id| payload(api, &api.serializers[id], input));
+        let serializer = consumer.serializer_of(action);
+        let data = serializer.map_or(Value::Null, |id| payload(api, &api.serializers[id], input));
         request.insert("data".to_owned(), data);
     };
     match action.takes() {
@@ -129,7 +139,7 @@ fn built_in(
             payload(request, input);
         }
     }
-    let row = || consumer.serializer.map_or(Value::Null, |id| row(api, &api.serializers[id]));
+    let row = || consumer.serializer_of(action).map_or(Value::Null, |id| row(api, &api.serializers[id]));
     let (status, answers) = action.answers();
     let data = match answers {
         Answers::Rows => page(consumer, row(), request),

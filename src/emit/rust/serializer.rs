@@ -34,7 +34,7 @@ pub fn file(api: &Api, id: SerializerId) -> String {
             items.push(input_items(api, serializer, model, input, converted, here, &mut uses));
         }
         let mut overridden: Vec<Input> = Vec::new();
-        for input in ir::overridden_inputs(api, id) {
+        for input in ir::given_inputs(api, id) {
             let named = input.named(serializer, &inputs);
             if !overridden.contains(&named) {
                 overridden.push(named);

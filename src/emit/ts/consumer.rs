@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::compound::list;
 use super::maker::Maker;
-use super::method::{Method, Methods, OPTIONS, arguments};
+use super::method::{Method, Methods, OPTIONS, argument, arguments};
 use super::names::{key, text};
 use super::ty::Types;
 use super::{docs, file, link, live, observer};
@@ -133,7 +133,7 @@ impl Maker<'_, '_> {
 
     fn list(&mut self, action: &Action) {
         self.types.core("RequestOptions");
-        let row = self.row();
+        let row = self.row(BuiltIn::List);
         let pagination = self.consumer.pagination;
         let queries = self.queries();
         let query = format!("query: {} = {{}}", self.own("query"));
@@ -184,7 +184,7 @@ impl Maker<'_, '_> {
             args.push(argument);
         }
         if let Some(input) = built_in.input() {
-            let Some(serializer) = self.consumer.serializer else { return };
+            let Some(serializer) = self.consumer.serializer_of(built_in) else { return };
             let data = self.payload(serializer, input);
             parameters.push(format!("data: {data}"));
             args.push("data".to_owned());
@@ -231,6 +231,11 @@ impl Maker<'_, '_> {
         {
             parameters.push(parameter);
             args.push(argument);
+        }
+        if let Some(payload) = &custom.payload {
+            let data = self.payload(payload.serializer, Input::Create);
+            parameters.push(format!("data: {data}"));
+            args.push(payload.argument.as_ref().map_or("...data".to_owned(), |name| argument(name, "data")));
         }
         if let Some(input) = custom.input {
             parameters.push(self.types.parameter("input", input));

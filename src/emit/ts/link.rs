@@ -28,7 +28,7 @@ fn target(types: &mut Types<'_>, link: &Link) -> String {
 
 /// Returns the type of the answer of a built-in action.
 pub(super) fn answer(types: &mut Types<'_>, consumer: &Consumer, built_in: BuiltIn) -> String {
-    match (built_in.answers().1, consumer.serializer) {
+    match (built_in.answers().1, consumer.serializer_of(built_in)) {
         (Answers::Rows, Some(row)) => {
             let row = types.row(row);
             page(types, consumer.pagination.as_ref(), &row)

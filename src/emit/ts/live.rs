@@ -7,54 +7,74 @@ use super::observer::is_filtered;
 use super::order;
 use super::serializer::{key_type, shown};
 use crate::ir::{
-    Api, BuiltIn, Collation, Field, Groups, Literal, Observer, PageStyle, Scalar, Serializer, Type,
+    Api, BuiltIn, Collation, Field, Groups, Literal, Observer, PageStyle, Scalar, Serializer, SerializerId,
+    Type,
 };
 
 /// The live methods of a consumer, and their names.
 pub(super) struct Plan<'a> {
+    /// The method for all rows of the list, if there is an observer of them.
+    list: Option<ListPlan<'a>>,
+    /// The method for one row, if rows can be subscribed to one by one: its name, and the expression that reads the key
+    /// of a row.
+    one: Option<(String, String)>,
+}
+
+/// The method for all rows of a list.
+struct ListPlan<'a> {
     serializer: &'a Serializer,
+    /// The position of the observer in the consumer.
+    index: usize,
+    observer: &'a Observer,
+    /// The name of the method.
+    name: String,
     /// The expression that reads the key of a row.
     access: String,
-    /// The observer of all rows of the list, and the name of the method.
-    list: Option<(usize, &'a Observer, String)>,
-    /// The name of the method for one row, if rows can be subscribed to one by one.
-    one: Option<String>,
 }
 
 /// Finds which methods the consumer can have, and takes their names.
 pub(super) fn plan<'a>(maker: &mut Maker<'a, '_>) -> Option<Plan<'a>> {
-    let serializer = &maker.types.api.serializers[maker.consumer.serializer?];
+    let (api, consumer) = (maker.types.api, maker.consumer);
     let model = maker.model()?;
-    let key_field = shown(serializer, model.key)?;
-    let access = if key(key_field) == *key_field {
-        format!("row.{key_field}")
-    } else {
-        format!("row[{}]", text(key_field))
+    let access = |serializer: SerializerId| {
+        let key_field = shown(&api.serializers[serializer], model.key)?;
+        let is_name = key(key_field) == *key_field;
+        Some(if is_name { format!("row.{key_field}") } else { format!("row[{}]", text(key_field)) })
     };
-    let lists = maker.consumer.has(BuiltIn::List);
-    let one = maker.consumer.has(BuiltIn::SubscribeInstance) && maker.consumer.has(BuiltIn::Retrieve);
-    let observer = maker.consumer.observers.iter().enumerate().find(|(_, observer)| {
+    // Events show rows as the list does.
+    let of_list = consumer.serializer_of(BuiltIn::List)?;
+    let observer = consumer.observers.iter().enumerate().find(|(_, observer)| {
         matches!(observer.groups, Groups::All)
             && Some(observer.model) == maker.model_id()
-            && observer.serializer == maker.consumer.serializer
+            && observer.serializer == Some(of_list)
             && !observer.custom_message
     });
-    let list =
-        observer.filter(|_| lists).map(|(index, observer)| (index, observer, maker.methods.name("live", "")));
+    let list = observer.filter(|_| consumer.has(BuiltIn::List)).zip(access(of_list));
+    let list = list.map(|((index, observer), access)| {
+        let name = maker.methods.name("live", "");
+        ListPlan { serializer: &api.serializers[of_list], index, observer, name, access }
+    });
+    let of_row = consumer.serializer_of(BuiltIn::Retrieve)?;
+    let one = consumer.has(BuiltIn::SubscribeInstance)
+        && consumer.has(BuiltIn::Retrieve)
+        && consumer.serializer == Some(of_row)
+        && list.as_ref().is_none_or(|_| of_list == of_row);
     // If there are both, `live` does both: its argument says which.
-    let one = one.then(|| maker.methods.name(if list.is_some() { "live_row" } else { "live" }, ""));
-    Some(Plan { serializer, access, list, one })
+    let one = access(of_row)
+        .filter(|_| one)
+        .map(|access| (maker.methods.name(if list.is_some() { "live_row" } else { "live" }, ""), access));
+    Some(Plan { list, one })
 }
 
 /// Adds the methods.
 pub(super) fn methods(maker: &mut Maker<'_, '_>, plan: Plan<'_>) {
-    let Plan { serializer, access, list, one } = plan;
-    if let Some((index, observer, name)) = list
-        && let Some(subscribe) = maker.methods.observers.get(&index).cloned()
+    let Plan { list, one } = plan;
+    if let Some(list) = list
+        && let Some(subscribe) = maker.methods.observers.get(&list.index).cloned()
     {
-        of_list(maker, serializer, (observer, &subscribe), &access, (name, one.as_deref()));
+        of_list(maker, list, &subscribe, one.as_ref().map(|(name, _)| name.as_str()));
     }
-    if let Some(name) = one {
+    if let Some((name, access)) = one {
         of_row(maker, &access, name);
     }
 }
@@ -102,17 +122,11 @@ fn of_text(collation: Option<Collation>) -> &'static str {
     }
 }
 
-/// Adds the method for a list. `observer` comes with the name of its method, and `name` with that of the method for one
-/// row.
-fn of_list(
-    maker: &mut Maker<'_, '_>,
-    serializer: &Serializer,
-    (observer, subscribe): (&Observer, &str),
-    access: &str,
-    (name, one): (String, Option<&str>),
-) {
+/// Adds the method for a list. `subscribe` is the name of the observer's method, and `one` that of the method for one row.
+fn of_list(maker: &mut Maker<'_, '_>, list: ListPlan<'_>, subscribe: &str, one: Option<&str>) {
+    let ListPlan { serializer, observer, name, access, .. } = list;
     let Some(model) = maker.model_id() else { return };
-    let (row, key) = (maker.row(), key_type(maker.types, model));
+    let (row, key) = (maker.row(BuiltIn::List), key_type(maker.types, model));
     maker.types.imports.core_value("Live");
     let filtered = is_filtered(maker, observer);
     let query = query(maker, filtered);
@@ -176,7 +190,7 @@ fn load(maker: &mut Maker<'_, '_>, given: &str) -> String {
 
 fn of_row(maker: &mut Maker<'_, '_>, access: &str, name: String) {
     let (Some(model), Some((parameter, _))) = (maker.model_id(), maker.lookup()) else { return };
-    let (row, key) = (maker.row(), key_type(maker.types, model));
+    let (row, key) = (maker.row(BuiltIn::Retrieve), key_type(maker.types, model));
     maker.types.imports.core_value("Live");
     let body = vec![
         format!("return new Live<{row}, {key}>({{"),

@@ -2,7 +2,7 @@
 
 use super::method::{Methods, argument};
 use super::ty::Types;
-use crate::ir::{Consumer, ConsumerId, Model, ModelId, SerializerOf, Takes};
+use crate::ir::{BuiltIn, Consumer, ConsumerId, Model, ModelId, SerializerOf, Takes};
 
 /// The context in which methods are made.
 pub(super) struct Maker<'a, 't> {
@@ -25,8 +25,9 @@ impl<'a> Maker<'a, '_> {
         }
     }
 
-    pub(super) fn row(&mut self) -> String {
-        match self.consumer.serializer {
+    /// Returns the type of the rows that an action shows.
+    pub(super) fn row(&mut self, of: BuiltIn) -> String {
+        match self.consumer.serializer_of(of) {
             Some(id) => self.types.row(id),
             None => self.types.core("Json"),
         }

@@ -6,7 +6,7 @@ use super::method::arguments;
 use super::names::{key, text, texts};
 use super::serializer::key_type;
 use crate::ir::{
-    ActionKind, Consumer, Docs, Groups, ObjectId, Observer, PermissionExpr, Signal, Source, Type,
+    ActionKind, BuiltIn, Consumer, Docs, Groups, ObjectId, Observer, PermissionExpr, Signal, Source, Type,
 };
 
 /// The actions that subscribe to a source: their names, whether they are answered, and the input of subscribing.
@@ -21,7 +21,7 @@ struct Actions<'a> {
 pub(super) fn instance(maker: &mut Maker<'_, '_>) {
     let Some((parameter, argument)) = maker.lookup() else { return };
     let Some(key) = maker.model_id().map(|model| key_type(maker.types, model)) else { return };
-    let row = maker.row();
+    let row = maker.row(BuiltIn::SubscribeInstance);
     let event = format!("{}<{row}, {key}>", maker.types.core("InstanceEvent"));
     let name = maker.methods.name("subscribe", "");
     let to = vec![

@@ -1,16 +1,18 @@
 //! The payloads of create, update and patch. They are parsed, and checked against other rows of the database and by the
 //! application.
 
-use super::bound::bound;
+use super::bound::{bound, serializer};
 use super::judge::{Validation, judge};
 use super::{guard, hidden, lookup};
+use serde_json::value::RawValue;
+
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::app::judged::shows_row;
 use crate::app::permission;
 use crate::ground::error::{Detail, Error, Result};
 use crate::ground::future::BoxFuture;
-use crate::schema::meta::{SerializerMeta, Source};
+use crate::schema::meta::{PayloadMeta, SerializerMeta, Source};
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
 use crate::wire::decode::{Mode, Nested, Payload, payload};
@@ -25,15 +27,41 @@ pub fn create_input<'a>(
     ctx: &'a Context,
     request: &'a Request<'a>,
 ) -> BoxFuture<'a, Result<Object>> {
-    Box::pin(async move {
-        let bound = bound(consumer.meta())?;
-        let mut payload = payload(bound.serializer, Mode::Create, request.argument("data"))?;
-        hidden::fill(ctx, bound.serializer, Mode::Create, &mut payload)?;
-        if is_done(bound.serializer, &payload) {
-            return Ok(assemble(payload));
-        }
-        judge(Validation { consumer, ctx }, bound.serializer, payload, None).await?.map_err(refused)
-    })
+    Box::pin(
+        async move { new_row(consumer, ctx, serializer(consumer, ctx)?, request.argument("data")).await },
+    )
+}
+
+/// Reads the payload of a new row that an action of the application takes. The slots of the result are the fields of the
+/// serializer.
+///
+/// # Errors
+/// The errors of [`create_input`].
+pub(crate) async fn payload_input(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    request: &Request<'_>,
+    meta: PayloadMeta,
+) -> Result<Object> {
+    let Some(argument) = meta.argument else {
+        let frame = request.arguments_json()?;
+        return new_row(consumer, ctx, meta.serializer, Some(&frame)).await;
+    };
+    new_row(consumer, ctx, meta.serializer, request.argument(argument)).await
+}
+
+async fn new_row(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    serializer: &'static SerializerMeta,
+    data: Option<&RawValue>,
+) -> Result<Object> {
+    let mut payload = payload(serializer, Mode::Create, data)?;
+    hidden::fill(ctx, serializer, Mode::Create, &mut payload)?;
+    if is_done(serializer, &payload) {
+        return Ok(assemble(payload));
+    }
+    judge(Validation { consumer, ctx }, serializer, payload, None).await?.map_err(refused)
 }
 
 /// Reads the payload of `update`. The slots of the result are the fields of the serializer; fields that were not sent
@@ -72,24 +100,23 @@ pub(crate) async fn change_input(
     key: Value,
     mode: Mode,
 ) -> Result<(Object, Option<Row>)> {
-    let bound = bound(consumer.meta())?;
-    let read = payload(bound.serializer, mode, request.argument("data")).and_then(|mut payload| {
-        hidden::fill(ctx, bound.serializer, mode, &mut payload)?;
+    let (bound, serializer) = (bound(consumer.meta())?, serializer(consumer, ctx)?);
+    let read = payload(serializer, mode, request.argument("data")).and_then(|mut payload| {
+        hidden::fill(ctx, serializer, mode, &mut payload)?;
         Ok(payload)
     });
-    let is_done = read.as_ref().is_ok_and(|payload| is_done(bound.serializer, payload));
+    let is_done = read.as_ref().is_ok_and(|payload| is_done(serializer, payload));
     let asks_rows = permission::asks_rows(consumer, ctx);
     if is_done && !asks_rows {
         return Ok((assemble(read?), None));
     }
     // A missing row, or one that the request may not change, is reported before errors of the payload.
     let row = lookup::find(consumer, bound, ctx, request, key).await?;
-    let judged = (asks_rows || shows_row(bound.serializer)).then(|| row.clone());
+    let judged = (asks_rows || shows_row(serializer)).then(|| row.clone());
     if is_done {
         return Ok((assemble(read?), judged));
     }
-    let data =
-        judge(Validation { consumer, ctx }, bound.serializer, read?, Some(row)).await?.map_err(refused)?;
+    let data = judge(Validation { consumer, ctx }, serializer, read?, Some(row)).await?.map_err(refused)?;
     Ok((data, judged))
 }
 
@@ -100,14 +127,14 @@ pub(crate) async fn row_input(
     request: &Request<'_>,
     mode: Mode,
 ) -> Result<(Row, Object)> {
-    let bound = bound(consumer.meta())?;
+    let serializer = serializer(consumer, ctx)?;
     let row = lookup::row(consumer, ctx, request).await?;
-    let mut payload = payload(bound.serializer, mode, request.argument("data"))?;
-    hidden::fill(ctx, bound.serializer, mode, &mut payload)?;
-    if is_done(bound.serializer, &payload) {
+    let mut payload = payload(serializer, mode, request.argument("data"))?;
+    hidden::fill(ctx, serializer, mode, &mut payload)?;
+    if is_done(serializer, &payload) {
         return Ok((row, assemble(payload)));
     }
-    let data = judge(Validation { consumer, ctx }, bound.serializer, payload, Some(row.clone())).await?;
+    let data = judge(Validation { consumer, ctx }, serializer, payload, Some(row.clone())).await?;
     Ok((row, data.map_err(refused)?))
 }
 

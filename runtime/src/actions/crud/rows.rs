@@ -1,6 +1,6 @@
 //! The actions on one row.
 
-use super::bound::bound;
+use super::bound::{bound, serializer};
 use super::locked::locked;
 use super::{lookup, perform, write};
 use crate::app::context::Context;
@@ -26,14 +26,14 @@ pub fn retrieve<'a>(
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
         let row = lookup::find(consumer, bound, ctx, request, key).await?;
-        reply(consumer, ctx, 200, bound.serializer, row).await
+        reply(consumer, ctx, 200, serializer(consumer, ctx)?, row).await
     })
 }
 
 /// Stores a row and answers with it: status 201.
 pub fn create<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, data: Object) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let serializer = bound(consumer.meta())?.serializer;
+        let serializer = serializer(consumer, ctx)?;
         let row = write::create(ctx, serializer, perform::hook(consumer, ctx), data).await?;
         reply_stored(consumer, ctx, 201, serializer, row).await
     })
@@ -43,11 +43,11 @@ pub fn create<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, data: Object) ->
 /// request may change the row.
 pub fn update<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data: Object) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let bound = bound(consumer.meta())?;
+        let (bound, serializer) = (bound(consumer.meta())?, serializer(consumer, ctx)?);
         let which = lookup::which(consumer, bound, ctx, key).await?;
         let hook = perform::hook(consumer, ctx);
-        let row = write::update(ctx, bound.serializer, which, ctx.judged(), hook, data).await?;
-        reply_stored(consumer, ctx, 200, bound.serializer, row).await
+        let row = write::update(ctx, serializer, which, ctx.judged(), hook, data).await?;
+        reply_stored(consumer, ctx, 200, serializer, row).await
     })
 }
 

@@ -85,7 +85,7 @@ impl Subscription {
     pub(super) fn counted(mut self) -> std::result::Result<Self, Excess> {
         // The id is kept in the request as well, and as a value.
         let text = self.channel.len() + 3 * self.request_id().text().len();
-        let bytes = BYTES + text + self.filter.bytes();
+        let bytes = BYTES + text + self.filter.bytes() + self.context.frame_bytes();
         self.held = self.context.share().map(|share| share.take(bytes)).transpose()?;
         Ok(self)
     }

@@ -204,7 +204,7 @@ impl Session {
     }
 
     /// Takes the next request of a stream, and tells whether it is detached, if it may begin now.
-    fn next_of(&mut self, stream: usize) -> Option<(Box<str>, bool)> {
+    fn next_of(&mut self, stream: usize) -> Option<(Arc<str>, bool)> {
         let beside = self.detached_requests();
         let queue = self.queues.get_mut(&stream)?;
         if queue.running {

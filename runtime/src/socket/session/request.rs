@@ -26,7 +26,7 @@ pub(super) async fn answer(
     caller: &Caller,
     mailbox: Arc<Mailbox>,
     stream_index: usize,
-    text: &str,
+    text: &Arc<str>,
 ) -> Answer {
     let stream = &caller.endpoint.streams[stream_index];
     let wrapper = caller.wrapper(stream);
@@ -49,7 +49,8 @@ pub(super) async fn answer(
         request.request_id(),
     )
     .with_sender(sender, &stream.dispatch)
-    .described(action);
+    .described(action)
+    .with_frame(Arc::clone(text));
     let (running, start) = (stream.meter.begin(), Instant::now());
     let result =
         caught(permitted(stream, &context, &request, action)).instrument(span.clone()).await.flatten();

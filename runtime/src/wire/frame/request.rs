@@ -1,6 +1,7 @@
 //! Requests: JSON objects with an action, a request id and arguments.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
@@ -96,6 +97,22 @@ impl<'a> Request<'a> {
     /// Returns an argument by its name, as JSON; of equal keys the last.
     pub fn argument(&self, name: &str) -> Option<&'a RawValue> {
         self.arguments.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
+    }
+
+    /// Returns all arguments as one JSON object; of equal keys the last counts.
+    ///
+    /// # Errors
+    /// [`Error::Internal`], which cannot happen with a frame that was parsed.
+    pub(crate) fn arguments_json(&self) -> crate::ground::error::Result<Box<RawValue>> {
+        let members: HashMap<&str, &RawValue> =
+            self.arguments.iter().map(|(key, value)| (key.as_ref(), *value)).collect();
+        serde_json::value::to_raw_value(&members).map_err(|error| Error::internal(error.to_string()))
+    }
+
+    /// Returns the request without an argument.
+    pub fn without(&self, name: &str) -> Self {
+        let others = self.arguments.iter().filter(|(key, _)| key != name).cloned().collect();
+        Self { arguments: others, action: self.action.clone(), ..*self }
     }
 
     /// Returns all arguments (all keys except `action` and `request_id`), in the order of the frame.

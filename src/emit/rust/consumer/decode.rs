@@ -10,7 +10,8 @@ use super::subscription;
 use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, meta, names, ty};
 use crate::ir::{
-    Action, ActionKind, Api, BuiltIn, Consumer, CustomAction, Home, Input, Name, SerializerOf, Takes,
+    Action, ActionKind, ActionPayload, Api, BuiltIn, Consumer, CustomAction, Home, Input, Name, SerializerOf,
+    Takes,
 };
 
 /// Returns the field of a variant that holds the key of the row: the lookup argument, `pk`.
@@ -77,12 +78,12 @@ fn built_in_variant(
             quote!({ #key: #ty })
         }
         Takes::Data => {
-            let data = input_type(api, consumer, Input::Create, uses);
+            let data = input_type(api, consumer, built_in, Input::Create, uses);
             quote!((#data))
         }
         Takes::KeyAndData(input) => {
             let ty = key_type(api, consumer, here, uses);
-            let data = input_type(api, consumer, input, uses);
+            let data = input_type(api, consumer, built_in, input, uses);
             quote!({ #key: #ty, data: #data })
         }
     }
@@ -110,15 +111,24 @@ fn custom_variant(
         uses.generated(here, object.home, &object.rust.pascal());
         names::pascal(&object.rust)
     });
-    match (custom.detail, input) {
-        (false, None) => quote!(),
-        (false, Some(input)) => quote!((#input)),
-        (true, input) => {
-            let row = row_type(api, consumer.serializer, uses);
-            let input = input.map(|input| quote!(, input: #input));
-            quote!({ row: #row #input })
+    let data = custom.payload.as_ref().map(|payload| payload_type(api, payload, uses));
+    match (custom.detail, data, input) {
+        (false, None, None) => quote!(),
+        (false, None, Some(input)) => quote!((#input)),
+        (detail, data, input) => {
+            let row = detail.then(|| row_type(api, consumer.serializer, uses)).map(|row| quote!(row: #row,));
+            let data = data.map(|data| quote!(data: #data,));
+            let input = input.map(|input| quote!(input: #input));
+            quote!({ #row #data #input })
         }
     }
+}
+
+/// Returns the type of the payload that an action of the application takes.
+pub fn payload_type(api: &Api, payload: &ActionPayload, uses: &mut Uses) -> Ident {
+    let name = Input::Create.ident(&api.serializers[payload.serializer]);
+    uses.add("crate::serializers", &name.to_string());
+    name
 }
 
 /// Returns the type of the lookup column.
@@ -133,8 +143,8 @@ pub fn key_type(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> 
 }
 
 /// Returns the type of the payload that a built-in action takes.
-pub fn input_type(api: &Api, consumer: &Consumer, input: Input, uses: &mut Uses) -> Ident {
-    let Some(id) = consumer.serializer else {
+pub fn input_type(api: &Api, consumer: &Consumer, built_in: BuiltIn, input: Input, uses: &mut Uses) -> Ident {
+    let Some(id) = consumer.serializer_of(built_in) else {
         unreachable!("invariant: built-in actions have a serializer");
     };
     let name = input.ident(&api.serializers[id]);
@@ -146,12 +156,17 @@ pub fn input_type(api: &Api, consumer: &Consumer, input: Input, uses: &mut Uses)
 pub fn pattern(consumer: &Consumer, action: &Action) -> TokenStream {
     let (ty, name) = (action_ident(consumer), names::pascal(&action.rust));
     match &action.kind {
-        ActionKind::Custom(custom) => match (custom.detail, custom.input.is_some()) {
-            (false, false) => quote!(#ty::#name),
-            (false, true) => quote!(#ty::#name(input)),
-            (true, false) => quote!(#ty::#name { row }),
-            (true, true) => quote!(#ty::#name { row, input }),
-        },
+        ActionKind::Custom(custom) => {
+            match (custom.detail, custom.payload.is_some(), custom.input.is_some()) {
+                (false, false, false) => quote!(#ty::#name),
+                (false, false, true) => quote!(#ty::#name(input)),
+                (detail, payload, input) => {
+                    let held = [(detail, "row"), (payload, "data"), (input, "input")];
+                    let held = held.iter().filter(|(is, _)| *is).map(|(_, name)| names::ident(name));
+                    quote!(#ty::#name { #(#held),* })
+                }
+            }
+        }
         kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {
             let held = subscription::pattern(consumer, kind);
             quote!(#ty::#name #held)
@@ -166,9 +181,10 @@ pub fn call(consumer: &Consumer) -> TokenStream {
     quote!(decode(request #given)?)
 }
 
-/// Tells whether an action of the application's own needs a row.
+/// Tells whether an action of the application's own needs a row or a payload.
 pub fn is_given(consumer: &Consumer) -> bool {
-    consumer.actions.iter().any(|action| matches!(&action.kind, ActionKind::Custom(custom) if custom.detail))
+    let needs = |custom: &CustomAction| custom.detail || custom.payload.is_some();
+    consumer.actions.iter().any(|action| matches!(&action.kind, ActionKind::Custom(custom) if needs(custom)))
 }
 
 /// Tells whether the consumer performs an action itself; the runtime performs the others.
@@ -243,17 +259,34 @@ fn custom_decode_arm(
         let looks_at_all = object.closed || object.additional.is_some();
         let looks_at_all = looks_at_all || object.schema.is_some();
         let lookup = (custom.detail && looks_at_all).then(|| quote!(&#meta,));
-        let read = read_input(object, &input_meta, lookup, custom.coerce);
+        // So is the payload.
+        let payload = custom.payload.as_ref().and_then(|payload| payload.argument.as_ref());
+        let request = match payload.filter(|_| looks_at_all) {
+            Some(argument) => quote!(&request.without(#argument)),
+            None => quote!(request),
+        };
+        let read = read_input(object, &input_meta, lookup, custom.coerce, &request);
         quote!(#ty::from_object(#read)?)
     });
-    let body = match (custom.detail, input) {
-        (false, None) => quote!(Self::#name),
-        (false, Some(input)) => quote!(Self::#name(#input)),
-        (true, input) => {
+    let body = match (custom.detail, custom.payload.is_some(), input) {
+        (false, false, None) => quote!(Self::#name),
+        (false, false, Some(input)) => quote!(Self::#name(#input)),
+        (true, false, input) => {
             uses.runtime(&["FromRow"]);
             let row = row_type(api, consumer.serializer, uses);
             let input = input.map(|input| quote!(, input: #input));
             quote!(Self::#name { row: #row::from_row(given.row()?)? #input })
+        }
+        (false, true, input) => {
+            let input = input.map(|input| quote!(, input: #input));
+            quote!(Self::#name { data: given.data()? #input })
+        }
+        (true, true, input) => {
+            let input = input.map(|input| quote!(, input: #input));
+            quote!({
+                let (row, data) = given.row_and_data()?;
+                Self::#name { row, data #input }
+            })
         }
     };
     quote!(#wire => #body,)

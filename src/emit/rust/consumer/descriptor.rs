@@ -35,7 +35,10 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
             let overridden = consumer.overrides.contains(&built_in).then(|| quote!(.overridden() #atomic));
             let mut own = consumer.action_permissions.iter().filter(|(action, _)| *action == built_in);
             let own = own.next().map(|(_, permissions)| access::own_list(permissions, uses));
-            return quote!(ActionMeta::#name #overridden #perform #own #throttles);
+            let mut by = consumer.action_serializers.iter().filter(|(action, _)| *action == built_in);
+            let serializer = by.next().map(|(_, id)| shown_by(api, *id, uses));
+            let serializer = serializer.map(|shown| quote!(.serializer(&#shown)));
+            return quote!(ActionMeta::#name #serializer #overridden #perform #own #throttles);
         }
         let wire = &action.wire;
         let mut tokens = quote!(ActionMeta::new(#wire));
@@ -44,6 +47,14 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
             tokens.extend(quote!(.kind(ActionKind::#kind)));
         }
         if let ActionKind::Custom(custom) = &action.kind {
+            if let Some(payload) = &custom.payload {
+                let shown = shown_by(api, payload.serializer, uses);
+                let argument = match &payload.argument {
+                    Some(name) => quote!(Some(#name)),
+                    None => quote!(None),
+                };
+                tokens.extend(quote!(.payload(&#shown, #argument)));
+            }
             if custom.atomic {
                 tokens.extend(quote!(.atomic()));
             }

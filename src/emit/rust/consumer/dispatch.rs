@@ -116,6 +116,9 @@ fn custom_arm(
     if custom.detail {
         arguments.extend(quote!(, row));
     }
+    if custom.payload.is_some() {
+        arguments.extend(quote!(, data));
+    }
     if custom.input.is_some() {
         arguments.extend(quote!(, input));
     }

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
+use super::decode::payload_type;
 use super::method::{Method, all_ident, parts, row_type};
 use super::names::handler_ident;
 use super::{access, observer_hooks, overrides, perform_hooks};
@@ -227,6 +228,11 @@ fn custom_action(
         let row = row_type(api, consumer.serializer, uses);
         arguments.extend(quote!(, row: #row));
         given.push("row");
+    }
+    if let Some(payload) = &custom.payload {
+        let data = payload_type(api, payload, uses);
+        arguments.extend(quote!(, data: #data));
+        given.push("data");
     }
     if let Some(input) = custom.input {
         let object = &api.objects[input];

@@ -21,11 +21,11 @@ fn method(api: &Api, consumer: &Consumer, built_in: BuiltIn, here: Home, uses: &
     let row = row_type(api, consumer.serializer, uses);
     let (arguments, given) = match (built_in, built_in.takes()) {
         (_, Takes::Data) => {
-            let data = input_type(api, consumer, crate::ir::Input::Create, uses);
+            let data = input_type(api, consumer, built_in, crate::ir::Input::Create, uses);
             (quote!(data: #data), vec!["data"])
         }
         (_, Takes::KeyAndData(input)) => {
-            let data = input_type(api, consumer, input, uses);
+            let data = input_type(api, consumer, built_in, input, uses);
             (quote!(row: #row, data: #data), vec!["row", "data"])
         }
         (_, Takes::Query) => {

@@ -91,7 +91,7 @@ pub fn decode(
             uses.add("crate::types", &object.rust.shouting());
         }
         let (ty, meta) = (names::pascal(&object.rust), static_of(&object.rust));
-        let read = read_input(object, &meta, None, false);
+        let read = read_input(object, &meta, None, false, &quote!(request));
         let input = quote!(#ty::from_object(#read)?);
         if let ActionKind::Unsubscribe { .. } = kind {
             uses.runtime(&["observer"]);

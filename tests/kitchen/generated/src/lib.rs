@@ -18,10 +18,10 @@ use dcrf_runtime::{Migrations, Service};
 
 pub use crate::consumers::{
     AccountHandler, AccountWatchHandler, AuthorHandler, BookDetailHandler, BookHandler,
-    CardHandler, ChoreHandler, DeskHandler, DrawingHandler, DutyHandler, EchoHandler,
-    ErrandHandler, FolderHandler, GateHandler, LobbyHandler, MemoHandler, MirrorHandler,
-    NoteHandler, OwnBookHandler, PlanHandler, PurchaseHandler, ShiftHandler, StoveHandler,
-    VaultHandler,
+    CardHandler, ChoreHandler, CounterHandler, DeskHandler, DrawingHandler, DutyHandler,
+    EchoHandler, ErrandHandler, FolderHandler, GateHandler, LobbyHandler, MemoHandler,
+    MirrorHandler, NoteHandler, OwnBookHandler, PlanHandler, PurchaseHandler, ShiftHandler,
+    StoveHandler, VaultHandler,
 };
 
 dcrf_runtime::contract!(3);
@@ -44,6 +44,7 @@ pub fn service<
         + BookHandler
         + CardHandler
         + ChoreHandler
+        + CounterHandler
         + DeskHandler
         + DrawingHandler
         + DutyHandler
@@ -66,6 +67,7 @@ pub fn service<
 ) -> Service {
     let handler = Arc::new(handler);
     Service::new("kitchen", MIGRATIONS)
+        .consumer(consumers::CounterConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::DeskConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::LobbyConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::EchoConsumer::new(Arc::clone(&handler)))

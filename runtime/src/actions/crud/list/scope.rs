@@ -1,5 +1,6 @@
 //! The consumer and the client of a list request.
 
+use crate::actions::crud::bound::serializer;
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::app::projection;
@@ -20,6 +21,7 @@ pub(super) struct ListScope<'a> {
 impl ListScope<'_> {
     /// Appends the JSON of rows, and then drops the rows.
     pub(super) async fn show(self, data: &mut Vec<u8>, rows: Vec<Row>) -> Result<()> {
-        projection::append(data, self.consumer, self.ctx, self.bound.serializer, &rows).await
+        let serializer = serializer(self.consumer, self.ctx)?;
+        projection::append(data, self.consumer, self.ctx, serializer, &rows).await
     }
 }

@@ -1,7 +1,8 @@
 //! Clients that want the server's memory: whatever they do, it stays below a bound, and a bystander is answered.
 //!
 //! The limits are the default ones. What the bystander waits is printed, not judged, as machines differ: docs/limits.md
-//! has a table of it.
+//! has a table of it. The clients with a lot of requests run at the lowest priority, so that on a machine of two cores the
+//! bystander waits for the server and not for them, which would be on machines of their own.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -11,6 +12,7 @@ use dcrf_e2e::{App, Database, Server};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
+use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 use super::bystander::Bystander;
@@ -48,12 +50,25 @@ const ROWS_OF_POSTGRES: [&str; 2] = [
 /// Of these, so many as make lists of 14 MB.
 const FEW_OF_SQLITE: &str = "DELETE FROM thing WHERE counter > 233";
 
-/// A server with a table of large rows, and a bystander.
+/// A server with a table of large rows, a bystander, and threads for all other clients.
 struct Scene {
     name: &'static str,
     database: Database,
     server: Arc<Server>,
     bystander: Bystander,
+    others: Runtime,
+}
+
+/// Threads with the lowest priority.
+fn threads_that_give_way() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .on_thread_start(|| {
+            rustix::process::nice(19).expect("a thread may lower its priority");
+        })
+        .build()
+        .expect("there are threads")
 }
 
 impl Scene {
@@ -68,7 +83,7 @@ impl Scene {
         let server = Arc::new(Server::start(App::Things, &database).await);
         let bystander = Bystander::start(server.url(THINGS), 1).await;
         bystander.tell("alone", &server).await;
-        Self { name, database, server, bystander }
+        Self { name, database, server, bystander, others: threads_that_give_way() }
     }
 
     /// Tells how it was, and that it is over.
@@ -83,6 +98,7 @@ impl Scene {
         );
         assert!(peak < MOST, "{} KiB, answers {statuses:?}", peak);
         self.bystander.leave();
+        self.others.shutdown_background();
         let errors = self.server.errors();
         assert!(!errors.contains("panicked") && !errors.contains("status=500"), "{errors}");
         Arc::into_inner(self.server).expect("all clients have gone").stop().await;
@@ -95,7 +111,8 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let mut clients = JoinSet::new();
-    (0..count).for_each(|_| drop(clients.spawn(client(Arc::clone(&scene.server)))));
+    let on = scene.others.handle();
+    (0..count).for_each(|_| drop(clients.spawn_on(client(Arc::clone(&scene.server)), on)));
     while let Some(ended) = clients.join_next().await {
         ended.expect("no panic");
     }
@@ -191,15 +208,16 @@ async fn everything_at_once(database: Database) {
     let scene = Scene::new("all of this, and floods of all limits, by 990 connections", database, true).await;
     let statuses = Arc::new(Mutex::default());
     let mut clients = JoinSet::new();
+    let on = scene.others.handle();
     for number in 0..990 {
         let (server, statuses) = (Arc::clone(&scene.server), Arc::clone(&statuses));
         match number % 6 {
-            0 => drop(clients.spawn(unread(server))),
-            1 => drop(clients.spawn(lists(server, statuses))),
-            2 => drop(clients.spawn(requests(server))),
-            3 => drop(clients.spawn(half_a_frame(server))),
-            4 => drop(clients.spawn(tiny_frames(server))),
-            _ => drop(clients.spawn(body(server))),
+            0 => drop(clients.spawn_on(unread(server), on)),
+            1 => drop(clients.spawn_on(lists(server, statuses), on)),
+            2 => drop(clients.spawn_on(requests(server), on)),
+            3 => drop(clients.spawn_on(half_a_frame(server), on)),
+            4 => drop(clients.spawn_on(tiny_frames(server), on)),
+            _ => drop(clients.spawn_on(body(server), on)),
         }
     }
     while let Some(ended) = clients.join_next().await {

@@ -7,6 +7,7 @@ mod bookshop;
 mod bounds;
 mod concurrency;
 mod constants;
+mod counter;
 mod cursor;
 mod desk;
 mod doorkeeper;

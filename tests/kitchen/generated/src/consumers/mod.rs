@@ -16,6 +16,7 @@ mod chore;
 mod chore_step;
 mod club;
 mod club_player;
+mod counter;
 mod country;
 mod desk;
 mod drawing;
@@ -88,6 +89,10 @@ pub use self::club::{
 };
 pub use self::club_player::{
     CLUB_PLAYER_CONSUMER, CLUB_PLAYER_JOINING_OBSERVER, ClubPlayerAction, ClubPlayerConsumer,
+};
+pub use self::counter::{
+    COUNTER_CONSUMER, COUNTER_INSTANCE_OBSERVER, COUNTER_LINES_OBSERVER, CounterAction,
+    CounterConsumer, CounterHandler, HAND_IN_INPUT, HandInInput,
 };
 pub use self::country::{
     COUNTRY_BORDERS_OBSERVER, COUNTRY_CONSUMER, COUNTRY_INITIALS_OBSERVER,

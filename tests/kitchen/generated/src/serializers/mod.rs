@@ -53,6 +53,9 @@ mod step_errand;
 mod tally;
 mod team_memos;
 mod ticket;
+mod ticket_line;
+mod ticket_opening;
+mod ticket_text;
 mod title;
 mod volume;
 
@@ -118,5 +121,8 @@ pub use self::team_memos::{
     TEAM_MEMOS_SERIALIZER, TeamMemosCreate, TeamMemosPatch, TeamMemosUpdate,
 };
 pub use self::ticket::{TICKET_SERIALIZER, TicketCreate, TicketPatch};
+pub use self::ticket_line::TICKET_LINE_SERIALIZER;
+pub use self::ticket_opening::{TICKET_OPENING_SERIALIZER, TicketOpeningCreate};
+pub use self::ticket_text::{TICKET_TEXT_SERIALIZER, TicketTextPatch, TicketTextUpdate};
 pub use self::title::TITLE_SERIALIZER;
 pub use self::volume::{VOLUME_SERIALIZER, VolumeCreate, VolumePatch};
