@@ -215,8 +215,9 @@ pub use change::{Change, ChangeKind, EventAction, Notice, RowEvent};
 pub use db::{Db, Migration, Migrations};
 pub use feed::group::{Group, Recipients};
 pub use feed::hub::Hub;
+pub use feed::presence::{Member, Presence};
 pub use feed::signal::{Event, Signal};
-pub use feed::{broker, hub, signal};
+pub use feed::{broker, hub, presence, signal};
 pub use ground::error::{Detail, Error, Result};
 pub use ground::limits::Limits;
 pub use ground::outage::{Outage, Reason};
@@ -247,8 +248,8 @@ pub mod model {
 /// and unsubscribe.
 pub mod observer {
     pub use crate::actions::subscribe::{
-        groups, names_any, signal_groups, subscribe, subscribe_instance, subscribe_signal, unsubscribe,
-        unsubscribe_instance, unsubscribe_signal,
+        groups, names_any, signal_groups, subscribe, subscribe_instance, subscribe_presence,
+        subscribe_signal, unsubscribe, unsubscribe_instance, unsubscribe_signal,
     };
     pub use crate::change::{Change, ChangeKind, EventAction, Notice, RowEvent};
     pub use crate::feed::groups::Groups;

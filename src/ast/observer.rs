@@ -95,6 +95,9 @@ object! {
         "unsubscribe" optional unsubscribe: String,
         /// Whether a subscription and its end are answered; a refusal always is. The default is `true`.
         "reply" optional reply: bool,
+        /// Whether the signal tells who is present in its groups: the payload of a connection joins and leaves them, and a
+        /// subscription is answered with those who are present. It excludes `"groups": "custom"`. The default is `false`.
+        "presence" optional presence: bool,
         /// What happens if more events wait for a connection than `Limits::events` allows, by default 1,024.
         /// The default is `close`. `coalesce` is an error: a signal is not about a row.
         "overflow" optional overflow: Overflow,

@@ -40,9 +40,13 @@ pub fn conversions(api: &Api) -> Conversions {
         for payload in consumer.payloads().into_iter().filter(|payload| payload.given) {
             found.payload(api, payload.serializer, payload.input);
         }
-        let signals = consumer.signals.iter().map(|signal| signal.payload);
-        for payload in signals.chain(consumer.events.iter().map(|event| event.payload)) {
-            found.object(api, payload, Use::WRITTEN);
+        for signal in &consumer.signals {
+            // The members of a group are read, too.
+            let by = if signal.presence { Use::BOTH } else { Use::WRITTEN };
+            found.object(api, signal.payload, by);
+        }
+        for event in &consumer.events {
+            found.object(api, event.payload, Use::WRITTEN);
         }
     }
     for (id, serializer) in api.serializers.iter() {

@@ -107,6 +107,8 @@ pub struct Signal {
     pub groups: Groups,
     /// What happens if too many events wait for a connection; never [`Overflow::Coalesce`].
     pub overflow: Overflow,
+    /// Whether it tells who is present in its groups, which are not [`Groups::Custom`] then.
+    pub presence: bool,
     /// The documentation from `description`.
     pub docs: Docs,
     /// The place of its definition.

@@ -328,7 +328,12 @@ impl<'a> Resolver<'a> {
             let help = "`drop` discards signals and counts them, `close` closes the connection";
             self.report(Diagnostic::error(Code::InvalidValue, key.span, message).help(help));
         }
+        let presence = signal.presence.as_ref().filter(|key| key.value);
+        if let Some(presence) = presence {
+            self.check_presence(signal, presence, payload);
+        }
         Some(Signal {
+            presence: presence.is_some(),
             name: name?,
             wire: key.value.clone(),
             payload,
@@ -339,6 +344,34 @@ impl<'a> Resolver<'a> {
             docs: docs(&None, &signal.description, &None),
             origin: self.told_origin(declaration, "signals", &key.value),
         })
+    }
+
+    /// Checks a signal that tells who is present: its payload is kept as JSON, with two further members.
+    fn check_presence(&self, signal: &ast::Signal, presence: &Key<bool>, payload: ObjectId) {
+        if let Some(ast::Groups::Custom(_)) = signal.groups.as_ref().map(|key| &key.value) {
+            let message =
+                "a member joins the groups that its payload names, and not those of the application";
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, presence.key, message);
+            self.report(diagnostic.help("let the groups be values of the payload: `[{\"by\": [\"…\"]}]`"));
+        }
+        if let Some(reply) = signal.reply.as_ref().filter(|reply| !reply.value) {
+            let message = "a subscription is answered with those who are present";
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, reply.key, message);
+            self.report(diagnostic.related(presence.key, "because of this"));
+        }
+        for property in &self.objects[payload].properties {
+            if ["key", "present"].contains(&property.wire.as_str()) {
+                let message = format!("events of members have a {} of their own", quote(&property.wire));
+                let diagnostic = Diagnostic::error(Code::ReservedName, presence.key, message);
+                self.report(diagnostic.help("give the property of the payload another name"));
+            }
+            if holds_rows(&property.ty) {
+                let message =
+                    format!("{} shows a row, and a member is kept as it joined", quote(&property.wire));
+                let diagnostic = Diagnostic::error(Code::InvalidValue, presence.key, message);
+                self.report(diagnostic.help("let the payload have the values that others see of a member"));
+            }
+        }
     }
 
     fn groups_of_payload(&self, payload: ObjectId, groups: &'a [ast::Group]) -> Groups {
@@ -488,5 +521,15 @@ fn overflow(written: &Option<Key<ast::Overflow>>) -> Overflow {
         None | Some(ast::Overflow::Close) => Overflow::Close,
         Some(ast::Overflow::Coalesce) => Overflow::Coalesce,
         Some(ast::Overflow::Drop) => Overflow::Drop,
+    }
+}
+
+/// Tells whether a value contains rows that a serializer shows.
+fn holds_rows(ty: &Type) -> bool {
+    match ty {
+        Type::Row(_) => true,
+        Type::List(element) | Type::Map(element) => holds_rows(&element.ty),
+        Type::Tuple(elements) => elements.iter().any(|element| holds_rows(&element.ty)),
+        Type::Scalar(_) | Type::Enum(_) | Type::Object(_) | Type::Union(_) | Type::Json => false,
     }
 }

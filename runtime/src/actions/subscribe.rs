@@ -7,6 +7,7 @@ use crate::app::request_id::RequestId;
 use crate::change::Topic;
 use crate::feed::groups::{ALL, Groups, by, of_key};
 use crate::feed::hub::Subscription;
+use crate::feed::presence::listed;
 use crate::ground::error::{Detail, Error, Result};
 use crate::schema::meta::{GroupsMeta, ObserverMeta, Overflow, SignalMeta};
 use crate::schema::meta::{ObjectMeta, TypeMeta};
@@ -115,6 +116,20 @@ pub fn subscribe_signal<'a>(
     Box::pin(async move {
         needs_id(ctx)?;
         join(signal.topic(), signal.overflow, ctx, groups).await
+    })
+}
+
+/// Subscribes to a signal that tells who is present: status 201, with those who are present now.
+pub fn subscribe_presence<'a>(
+    signal: &'static SignalMeta,
+    ctx: &'a Context,
+    groups: Groups,
+) -> ReplyFuture<'a> {
+    Box::pin(async move {
+        needs_id(ctx)?;
+        // Whoever joins or leaves while the members are read is told after the answer.
+        join(signal.topic(), signal.overflow, ctx, groups.clone()).await?;
+        Ok(Reply::new(201, listed(ctx, signal, &groups).await?))
     })
 }
 

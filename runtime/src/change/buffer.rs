@@ -17,7 +17,7 @@ impl Buffer {
         let mut entries = self.entries();
         let position = entries.iter().position(|entry| match entry {
             Entry::Change(earlier) => earlier.is_of_same_row(&change),
-            Entry::Message(_) => false,
+            Entry::Message(_) | Entry::Then(_) => false,
         });
         let Some(position) = position else {
             entries.push(Entry::Change(Box::new(change)));
@@ -32,6 +32,11 @@ impl Buffer {
     /// Adds a message.
     pub(crate) fn message(&self, message: Message) {
         self.entries().push(Entry::Message(message));
+    }
+
+    /// Adds something to do after the commit.
+    pub(crate) fn then(&self, done: Box<dyn FnOnce() + Send + Sync>) {
+        self.entries().push(Entry::Then(done));
     }
 
     /// Takes everything.

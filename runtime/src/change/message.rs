@@ -39,6 +39,8 @@ pub(crate) enum Entry {
     Change(Box<Change>),
     /// A message of the application.
     Message(Message),
+    /// Something that is done when the transaction is committed.
+    Then(Box<dyn FnOnce() + Send + Sync>),
 }
 
 /// A message to one group, as brokers transport it.

@@ -237,6 +237,14 @@ impl Db {
         }
     }
 
+    /// Does something when the transaction is committed; outside of a transaction at once.
+    pub(crate) fn after_commit(&self, done: Box<dyn FnOnce() + Send + Sync>) {
+        match &self.transaction {
+            Some(open) => open.buffer.then(done),
+            None => done(),
+        }
+    }
+
     /// Runs a statement that writes, and calls `committed` as soon as it is stored: on SQLite in the order of commits.
     pub(crate) fn run_then(
         &self,

@@ -37,6 +37,13 @@ impl Listener for NoListener {
     }
 }
 
+impl Db {
+    /// Returns a handle to the same database whose commits nobody listens to.
+    pub(crate) fn unheard(self) -> Self {
+        self.heard_by(Arc::new(NoListener))
+    }
+}
+
 tokio::task_local! {
     /// Set in the task that publishes events: a write in this task must not wait for the task.
     static GIVING_OUT: ();

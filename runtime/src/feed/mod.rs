@@ -6,6 +6,7 @@ mod filter;
 pub(crate) mod group;
 pub(crate) mod groups;
 pub mod hub;
+pub mod presence;
 pub mod signal;
 mod visibility;
 pub(crate) mod watch;

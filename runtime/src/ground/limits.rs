@@ -204,6 +204,9 @@ limits! {
     close_within: Duration = Duration::from_secs(5),
     /// The time for which requests of a client that has disconnected continue. Default: 10 s, as in daphne.
     linger: Duration = Duration::from_secs(10),
+    /// The time without a sign of life after which a server counts as ended, so that the others remove its members from
+    /// the groups of [`Presence`](crate::Presence). Each server gives three signs in this time. Default: 10 s.
+    presence: Duration = Duration::from_secs(10),
     /// The time for which requests in flight continue when the server shuts down. Default: 10 s.
     shutdown: Duration = Duration::from_secs(10),
     /// The time within which clients are told to reconnect when the server shuts down, each at another moment. Default:

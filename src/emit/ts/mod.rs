@@ -41,6 +41,7 @@ const CORE: &[(&str, &str)] = &[
     ("src/core/live.ts", include_str!("../../../templates/ts/core/live.ts")),
     ("src/core/order.ts", include_str!("../../../templates/ts/core/order.ts")),
     ("src/core/pages.ts", include_str!("../../../templates/ts/core/pages.ts")),
+    ("src/core/presence.ts", include_str!("../../../templates/ts/core/presence.ts")),
     ("src/core/protocol.ts", include_str!("../../../templates/ts/core/protocol.ts")),
     ("src/core/requests.ts", include_str!("../../../templates/ts/core/requests.ts")),
     ("src/core/rows.ts", include_str!("../../../templates/ts/core/rows.ts")),

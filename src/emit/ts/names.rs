@@ -45,6 +45,7 @@ const TAKEN: &[&str] = &[
     "Page",
     "PageQuery",
     "PermissionDenied",
+    "PresentMember",
     "Promise",
     "ProtocolError",
     "QueueFull",

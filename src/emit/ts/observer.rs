@@ -140,7 +140,11 @@ fn hides_rows(consumer: &Consumer) -> bool {
 
 fn of_signal(maker: &mut Maker<'_, '_>, signal: &Signal, actions: &Actions<'_>) {
     let payload = maker.types.of(&Type::Object(signal.payload));
-    let event = format!("{}<{}, {payload}>", maker.types.core("SignalEvent"), text(&signal.wire));
+    let data = match signal.presence {
+        true => format!("{}<{payload}>", maker.types.core("PresentMember")),
+        false => payload.clone(),
+    };
+    let event = format!("{}<{}, {data}>", maker.types.core("SignalEvent"), text(&signal.wire));
     let properties = &maker.types.api.objects[signal.payload].properties;
     let groups = groups(maker, &signal.groups, |index| {
         let property = &properties[index];
@@ -148,7 +152,36 @@ fn of_signal(maker: &mut Maker<'_, '_>, signal: &Signal, actions: &Actions<'_>) 
     });
     let name = maker.methods.name(&signal.name.snake(), "Signal");
     let docs = docs::comment(&signal.docs, &format!("Subscribes to the signal `{}`.", signal.wire), 2);
-    grouped(maker, docs, name, &groups, &event, actions, Some(vec![&signal.wire]), false);
+    grouped(maker, docs, name.clone(), &groups, &event, actions, Some(vec![&signal.wire]), false);
+    if signal.presence {
+        of_presence(maker, signal, &name, &groups, &payload);
+    }
+}
+
+/// Adds the method that returns who is present, as long as it is open.
+fn of_presence(
+    maker: &mut Maker<'_, '_>,
+    signal: &Signal,
+    subscribe: &str,
+    groups: &[Vec<String>],
+    payload: &str,
+) {
+    maker.types.imports.core_value("present");
+    maker.types.imports.core_value("Live");
+    let sets: Vec<String> = groups.iter().map(|set| format!("{{ {} }}", set.join("; "))).collect();
+    let (parameters, args) = match sets.is_empty() {
+        true => (Vec::new(), ""),
+        false => (vec![format!("args: {}", sets.join(" | "))], "args, "),
+    };
+    let (name_of, name) =
+        (text(&signal.wire), maker.methods.name(&format!("present_{}", signal.name.snake()), "Signal"));
+    let body = vec![format!(
+        "return present<{payload}, {name_of}>((callback, options) => this.{subscribe}({args}callback, options));"
+    )];
+    let sentence =
+        format!("Returns who is present by the signal `{}`, up to date until `close`.", signal.wire);
+    let docs = docs::sentence(&sentence, 2);
+    maker.methods.add(docs, name, &parameters, format!("Live<PresentMember<{payload}>, string>"), body);
 }
 
 /// Returns the members of each set of values that names a group: `["room: number"]`.

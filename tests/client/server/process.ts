@@ -20,7 +20,10 @@ export class Server {
   address = '127.0.0.1:0';
   #child: ChildProcess | undefined;
 
-  constructor(private readonly program: string) {}
+  constructor(
+    private readonly program: string,
+    private readonly environment: Readonly<Record<string, string>> = {},
+  ) {}
 
   get url(): string {
     return `http://${this.address}`;
@@ -30,7 +33,7 @@ export class Server {
   async start(): Promise<this> {
     const child = spawn(this.program, ['--listen', this.address], {
       cwd: this.directory,
-      env: { ...process.env, DATABASE_URL: `sqlite://${join(this.directory, 'test.sqlite3')}` },
+      env: { ...process.env, ...this.environment, DATABASE_URL: `sqlite://${join(this.directory, 'test.sqlite3')}` },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#child = child;

@@ -77,8 +77,13 @@ export async function doesNot(client: ChatClient): Promise<void> {
   const [room] = await client.rooms.list();
   // @ts-expect-error: there may be none
   room.name;
+  const [message] = (await client.messages.list()).results;
   // @ts-expect-error: the hash of the password is never shown
-  room?.current_users[0]?.password;
+  message?.user.password;
+  const visitors = client.rooms.presentVisitors({ room: 1 });
+  const name: string | undefined = visitors.rows[0]?.username;
+  // @ts-expect-error: the room has to be named
+  client.rooms.presentVisitors();
   client.rooms.messageActivity({ room: 1 }, (event) => {
     // @ts-expect-error: it depends on the action
     event.data.text;

@@ -289,6 +289,10 @@ var Subscription = class {
     this.ended();
     await this.#session.unsubscribe(this, options);
   }
+  /** Asks the server for the subscription once more, under the same id, and returns the `data` of the answer. */
+  again(options) {
+    return this.#session.request(this.call, options);
+  }
   /** Connects now, if the subscription waits for a connection. */
   retry() {
     if (this.#status === "lost") this.#session.connection.open();
@@ -1546,6 +1550,24 @@ var byText = (a, b) => {
   return left.length - right.length;
 };
 
+// ../../../../generated/chat/client/src/core/presence.ts
+function present(subscribe) {
+  let subscription;
+  return new Live({
+    subscribe: (callback, options) => {
+      subscription = subscribe((event) => {
+        const { action, data } = event;
+        if (action === "resync" || action === "dropped") callback({ action: "resync", data: null });
+        else callback({ action: data.present ? "update" : "delete", data });
+      }, options);
+      return subscription;
+    },
+    // A subscription is answered with the members.
+    load: async (signal) => await subscription?.again({ signal }) ?? [],
+    key: (member) => member.key
+  });
+}
+
 // ../../../../generated/chat/client/src/consumers/room.ts
 var RoomConsumer = class {
   #at;
@@ -1574,7 +1596,7 @@ var RoomConsumer = class {
     };
     return this.#at.subscribe(to, callback, options);
   }
-  /** Enters a room: from now on one is told who is in it. */
+  /** Enters a room: from now on others see that one is there. */
   joinRoom(pk, options) {
     return this.#at.call("join_room", { pk }, options);
   }
@@ -1596,7 +1618,7 @@ var RoomConsumer = class {
     };
     return this.#at.subscribe(to, callback, options);
   }
-  /** Tells of rooms: new ones, and who comes and goes. */
+  /** Tells of rooms. */
   roomActivity(callback, options) {
     const to = {
       subscribe: "subscribe_to_room_activity",
@@ -1606,9 +1628,19 @@ var RoomConsumer = class {
     };
     return this.#at.subscribe(to, callback, options);
   }
-  /** Who is in a room now. */
-  onUpdateUsers(listener) {
-    return this.#at.onEvent("update_users", listener);
+  /** Who is in a room. */
+  visitors(args, callback, options) {
+    const to = {
+      subscribe: "subscribe_to_visitors",
+      unsubscribe: "unsubscribe_from_visitors",
+      events: ["visitors"],
+      args: { ...args }
+    };
+    return this.#at.subscribe(to, callback, options);
+  }
+  /** Returns who is present by the signal `visitors`, up to date until `close`. */
+  presentVisitors(args) {
+    return present((callback, options) => this.visitors(args, callback, options));
   }
   /** Calls the listener with every frame in the application's own format. */
   onFrame(listener) {
@@ -1743,7 +1775,8 @@ var OpenRoom = class {
     this.#me = me2;
     messages.replaceChildren();
     earlier.hidden = true;
-    showPeople(room.current_users);
+    showPeople([]);
+    const visitors = client.rooms.presentVisitors({ room: room.id });
     this.#live = new Live({
       subscribe: (callback, options) => client.rooms.messageActivity({ room: room.id }, callback, options),
       load: (signal) => this.#load(signal),
@@ -1759,9 +1792,8 @@ var OpenRoom = class {
     earlier.addEventListener("click", more);
     this.#stops.push(
       this.#live.subscribe(({ rows }) => this.#show(rows)),
-      client.rooms.onUpdateUsers(({ room: id, users }) => {
-        if (id === this.id) showPeople(users);
-      }),
+      visitors.subscribe(({ rows }) => showPeople(rows.map((visitor) => visitor.username))),
+      () => void visitors.close().catch(() => void 0),
       // A new connection is in no room.
       client.onStatus((status) => {
         if (status === "open") enter2();
@@ -1835,8 +1867,8 @@ var OpenRoom = class {
     return make("li", [by, make("p", message.text)], { className: own });
   }
 };
-function showPeople(users) {
-  people.replaceChildren(...users.map((user2) => make("li", user2.username)));
+function showPeople(names) {
+  people.replaceChildren(...[...names].sort().map((name) => make("li", name)));
 }
 
 // src/main.ts
@@ -1882,9 +1914,7 @@ function showStatus(client, status) {
 function showRooms(rows) {
   const focused = document.activeElement?.getAttribute("data-room");
   const items = rows.map((room) => {
-    const count = room.current_users.length;
-    const label = count === 1 ? "1 here" : `${count} here`;
-    const button = make("button", [make("span", room.name), make("span", label, { className: "count" })]);
+    const button = make("button", [make("span", room.name)]);
     button.setAttribute("type", "button");
     button.setAttribute("data-room", String(room.id));
     if (room.id === here?.open?.id) button.setAttribute("aria-current", "true");

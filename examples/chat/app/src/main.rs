@@ -2,7 +2,6 @@
 
 mod account;
 mod page;
-mod presence;
 mod rooms;
 mod seed;
 
@@ -10,12 +9,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use account::Accounts;
-use presence::Presence;
 
 /// What the definition leaves to the application.
-struct App {
-    presence: Presence,
-}
+struct App;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -26,7 +22,7 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let service = chat::service(App { presence: Presence::default() });
+    let service = chat::service(App);
     let sessions = service.sessions();
     let service = service
         .authenticator(accounts.cookie())

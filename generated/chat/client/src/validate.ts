@@ -4,7 +4,7 @@
  * A Standard Schema (https://standardschema.dev) for each input of the server, with the messages of the server.
  */
 
-import type { CreateMessageInput, UpdateUsersEvent } from './consumers/room.js';
+import type { CreateMessageInput, VisitorsSignal } from './consumers/room.js';
 import type { RoomCreate } from './serializers/room.js';
 import { typed } from './validate/index.js';
 
@@ -30,10 +30,10 @@ export const createMessageInput = /* @__PURE__ */ typed<CreateMessageInput>({
   required: ['message'],
 });
 
-/** Validates values as a {@link UpdateUsersEvent}. */
-export const updateUsersEvent = /* @__PURE__ */ typed<UpdateUsersEvent>({
+/** Validates values as a {@link VisitorsSignal}. */
+export const visitorsSignal = /* @__PURE__ */ typed<VisitorsSignal>({
   'x-reading': 'payload',
   type: 'object',
-  properties: { room: { type: 'integer' }, users: { type: 'array', items: {} } },
-  required: ['room', 'users'],
+  properties: { room: { type: 'integer' }, username: { type: 'string' } },
+  required: ['room', 'username'],
 });

@@ -7,6 +7,6 @@ mod room;
 pub use self::message::{MESSAGE_CONSUMER, MessageAction, MessageConsumer};
 pub use self::room::{
     CREATE_MESSAGE_INPUT, CreateMessageInput, ROOM_CONSUMER, ROOM_INSTANCE_OBSERVER,
-    ROOM_MESSAGE_ACTIVITY_OBSERVER, ROOM_ROOM_ACTIVITY_OBSERVER, RoomAction, RoomConsumer,
-    RoomHandler, UPDATE_USERS_EVENT, UpdateUsersEvent,
+    ROOM_MESSAGE_ACTIVITY_OBSERVER, ROOM_ROOM_ACTIVITY_OBSERVER, ROOM_VISITORS_SIGNAL, RoomAction,
+    RoomConsumer, RoomHandler, VISITORS_SIGNAL, VisitorsSignal,
 };

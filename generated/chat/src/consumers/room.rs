@@ -7,16 +7,16 @@ use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
-    ObserverMeta, PermissionMeta, PropertyMeta, Rule, TypeMeta,
+    ObserverMeta, Overflow, PermissionMeta, PropertyMeta, Rule, SignalMeta, TypeMeta,
 };
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, Reply, Request, Result, ShownRow,
-    Value, crud, observer,
+    Context, Dispatch, Error, FromObject, FromRow, FromValue, Reply, Request, Result, Value, crud,
+    observer,
 };
 use serde::Serialize;
 
 use crate::models::{MESSAGE, Message, ROOM, Room};
-use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER, RoomCreate, UserSerializer};
+use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER, RoomCreate};
 
 /// The methods that the application implements for `rooms`.
 #[diagnostic::on_unimplemented(
@@ -27,10 +27,7 @@ pub trait RoomHandler: Send + Sync + 'static {
     /// Validates a value of `host` that passes all other checks, and returns the one to store.
     fn validate_host(&self, ctx: &Context, value: i64) -> impl Future<Output = Result<i64>> + Send;
 
-    /// Handles the end of a connection that was made.
-    fn disconnected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
-
-    /// Enters a room: from now on one is told who is in it.
+    /// Enters a room: from now on others see that one is there.
     fn join_room(&self, ctx: &Context, row: Room) -> impl Future<Output = Result<Room>> + Send;
 
     /// Leaves a room.
@@ -66,7 +63,7 @@ pub enum RoomAction {
     SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
     UnsubscribeInstance { pk: i64 },
-    /// Enters a room: from now on one is told who is in it.
+    /// Enters a room: from now on others see that one is there.
     JoinRoom { row: Room },
     /// Leaves a room.
     LeaveRoom { row: Room },
@@ -79,10 +76,14 @@ pub enum RoomAction {
     SubscribeToMessagesInRoom(observer::Groups),
     /// Tells of the messages of a room.
     UnsubscribeFromMessagesInRoom(observer::Groups),
-    /// Tells of rooms: new ones, and who comes and goes.
+    /// Tells of rooms.
     SubscribeToRoomActivity(observer::Groups),
-    /// Tells of rooms: new ones, and who comes and goes.
+    /// Tells of rooms.
     UnsubscribeFromRoomActivity(observer::Groups),
+    /// Who is in a room.
+    SubscribeToVisitors(observer::Groups),
+    /// Who is in a room.
+    UnsubscribeFromVisitors(observer::Groups),
 }
 
 /// The input of the action `create_message`.
@@ -106,27 +107,25 @@ pub static CREATE_MESSAGE_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// Who is in a room now.
+/// The signal `visitors`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct UpdateUsersEvent {
+pub struct VisitorsSignal {
     /// The property `room`.
     pub room: i64,
-    /// The property `users`.
-    pub users: Vec<ShownRow<UserSerializer>>,
+    /// The property `username`.
+    pub username: String,
 }
 
-dcrf_runtime::into_object! { UpdateUsersEvent[2] as value: set 0 room, set 1 users }
+dcrf_runtime::from_object! { VisitorsSignal via VISITORS_SIGNAL: take 0 room, take 1 username }
 
-/// The descriptor of [`UpdateUsersEvent`].
-pub static UPDATE_USERS_EVENT: ObjectMeta = ObjectMeta {
-    name: "UpdateUsersEvent",
+dcrf_runtime::into_object! { VisitorsSignal[2] as value: set 0 room, set 1 username }
+
+/// The descriptor of [`VisitorsSignal`].
+pub static VISITORS_SIGNAL: ObjectMeta = ObjectMeta {
+    name: "VisitorsSignal",
     properties: &[
         PropertyMeta::new("room", TypeMeta::plain(Kind::Integer)).required(),
-        PropertyMeta::new(
-            "users",
-            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json))),
-        )
-        .required(),
+        PropertyMeta::new("username", TypeMeta::plain(Kind::Text)).required(),
     ],
     closed: false,
     additional: None,
@@ -181,6 +180,12 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
             RoomAction::UnsubscribeFromRoomActivity(groups) => {
                 observer::unsubscribe(&ROOM_ROOM_ACTIVITY_OBSERVER, ctx, groups)
             }
+            RoomAction::SubscribeToVisitors(groups) => {
+                observer::subscribe_presence(&ROOM_VISITORS_SIGNAL, ctx, groups)
+            }
+            RoomAction::UnsubscribeFromVisitors(groups) => {
+                observer::unsubscribe_signal(&ROOM_VISITORS_SIGNAL, ctx, groups)
+            }
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
@@ -203,10 +208,6 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
                 _ => Ok(value),
             }
         })
-    }
-
-    fn disconnected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.handler.disconnected(ctx))
     }
 
     fn observers(&self) -> &'static [&'static ObserverMeta] {
@@ -250,6 +251,13 @@ impl RoomAction {
             "unsubscribe_from_room_activity" => Self::UnsubscribeFromRoomActivity(
                 observer::groups(&ROOM_ROOM_ACTIVITY_OBSERVER, request)?,
             ),
+            "subscribe_to_visitors" => {
+                Self::SubscribeToVisitors(observer::signal_groups(&ROOM_VISITORS_SIGNAL, request)?)
+            }
+            "unsubscribe_from_visitors" => Self::UnsubscribeFromVisitors(observer::signal_groups(
+                &ROOM_VISITORS_SIGNAL,
+                request,
+            )?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -276,11 +284,11 @@ pub static ROOM_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("unsubscribe_from_messages_in_room"),
         ActionMeta::new("subscribe_to_room_activity"),
         ActionMeta::new("unsubscribe_from_room_activity"),
+        ActionMeta::new("subscribe_to_visitors"),
+        ActionMeta::new("unsubscribe_from_visitors"),
     ],
     model: Some(BoundModel::new(&ROOM_SERIALIZER, 0, "pk").ordering(&[(1, false)])),
-    access: AccessMeta::OPEN
-        .permissions(&[PermissionMeta::IsAuthenticated])
-        .on_disconnect(),
+    access: AccessMeta::OPEN.permissions(&[PermissionMeta::IsAuthenticated]),
 };
 
 /// Notifies subscribers of the changes of single rows.
@@ -292,13 +300,21 @@ pub static ROOM_MESSAGE_ACTIVITY_OBSERVER: ObserverMeta =
         .serializer(&MESSAGE_SERIALIZER)
         .groups(GroupsMeta::By(&[&[1]]));
 
-/// Tells of rooms: new ones, and who comes and goes.
-pub static ROOM_ROOM_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new("room_activity", &ROOM)
-    .serializer(&ROOM_SERIALIZER)
-    .many_to_many();
+/// Tells of rooms.
+pub static ROOM_ROOM_ACTIVITY_OBSERVER: ObserverMeta =
+    ObserverMeta::new("room_activity", &ROOM).serializer(&ROOM_SERIALIZER);
 
-impl dcrf_runtime::Event for UpdateUsersEvent {
-    const NAME: &'static str = "update_users";
-    const STREAM: &'static str = "rooms";
-    const PAYLOAD: &'static ObjectMeta = &UPDATE_USERS_EVENT;
+/// Who is in a room.
+pub static ROOM_VISITORS_SIGNAL: SignalMeta = SignalMeta {
+    name: "visitors",
+    stream: "rooms",
+    payload: &VISITORS_SIGNAL,
+    groups: GroupsMeta::By(&[&[0]]),
+    overflow: Overflow::Close,
+};
+
+impl dcrf_runtime::Signal for VisitorsSignal {
+    const META: &'static SignalMeta = &ROOM_VISITORS_SIGNAL;
 }
+
+impl dcrf_runtime::Presence for VisitorsSignal {}

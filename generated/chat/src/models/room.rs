@@ -4,7 +4,7 @@
 use dcrf_runtime::meta::{
     Auto, ColumnMeta, Kind, ModelMeta, OnDelete, RelationMeta, RelationVia, Rule,
 };
-use dcrf_runtime::{ManyToMany, Model, condition};
+use dcrf_runtime::{Model, condition};
 
 use crate::models::{MESSAGE, USER, User};
 
@@ -50,11 +50,6 @@ impl Room {
     pub const HOST: condition::Column<Room, i64, User> = condition::Column::new(2);
 }
 
-impl Room {
-    /// The rows of `User` related to it.
-    pub const CURRENT_USERS: ManyToMany<Room, User> = ManyToMany::new(0);
-}
-
 dcrf_runtime::from_row! { Room { id, name, host } }
 
 impl Model for Room {
@@ -87,21 +82,10 @@ pub static ROOM: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
-    relations: &[
-        RelationMeta {
-            name: "current_users",
-            target: || &USER,
-            via: RelationVia::Table {
-                table: "room_current_users",
-                from: "room_id",
-                to: "user_id",
-            },
-        },
-        RelationMeta {
-            name: "messages",
-            target: || &MESSAGE,
-            via: RelationVia::Column(1),
-        },
-    ],
+    relations: &[RelationMeta {
+        name: "messages",
+        target: || &MESSAGE,
+        via: RelationVia::Column(1),
+    }],
     sql: dcrf_runtime::sql! { "room" by "id": "id", "name" = 1, "host_id" = 2 },
 };

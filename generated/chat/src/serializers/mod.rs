@@ -7,4 +7,4 @@ mod user;
 
 pub use self::message::MESSAGE_SERIALIZER;
 pub use self::room::{ROOM_SERIALIZER, RoomCreate};
-pub use self::user::{USER_SERIALIZER, UserSerializer};
+pub use self::user::USER_SERIALIZER;

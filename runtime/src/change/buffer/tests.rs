@@ -44,7 +44,7 @@ fn together(changes: Vec<Change>) -> Option<(ChangeKind, Option<Row>, Row)> {
     assert!(entries.len() < 2 && buffer.is_empty());
     match entries.pop()? {
         Entry::Change(change) => Some((change.kind, change.before.clone(), change.row().clone())),
-        Entry::Message(_) => None,
+        Entry::Message(_) | Entry::Then(_) => None,
     }
 }
 
@@ -88,7 +88,7 @@ fn a_row_is_told_of_where_it_was_first_changed() {
         .iter()
         .filter_map(|entry| match entry {
             Entry::Change(change) => Some(change.key().clone()),
-            Entry::Message(_) => None,
+            Entry::Message(_) | Entry::Then(_) => None,
         })
         .collect();
     assert_eq!(keys, [Value::Integer(1), Value::Integer(2)]);

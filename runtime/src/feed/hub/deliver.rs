@@ -90,6 +90,7 @@ impl Hub {
             match entry {
                 Entry::Change(change) => names.extend(names_of(served.watched(), change.model())),
                 Entry::Message(message) => names.push(Arc::clone(&message.channel)),
+                Entry::Then(_) => {}
             }
         }
         self.miss(names).await;

@@ -34,7 +34,7 @@ pub(super) async fn with_ends(db: &Db, entries: Vec<Entry>) -> Vec<Entry> {
     let gone = |end: &Change| {
         entries.iter().any(|entry| match entry {
             Entry::Change(change) => change.after.is_none() && change.is_of_same_row(end),
-            Entry::Message(_) => false,
+            Entry::Message(_) | Entry::Then(_) => false,
         })
     };
     ends.retain(|end| !gone(end));
@@ -46,6 +46,7 @@ pub(super) async fn with_ends(db: &Db, entries: Vec<Entry>) -> Vec<Entry> {
         match entry {
             Entry::Change(change) => all.change(*change),
             Entry::Message(message) => all.message(message),
+            Entry::Then(done) => all.then(done),
         }
     }
     ends.into_iter().for_each(|end| all.change(end));

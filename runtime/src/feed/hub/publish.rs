@@ -29,6 +29,7 @@ pub(super) async fn publish(db: &Db, entries: Vec<Entry>) {
     for entry in with_ends(db, entries).await {
         match entry {
             Entry::Message(message) => send(db, vec![message]).await,
+            Entry::Then(done) => done(),
             Entry::Change(change) => publish_change(db, Arc::from(change)).await,
         }
     }

@@ -13,6 +13,7 @@ use super::subscription::Subscription;
 use crate::change::{Entry, Topic};
 use crate::db::Db;
 use crate::feed::broker::Broker;
+use crate::feed::presence::Members;
 use crate::ground::error::{Detail, Error, Result};
 use crate::ground::stats::LimitKind;
 
@@ -31,6 +32,8 @@ pub struct Hub {
     pub(super) owes: AtomicBool,
     /// Whether the broker took too long to accept a message, so that it gets none until it is tried again.
     pub(super) broker_hangs: AtomicBool,
+    /// The connections of this node that are present in groups.
+    pub(crate) members: Arc<Members>,
     /// The hub itself, for tasks that end with it.
     pub(crate) own: Weak<Self>,
 }
@@ -73,6 +76,7 @@ impl Hub {
             sequence: AtomicU64::new(0),
             owes: AtomicBool::new(false),
             broker_hangs: AtomicBool::new(false),
+            members: Arc::default(),
             own: Weak::clone(own),
         })
     }
@@ -233,6 +237,7 @@ impl Hub {
     /// Removes a connection.
     pub(crate) fn disconnect(&self, connection: u64) {
         self.unsubscribe(connection, |_| true);
+        self.members.end(connection);
     }
 
     /// Returns the subscribers of a channel.
@@ -248,6 +253,12 @@ impl Hub {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         // Every edit leaves the maps consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.members.close();
     }
 }
 

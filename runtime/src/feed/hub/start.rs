@@ -2,8 +2,10 @@
 
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::publish;
 use super::registry::{Hub, Job};
@@ -13,6 +15,9 @@ use crate::db::{Applied, Db, InRust, Listener, Migrations, Migrator, Quiet};
 use crate::ground::error::Result;
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::ModelMeta;
+
+/// The time within which it has to be stored who has left, when the database is closed.
+const SETTLED_WITHIN: Duration = Duration::from_secs(2);
 
 impl Hub {
     /// Starts a hub without subscriptions, with its own task.
@@ -64,6 +69,8 @@ impl Listener for Hub {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
+            // Whoever has left is not to be counted as present until others notice that this node has ended.
+            let _ = timeout(SETTLED_WITHIN, self.members.settled()).await;
             if let Some(broker) = self.broker() {
                 broker.close().await;
             }

@@ -158,6 +158,17 @@ fn signal_items(api: &Api, consumer: &Consumer, signal: &Signal, here: Home, use
     let overflow = overflow(signal.overflow, uses).unwrap_or_else(|| quote!(Overflow::Close));
     let ty = names::pascal(&signal.ty);
     let wrapper = wrapper(object, &signal.ty, here, &signal.docs, &format!("The signal `{wire}`."), uses);
+    let presence = signal.presence.then(|| {
+        let read = (object.rust != signal.ty).then(|| {
+            uses.runtime(&["FromObject", "Object", "Result"]);
+            quote! {
+                impl FromObject for #ty {
+                    fn from_object(object: Object) -> Result<Self> { Ok(Self(FromObject::from_object(object)?)) }
+                }
+            }
+        });
+        quote!(#read impl dcrf_runtime::Presence for #ty {})
+    });
     let docs = docs::attributes(&signal.docs, &format!("The signal `{wire}`."));
     let schema = schema_const(signal.schema.as_deref());
     quote! {
@@ -176,6 +187,8 @@ fn signal_items(api: &Api, consumer: &Consumer, signal: &Signal, here: Home, use
             const META: &'static SignalMeta = &#name;
             #schema
         }
+
+        #presence
     }
 }
 

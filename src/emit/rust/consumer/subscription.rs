@@ -128,7 +128,9 @@ pub fn call(consumer: &Consumer, kind: &ActionKind, uses: &mut Uses) -> (Option<
             (names::ident(verb), observer_static(consumer, &consumer.observers[index]))
         }
         Source::Signal(index) => {
-            (names::ident(&format!("{verb}_signal")), signal_static(consumer, &consumer.signals[index]))
+            let signal = &consumer.signals[index];
+            let kind = if signal.presence && verb == "subscribe" { "presence" } else { "signal" };
+            (names::ident(&format!("{verb}_{kind}")), signal_static(consumer, signal))
         }
     };
     let Some((method, _)) = subscriber_groups(consumer, source) else {

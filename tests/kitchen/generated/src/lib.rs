@@ -19,7 +19,7 @@ use dcrf_runtime::{Migrations, Service};
 pub use crate::consumers::{
     AccountHandler, AccountWatchHandler, AuthorHandler, BookDetailHandler, BookHandler,
     CardHandler, ChoreHandler, CounterHandler, DeskHandler, DrawingHandler, DutyHandler,
-    EchoHandler, ErrandHandler, FolderHandler, GateHandler, LobbyHandler, MemoHandler,
+    EchoHandler, ErrandHandler, FolderHandler, GateHandler, HallHandler, LobbyHandler, MemoHandler,
     MirrorHandler, NoteHandler, OwnBookHandler, PlanHandler, PurchaseHandler, ShiftHandler,
     StoveHandler, VaultHandler,
 };
@@ -52,6 +52,7 @@ pub fn service<
         + ErrandHandler
         + FolderHandler
         + GateHandler
+        + HallHandler
         + LobbyHandler
         + MemoHandler
         + MirrorHandler
@@ -68,6 +69,7 @@ pub fn service<
     let handler = Arc::new(handler);
     Service::new("kitchen", MIGRATIONS)
         .consumer(consumers::CounterConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::HallConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::DeskConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::LobbyConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::EchoConsumer::new(Arc::clone(&handler)))

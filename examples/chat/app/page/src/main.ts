@@ -62,9 +62,7 @@ function showStatus(client: ChatClient, status: Status): void {
 function showRooms(rows: readonly Room[]): void {
   const focused = document.activeElement?.getAttribute('data-room');
   const items = rows.map((room) => {
-    const count = room.current_users.length;
-    const label = count === 1 ? '1 here' : `${count} here`;
-    const button = make('button', [make('span', room.name), make('span', label, { className: 'count' })]);
+    const button = make('button', [make('span', room.name)]);
     button.setAttribute('type', 'button');
     button.setAttribute('data-room', String(room.id));
     if (room.id === here?.open?.id) button.setAttribute('aria-current', 'true');

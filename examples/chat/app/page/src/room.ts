@@ -1,6 +1,6 @@
 /** One room: its messages, who is in it, and what one says. */
 
-import { Closed, Live, TimedOut, byInteger, gather, orderOf, type ChatClient, type Message, type Room, type Stop, type User } from 'chat-client';
+import { Closed, Live, TimedOut, byInteger, gather, orderOf, type ChatClient, type Message, type Room, type Stop } from 'chat-client';
 
 import type { Me } from './account.js';
 import { byId, make } from './dom.js';
@@ -30,7 +30,8 @@ export class OpenRoom {
     this.#me = me;
     messages.replaceChildren();
     earlier.hidden = true;
-    showPeople(room.current_users);
+    showPeople([]);
+    const visitors = client.rooms.presentVisitors({ room: room.id });
     // Subscribed before it is read, and read again after a gap: no message falls in between.
     this.#live = new Live<Message>({
       subscribe: (callback, options) => client.rooms.messageActivity({ room: room.id }, callback, options),
@@ -47,9 +48,8 @@ export class OpenRoom {
     earlier.addEventListener('click', more);
     this.#stops.push(
       this.#live.subscribe(({ rows }) => this.#show(rows)),
-      client.rooms.onUpdateUsers(({ room: id, users }) => {
-        if (id === this.id) showPeople(users);
-      }),
+      visitors.subscribe(({ rows }) => showPeople(rows.map((visitor) => visitor.username))),
+      () => void visitors.close().catch(() => undefined),
       // A new connection is in no room.
       client.onStatus((status) => {
         if (status === 'open') enter();
@@ -131,6 +131,6 @@ export class OpenRoom {
   }
 }
 
-function showPeople(users: readonly User[]): void {
-  people.replaceChildren(...users.map((user) => make('li', user.username)));
+function showPeople(names: readonly string[]): void {
+  people.replaceChildren(...[...names].sort().map((name) => make('li', name)));
 }

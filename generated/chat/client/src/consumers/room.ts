@@ -8,23 +8,24 @@ import {
   type Json,
   Live,
   orderOf,
+  present,
+  type PresentMember,
   type RequestOptions,
   type RowEvent,
+  type SignalEvent,
   type Stop,
   type Subscription,
 } from '../core/index.js';
 import type { Message } from '../serializers/message.js';
 import type { Room, RoomCreate } from '../serializers/room.js';
-import type { User } from '../serializers/user.js';
 
 export interface CreateMessageInput {
   message: string;
 }
 
-/** Who is in a room now. */
-export interface UpdateUsersEvent {
+export interface VisitorsSignal {
   room: number;
-  users: User[];
+  username: string;
 }
 
 /** Rooms, who is in them, and what is said there. */
@@ -65,7 +66,7 @@ export class RoomConsumer {
     return this.#at.subscribe(to, callback, options);
   }
 
-  /** Enters a room: from now on one is told who is in it. */
+  /** Enters a room: from now on others see that one is there. */
   joinRoom(pk: number, options?: RequestOptions): Promise<Room> {
     return this.#at.call('join_room', { pk }, options);
   }
@@ -95,7 +96,7 @@ export class RoomConsumer {
     return this.#at.subscribe(to, callback, options);
   }
 
-  /** Tells of rooms: new ones, and who comes and goes. */
+  /** Tells of rooms. */
   roomActivity(
     callback?: (event: RowEvent<Room>) => void,
     options?: RequestOptions,
@@ -109,9 +110,24 @@ export class RoomConsumer {
     return this.#at.subscribe(to, callback, options);
   }
 
-  /** Who is in a room now. */
-  onUpdateUsers(listener: (data: UpdateUsersEvent) => void): Stop {
-    return this.#at.onEvent('update_users', listener);
+  /** Who is in a room. */
+  visitors(
+    args: { room: number },
+    callback?: (event: SignalEvent<'visitors', PresentMember<VisitorsSignal>>) => void,
+    options?: RequestOptions,
+  ): Subscription<SignalEvent<'visitors', PresentMember<VisitorsSignal>>> {
+    const to = {
+      subscribe: 'subscribe_to_visitors',
+      unsubscribe: 'unsubscribe_from_visitors',
+      events: ['visitors'],
+      args: { ...args },
+    };
+    return this.#at.subscribe(to, callback, options);
+  }
+
+  /** Returns who is present by the signal `visitors`, up to date until `close`. */
+  presentVisitors(args: { room: number }): Live<PresentMember<VisitorsSignal>, string> {
+    return present<VisitorsSignal, 'visitors'>((callback, options) => this.visitors(args, callback, options));
   }
 
   /** Calls the listener with every frame in the application's own format. */

@@ -38,6 +38,7 @@ export {
   type Comparators,
 } from './order.js';
 export type { CursorPage, CursorQuery, Filter, OrderBy, Page, PageQuery } from './pages.js';
+export { present, type PresentMember } from './presence.js';
 export type { RequestOptions } from './requests.js';
 export type { Base64, Decimal, Duration, IsoDate, IsoDateTime, IsoTime, Json, Uuid } from './scalars.js';
 export {

@@ -146,6 +146,11 @@ export class Subscription<Event extends { readonly action: string }> implements 
     await this.#session.unsubscribe(this, options);
   }
 
+  /** Asks the server for the subscription once more, under the same id, and returns the `data` of the answer. */
+  again(options?: RequestOptions): Promise<Json> {
+    return this.#session.request(this.call, options);
+  }
+
   /** Connects now, if the subscription waits for a connection. */
   retry(): void {
     if (this.#status === 'lost') this.#session.connection.open();

@@ -22,6 +22,7 @@ mod observers;
 mod overrides;
 mod paths;
 mod performs;
+mod presence;
 mod queries;
 mod refusals;
 mod relations;

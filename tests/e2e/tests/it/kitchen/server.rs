@@ -200,6 +200,11 @@ impl Answer {
         assert_eq!(found, data, "sent {frame}");
     }
 
+    /// The status.
+    pub(crate) fn status(&self) -> u64 {
+        self.answer["response_status"].as_u64().expect("a status")
+    }
+
     /// That it is a refusal with these errors.
     #[track_caller]
     pub(crate) fn refuses(self, status: u16, errors: Value) {

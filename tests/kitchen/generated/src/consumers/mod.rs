@@ -27,6 +27,7 @@ mod folder;
 mod folder_cover;
 mod gate;
 mod genre;
+mod hall;
 mod item;
 mod keeper;
 mod lobby;
@@ -120,6 +121,10 @@ pub use self::folder::{
 pub use self::folder_cover::{FOLDER_COVER_CONSUMER, FolderCoverAction, FolderCoverConsumer};
 pub use self::gate::{GATE_CONSUMER, GateAction, GateConsumer, GateHandler};
 pub use self::genre::{GENRE_CONSUMER, GENRE_SHELVING_OBSERVER, GenreAction, GenreConsumer};
+pub use self::hall::{
+    DEPART_INPUT, DepartInput, HALL_CONSUMER, HALL_VISITORS_SIGNAL, HallAction, HallConsumer,
+    HallHandler, VisitorsSignal, WHO_INPUT, WhoInput,
+};
 pub use self::item::{ITEM_CONSUMER, ItemAction, ItemConsumer};
 pub use self::keeper::{KEEPER_CONSUMER, KeeperAction, KeeperConsumer};
 pub use self::lobby::{

@@ -25,6 +25,7 @@ mod shape;
 mod sheet;
 mod sheet_unit;
 mod side;
+mod visit;
 
 pub use self::address::{ADDRESS, Address};
 pub use self::address_tenants_item::{ADDRESS_TENANTS_ITEM, AddressTenantsItem};
@@ -50,3 +51,4 @@ pub use self::shape::{SHAPE, Shape};
 pub use self::sheet::{SHEET, Sheet};
 pub use self::sheet_unit::SheetUnit;
 pub use self::side::{SIDE, Side};
+pub use self::visit::{VISIT, Visit};

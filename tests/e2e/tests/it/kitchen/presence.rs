@@ -1,0 +1,199 @@
+//! Who is in a hall: members join and leave, subscribers are told, every server lists the same ones.
+
+use std::time::Duration;
+
+use dcrf_e2e::{Broker, Database};
+use dcrf_runtime::{Context, Error, Limits, Presence as _, Result};
+use kitchen::HallHandler;
+use kitchen::consumers::{DepartInput, VisitorsSignal, WhoInput};
+use kitchen::types::Visit;
+use serde_json::{Value, json};
+
+use super::Kitchen;
+use super::app::App;
+use super::server::Stream;
+use crate::on_both_databases;
+
+impl HallHandler for App {
+    async fn enter(&self, ctx: &Context, input: Visit) -> Result<()> {
+        VisitorsSignal(input).join(ctx).await
+    }
+
+    async fn enter_safely(&self, ctx: &Context, input: Visit) -> Result<()> {
+        let name = input.name.clone();
+        VisitorsSignal(input).join(ctx).await?;
+        if name == "nobody" { Err(Error::PermissionDenied) } else { Ok(()) }
+    }
+
+    async fn depart(&self, ctx: &Context, input: DepartInput) -> Result<()> {
+        VisitorsSignal(Visit { hall: input.hall, name: String::new(), tags: None }).leave(ctx).await
+    }
+
+    async fn who(&self, ctx: &Context, input: WhoInput) -> Result<Vec<String>> {
+        let hall = VisitorsSignal(Visit { hall: input.hall, name: String::new(), tags: None });
+        let members = hall.members(ctx).await?;
+        Ok(members.into_iter().map(|member| format!("{}: {}", member.key, member.payload.0.name)).collect())
+    }
+}
+
+on_both_databases!(
+    members_join_and_leave,
+    a_user_is_there_once,
+    a_transaction_that_is_rolled_back_lets_nobody_in,
+    members_of_a_server_that_was_killed_are_removed,
+    a_server_that_was_taken_for_dead_comes_back,
+    anonymous_clients_are_told_apart,
+);
+
+fn visit(hall: i64, name: &str) -> Value {
+    json!({"hall": hall, "name": name})
+}
+
+async fn watching(kitchen: &Kitchen, hall: i64) -> (Stream, Value) {
+    let mut watcher = kitchen.open("hall").await;
+    let present = watcher.ask("subscribe_to_visitors", json!({"hall": hall})).await.data(201);
+    (watcher, present)
+}
+
+/// The data of the next event.
+async fn told(watcher: &mut Stream) -> Value {
+    let event = watcher.client.expect_frame().await;
+    assert_eq!((&event["action"], &event["response_status"]), (&json!("visitors"), &json!(200)), "{event}");
+    event["data"].clone()
+}
+
+async fn members_join_and_leave(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    let (mut watcher, present) = watching(&kitchen, 1).await;
+    assert_eq!(present, json!([]));
+    let mut ann = kitchen.open_as("hall", "ann").await;
+    ann.ask("enter", json!({"hall": 1, "name": "Ann", "tags": ["a\"b"]})).await.data(200);
+    ann.ask("enter", visit(2, "Ann")).await.data(200);
+    let here = json!({"hall": 1, "name": "Ann", "tags": ["a\"b"], "key": "ann", "present": true});
+    assert_eq!(told(&mut watcher).await, here);
+    let mut bob = kitchen.open_as("hall", "bob").await;
+    bob.ask("enter", visit(1, "Bob")).await.data(200);
+    told(&mut watcher).await;
+    bob.ask("who", json!({"hall": 1})).await.is(200, json!(["ann: Ann", "bob: Bob"]));
+    let bob_here = json!({"hall": 1, "name": "Bob", "key": "bob", "present": true});
+    let (_, present) = watching(&kitchen, 1).await;
+    assert_eq!(present, json!([here, bob_here]));
+    // Another payload takes the place of the one before; the same one is not told again.
+    for _ in 0..2 {
+        ann.ask("enter", visit(1, "Anna")).await.data(200);
+    }
+    assert_eq!(told(&mut watcher).await, json!({"hall": 1, "name": "Anna", "key": "ann", "present": true}));
+    ann.ask("depart", json!({"hall": 1})).await.data(200);
+    assert_eq!(told(&mut watcher).await, json!({"hall": 1, "name": "Anna", "key": "ann", "present": false}));
+    // Whoever was not there does not leave.
+    ann.ask("depart", json!({"hall": 1})).await.data(200);
+    bob.client.close().await;
+    assert_eq!(told(&mut watcher).await, json!({"hall": 1, "name": "Bob", "key": "bob", "present": false}));
+    ann.ask("who", json!({"hall": 1})).await.is(200, json!([]));
+    ann.ask("who", json!({"hall": 2})).await.is(200, json!(["ann: Ann"]));
+    watcher.client.expect_nothing().await;
+}
+
+async fn a_user_is_there_once(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    let (mut watcher, _) = watching(&kitchen, 1).await;
+    let (mut one, mut other) = (kitchen.open_as("hall", "ann").await, kitchen.open_as("hall", "ann").await);
+    one.ask("enter", visit(1, "Ann")).await.data(200);
+    other.ask("enter", visit(1, "Ann")).await.data(200);
+    assert_eq!(told(&mut watcher).await["present"], true);
+    one.ask("who", json!({"hall": 1})).await.is(200, json!(["ann: Ann"]));
+    one.client.close().await;
+    other.ask("who", json!({"hall": 1})).await.is(200, json!(["ann: Ann"]));
+    // The connection that is left is shown as it joined.
+    let mut third = kitchen.open_as("hall", "ann").await;
+    third.ask("enter", visit(1, "Third")).await.data(200);
+    assert_eq!(told(&mut watcher).await["name"], "Third");
+    third.client.close().await;
+    assert_eq!(told(&mut watcher).await, json!({"hall": 1, "name": "Ann", "key": "ann", "present": true}));
+    other.client.close().await;
+    assert_eq!(told(&mut watcher).await["present"], false);
+}
+
+async fn a_transaction_that_is_rolled_back_lets_nobody_in(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    let (mut watcher, _) = watching(&kitchen, 1).await;
+    let mut ann = kitchen.open_as("hall", "ann").await;
+    assert_eq!(ann.ask("enter_safely", visit(1, "nobody")).await.status(), 403);
+    ann.ask("enter_safely", visit(1, "Ann")).await.data(200);
+    assert_eq!(told(&mut watcher).await["name"], "Ann");
+    ann.ask("who", json!({"hall": 1})).await.is(200, json!(["ann: Ann"]));
+}
+
+/// What a server leaves that was killed: its members, and its last sign of life.
+const GHOSTS: [&str; 3] = [
+    "INSERT INTO dcrf_member_node (node, seen) VALUES (77, 0)",
+    "INSERT INTO dcrf_member (node, connection, channel_hash, channel, action, key, payload, joined) \
+     SELECT 77, 1, channel_hash, channel, action, 'ghost', '{\"hall\":1,\"name\":\"Ghost\"}', 0 \
+     FROM dcrf_member WHERE key = 'ann'",
+    "INSERT INTO dcrf_member (node, connection, channel_hash, channel, action, key, payload, joined) \
+     SELECT 77, 2, channel_hash, channel, action, 'ann', payload, 0 FROM dcrf_member WHERE key = 'ann'",
+];
+
+fn quick() -> Limits {
+    let mut limits = Limits::default();
+    limits.presence = Duration::from_millis(300);
+    limits
+}
+
+async fn members_of_a_server_that_was_killed_are_removed(database: Database) {
+    let kitchen = Kitchen::with_limits(database, quick()).await;
+    let mut ann = kitchen.open_as("hall", "ann").await;
+    ann.ask("enter", visit(1, "Ann")).await.data(200);
+    for statement in GHOSTS {
+        kitchen.db.execute(statement, Vec::new()).await.expect("a statement");
+    }
+    let (mut watcher, _) = watching(&kitchen, 1).await;
+    // Ann is there by another connection, and is not told to have left.
+    assert_eq!(
+        told(&mut watcher).await,
+        json!({"hall": 1, "name": "Ghost", "key": "ghost", "present": false})
+    );
+    ann.ask("who", json!({"hall": 1})).await.is(200, json!(["ann: Ann"]));
+    watcher.client.expect_nothing().await;
+}
+
+async fn a_server_that_was_taken_for_dead_comes_back(database: Database) {
+    let kitchen = Kitchen::with_limits(database, quick()).await;
+    let mut ann = kitchen.open_as("hall", "ann").await;
+    ann.ask("enter", visit(1, "Ann")).await.data(200);
+    let (mut watcher, _) = watching(&kitchen, 1).await;
+    for statement in ["DELETE FROM dcrf_member", "DELETE FROM dcrf_member_node"] {
+        kitchen.db.execute(statement, Vec::new()).await.expect("a statement");
+    }
+    assert_eq!(told(&mut watcher).await, json!({"hall": 1, "name": "Ann", "key": "ann", "present": true}));
+    ann.ask("who", json!({"hall": 1})).await.is(200, json!(["ann: Ann"]));
+}
+
+async fn anonymous_clients_are_told_apart(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    let (mut one, mut other) = (kitchen.open("hall").await, kitchen.open("hall").await);
+    one.ask("enter", visit(1, "x")).await.data(200);
+    other.ask("enter", visit(1, "x")).await.data(200);
+    let who = one.ask("who", json!({"hall": 1})).await.data(200);
+    assert_eq!(who.as_array().map(Vec::len), Some(2), "{who}");
+    assert_ne!(who[0], who[1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_show_the_same_members() {
+    let Some(broker) = Broker::redis().await else { return };
+    let [one, two] = Kitchen::pair(Database::sqlite(), &broker.url()).await;
+    let (mut watcher, _) = watching(&one, 1).await;
+    let (mut here, mut there) = (one.open_as("hall", "ann").await, two.open_as("hall", "ann").await);
+    there.ask("enter", visit(1, "Ann")).await.data(200);
+    assert_eq!(told(&mut watcher).await["present"], true);
+    here.ask("enter", visit(1, "Ann")).await.data(200);
+    there.client.close().await;
+    let mut bob = two.open_as("hall", "bob").await;
+    bob.ask("enter", visit(1, "Bob")).await.data(200);
+    // Ann is still at the first server.
+    assert_eq!(told(&mut watcher).await["name"], "Bob");
+    bob.ask("who", json!({"hall": 1})).await.is(200, json!(["ann: Ann", "bob: Bob"]));
+    here.client.close().await;
+    assert_eq!(told(&mut watcher).await, json!({"hall": 1, "name": "Ann", "key": "ann", "present": false}));
+}
