@@ -2,7 +2,7 @@
 
 use super::databases::{Postgres, file_url, on_each, on_each_with, on_files_and_postgres};
 use super::descriptors::{CATEGORY, MIGRATIONS};
-use dcrf_runtime::db::{Migration, Migrations};
+use dcrf_runtime::db::{Dialect, Migration, Migrations};
 use dcrf_runtime::{Db, Error, Object, store};
 
 async fn add(db: &Db, name: &str) -> Result<(), Error> {
@@ -180,6 +180,32 @@ async fn a_commit_that_fails_is_the_failure_of_one() {
         }
         let mut rows = db.query("SELECT COUNT(*) FROM b", Vec::new()).await.expect("a count");
         assert_eq!(rows[0].take::<i64>(0).expect("a number"), 90);
+    })
+    .await;
+}
+
+/// Django declares its foreign keys as deferred.
+#[tokio::test]
+async fn a_statement_of_a_transaction_makes_deferred_checks_on_postgresql() {
+    on_each_with(&DEFERRED_CHECKS, |db| async move {
+        if db.dialect() == Dialect::Sqlite {
+            return;
+        }
+        let insert = "INSERT INTO b (id, a) VALUES ($1, $2)";
+        let transaction = db.begin().await.expect("begin");
+        assert!(transaction.db().execute(insert, vec![1_i64.into(), 9_i64.into()]).await.is_err());
+        transaction.db().execute(insert, vec![2_i64.into(), 1_i64.into()]).await.expect("a row");
+        transaction.commit().await.expect("commit");
+        // An application that needs them at the commit says so.
+        let transaction = db.begin().await.expect("begin");
+        let later = transaction.db().execute("SET CONSTRAINTS ALL DEFERRED", Vec::new());
+        later.await.expect("a setting");
+        for sql in ["INSERT INTO b (id, a) VALUES (3, 9)", "INSERT INTO a (id) VALUES (9)"] {
+            transaction.db().execute(sql, Vec::new()).await.expect("a row");
+        }
+        transaction.commit().await.expect("commit");
+        let mut rows = db.query("SELECT COUNT(*) FROM b", Vec::new()).await.expect("a count");
+        assert_eq!(rows[0].take::<i64>(0).expect("a number"), 2);
     })
     .await;
 }

@@ -22,6 +22,8 @@ pub enum App {
     Things,
     /// `examples/chat/app`
     Chat,
+    /// `examples/beside-django/app`
+    Shop,
     /// `tests/conformance`: the one with observers.
     Observed,
 }
@@ -33,6 +35,7 @@ impl App {
             Self::Users => "users-app",
             Self::Things => "things-app",
             Self::Chat => "chat-app",
+            Self::Shop => "shop-app",
             Self::Observed => "dcrf-conformance",
         }
     }

@@ -109,6 +109,18 @@ impl Server {
             .unwrap_or_else(|error| panic!("{} cannot be started: {error}", app.name()))
     }
 
+    /// Starts an application that is to end by itself, and gives what it says.
+    ///
+    /// # Panics
+    /// If it does not end in time.
+    pub async fn refuse(app: App, database: &Database) -> Output {
+        let mut command = command(app, &database.url()).await;
+        let output = timeout(LIMIT, command.args(["--listen", "127.0.0.1:0"]).output()).await;
+        output
+            .unwrap_or_else(|_| panic!("{} does not end", app.name()))
+            .unwrap_or_else(|error| panic!("{} cannot be started: {error}", app.name()))
+    }
+
     /// Opens a socket at a path, such as `/ws/users/`.
     pub async fn connect(&self, path: &str) -> Socket {
         Socket::connect(&self.url(path)).await

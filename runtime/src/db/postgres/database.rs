@@ -124,9 +124,11 @@ impl Connections {
     async fn begun(&self, isolation: Isolation, requester: &Requester, lasting: bool) -> DbResult<Held> {
         let class = if lasting { Class::Lasting } else { Class::Brief };
         let mut permit = self.queue.take(requester, class).await?;
+        // The checks of constraints that are declared as deferred, such as Django's foreign keys, are made by each
+        // statement: its values can then be named, which a commit cannot do.
         let begin = match isolation {
-            Isolation::Database => "BEGIN",
-            Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+            Isolation::Database => "BEGIN; SET CONSTRAINTS ALL IMMEDIATE",
+            Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE; SET CONSTRAINTS ALL IMMEDIATE",
         };
         let mut spare = self.number();
         loop {

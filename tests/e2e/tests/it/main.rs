@@ -5,6 +5,7 @@
 #[cfg(target_os = "linux")]
 mod abuse;
 mod agreement;
+mod beside_django;
 mod brokers;
 mod carriers;
 mod client;
