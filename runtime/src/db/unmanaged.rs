@@ -79,6 +79,25 @@ impl Db {
         Ok(found)
     }
 
+    /// Returns a sentence if the table of an observed model does not have the triggers that note the changes of other
+    /// programs.
+    ///
+    /// # Errors
+    /// Returns the error of the database.
+    pub(crate) async fn missing_triggers(&self, model: &'static ModelMeta) -> DbResult<Option<String>> {
+        let found = match self.dialect() {
+            Dialect::Sqlite => sqlite::triggers(self, model.table).await?,
+            Dialect::Postgres => postgres::triggers(self, model.table).await?,
+        };
+        Ok((!found).then(|| {
+            format!(
+                "{} does not have the triggers by which changes of other programs are observed: run the steps `Notes \
+                 changes.` of its migration again",
+                model.table
+            )
+        }))
+    }
+
     /// Returns why a column cannot hold the values of its property, as a text that follows its name; `None` if it can.
     async fn misfit(
         &self,

@@ -160,12 +160,19 @@ async fn in_time<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
 /// that is the order of its changes, because the later transaction has waited for the earlier one.
 async fn tell(db: &Db, sources: &[Source], notes: Vec<Note>) -> Result<()> {
     let mut changes: Vec<Vec<Change>> = vec![Vec::new(); notes.len()];
+    let mut unread: Vec<&'static ModelMeta> = Vec::new();
     for source in sources {
         let own = notes.iter().enumerate().filter(|(_, note)| note.table == source.table).collect::<Vec<_>>();
         match source.of {
-            Of::Model(model) => model_changes(db, model, &own, &mut changes).await?,
+            Of::Model(model) => {
+                if !model_changes(db, model, &own, &mut changes).await? {
+                    unread.push(model);
+                }
+            }
             Of::Relation(model, column) => {
-                relation_changes(db, source.table, model, column, &own, &mut changes).await?;
+                if !relation_changes(db, source.table, model, column, &own, &mut changes).await? {
+                    unread.push(model);
+                }
             }
         }
     }
@@ -187,6 +194,10 @@ async fn tell(db: &Db, sources: &[Source], notes: Vec<Note>) -> Result<()> {
     for (_, buffer) in transactions {
         db.listener().publish(db, buffer.take()).await;
     }
+    // Subscribers read again what they show, because a change of it is not known.
+    for model in unread {
+        db.listener().unsure_of(model).await;
+    }
     Ok(())
 }
 
@@ -205,16 +216,24 @@ async fn side(
     Ok(own.iter().map(|(_, note)| of(note).and_then(|_| read.next().flatten())).collect())
 }
 
+/// Tells whether a side of a note is there, and could not be read. A column may have another name or type meanwhile.
+fn is_unread(note: &Note, before: Option<&Row>, after: Option<&Row>) -> bool {
+    (note.before.is_some() && before.is_none()) || (note.after.is_some() && after.is_none())
+}
+
+/// Adds the changes of a model. Returns whether every note could be read.
 async fn model_changes(
     db: &Db,
     model: &'static ModelMeta,
     own: &Own<'_>,
     changes: &mut [Vec<Change>],
-) -> Result<()> {
+) -> Result<bool> {
     let columns: Vec<Noted> = model.columns.iter().map(|column| (column.column, column)).collect();
     let before = side(db, model.table, &columns, own, |note| note.before.as_deref()).await?;
     let after = side(db, model.table, &columns, own, |note| note.after.as_deref()).await?;
+    let mut all = true;
     for (((place, note), before), after) in own.iter().zip(before).zip(after) {
+        all &= !is_unread(note, before.as_ref(), after.as_ref());
         let told = &mut changes[*place];
         match (before, after) {
             (Some(before), Some(after)) => told.extend(Change::saved(model, Some(before), after)),
@@ -227,9 +246,10 @@ async fn model_changes(
             }
         }
     }
-    Ok(())
+    Ok(all)
 }
 
+/// Adds the changes of a relation. Returns whether every note could be read.
 async fn relation_changes(
     db: &Db,
     table: &'static str,
@@ -237,11 +257,15 @@ async fn relation_changes(
     column: &'static str,
     own: &Own<'_>,
     changes: &mut [Vec<Change>],
-) -> Result<()> {
+) -> Result<bool> {
     let key: &'static ColumnMeta = model.key_column();
     let columns: [Noted; 1] = [(column, key)];
     let before = side(db, table, &columns, own, |note| note.before.as_deref()).await?;
     let after = side(db, table, &columns, own, |note| note.after.as_deref()).await?;
+    let sides = own.iter().zip(before.iter().zip(&after));
+    let all = sides.fold(true, |all, ((_, note), (before, after))| {
+        all & !is_unread(note, before.as_ref(), after.as_ref())
+    });
     let key_of = |row: &Option<Row>| row.as_ref().and_then(|row| row.values().first().cloned());
     let keys: Vec<[Option<Value>; 2]> =
         before.iter().zip(&after).map(|(before, after)| [key_of(before), key_of(after)]).collect();
@@ -253,5 +277,5 @@ async fn relation_changes(
             changes[*place].extend(row.map(|row| Change::related(model, row.clone())));
         }
     }
-    Ok(())
+    Ok(all)
 }

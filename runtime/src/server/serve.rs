@@ -97,7 +97,12 @@ impl Service {
         let consumers = self.streams.iter().map(|stream| stream.meta).collect();
         let (unmanaged, expressions) =
             (std::mem::take(&mut self.unmanaged), std::mem::take(&mut self.expressions));
-        unmanaged::check(&db, consumers, unmanaged, expressions).await?;
+        let observers = self.streams.iter().flat_map(|stream| stream.dispatch.observers());
+        let mut observed: Vec<_> =
+            observers.filter(|observer| observer.database).map(|observer| observer.model).collect();
+        observed.sort_by_key(|model| model.table);
+        observed.dedup_by_key(|model| model.table);
+        unmanaged::check(&db, consumers, unmanaged, expressions, observed).await?;
         let Mounted { router, watcher, bounds } = self.watched_router(db.clone(), Arc::clone(&counter))?;
         let _abort = AbortOnDrop(Arc::clone(&stop));
         let (told, stopping) = tokio::sync::oneshot::channel::<()>();

@@ -5,6 +5,7 @@ use crate::db::{Arg, Db, DbResult, Shape, Statement, quote};
 use crate::schema::meta::is_integer_choice;
 use crate::schema::meta::{Kind, Storage, TypeMeta};
 use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 /// Queries `numeric(10,2)`, and the like. User-defined types are reported by their name.
 const COLUMNS: &str = "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), (a.attnotnull AND NOT a.atthasdef \
@@ -13,6 +14,16 @@ const COLUMNS: &str = "SELECT a.attname::text, format_type(a.atttypid, a.atttypm
                        pg_catalog.pg_class AS c ON c.oid = a.attrelid JOIN pg_catalog.pg_type AS t ON t.oid = \
                        a.atttypid WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY \
                        a.attnum";
+
+/// The two triggers of an observed table, unless they are switched off.
+const TRIGGERS: &str = "SELECT COUNT(*) FROM pg_catalog.pg_trigger WHERE tgrelid = to_regclass($1) AND tgenabled <> 'D' \
+                        AND tgname IN ('_dcrf_change', '_dcrf_truncate')";
+
+/// Tells whether a table has the triggers that note its changes.
+pub(super) async fn triggers(db: &Db, table: &str) -> DbResult<bool> {
+    let statement = Statement::read(TRIGGERS, vec![Arg::plain(quote(table))], Shape::Untyped);
+    Ok(db.run(statement).await?.first().is_some_and(|row| row.values().first() == Some(&Value::Integer(2))))
+}
 
 pub(super) async fn columns(db: &Db, table: &str) -> DbResult<Vec<Row>> {
     let statement = Statement::read(COLUMNS, vec![Arg::plain(quote(table))], Shape::Untyped);

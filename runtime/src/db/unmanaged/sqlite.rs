@@ -7,11 +7,22 @@ use crate::ground::scalar::MAX_SCALED_DIGITS;
 use crate::schema::meta::is_integer_choice;
 use crate::schema::meta::{Kind, Storage, TypeMeta};
 use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 /// SQLite assigns the number of a row (`rowid`). A key counts as not null, although SQLite allows `null` in it.
 const COLUMNS: &str = "SELECT name, type, \"notnull\" AND dflt_value IS NULL AND NOT (pk AND lower(type) = 'integer') \
                        AND hidden = 0, NOT \"notnull\" AND NOT pk AND EXISTS (SELECT 1 FROM sqlite_master WHERE type = \
                        'table' AND lower(name) = lower($1)) FROM pragma_table_xinfo($1)";
+
+/// The three triggers of an observed table.
+const TRIGGERS: &str = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = lower($1) AND \
+                        name IN ('_dcrf_' || $1 || '_insert', '_dcrf_' || $1 || '_update', '_dcrf_' || $1 || '_delete')";
+
+/// Tells whether a table has the triggers that note its changes.
+pub(super) async fn triggers(db: &Db, table: &str) -> DbResult<bool> {
+    let statement = Statement::read(TRIGGERS, vec![Arg::plain(table.to_owned())], Shape::Untyped);
+    Ok(db.run(statement).await?.first().is_some_and(|row| row.values().first() == Some(&Value::Integer(3))))
+}
 
 pub(super) async fn columns(db: &Db, table: &str) -> DbResult<Vec<Row>> {
     let statement = Statement::read(COLUMNS, vec![Arg::plain(table.to_owned())], Shape::Untyped);

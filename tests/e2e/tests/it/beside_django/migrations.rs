@@ -109,6 +109,11 @@ async fn tables_that_are_made_again_get_triggers_again_and_the_way_back_leaves_n
     // As the page says: the steps of the migration that add the triggers.
     django.run("call_command('migrate', 'shop', 'zero', verbosity=0)").await;
     django.run(migrate).await;
+    let text = refusal(&database).await;
+    assert!(
+        text.contains("- shop_product does not have the triggers by which changes of other programs"),
+        "{text}"
+    );
     let steps = MIGRATION.split("-- dcrf:step ").filter(|step| step.contains(" Notes changes."));
     let mut count = 0;
     for step in steps {

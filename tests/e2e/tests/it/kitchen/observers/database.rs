@@ -24,6 +24,8 @@ on_both_databases!(
     many_to_many_relations_are_heard_of,
     what_was_written_while_nobody_served_is_taken,
     one_of_several_servers_tells,
+    what_cannot_be_read_is_a_gap,
+    a_server_does_not_start_without_its_triggers,
 );
 
 /// Stores another specimen like the first, with this slug.
@@ -258,6 +260,31 @@ async fn one_of_several_servers_tells(database: Database) {
     assert_eq!(told, vec![trace("update", 1); 20]);
     stream.heard_nothing().await;
     other.heard_nothing().await;
+}
+
+/// A note of a table whose columns are others now.
+async fn what_cannot_be_read_is_a_gap(database: Database) {
+    let (kitchen, mut stream) = kitchen(database).await;
+    let note = r#"INSERT INTO _dcrf_change ("table", "before", "after") VALUES ('specimen', '{"id": "x"}', '{"id": "x"}')"#;
+    let notify = if kitchen.is_sqlite() { "SELECT 1" } else { "SELECT pg_notify('_dcrf_change', '')" };
+    kitchen.others(&[note, notify]).await;
+    stream.hears(&[event("resync", 200, Value::Null, "s")]).await;
+    kitchen.others(&[copy!("second")]).await;
+    stream.hears(&[trace("create", 2)]).await;
+}
+
+async fn a_server_does_not_start_without_its_triggers(database: Database) {
+    let db = Db::connect(&database.url(), &kitchen::MIGRATIONS).await.expect("a database");
+    let sqlite = database.url().starts_with("sqlite");
+    let drop =
+        if sqlite { "DROP TRIGGER _dcrf_specimen_update" } else { "DROP TRIGGER _dcrf_change ON specimen" };
+    db.execute(drop, Vec::new()).await.expect("a trigger");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let service = kitchen::service(super::super::app::App::new().0);
+    let refused =
+        service.serve(listener, db, std::future::pending()).await.expect_err("a trigger is missing");
+    let text = refused.to_string();
+    assert!(text.contains("specimen does not have the triggers by which changes"), "{text}");
 }
 
 const NOTED: &str = "SELECT CAST(count(*) AS TEXT) FROM _dcrf_change";
