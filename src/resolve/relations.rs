@@ -7,7 +7,7 @@ use super::shape::docs;
 use super::stands::Stands;
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Between, Docs, ModelId, Name, Relation, Via};
+use crate::ir::{Between, Docs, Model, ModelId, Name, Relation, Storage, Via};
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
@@ -135,7 +135,10 @@ impl<'a> Resolver<'a> {
             self.report(diagnostic.help("give one of them another table with `x-table`"));
             return None;
         }
-        let (own, others) = (model.name.snake(), self.models[other].name.snake());
+        // Django joins the words of a name: the column for rows of `PriceTag` is `pricetag_id`.
+        let is_django = model.storage == Storage::Django;
+        let word = |model: &Model| if is_django { model.wire.to_lowercase() } else { model.name.snake() };
+        let (own, others) = (word(model), word(&self.models[other]));
         let (from, to) = if pending.model == other {
             (format!("from_{own}_id"), format!("to_{own}_id"))
         } else {

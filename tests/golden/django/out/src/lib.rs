@@ -20,5 +20,5 @@ pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
 
 /// Returns the service with all consumers.
 pub fn service() -> Service {
-    Service::new("django", MIGRATIONS).unmanaged(&[&models::USER])
+    Service::new("django", MIGRATIONS).unmanaged(&[&models::USER, &models::PRICE_TAG])
 }
