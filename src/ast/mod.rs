@@ -16,7 +16,7 @@ pub use consumer::{
 };
 pub use document::{Client, Document, Git, MultiplexerPath, RuntimeSource};
 pub use load::{Content, LoadedFile, Program, load};
-pub use observer::{Group, Groups, Observer, OnConnect, Overflow, Signal};
+pub use observer::{Group, Groups, Observer, OnConnect, Overflow, Signal, SubscribeAction};
 pub use schema::{
     Additional, Collation, Discriminator, Index, JsonType, Number, OnDelete, Schema, Storage, TypeNames,
 };

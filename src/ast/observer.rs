@@ -24,7 +24,8 @@ object! {
         /// The default is none.
         "input" optional input: Schema,
         /// The name of the action that subscribes. The default is `subscribe_to_` and the name of the observer.
-        "subscribe" optional subscribe: String,
+        /// With `false` clients cannot subscribe and unsubscribe: the application does it for them, or `on_connect`.
+        "subscribe" optional subscribe: SubscribeAction,
         /// The name of the action that unsubscribes. The default is `unsubscribe_from_` and the name of the observer.
         "unsubscribe" optional unsubscribe: String,
         /// Whether a subscription and its end are answered; a refusal always is. The default is `true`.
@@ -90,7 +91,8 @@ object! {
         /// The default is none.
         "input" optional input: Schema,
         /// The name of the action that subscribes. The default is `subscribe_to_` and the name of the signal.
-        "subscribe" optional subscribe: String,
+        /// With `false` clients cannot subscribe and unsubscribe: the application does it for them.
+        "subscribe" optional subscribe: SubscribeAction,
         /// The name of the action that unsubscribes. The default is `unsubscribe_from_` and the name of the signal.
         "unsubscribe" optional unsubscribe: String,
         /// Whether a subscription and its end are answered; a refusal always is. The default is `true`.
@@ -103,6 +105,36 @@ object! {
         "overflow" optional overflow: Overflow,
         /// The description of the signal in Markdown, for the generated documentation.
         "description" optional description: String,
+    }
+}
+
+/// The action by which clients subscribe.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum SubscribeAction {
+    /// The name of the action.
+    Named(String),
+    /// `false`: there is no such action.
+    None(bool),
+}
+
+impl SubscribeAction {
+    /// Returns the name.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::None(_) => None,
+        }
+    }
+}
+
+impl Decode for SubscribeAction {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Text(_) => Decode::decode(cursor).map(Self::Named),
+            Value::Boolean(false) => Ok(Self::None(false)),
+            _ => Err(cursor.wrong_type("the name of an action or `false`")),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use crate::syntax::Key;
 /// The keys of an observer or signal that determine how clients subscribe.
 struct Written<'a> {
     key: &'a Spanned<String>,
-    subscribe: &'a Option<Key<String>>,
+    subscribe: &'a Option<Key<ast::SubscribeAction>>,
     unsubscribe: &'a Option<Key<String>>,
     input: &'a Option<Key<Schema>>,
     custom: bool,
@@ -199,8 +199,8 @@ impl<'a> Resolver<'a> {
                 _ => Rows::All,
             },
             on_connect: {
-                let action = observer.subscribe.as_ref().map(|subscribe| subscribe.value.clone());
-                let action = action.unwrap_or_else(|| format!("subscribe_to_{}", key.value));
+                let action = observer.subscribe.as_ref().and_then(|subscribe| subscribe.value.name());
+                let action = action.map_or_else(|| format!("subscribe_to_{}", key.value), str::to_owned);
                 let written = observer.on_connect.as_ref().zip(model).zip(groups.as_ref());
                 written.and_then(|((written, model), groups)| {
                     self.on_connect(declaration, written, model, groups, &action)
@@ -354,6 +354,11 @@ impl<'a> Resolver<'a> {
             let diagnostic = Diagnostic::error(Code::ConflictingKeys, presence.key, message);
             self.report(diagnostic.help("let the groups be values of the payload: `[{\"by\": [\"…\"]}]`"));
         }
+        if let Some(subscribe) = signal.subscribe.as_ref().filter(|key| key.value.name().is_none()) {
+            let message = "those who are present are listed by the action that subscribes";
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, subscribe.key, message);
+            self.report(diagnostic.related(presence.key, "because of this"));
+        }
         if let Some(reply) = signal.reply.as_ref().filter(|reply| !reply.value) {
             let message = "a subscription is answered with those who are present";
             let diagnostic = Diagnostic::error(Code::ConflictingKeys, reply.key, message);
@@ -490,19 +495,38 @@ impl<'a> Resolver<'a> {
             }
             None => None,
         };
+        if let Some(none) = written.subscribe.as_ref().filter(|key| key.value.name().is_none()) {
+            let beside = [
+                ("unsubscribe", written.unsubscribe.as_ref().map(|key| key.key)),
+                ("input", written.input.as_ref().map(|key| key.key)),
+            ];
+            for (name, span) in beside {
+                let Some(span) = span else { continue };
+                let message = format!("{} describes an action, but clients cannot subscribe", quote(name));
+                let diagnostic = Diagnostic::error(Code::ConflictingKeys, span, message);
+                self.report(diagnostic.related(none.key, "because of this"));
+            }
+            return Vec::new();
+        }
+        let named = |key: &Key<ast::SubscribeAction>| Some((key.value.name()?.to_owned(), key.span));
         let kinds = [
-            (written.subscribe, "subscribe_to", ActionKind::Subscribe { to: source, input }),
-            (written.unsubscribe, "unsubscribe_from", ActionKind::Unsubscribe { from: source, input }),
+            (
+                written.subscribe.as_ref().and_then(named),
+                "subscribe_to",
+                ActionKind::Subscribe { to: source, input },
+            ),
+            (
+                written.unsubscribe.as_ref().map(|key| (key.value.clone(), key.span)),
+                "unsubscribe_from",
+                ActionKind::Unsubscribe { from: source, input },
+            ),
         ];
         let section = if matches!(source, Source::Observer(_)) { "observers" } else { "signals" };
         let origin = self.told_origin(declaration, section, &written.key.value);
         let mut actions = Vec::new();
         for (given, default, kind) in kinds {
             let default = format!("{default}_{}", written.key.value);
-            let (wire, span) = match given {
-                Some(given) => (given.value.clone(), given.span),
-                None => (default, written.key.span),
-            };
+            let (wire, span) = given.unwrap_or((default, written.key.span));
             let Some(name) = self.member_name(&wire, span, "an action") else { continue };
             let (docs, origin) = (written.docs.clone(), origin.clone());
             let action = Action { rust: name.clone(), name, wire, kind, reply: written.reply, docs, origin };

@@ -76,10 +76,6 @@ impl DeskHandler for App {
     async fn marked_connect_groups(&self, ctx: &Context) -> Result<Vec<String>> {
         Ok(vec![DeskPath::of(ctx)?.desk.to_string()])
     }
-
-    async fn marked_groups_for(&self, ctx: &Context) -> Result<Vec<String>> {
-        self.marked_connect_groups(ctx).await
-    }
 }
 
 impl LobbyHandler for App {
@@ -160,6 +156,9 @@ async fn connections_are_subscribed_from_their_beginning(database: Database) {
         assert!(heard.contains(&frame), "{frame} is not in {heard:?}");
     }
     ann.expect_nothing().await;
+    // Nobody can subscribe to what every connection hears anyway.
+    let refused = ann.request(&json!({"action": "subscribe_to_marked", "request_id": 8})).await;
+    assert_eq!(refused["response_status"], 405);
     // Who is at another desk gets the events of that desk alone.
     let frames = [bob.expect_frame().await, bob.expect_frame().await];
     assert!(frames.contains(&json!({"own": "c"})), "{frames:?}");

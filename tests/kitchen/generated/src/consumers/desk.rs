@@ -81,9 +81,6 @@ pub trait DeskHandler: Send + Sync + 'static {
         ctx: &Context,
     ) -> impl Future<Output = Result<Vec<String>>> + Send;
 
-    /// Returns the groups of `marked` that a subscription joins.
-    fn marked_groups_for(&self, ctx: &Context) -> impl Future<Output = Result<Vec<String>>> + Send;
-
     /// Tells whether `IsWelcome` allows a row; by default it does.
     fn is_welcome_row(
         &self,
@@ -134,10 +131,6 @@ pub enum DeskAction {
     SubscribeToOwn(observer::Groups),
     /// Ends a subscription to an observer or a signal.
     UnsubscribeFromOwn(observer::Groups),
-    /// Subscribes to an observer or a signal.
-    SubscribeToMarked,
-    /// Ends a subscription to an observer or a signal.
-    UnsubscribeFromMarked,
 }
 
 dcrf_runtime::choice! {
@@ -241,14 +234,6 @@ impl<H: DeskHandler> Dispatch for DeskConsumer<H> {
             }
             DeskAction::UnsubscribeFromOwn(groups) => {
                 observer::unsubscribe(&DESK_OWN_OBSERVER, ctx, groups)
-            }
-            DeskAction::SubscribeToMarked => Box::pin(async move {
-                let groups = DeskHandler::marked_groups_for(&*self.handler, ctx).await?;
-                observer::subscribe(&DESK_MARKED_OBSERVER, ctx, observer::Groups::custom(groups))
-                    .await
-            }),
-            DeskAction::UnsubscribeFromMarked => {
-                observer::unsubscribe(&DESK_MARKED_OBSERVER, ctx, observer::Groups::every())
             }
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
@@ -371,8 +356,6 @@ impl DeskAction {
             "unsubscribe_from_own" => {
                 Self::UnsubscribeFromOwn(observer::groups(&DESK_OWN_OBSERVER, request)?)
             }
-            "subscribe_to_marked" => Self::SubscribeToMarked,
-            "unsubscribe_from_marked" => Self::UnsubscribeFromMarked,
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -397,8 +380,6 @@ pub static DESK_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("unsubscribe_from_at_desk"),
         ActionMeta::new("subscribe_to_own"),
         ActionMeta::new("unsubscribe_from_own"),
-        ActionMeta::new("subscribe_to_marked"),
-        ActionMeta::new("unsubscribe_from_marked"),
     ],
     model: Some(BoundModel::new(&TICKET_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN

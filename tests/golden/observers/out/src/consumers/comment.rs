@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    Overflow, PropertyMeta, SignalMeta, TypeMeta,
+    OnConnect, Overflow, PropertyMeta, SignalMeta, TypeMeta,
 };
 use dcrf_runtime::{Context, Dispatch, Error, FromRow, Request, Result, Row, observer};
 use serde::Serialize;
@@ -24,6 +24,15 @@ pub trait CommentHandler: Send + Sync + 'static {
     ///
     /// It is called with a row before and after a change: a group that it left receives `delete`.
     fn mine_groups(&self, row: Comment) -> impl Future<Output = Result<Vec<String>>> + Send;
+
+    /// Returns the groups of `all` that a row belongs to.
+    ///
+    /// It is called with a row before and after a change: a group that it left receives `delete`.
+    fn all_groups(&self, row: Comment) -> impl Future<Output = Result<Vec<String>>> + Send;
+
+    /// Returns the groups of `all` that a new connection joins.
+    fn all_connect_groups(&self, ctx: &Context)
+    -> impl Future<Output = Result<Vec<String>>> + Send;
 
     /// Returns the groups of `mine` that a subscription joins.
     fn mine_groups_for(&self, ctx: &Context) -> impl Future<Output = Result<Vec<String>>> + Send;
@@ -69,6 +78,20 @@ dcrf_runtime::into_object! { BellSignal[0] as value: }
 /// The descriptor of [`BellSignal`].
 pub static BELL_SIGNAL: ObjectMeta = ObjectMeta {
     name: "BellSignal",
+    properties: &[],
+    closed: false,
+    additional: None,
+};
+
+/// The signal `alarm`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AlarmSignal {}
+
+dcrf_runtime::into_object! { AlarmSignal[0] as value: }
+
+/// The descriptor of [`AlarmSignal`].
+pub static ALARM_SIGNAL: ObjectMeta = ObjectMeta {
+    name: "AlarmSignal",
     properties: &[],
     closed: false,
     additional: None,
@@ -146,10 +169,11 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
     }
 
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 3] = [
+        static OBSERVERS: [&ObserverMeta; 4] = [
             &COMMENT_INSTANCE_OBSERVER,
             &COMMENT_ACTIVITY_OBSERVER,
             &COMMENT_MINE_OBSERVER,
+            &COMMENT_ALL_OBSERVER,
         ];
         &OBSERVERS
     }
@@ -164,6 +188,20 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
                 "mine" => {
                     CommentHandler::mine_groups(&*self.handler, FromRow::from_row(row)?).await
                 }
+                "all" => CommentHandler::all_groups(&*self.handler, FromRow::from_row(row)?).await,
+                _ => Ok(Vec::new()),
+            }
+        })
+    }
+
+    fn connect_groups<'a>(
+        &'a self,
+        observer: &'static ObserverMeta,
+        ctx: &'a Context,
+    ) -> BoxFuture<'a, Result<Vec<String>>> {
+        Box::pin(async move {
+            match observer.name {
+                "all" => CommentHandler::all_connect_groups(&*self.handler, ctx).await,
                 _ => Ok(Vec::new()),
             }
         })
@@ -227,6 +265,14 @@ pub static COMMENT_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new("activity
 pub static COMMENT_MINE_OBSERVER: ObserverMeta =
     ObserverMeta::new("mine", &COMMENT).groups(GroupsMeta::Custom);
 
+/// Notifies subscribers of every `Comment` that changes.
+pub static COMMENT_ALL_OBSERVER: ObserverMeta = ObserverMeta::new("all", &COMMENT)
+    .groups(GroupsMeta::Custom)
+    .on_connect(OnConnect {
+        action: "subscribe_to_all",
+        values: &[],
+    });
+
 /// The signal `bell`.
 pub static COMMENT_BELL_SIGNAL: SignalMeta = SignalMeta {
     name: "bell",
@@ -238,6 +284,19 @@ pub static COMMENT_BELL_SIGNAL: SignalMeta = SignalMeta {
 
 impl dcrf_runtime::Signal for BellSignal {
     const META: &'static SignalMeta = &COMMENT_BELL_SIGNAL;
+}
+
+/// The signal `alarm`.
+pub static COMMENT_ALARM_SIGNAL: SignalMeta = SignalMeta {
+    name: "alarm",
+    stream: "comment",
+    payload: &ALARM_SIGNAL,
+    groups: GroupsMeta::All,
+    overflow: Overflow::Close,
+};
+
+impl dcrf_runtime::Signal for AlarmSignal {
+    const META: &'static SignalMeta = &COMMENT_ALARM_SIGNAL;
 }
 
 impl dcrf_runtime::Event for TypingEvent {
