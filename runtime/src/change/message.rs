@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::notice::EventAction;
 use super::row_change::{Change, ChangeKind};
+use crate::wire::encode;
 
 /// An observer, signal or group of a stream: the stream's name and its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,13 +63,57 @@ pub(crate) enum Body {
     Raw(Bytes),
     /// The same, an object: each subscriber gets it with a member `request_ids`, its own.
     Addressed(Bytes),
+    /// The change of a member of a group. Each node reads what the member is by then, because changes on several nodes may
+    /// arrive in another order than that in which they were stored.
+    Member(MemberChange),
+}
+
+/// The change of a member of a group.
+#[derive(Debug, Clone)]
+pub(crate) struct MemberChange {
+    /// The `action` of the event: JSON text.
+    pub(crate) action: String,
+    /// The key of the member.
+    pub(crate) key: String,
+    /// Its payload: a JSON object.
+    pub(crate) payload: String,
+    /// Whether it is in the group.
+    pub(crate) present: bool,
+}
+
+impl MemberChange {
+    /// Returns the data of the event for subscribers: JSON text.
+    pub(crate) fn data(&self) -> Vec<u8> {
+        member(&self.key, &self.payload, self.present)
+    }
+
+    /// Returns the event for subscribers.
+    pub(crate) fn event(&self) -> Body {
+        let action = Cow::Owned(self.action.clone());
+        Body::Event { action, status: 200, data: Bytes::from(self.data()) }
+    }
+}
+
+/// Returns the JSON of a member: its payload, with `key` and `present`.
+pub(crate) fn member(key: &str, payload: &str, present: bool) -> Vec<u8> {
+    let members = payload.trim_end().strip_suffix('}').unwrap_or("{");
+    let mut shown = members.as_bytes().to_vec();
+    if members.trim_end() != "{" {
+        shown.push(b',');
+    }
+    shown.extend_from_slice(b"\"key\":");
+    encode::text(&mut shown, key);
+    shown.extend_from_slice(if present { b",\"present\":true}" } else { b",\"present\":false}" });
+    shown
 }
 
 impl Body {
     /// Returns its bytes.
     pub(crate) fn bytes(&self) -> usize {
-        let (Self::Event { data, .. } | Self::Raw(data) | Self::Addressed(data)) = self;
-        data.len()
+        match self {
+            Self::Event { data, .. } | Self::Raw(data) | Self::Addressed(data) => data.len(),
+            Self::Member(change) => change.payload.len(),
+        }
     }
 
     /// Returns the same event with another action; a frame of the application stays as it is.
@@ -86,4 +131,19 @@ impl Body {
 /// Returns the entries of changes, for code that changes rows without the store.
 pub(crate) fn entries(changes: Vec<Change>) -> Vec<Entry> {
     changes.into_iter().map(|change| Entry::Change(Box::new(change))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::member;
+
+    #[test]
+    fn a_member_is_its_payload_with_two_more_members() {
+        for (payload, expected) in [
+            ("{}", r#"{"key":"a\"b","present":true}"#),
+            (r#"{"room":7}"#, r#"{"room":7,"key":"a\"b","present":true}"#),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&member("a\"b", payload, true)), expected);
+        }
+    }
 }

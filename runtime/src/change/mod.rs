@@ -8,7 +8,7 @@ mod watched;
 
 pub(crate) use buffer::Buffer;
 pub use message::Message;
-pub(crate) use message::{Body, Entry, Topic, entries};
+pub(crate) use message::{Body, Entry, MemberChange, Topic, entries, member};
 pub use notice::{EventAction, Notice, RowEvent};
 pub use row_change::{Change, ChangeKind};
 pub(crate) use watched::{Edge, Link, Watched};

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::change::{Body, Change, ChangeKind, Message, Watched};
+use crate::change::{Body, Change, ChangeKind, MemberChange, Message, Watched};
 use crate::feed::broker::BrokerMessage;
 use crate::ground::scalar::{Bytes, DateTime, Duration, Json};
 use crate::schema::meta::ModelMeta;
@@ -78,8 +78,21 @@ enum Content<'a> {
     Event(Event<'a>),
     #[serde(rename = "raw", borrow)]
     Raw(RawFrame<'a>),
+    #[serde(rename = "member", borrow)]
+    Member(Member<'a>),
     #[serde(rename = "missed")]
     Missed(Option<Vec<String>>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Member<'a> {
+    channel: String,
+    #[serde(borrow)]
+    action: &'a RawValue,
+    key: String,
+    #[serde(borrow)]
+    payload: &'a RawValue,
+    present: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -190,6 +203,10 @@ pub(super) fn encode(
             let (action, data) = (serde_json::from_str(action)?, serde_json::from_slice(data)?);
             Content::Event(Event { channel, action, status: *status, data, change })
         }
+        Body::Member(MemberChange { action, key, payload, present }) => {
+            let (action, payload) = (serde_json::from_str(action)?, serde_json::from_str(payload)?);
+            Content::Member(Member { channel, action, key: key.clone(), payload, present: *present })
+        }
     };
     let bytes = serde_json::to_vec(&Frame { v: VERSION, node, seq: sequence, said })?.into();
     Ok(BrokerMessage { channel: Arc::clone(&message.channel), bytes })
@@ -232,6 +249,11 @@ pub(super) fn decode(text: &str, own: u64, watched: &Watched) -> Result<Heard, U
             let action = Cow::Owned(event.action.get().to_owned());
             let body = Body::Event { action, status: event.status, data: bytes(event.data) };
             Said::Message(Message { channel: event.channel.into(), body: Arc::new(body), change })
+        }
+        Content::Member(Member { channel, action, key, payload, present }) => {
+            let (action, payload) = (action.get().to_owned(), payload.get().to_owned());
+            let body = Body::Member(MemberChange { action, key, payload, present });
+            Said::Message(Message { channel: channel.into(), body: Arc::new(body), change: None })
         }
     };
     Ok(Heard { node, sequence, said: Some(said) })

@@ -181,6 +181,12 @@ impl QueuedFrame {
                     let envelope = Envelope { wrapper: recipient.wrapper(), action, request_id };
                     sealed(envelope.reply(*status, data))
                 }
+                Body::Member(change) => {
+                    let request_id = recipient.request_id.text();
+                    let envelope =
+                        Envelope { wrapper: recipient.wrapper(), action: &change.action, request_id };
+                    sealed(envelope.reply(200, &change.data()))
+                }
             }),
         }
     }

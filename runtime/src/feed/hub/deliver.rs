@@ -10,7 +10,7 @@ use metrics::counter;
 use super::registry::Hub;
 use super::subscription::Subscription;
 use crate::app::mailbox::{Recipient, SharedEventMemory};
-use crate::change::{Body, Entry, Message, Watched};
+use crate::change::{Body, Entry, MemberChange, Message, Watched};
 use crate::change::{Change, ChangeKind, EventAction};
 use crate::feed::codec;
 use crate::feed::filter::through;
@@ -23,6 +23,13 @@ impl Hub {
     /// this for the messages of other nodes.
     pub async fn deliver(&self, message: &Message) {
         let subscribers = self.subscribers(&message.channel);
+        if let Body::Member(change) = &*message.body {
+            if !subscribers.is_empty() && !self.members.look(&message.channel, change) {
+                // Nothing is read on this node: the event says what the other node knows.
+                self.deliver_member(&message.channel, change).await;
+            }
+            return;
+        }
         counter!("dcrf_messages_total").increment(1);
         let (told, same) = (counter!("dcrf_deliveries_total"), SharedEventMemory::default());
         let Some((change, kind)) = &message.change else {
@@ -55,6 +62,12 @@ impl Hub {
         for Shared { first: (subscription, seen), others } in shared(&message.body, seen_by) {
             tell(message, &subscription, others, change, *kind, seen, &same);
         }
+    }
+
+    /// Sends an event about a member to the subscribers of a group on this node.
+    pub(crate) async fn deliver_member(&self, channel: &Arc<str>, change: &MemberChange) {
+        let body = Arc::new(change.event());
+        Box::pin(self.deliver(&Message { channel: Arc::clone(channel), body, change: None })).await;
     }
 
     /// Ends a subscription whose owner has lost the right to it. The owner receives an error, and then no more events.

@@ -1,21 +1,18 @@
 //! The task that stores the members of this node, notes that the node is alive, and removes the members of dead nodes.
 
-use std::borrow::Cow;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::members::{Change, Joined, Members};
 use super::table::{Stored, Table};
-use crate::change::{Body, Entry, Message};
+use crate::change::{Body, Entry, MemberChange, Message};
 use crate::db::{Db, Listener};
 use crate::feed::hub::Hub;
 use crate::ground::error::Result;
 use crate::ground::failure::cause;
-use crate::wire::encode;
 
 /// The beats after which a node judges others: after an outage of the database all of them note first that they are alive.
 const BEATS_BEFORE_JUDGING: u32 = 3;
@@ -48,11 +45,17 @@ struct Keeper {
     dead_after: Duration,
 }
 
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.members.stop();
+    }
+}
+
 impl Keeper {
     async fn run(self) {
         let mut beats = interval(self.dead_after / 3);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut successful, mut told) = (0_u32, false);
+        let (mut successful, mut told, mut entered) = (0_u32, false, false);
         loop {
             let is_beat = tokio::select! {
                 () = self.db.closing() => return,
@@ -64,6 +67,10 @@ impl Keeper {
             }
             if !self.members.has_table() && self.logged(&mut told, Table(&self.db).create().await).is_some() {
                 self.members.found_table();
+            }
+            // The others count only nodes among the dead that have given a sign of life.
+            if !entered && self.members.has_table() {
+                entered = self.logged(&mut told, Table(&self.db).seen(self.node).await).is_some();
             }
             // An error does not keep those from their answers who wait for one.
             let stored = self.store(&mut told).await;
@@ -100,6 +107,7 @@ impl Keeper {
                 Change::Join(joined, _) if !self.members.has(joined) => Ok(()),
                 Change::Join(joined, _) => self.join(joined).await,
                 Change::Leave(joined) => self.leave(self.node, &stored_of(joined)).await,
+                Change::Look(channel, change) => self.look(channel, change).await,
             };
             match (change, stored) {
                 (Change::Join(_, Some(waiting)), Ok(())) => drop(waiting.send(Ok(()))),
@@ -112,6 +120,7 @@ impl Keeper {
                 (change, Err(error)) => {
                     self.logged::<()>(told, Err(error));
                     self.members.put_back(change);
+                    self.members.refuse_waiting();
                     tokio::select! {
                         () = self.db.closing() => {}
                         () = sleep(PAUSE) => self.members.changed.notify_one(),
@@ -160,8 +169,8 @@ impl Keeper {
     /// Notes that this node is alive, and removes the members of dead nodes.
     async fn beat(&self, judges: bool) -> Result<()> {
         let table = Table(&self.db);
-        if !self.members.is_empty() && !table.seen(self.node).await? {
-            // It is the first note, or the others believe this node to be dead.
+        if !table.seen(self.node).await? {
+            // The others believe this node to be dead.
             self.members.again(self.members.all());
         }
         if !judges {
@@ -186,13 +195,27 @@ impl Keeper {
         Ok(())
     }
 
-    /// Sends an event to the subscribers of a group, on all nodes.
+    /// Tells the subscribers of this node what a member of a group is now.
+    async fn look(&self, channel: &Arc<str>, change: &MemberChange) -> Result<()> {
+        let Some(hub) = self.hub.upgrade() else { return Ok(()) };
+        let shown = Table(&self.db).shown(&hash(channel), &change.key).await?;
+        let present = shown.is_some();
+        let payload = shown.unwrap_or_else(|| change.payload.clone());
+        hub.deliver_member(channel, &MemberChange { payload, present, ..change.clone() }).await;
+        Ok(())
+    }
+
+    /// Sends the change of a member to all nodes.
     async fn tell(&self, stored: &Stored, payload: &str, present: bool) {
         let Some(hub) = self.hub.upgrade() else { return };
-        let data = Bytes::from(shown(&stored.key, payload, present));
-        let body = Body::Event { action: Cow::Owned(stored.action.clone()), status: 200, data };
+        let change = MemberChange {
+            action: stored.action.clone(),
+            key: stored.key.clone(),
+            payload: payload.to_owned(),
+            present,
+        };
         let channel = Arc::from(stored.channel.as_str());
-        let message = Message { channel, body: Arc::new(body), change: None };
+        let message = Message { channel, body: Arc::new(Body::Member(change)), change: None };
         let listener: Arc<dyn Listener> = Arc::clone(&hub) as Arc<dyn Listener>;
         hub.publish(&self.db.clone().heard_by(listener), vec![Entry::Message(message)]).await;
     }
@@ -216,32 +239,4 @@ pub(super) fn hash(channel: &str) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// Returns the JSON of a member: its payload, with `key` and `present`.
-pub(super) fn shown(key: &str, payload: &str, present: bool) -> Vec<u8> {
-    let members = payload.trim_end().strip_suffix('}').unwrap_or("{");
-    let mut shown = members.as_bytes().to_vec();
-    if members.trim_end() != "{" {
-        shown.push(b',');
-    }
-    shown.extend_from_slice(b"\"key\":");
-    encode::text(&mut shown, key);
-    shown.extend_from_slice(if present { b",\"present\":true}" } else { b",\"present\":false}" });
-    shown
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown;
-
-    #[test]
-    fn a_member_is_its_payload_with_two_more_members() {
-        for (payload, expected) in [
-            ("{}", r#"{"key":"a\"b","present":true}"#),
-            (r#"{"room":7}"#, r#"{"room":7,"key":"a\"b","present":true}"#),
-        ] {
-            assert_eq!(String::from_utf8_lossy(&shown("a\"b", payload, true)), expected);
-        }
-    }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, oneshot};
 
+use crate::change::MemberChange;
 use crate::ground::error::Result;
 use crate::ground::memory::Held;
 
@@ -33,6 +34,8 @@ pub(super) enum Change {
     Join(Arc<Joined>, Option<oneshot::Sender<Result<()>>>),
     /// It leaves.
     Leave(Arc<Joined>),
+    /// A member of a group has changed, on this node or another: the subscribers of this node are told what it is now.
+    Look(Arc<str>, MemberChange),
 }
 
 /// The members of this node.
@@ -52,7 +55,9 @@ struct State {
     /// Whether a keeper runs; and whether it is storing a change.
     kept: bool,
     storing: bool,
+    /// Whether there is no hub any more; and whether the keeper has ended, so that nothing is stored.
     ended: bool,
+    stopped: bool,
     /// Whether the tables are known to exist.
     has_table: bool,
 }
@@ -90,7 +95,10 @@ impl Members {
         let own = state.of.entry(joined.connection).or_default();
         own.retain(|other| other.channel != joined.channel);
         own.push(Arc::clone(&joined));
-        state.changes.push_back(Change::Join(joined, stored));
+        // If nothing is stored any more, whoever waits is notified by the end of the sender.
+        if !state.stopped {
+            state.changes.push_back(Change::Join(joined, stored));
+        }
         drop(state);
         self.changed.notify_one();
     }
@@ -123,25 +131,51 @@ impl Members {
         was
     }
 
-    /// Forgets a member that was not stored.
-    pub(super) fn forget(&self, joined: &Arc<Joined>) {
-        let mut state = self.state();
-        if let Some(own) = state.of.get_mut(&joined.connection) {
-            own.retain(|other| !Arc::ptr_eq(other, joined));
-            if own.is_empty() {
-                state.of.remove(&joined.connection);
+    /// Removes a member that could not be stored, and what was stored of it before.
+    pub(super) fn forget(&self, joined: &Joined) {
+        self.leave(joined.connection, &joined.channel);
+    }
+
+    /// Refuses everybody who waits to be stored, because the database cannot store anything at the moment.
+    pub(super) fn refuse_waiting(&self) {
+        let mut refused = Vec::new();
+        self.state().changes.retain_mut(|change| match change {
+            Change::Join(joined, waiting) if waiting.is_some() => {
+                refused.push((Arc::clone(joined), waiting.take()));
+                false
             }
+            _ => true,
+        });
+        for (joined, waiting) in refused {
+            self.forget(&joined);
+            drop(waiting);
         }
+    }
+
+    /// Notes that the keeper has ended.
+    pub(super) fn stop(&self) {
+        let mut state = self.state();
+        state.stopped = true;
+        state.changes.clear();
+        drop(state);
+        self.settled.notify_waiters();
+    }
+
+    /// Asks the keeper to tell the subscribers of this node what a member is now. Returns `false` if there is no keeper.
+    pub(crate) fn look(&self, channel: &Arc<str>, change: &MemberChange) -> bool {
+        let mut state = self.state();
+        let kept = state.kept && !state.stopped;
+        if kept {
+            state.changes.push_back(Change::Look(Arc::clone(channel), change.clone()));
+            drop(state);
+            self.changed.notify_one();
+        }
+        kept
     }
 
     /// Returns the number of groups of a connection.
     pub(super) fn count(&self, connection: u64) -> usize {
         self.state().of.get(&connection).map_or(0, Vec::len)
-    }
-
-    /// Tells whether there are no members.
-    pub(super) fn is_empty(&self) -> bool {
-        self.state().of.is_empty()
     }
 
     /// Returns the members, so that all are stored again.
@@ -186,7 +220,7 @@ impl Members {
             let settled = self.settled.notified();
             {
                 let state = self.state();
-                if !state.kept || (state.changes.is_empty() && !state.storing) {
+                if !state.kept || state.stopped || (state.changes.is_empty() && !state.storing) {
                     return;
                 }
             }

@@ -36,7 +36,10 @@ const ADD: [&str; 2] = by_clock!(
 );
 const SEEN: [&str; 2] = by_clock!("UPDATE dcrf_member_node SET seen = "; " WHERE node = $1");
 const ENTER: [&str; 2] = by_clock!("INSERT INTO dcrf_member_node (node, seen) VALUES ($1, "; ")");
-const DEAD: [&str; 2] = by_clock!("SELECT node FROM dcrf_member_node WHERE seen < "; " - $1");
+const DEAD: [&str; 2] = by_clock!(
+    "SELECT node FROM dcrf_member_node WHERE seen < "; " - $1 UNION SELECT node FROM dcrf_member AS member \
+     WHERE NOT EXISTS (SELECT 1 FROM dcrf_member_node AS alive WHERE alive.node = member.node)"
+);
 const OF_NODE: &str = "SELECT connection, channel_hash, channel, action, key, payload FROM dcrf_member WHERE node = $1 LIMIT 500";
 const LEAVE_NODE: &str = "DELETE FROM dcrf_member_node WHERE node = $1";
 
@@ -122,7 +125,8 @@ impl Table<'_> {
         Ok(false)
     }
 
-    /// Returns the nodes that were last seen this many milliseconds ago, or earlier.
+    /// Returns the nodes that were last seen this many milliseconds ago, or earlier, and those with members that are not
+    /// known to be alive.
     pub(super) async fn dead(self, milliseconds: i64) -> Result<Vec<i64>> {
         let rows = self.0.query(self.of_dialect(DEAD), vec![milliseconds.into()]).await?;
         rows.into_iter().map(|mut row: Row| row.take(0)).collect()

@@ -9,10 +9,12 @@ use super::keeper;
 use super::members::Joined;
 use super::table::Table;
 use crate::app::context::Context;
+use crate::change::member;
 use crate::db::Db;
 use crate::feed::groups::{Groups, groups_of_payload};
 use crate::feed::signal::Signal;
 use crate::ground::error::{Detail, Error, Result};
+use crate::ground::outage::{Outage, Reason};
 use crate::ground::scalar::Json;
 use crate::ground::stats::LimitKind;
 use crate::schema::meta::SignalMeta;
@@ -151,7 +153,10 @@ async fn join(ctx: &Context, signal: &'static SignalMeta, payload: &Object) -> R
         }
         match is_stored.await {
             Ok(stored) => stored?,
-            Err(_) => return Err(Error::internal("the database is closed")),
+            Err(_) => {
+                let cause = "who is present cannot be stored";
+                return Err(Error::Unavailable(Outage::new(Reason::Unreachable, cause)));
+            }
         }
     }
     Ok(())
@@ -189,7 +194,7 @@ pub(crate) async fn listed(ctx: &Context, signal: &'static SignalMeta, groups: &
             if data.len() > 1 {
                 data.push(b',');
             }
-            data.extend(keeper::shown(&key, &payload, true));
+            data.extend(member(&key, &payload, true));
         }
     }
     data.push(b']');

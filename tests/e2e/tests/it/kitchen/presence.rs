@@ -124,14 +124,16 @@ async fn a_transaction_that_is_rolled_back_lets_nobody_in(database: Database) {
     ann.ask("who", json!({"hall": 1})).await.is(200, json!(["ann: Ann"]));
 }
 
-/// What a server leaves that was killed: its members, and its last sign of life.
-const GHOSTS: [&str; 3] = [
+/// What servers leave that were killed: their members, and the last sign of life of one of them.
+const GHOSTS: [&str; 4] = [
     "INSERT INTO dcrf_member_node (node, seen) VALUES (77, 0)",
     "INSERT INTO dcrf_member (node, connection, channel_hash, channel, action, key, payload, joined) \
-     SELECT 77, 1, channel_hash, channel, action, 'ghost', '{\"hall\":1,\"name\":\"Ghost\"}', 0 \
-     FROM dcrf_member WHERE key = 'ann'",
+     SELECT 78, 1, channel_hash, channel, action, 'ann', payload, 0 FROM dcrf_member WHERE key = 'ann'",
     "INSERT INTO dcrf_member (node, connection, channel_hash, channel, action, key, payload, joined) \
-     SELECT 77, 2, channel_hash, channel, action, 'ann', payload, 0 FROM dcrf_member WHERE key = 'ann'",
+     SELECT 77, 1, channel_hash, channel, action, 'ghost', '{\"hall\":1,\"name\":\"Ghost\"}', 0 \
+     FROM dcrf_member WHERE key = 'ann' AND node <> 78",
+    "INSERT INTO dcrf_member (node, connection, channel_hash, channel, action, key, payload, joined) \
+     SELECT 77, 2, channel_hash, channel, action, 'ann', payload, 0 FROM dcrf_member WHERE key = 'ann' AND node <> 78",
 ];
 
 fn quick() -> Limits {
@@ -144,10 +146,10 @@ async fn members_of_a_server_that_was_killed_are_removed(database: Database) {
     let kitchen = Kitchen::with_limits(database, quick()).await;
     let mut ann = kitchen.open_as("hall", "ann").await;
     ann.ask("enter", visit(1, "Ann")).await.data(200);
+    let (mut watcher, _) = watching(&kitchen, 1).await;
     for statement in GHOSTS {
         kitchen.db.execute(statement, Vec::new()).await.expect("a statement");
     }
-    let (mut watcher, _) = watching(&kitchen, 1).await;
     // Ann is there by another connection, and is not told to have left.
     assert_eq!(
         told(&mut watcher).await,
@@ -155,6 +157,8 @@ async fn members_of_a_server_that_was_killed_are_removed(database: Database) {
     );
     ann.ask("who", json!({"hall": 1})).await.is(200, json!(["ann: Ann"]));
     watcher.client.expect_nothing().await;
+    ann.client.close().await;
+    assert_eq!(told(&mut watcher).await, json!({"hall": 1, "name": "Ann", "key": "ann", "present": false}));
 }
 
 async fn a_server_that_was_taken_for_dead_comes_back(database: Database) {
@@ -196,4 +200,132 @@ async fn two_servers_show_the_same_members() {
     bob.ask("who", json!({"hall": 1})).await.is(200, json!(["ann: Ann", "bob: Bob"]));
     here.client.close().await;
     assert_eq!(told(&mut watcher).await, json!({"hall": 1, "name": "Ann", "key": "ann", "present": false}));
+}
+
+/// Random connections of a few users over two servers come, go and change: whoever watches has in the end the members that
+/// the table has, and those are the users that have a connection there.
+mod model {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use dcrf_e2e::{Broker, Database};
+    use serde_json::{Value, json};
+
+    use super::super::Kitchen;
+    use super::super::server::Stream;
+    use super::{told, visit, watching};
+
+    const USERS: [&str; 3] = ["ann", "bob", "cleo"];
+    const STEPS: usize = 80;
+    const SEEDS: u64 = 5;
+
+    /// A connection, and the halls that it is in.
+    struct Connection {
+        user: &'static str,
+        stream: Stream,
+        halls: BTreeSet<i64>,
+    }
+
+    /// Xorshift: the same on every machine.
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % limit as u64) as usize
+        }
+    }
+
+    /// Plays, and says what differs. With a fault the watchers do not hear who leaves.
+    async fn play(nodes: &[Kitchen; 2], seed: u64, faulty: bool) -> Result<(), String> {
+        let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let mut watchers = Vec::new();
+        for hall in [1, 2] {
+            for node in nodes {
+                let (stream, present) = watching(node, hall).await;
+                assert_eq!(present, json!([]), "a hall begins empty");
+                watchers.push((hall, stream, BTreeMap::<String, Value>::new()));
+            }
+        }
+        let mut connections: Vec<Connection> = Vec::new();
+        for step in 0..STEPS {
+            let some = (!connections.is_empty()).then(|| random.below(connections.len()));
+            let hall = 1 + random.below(2) as i64;
+            match (random.below(10), some) {
+                (0..=2, _) | (_, None) => {
+                    let (user, node) = (USERS[random.below(USERS.len())], random.below(2));
+                    let stream = nodes[node].open_as("hall", user).await;
+                    connections.push(Connection { user, stream, halls: BTreeSet::new() });
+                }
+                (3..=6, Some(some)) => {
+                    let own = &mut connections[some];
+                    let name = format!("{}{}", own.user, step % 3);
+                    own.stream.ask("enter", visit(hall, &name)).await.data(200);
+                    own.halls.insert(hall);
+                }
+                (7, Some(some)) => {
+                    let own = &mut connections[some];
+                    own.stream.ask("depart", json!({"hall": hall})).await.data(200);
+                    own.halls.remove(&hall);
+                }
+                (_, Some(some)) => drop(connections.remove(some).stream.client.close().await),
+            }
+        }
+        // Whatever was said before on a node is heard before this.
+        let mut last = Vec::new();
+        for (index, node) in nodes.iter().enumerate() {
+            let mut stream = node.open_as("hall", &format!("last{index}")).await;
+            for hall in [1, 2] {
+                stream.ask("enter", visit(hall, "last")).await.data(200);
+            }
+            last.push(stream);
+        }
+        for (hall, stream, seen) in &mut watchers {
+            while !["last0", "last1"].iter().all(|key| seen.contains_key(*key)) {
+                let member = told(stream).await;
+                let key = member["key"].as_str().expect("a key").to_owned();
+                match member["present"] == true {
+                    true => drop(seen.insert(key, member)),
+                    false if faulty => {}
+                    false => drop(seen.remove(&key)),
+                }
+            }
+            let (_, present) = watching(&nodes[0], *hall).await;
+            let listed: BTreeMap<String, Value> = present
+                .as_array()
+                .expect("members")
+                .iter()
+                .map(|member| (member["key"].as_str().expect("a key").to_owned(), member.clone()))
+                .collect();
+            let there = connections.iter().filter(|own| own.halls.contains(hall)).map(|own| own.user);
+            let there: BTreeSet<&str> = there.chain(["last0", "last1"]).collect();
+            if listed.keys().map(String::as_str).ne(there.iter().copied()) {
+                return Err(format!("seed {seed}, hall {hall}: {listed:?} are listed, {there:?} are there"));
+            }
+            if *seen != listed {
+                return Err(format!("seed {seed}, hall {hall}: {seen:?} were told, {listed:?} are listed"));
+            }
+        }
+        for mut stream in last.into_iter().chain(connections.into_iter().map(|own| own.stream)) {
+            for hall in [1, 2] {
+                stream.ask("depart", json!({"hall": hall})).await.data(200);
+            }
+            stream.client.close().await;
+        }
+        Ok(())
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn watchers_see_who_is_there() {
+        let Some(broker) = Broker::redis().await else { return };
+        for seed in 0..SEEDS {
+            let nodes = Kitchen::pair(Database::sqlite(), &broker.url()).await;
+            play(&nodes, seed, false).await.unwrap_or_else(|wrong| panic!("{wrong}"));
+        }
+        let nodes = Kitchen::pair(Database::sqlite(), &broker.url()).await;
+        let wrong =
+            play(&nodes, 1, true).await.expect_err("a watcher that does not hear who leaves is found");
+        assert!(wrong.contains("were told"), "{wrong}");
+    }
 }
