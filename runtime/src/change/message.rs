@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::notice::EventAction;
 use super::row_change::{Change, ChangeKind};
+use crate::ground::error::{Error, Result};
 use crate::wire::encode;
 
 /// An observer, signal or group of a stream: the stream's name and its own.
@@ -108,6 +109,17 @@ pub(crate) fn member(key: &str, payload: &str, present: bool) -> Vec<u8> {
 }
 
 impl Body {
+    /// Returns the body of a frame that each connection gets with its ids.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the JSON is not an object.
+    pub(crate) fn addressed(json: Vec<u8>) -> Result<Self> {
+        if json.first() != Some(&b'{') {
+            return Err(Error::internal("a frame with request ids has to be an object"));
+        }
+        Ok(Self::Addressed(Bytes::from(json)))
+    }
+
     /// Returns its bytes.
     pub(crate) fn bytes(&self) -> usize {
         match self {

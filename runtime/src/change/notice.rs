@@ -90,6 +90,9 @@ pub enum Notice {
     },
     /// A frame of any form, the same for all subscribers (DCRF's `send_json` in an observer).
     Frame(Json),
+    /// An object of any form. Each connection receives it with a member `request_ids`, which contains the ids under
+    /// which it has subscribed (DCRF's `subscribing_request_ids`).
+    Addressed(Json),
     /// Subscribers get no message.
     Nothing,
 }

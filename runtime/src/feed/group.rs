@@ -248,11 +248,7 @@ impl Recipients {
     /// # Errors
     /// [`Error::Internal`] if the frame cannot be serialized, or is not an object.
     pub async fn send_addressed<T: Serialize + ?Sized>(&self, frame: &T) -> Result<()> {
-        let object = json(frame)?;
-        if object.first() != Some(&b'{') {
-            return Err(Error::internal("a frame with request ids has to be an object"));
-        }
-        self.send(Body::Addressed(Bytes::from(object))).await;
+        self.send(Body::addressed(json(frame)?)?).await;
         Ok(())
     }
 

@@ -129,6 +129,7 @@ async fn custom(
             Body::Event { action: Cow::Owned(action), status, data: Bytes::from(data.into_string()) }
         }
         Notice::Frame(json) => Body::Raw(Bytes::from(json.into_string())),
+        Notice::Addressed(json) => Body::addressed(json.into_string().into())?,
         Notice::Nothing => return Ok(None),
     };
     Ok(Some(Arc::new(body)))
