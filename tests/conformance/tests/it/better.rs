@@ -4,20 +4,16 @@
 //! connection must be open and silent, as at the end of every scenario. The multiplexed twin is held to the same.
 //! What takes more than another frame at one step is a scenario of its own, in `better/`.
 
-use dcrf_e2e::Database;
+use dcrf_replay::{Json, PATIENCE, Scenario, Step, What, is, replay};
 
-use crate::json::{Json, is};
-use crate::replay::replay;
-use crate::scenario::{Scenario, Step, What};
-use crate::server::Server;
-use crate::suite::{PATIENCE, scenario};
+use crate::suite::{scenario, server};
 
 /// What comes instead of a defect: frames, or the payloads of frames, as JSON with placeholders.
 type Instead<'a> = (&'a str, &'a [&'a str]);
 
 /// Plays scenarios up to their defect, and expects this instead.
 async fn instead(expected: &[Instead<'_>]) {
-    let server = Server::start(Database::sqlite()).await;
+    let server = server().await;
     for (name, payloads) in expected {
         let raw = scenario(name).unwrap_or_else(|| panic!("there is no scenario {name}"));
         let twin = scenario(&format!("{name}@mux"));
@@ -120,7 +116,7 @@ fn corrected_json(json: &Json, without: &str, null: Option<&str>) -> Json {
 
 #[tokio::test]
 async fn d2_d3_rooms_show_no_password_and_invent_no_message() {
-    let server = Server::start(Database::sqlite()).await;
+    let server = server().await;
     for (name, null) in [("rooms/retrieve", None), ("rooms/retrieve_empty", Some("last_message"))] {
         for name in [name.to_owned(), format!("{name}@mux")] {
             let mut scenario = scenario(&name).unwrap_or_else(|| panic!("there is no scenario {name}"));
@@ -271,7 +267,7 @@ async fn d5_a_permission_that_does_not_understand_a_frame_is_answered_400() {
 /// Opens the first connection of these scenarios, whose handshake the recorded server refuses or fails, and probes.
 #[tokio::test]
 async fn d13_permissions_are_joined_and_negated_to_any_depth() {
-    let server = Server::start(Database::sqlite()).await;
+    let server = server().await;
     let allowed = answered!(r#""probe""#, 1, r#""allowed""#);
     for name in ["permissions/chain", "permissions/drf_or_dcrf", "permissions/nested", "permissions/not"] {
         let mut scenario = scenario(name).unwrap_or_else(|| panic!("there is no scenario {name}"));
@@ -376,7 +372,7 @@ async fn d20_every_action_is_answered() {
     )])
     .await;
     // No scenario shows what an exception of a detached action should be answered with.
-    let server = Server::start(Database::sqlite()).await;
+    let server = server().await;
     let mut scenario = scenario("custom/returns_data_only").expect("invariant: it was just played");
     let send = r#"{"conn": "a", "send": {"action": "detached_plain", "request_id": 7}}"#;
     let answer = refused!(500, r#""detached_plain""#, 7, r#"["A server error occurred."]"#);
@@ -388,7 +384,7 @@ async fn d20_every_action_is_answered() {
 
 #[tokio::test]
 async fn d21_an_unknown_path_is_404() {
-    let server = Server::start(Database::sqlite()).await;
+    let server = server().await;
     let mut scenario = scenario("frames/unknown_path").expect("the scenario of unknown paths");
     for step in &mut scenario.steps {
         if let What::Rejected(statuses) = &mut step.what {
@@ -400,7 +396,7 @@ async fn d21_an_unknown_path_is_404() {
 
 #[tokio::test]
 async fn d22_what_is_optional_may_be_left_out() {
-    let server = Server::start(Database::sqlite()).await;
+    let server = server().await;
     let mut scenario = scenario("crud/list").expect("a scenario of users");
     let send = r#"{"conn": "a", "send": {"action": "create", "request_id": 1, "data": {"username": "dave", "password": "p"}}}"#;
     let answer = r#"{"conn": "a", "recv": {"errors": [], "data": {"id": 4, "username": "dave", "email": ""},

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::compare::{matches, matches_unordered};
+use crate::http;
 use crate::json::Json;
-use crate::scenario::{Outgoing, Scenario, Step, What};
+use crate::scenario::{Outgoing, Scenario, Step, Target, What};
 use crate::server::Server;
 use crate::socket::{Received, Socket};
 
@@ -20,22 +21,21 @@ const BARRIER: &str = "barrier of the replayer";
 
 /// Where the server differs from the recording.
 #[derive(Debug)]
-pub(crate) struct Difference {
+pub struct Difference {
     /// The last that was sent before it.
-    pub(crate) after: Option<String>,
+    pub after: Option<String>,
     /// The step.
-    pub(crate) expected: String,
+    pub expected: String,
     /// What happened instead.
-    pub(crate) got: String,
+    pub got: String,
 }
 
 /// Plays a scenario on a server whose tables are its own for that time. `patience` is how long a frame may take.
 /// Where the two recorded servers differ, either is right.
-pub(crate) async fn replay(
-    server: &Server,
-    scenario: &Scenario,
-    patience: Duration,
-) -> Result<(), Difference> {
+///
+/// # Errors
+/// The first difference.
+pub async fn replay(server: &Server, scenario: &Scenario, patience: Duration) -> Result<(), Difference> {
     let fixtures = scenario.fixtures.to_string();
     server.reset(&fixtures).await;
     let difference = match Player::new(server, &scenario.steps, patience).play().await {
@@ -55,6 +55,8 @@ struct Player<'a> {
     /// Those whose name another took.
     old: Vec<Socket>,
     last_sent: Option<&'a Json>,
+    /// The status of the last answer to an HTTP request.
+    answered: Option<u16>,
 }
 
 struct Connection {
@@ -68,7 +70,8 @@ struct Connection {
 
 impl<'a> Player<'a> {
     fn new(server: &'a Server, steps: &'a [Step], patience: Duration) -> Self {
-        Self { server, steps, patience, connections: BTreeMap::new(), old: Vec::new(), last_sent: None }
+        let connections = BTreeMap::new();
+        Self { server, steps, patience, connections, old: Vec::new(), last_sent: None, answered: None }
     }
 
     async fn play(mut self) -> Result<(), Difference> {
@@ -96,10 +99,19 @@ impl<'a> Player<'a> {
     }
 
     async fn step(&mut self, index: usize, step: &'a Step) -> Result<(), String> {
-        if let What::Open(target) = &step.what {
-            return self.open(index, &step.conn, target).await;
-        }
         let patience = self.patience;
+        match &step.what {
+            What::Open(target) => return self.open(index, &step.conn, target).await,
+            What::Post { path, body } => {
+                self.last_sent = Some(&step.source);
+                let address = &self.server.address;
+                self.answered = http::post(address, path, &body.to_string(), patience).await;
+                return self.answered.map(drop).ok_or_else(|| "no answer".to_owned());
+            }
+            What::Answered(status) if self.answered == Some(*status) => return Ok(()),
+            What::Answered(_) => return Err(format!("HTTP {:?}", self.answered)),
+            _ => {}
+        }
         let connection = self.connections.get_mut(&*step.conn).ok_or("no such connection")?;
         let socket = match (&mut connection.socket, &step.what) {
             (Err(status), What::Rejected(allowed)) if allowed.contains(status) => return Ok(()),
@@ -108,7 +120,9 @@ impl<'a> Player<'a> {
             (Ok(socket), _) => socket,
         };
         match &step.what {
-            What::Open(_) | What::Rejected(_) => Ok(()),
+            What::Open(_) | What::Rejected(_) | What::Post { .. } | What::Answered(_) => Ok(()),
+            What::Subprotocol(expected) if *expected == socket.subprotocol => Ok(()),
+            What::Subprotocol(_) => Err(format!("the subprotocol {:?}", socket.subprotocol)),
             What::Send(what) => {
                 self.last_sent = Some(&step.source);
                 if let Some(stream) = step.source.get("send").and_then(|frame| frame.get("stream")?.text()) {
@@ -169,7 +183,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    async fn open(&mut self, index: usize, name: &'a str, target: &str) -> Result<(), String> {
+    async fn open(&mut self, index: usize, name: &'a str, target: &Target) -> Result<(), String> {
         let socket = Socket::open(&self.server.address, target).await;
         let refusal_follows = self
             .steps
@@ -178,8 +192,8 @@ impl<'a> Player<'a> {
         if let (Err(status), false) = (&socket, refusal_follows) {
             return Err(format!("the handshake was refused: HTTP {status}"));
         }
-        let path = target.split('?').next().unwrap_or_default();
-        let is_multiplexed = matches!(path, "/ws" | "/ws/" | "/ws/mixed/" | "/ws/all_refused/");
+        let path = target.path.split('?').next().unwrap_or_default();
+        let is_multiplexed = (self.server.application.is_multiplexed)(path);
         let connection = Connection { socket, is_multiplexed, streams: BTreeSet::new(), may_end: false };
         if let Some(Connection { socket: Ok(old), .. }) = self.connections.insert(name, connection) {
             self.old.push(old);

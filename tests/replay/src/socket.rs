@@ -8,12 +8,14 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::header::{HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::scenario::Outgoing;
+use crate::scenario::{Outgoing, Target};
 
 /// How long a handshake, a pong or the end of a socket may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,24 +45,34 @@ pub(crate) struct Socket {
     early: VecDeque<Received>,
     /// The code with which it was closed.
     pub(crate) closed: Option<u16>,
+    /// The subprotocol that the server selected.
+    pub(crate) subprotocol: Option<String>,
 }
 
 impl Socket {
     /// Opens a socket; else the HTTP status with which that was refused.
-    pub(crate) async fn open(address: &str, target: &str) -> Result<Self, u16> {
+    pub(crate) async fn open(address: &str, target: &Target) -> Result<Self, u16> {
         let stream = TcpStream::connect(address).await.expect("the server takes connections");
         stream.set_nodelay(true).expect("TCP_NODELAY");
-        let url = format!("ws://{address}{target}");
-        let opened = timeout(PATIENCE, client_async(&url, stream)).await.expect("an answer to the handshake");
-        let socket = match opened {
-            Ok((socket, _)) => socket,
+        let url = format!("ws://{address}{}", target.path);
+        let mut request = url.as_str().into_client_request().expect("a path of a scenario");
+        for (name, value) in &target.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("the name of a header");
+            request.headers_mut().append(name, HeaderValue::from_str(value).expect("the value of a header"));
+        }
+        let opened =
+            timeout(PATIENCE, client_async(request, stream)).await.expect("an answer to the handshake");
+        let (socket, response) = match opened {
+            Ok(opened) => opened,
             Err(Error::Http(response)) => return Err(response.status().as_u16()),
             Err(error) => panic!("{url}: {error}"),
         };
+        let selected = response.headers().get(SEC_WEBSOCKET_PROTOCOL);
+        let subprotocol = selected.map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned());
         let (sink, stream) = socket.split();
         let (sender, incoming) = mpsc::unbounded_channel();
         tokio::spawn(read(stream, sender));
-        Ok(Self { sink, incoming, early: VecDeque::new(), closed: None })
+        Ok(Self { sink, incoming, early: VecDeque::new(), closed: None, subprotocol })
     }
 
     /// Sends; to a socket that was just closed, in vain.

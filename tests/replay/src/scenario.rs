@@ -7,34 +7,43 @@ use crate::json::Json;
 
 /// A scenario.
 #[derive(Debug, Clone)]
-pub(crate) struct Scenario {
+pub struct Scenario {
     /// `crud/list`, `crud/list@mux`.
-    pub(crate) name: String,
+    pub name: String,
     /// Whether the recorded server was at fault.
-    pub(crate) is_defect: bool,
+    pub is_defect: bool,
     /// What the tables hold at the beginning.
-    pub(crate) fixtures: Json,
+    pub fixtures: Json,
     /// What happens.
-    pub(crate) steps: Vec<Step>,
+    pub steps: Vec<Step>,
     /// What happened on the other recorded server, where that was something else.
-    pub(crate) variant: Option<Vec<Step>>,
+    pub variant: Option<Vec<Step>>,
 }
 
 /// A step, on a connection.
 #[derive(Debug, Clone)]
-pub(crate) struct Step {
+pub struct Step {
     /// The name of the connection.
-    pub(crate) conn: String,
+    pub conn: String,
     /// What is done or expected.
-    pub(crate) what: What,
+    pub what: What,
     /// As it stands in the file.
-    pub(crate) source: Json,
+    pub source: Json,
 }
 
 /// What is done, or expected to come back.
 #[derive(Debug, Clone)]
-pub(crate) enum What {
-    Open(String),
+pub enum What {
+    Open(Target),
+    /// The subprotocol that was selected, if one was.
+    Subprotocol(Option<String>),
+    /// An HTTP request with a body in JSON.
+    Post {
+        path: String,
+        body: Json,
+    },
+    /// The status of the answer to the last HTTP request.
+    Answered(u16),
     Send(Outgoing),
     Ping(String),
     Close,
@@ -51,9 +60,18 @@ pub(crate) enum What {
     Silent,
 }
 
+/// What a connection is opened with.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The path, with its query.
+    pub path: String,
+    /// Further headers of the handshake.
+    pub headers: Vec<(String, String)>,
+}
+
 /// What is sent.
 #[derive(Debug, Clone)]
-pub(crate) enum Outgoing {
+pub enum Outgoing {
     Text(String),
     /// A frame of these bytes: text, though they may not be UTF-8, or binary.
     Bytes {
@@ -66,7 +84,7 @@ pub(crate) enum Outgoing {
 
 impl Scenario {
     /// Reads a file.
-    pub(crate) fn read(path: &Path) -> Self {
+    pub fn read(path: &Path) -> Self {
         let text =
             std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let document = Json::parse(&text).unwrap_or_else(|| panic!("{} is no JSON", path.display()));
@@ -84,7 +102,7 @@ impl Scenario {
 
 impl Step {
     /// Reads a step of a file.
-    pub(crate) fn read(step: &Json) -> Self {
+    pub fn read(step: &Json) -> Self {
         let conn = step.get("conn").and_then(Json::text).expect("a step names its connection");
         let what = What::read(step).unwrap_or_else(|| panic!("there is no step {step}"));
         Self { conn, what, source: step.clone() }
@@ -99,7 +117,13 @@ impl What {
             Some([Some(step.get(key)?.number()?), other].into_iter().flatten().collect())
         };
         let sent = Outgoing::read(step).map(Self::Send);
-        sent.or_else(|| text("open").map(Self::Open))
+        sent.or_else(|| Target::read(step).map(Self::Open))
+            .or_else(|| step.get("subprotocol").map(|name| Self::Subprotocol(name.text())))
+            .or_else(|| {
+                let body = step.get("body").cloned().unwrap_or(Json::Null);
+                text("post").map(|path| Self::Post { path, body })
+            })
+            .or_else(|| step.get("answered")?.number().map(Self::Answered))
             .or_else(|| text("ping").map(Self::Ping))
             .or_else(|| step.get("close").map(|_| Self::Close))
             .or_else(|| step.get("pause")?.number().map(Duration::from_secs_f64).map(Self::Pause))
@@ -110,6 +134,24 @@ impl What {
             .or_else(|| codes("closed").map(Self::Closed))
             .or_else(|| codes("rejected").map(Self::Rejected))
             .or_else(|| step.get("silent").map(|_| Self::Silent))
+    }
+}
+
+impl Target {
+    fn read(step: &Json) -> Option<Self> {
+        let path = step.get("open")?.text()?;
+        let mut headers = Vec::new();
+        if let Some(Json::Object(entries)) = step.get("headers") {
+            let named = |(name, value): &(Vec<u16>, Json)| {
+                (String::from_utf16_lossy(name), value.text().unwrap_or_default())
+            };
+            headers.extend(entries.iter().map(named));
+        }
+        if let Some(names) = step.get("subprotocols") {
+            let names: Vec<String> = names.items().iter().filter_map(Json::text).collect();
+            headers.push(("sec-websocket-protocol".to_owned(), names.join(", ")));
+        }
+        Some(Self { path, headers })
     }
 }
 

@@ -10,7 +10,7 @@ const MAX_DEPTH: usize = 200;
 
 /// A JSON value. Of equal keys of an object the last counts.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Json {
+pub enum Json {
     Null,
     Boolean(bool),
     /// As it is written; `NaN`, `Infinity` and `-Infinity` where they are allowed.
@@ -23,7 +23,7 @@ pub(crate) enum Json {
 
 impl Json {
     /// Reads a document, with Python's NaN and infinities; none if it is none.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let mut reader = Reader { bytes: text.as_bytes(), at: 0, depth: 0 };
         let value = reader.value()?;
         reader.skip_space();
@@ -31,31 +31,31 @@ impl Json {
     }
 
     /// The value of a key.
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+    pub fn get(&self, key: &str) -> Option<&Self> {
         let Self::Object(entries) = self else { return None };
         entries.iter().find(|(name, _)| is(name, key)).map(|(_, value)| value)
     }
 
     /// The text, if it is one and has no lone surrogate.
-    pub(crate) fn text(&self) -> Option<String> {
+    pub fn text(&self) -> Option<String> {
         let Self::Text(units) = self else { return None };
         String::from_utf16(units).ok()
     }
 
     /// The items of an array; none of anything else.
-    pub(crate) fn items(&self) -> &[Self] {
+    pub fn items(&self) -> &[Self] {
         if let Self::List(items) = self { items } else { &[] }
     }
 
     /// A number that fits.
-    pub(crate) fn number<T: std::str::FromStr>(&self) -> Option<T> {
+    pub fn number<T: std::str::FromStr>(&self) -> Option<T> {
         let Self::Number(text) = self else { return None };
         text.parse().ok()
     }
 }
 
 /// Whether these units are this text.
-pub(crate) fn is(units: &[u16], text: &str) -> bool {
+pub fn is(units: &[u16], text: &str) -> bool {
     units.iter().copied().eq(text.encode_utf16())
 }
 
