@@ -94,7 +94,7 @@ class BoardSerializer(serializers.ModelSerializer):
         return board.cards.count()
 
 
-class BoardCreateSerializer(serializers.ModelSerializer):
+class NewBoardSerializer(serializers.ModelSerializer):
     owner = serializers.HiddenField(default=serializers.CurrentUserDefault())
 
     class Meta:
@@ -167,7 +167,7 @@ class BoardConsumer(
     GenericAsyncAPIConsumer,
 ):
     permission_classes = [IsAuthenticated]
-    by_action = {"list": BoardListSerializer, "create": BoardCreateSerializer, "patch": BoardRenameSerializer}
+    by_action = {"list": BoardListSerializer, "create": NewBoardSerializer, "patch": BoardRenameSerializer}
 
     def get_serializer_class(self, action=None, **kwargs):
         return self.by_action.get(action, BoardSerializer)
