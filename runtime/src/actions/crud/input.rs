@@ -27,9 +27,10 @@ pub fn create_input<'a>(
     ctx: &'a Context,
     request: &'a Request<'a>,
 ) -> BoxFuture<'a, Result<Object>> {
-    Box::pin(
-        async move { new_row(consumer, ctx, serializer(consumer, ctx)?, request.argument("data")).await },
-    )
+    Box::pin(async move {
+        let (serializer, data) = (serializer(consumer, ctx)?, request.argument("data"));
+        new_row(consumer, ctx, serializer, data, asks_application(consumer, ctx)).await
+    })
 }
 
 /// Reads the payload of a new row that an action of the application takes. The slots of the result are the fields of the
@@ -45,20 +46,22 @@ pub(crate) async fn payload_input(
 ) -> Result<Object> {
     let Some(argument) = meta.argument else {
         let frame = request.arguments_json()?;
-        return new_row(consumer, ctx, meta.serializer, Some(&frame)).await;
+        return new_row(consumer, ctx, meta.serializer, Some(&frame), true).await;
     };
-    new_row(consumer, ctx, meta.serializer, request.argument(argument)).await
+    new_row(consumer, ctx, meta.serializer, request.argument(argument), true).await
 }
 
+/// Reads the payload of a new row. If the application gets it before it is stored, all checks are made here.
 async fn new_row(
     consumer: &dyn Dispatch,
     ctx: &Context,
     serializer: &'static SerializerMeta,
     data: Option<&RawValue>,
+    asks_application: bool,
 ) -> Result<Object> {
     let mut payload = payload(serializer, Mode::Create, data)?;
     hidden::fill(ctx, serializer, Mode::Create, &mut payload)?;
-    if is_done(serializer, &payload) {
+    if !asks_application && is_done(serializer, &payload) {
         return Ok(assemble(payload));
     }
     judge(Validation { consumer, ctx }, serializer, payload, None).await?.map_err(refused)
@@ -105,7 +108,8 @@ pub(crate) async fn change_input(
         hidden::fill(ctx, serializer, mode, &mut payload)?;
         Ok(payload)
     });
-    let is_done = read.as_ref().is_ok_and(|payload| is_done(serializer, payload));
+    let is_done =
+        !asks_application(consumer, ctx) && read.as_ref().is_ok_and(|payload| is_done(serializer, payload));
     let asks_rows = permission::asks_rows(consumer, ctx);
     if is_done && !asks_rows {
         return Ok((assemble(read?), None));
@@ -131,11 +135,14 @@ pub(crate) async fn row_input(
     let row = lookup::row(consumer, ctx, request).await?;
     let mut payload = payload(serializer, mode, request.argument("data"))?;
     hidden::fill(ctx, serializer, mode, &mut payload)?;
-    if is_done(serializer, &payload) {
-        return Ok((row, assemble(payload)));
-    }
     let data = judge(Validation { consumer, ctx }, serializer, payload, Some(row.clone())).await?;
     Ok((row, data.map_err(refused)?))
+}
+
+/// Tells whether the application gets the payload before the write, which checks it once more: it must not get what
+/// Django REST Framework refuses before.
+fn asks_application(consumer: &dyn Dispatch, ctx: &Context) -> bool {
+    ctx.description(consumer).is_some_and(|action| action.perform || action.overridden)
 }
 
 /// Tells whether the payload is valid as far as this is known without the database. The write itself checks the rest.
