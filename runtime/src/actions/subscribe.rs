@@ -188,6 +188,29 @@ impl ObserverMeta {
         leave_groups(Topic { stream: ctx.stream(), name: self.name }, ctx, groups)
     }
 
+    /// Ends the subscriptions of the connection of `ctx` to groups of this observer under the id of its request (DCRF's
+    /// `await self.<observer>.unsubscribe(request_id=…)`), or under any id if the request has none.
+    ///
+    /// # Errors
+    /// The errors of [`unsubscribe`](Self::unsubscribe).
+    pub fn unsubscribe_request(
+        &'static self,
+        ctx: &Context,
+        groups: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<()> {
+        let topic = Topic { stream: ctx.stream(), name: self.name };
+        leave(topic, ctx, &Groups::custom(groups)).map(drop)
+    }
+
+    /// Does the same as [`unsubscribe_request`](Self::unsubscribe_request) for all groups of this observer.
+    ///
+    /// # Errors
+    /// The errors of [`unsubscribe`](Self::unsubscribe).
+    pub fn unsubscribe_request_from_all(&'static self, ctx: &Context) -> Result<()> {
+        let topic = Topic { stream: ctx.stream(), name: self.name };
+        leave(topic, ctx, &Groups::every()).map(drop)
+    }
+
     /// Ends the subscriptions of the connection of `ctx` to all groups of this observer, under any id.
     ///
     /// # Errors
@@ -238,6 +261,19 @@ impl SignalMeta {
         groups: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<()> {
         leave_groups(self.topic(), ctx, groups)
+    }
+
+    /// Ends the subscriptions of the connection of `ctx` to groups of this signal under the id of its request, or under
+    /// any id if the request has none.
+    ///
+    /// # Errors
+    /// The errors of [`unsubscribe`](Self::unsubscribe).
+    pub fn unsubscribe_request(
+        &'static self,
+        ctx: &Context,
+        groups: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<()> {
+        leave(self.topic(), ctx, &Groups::custom(groups)).map(drop)
     }
 
     /// Returns the topic of the subscriptions.
