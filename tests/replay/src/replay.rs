@@ -194,7 +194,11 @@ impl<'a> Player<'a> {
         }
         let path = target.path.split('?').next().unwrap_or_default();
         let is_multiplexed = (self.server.application.is_multiplexed)(path);
-        let connection = Connection { socket, is_multiplexed, streams: BTreeSet::new(), may_end: false };
+        let mut connection = Connection { socket, is_multiplexed, streams: BTreeSet::new(), may_end: false };
+        let streams = self.server.application.waits_for;
+        if !streams.is_empty() {
+            connection.begin(streams, self.patience).await;
+        }
         if let Some(Connection { socket: Ok(old), .. }) = self.connections.insert(name, connection) {
             self.old.push(old);
         }
@@ -210,6 +214,19 @@ impl<'a> Player<'a> {
 }
 
 impl Connection {
+    /// Waits until the connection has begun: a request to each of these streams is refused in its turn. What comes
+    /// meanwhile is kept.
+    async fn begin(&mut self, streams: &[&str], patience: Duration) {
+        let Ok(socket) = &mut self.socket else { return };
+        let requests = if self.is_multiplexed {
+            streams.iter().map(|stream| barrier(Some(stream))).collect()
+        } else {
+            vec![barrier(None)]
+        };
+        let frames = answered(socket, requests, patience).await;
+        socket.put_back(frames);
+    }
+
     /// That nothing comes and the connection stays: first until a request that is refused in its turn is answered,
     /// then for a while.
     async fn is_silent(&mut self, patience: Duration) -> Result<(), String> {
@@ -217,24 +234,12 @@ impl Connection {
         let Ok(socket) = &mut self.socket else { return Ok(()) };
         let mut frames = Vec::new();
         if socket.closed.is_none() {
-            let request = format!("{{\"action\": \"\", \"request_id\": \"{BARRIER}\"}}");
-            let requests: Vec<String> = if self.is_multiplexed {
-                let wrap = |stream| format!("{{\"stream\": \"{stream}\", \"payload\": {request}}}");
-                self.streams.iter().map(wrap).collect()
+            let requests = if self.is_multiplexed {
+                self.streams.iter().map(|stream| barrier(Some(stream))).collect()
             } else {
-                vec![request]
+                vec![barrier(None)]
             };
-            let mut unanswered = requests.len();
-            for request in requests {
-                socket.send(&Outgoing::Text(request)).await;
-            }
-            while unanswered > 0 {
-                match socket.next(patience).await {
-                    Some(Received::Text(text)) if text.contains(BARRIER) => unanswered -= 1,
-                    Some(frame) => frames.push(frame),
-                    None => break,
-                }
-            }
+            frames = answered(socket, requests, patience).await;
         }
         frames.extend(socket.left_over(SILENCE).await);
         match socket.closed {
@@ -243,6 +248,32 @@ impl Connection {
             _ => Ok(()),
         }
     }
+}
+
+/// A request that is refused.
+fn barrier(stream: Option<&str>) -> String {
+    let request = format!("{{\"action\": \"\", \"request_id\": \"{BARRIER}\"}}");
+    match stream {
+        Some(stream) => format!("{{\"stream\": \"{stream}\", \"payload\": {request}}}"),
+        None => request,
+    }
+}
+
+/// Sends barriers, and returns the frames that come before they are answered.
+async fn answered(socket: &mut Socket, requests: Vec<String>, patience: Duration) -> Vec<Received> {
+    let mut frames = Vec::new();
+    let mut unanswered = requests.len();
+    for request in requests {
+        socket.send(&Outgoing::Text(request)).await;
+    }
+    while unanswered > 0 {
+        match socket.next(patience).await {
+            Some(Received::Text(text)) if text.contains(BARRIER) => unanswered -= 1,
+            Some(frame) => frames.push(frame),
+            None => break,
+        }
+    }
+    frames
 }
 
 /// The next frame of the stream that the expected one is of. Streams run side by side: on a multiplexed socket the order

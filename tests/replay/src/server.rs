@@ -19,6 +19,8 @@ pub struct Application {
     pub tables: &'static Tables,
     /// Whether a socket at this path serves several streams.
     pub is_multiplexed: fn(&str) -> bool,
+    /// The streams whose connections are subscribed from their beginning: a scenario continues when they are.
+    pub waits_for: &'static [&'static str],
 }
 
 /// A running server; it ends with this value.

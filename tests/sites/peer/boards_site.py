@@ -189,6 +189,11 @@ class BoardConsumer(
         return queryset if archived is None else queryset.filter(archived=archived)
 
     @action()
+    async def list(self, **kwargs):
+        boards, status = await super().list(**kwargs)
+        return {"boards": boards, "count": len(boards)}, status
+
+    @action()
     async def create(self, data, **kwargs):
         created, status = await super().create(data=data, **kwargs)
         await self.tell("board_created", created["id"], created["name"])
@@ -270,6 +275,12 @@ class CardConsumer(
         serializer = NoteSerializer(data=data)
         serializer.is_valid(raise_exception=True)
         return {"text": serializer.validated_data["text"], "stars": serializer.validated_data.get("stars", 0)}, 200
+
+    @action()
+    def preview_card(self, data, **kwargs):
+        serializer = CardSerializer(data=data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        return {"title": serializer.validated_data["title"], "board": serializer.validated_data["board"].name}, 200
 
 
 class FeedConsumer(GenericAsyncAPIConsumer):

@@ -28,7 +28,7 @@ from djangochannelsrestframework.observer import model_observer, observer
 from djangochannelsrestframework.observer.generics import ObserverModelInstanceMixin
 from djangochannelsrestframework.permissions import AllowAny, BasePermission
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 
 
 class Courier(models.Model):
@@ -173,6 +173,23 @@ class OrderConsumer(mixins.RetrieveModelMixin, mixins.PatchModelMixin, GenericAs
         serializer.save()
         return serializer.data, 201
 
+    @action(atomic=True)
+    def add_items(self, dishes, **kwargs):
+        for dish in dishes:
+            if len(dish) > 20:
+                raise ValidationError({"dishes": [f"{dish} is too long."]})
+            Item.objects.create(order_id=self.order, dish=dish)
+        return {"added": len(dishes)}, 201
+
+    @action()
+    def move_item(self, item, order, **kwargs):
+        found = Item.objects.filter(pk=item, order=self.order).first()
+        if found is None:
+            raise NotFound("There is no such item.")
+        found.order_id = order
+        found.save()
+        return None, 204
+
     @action()
     async def advance(self, request_id, **kwargs):
         order = await Order.objects.aget(pk=self.order)
@@ -284,6 +301,18 @@ class SignageConsumer(AsyncAPIConsumer):
     async def watch(self, screen, request_id, **kwargs):
         await self.screen.subscribe(screen=screen, request_id=request_id)
         return None, 201
+
+    @action()
+    async def watch_several(self, screens, request_id, **kwargs):
+        for screen in screens:
+            await self.screen.subscribe(screen=screen, request_id=request_id)
+        return {"watching": len(screens)}, 201
+
+    @action()
+    async def unwatch_several(self, screens, request_id, **kwargs):
+        for screen in screens:
+            await self.screen.unsubscribe(screen=screen, request_id=request_id)
+        return {"unwatched": len(screens)}, 200
 
     @action()
     async def unwatch(self, screen, request_id, **kwargs):

@@ -86,11 +86,12 @@ PLAYS = [
     entry("add_note_invalid", "Refused payloads of an action, and a row that is not there.", cards(), ask("a", "add_note", pk=1, data={}), ask("a", "add_note", 2, pk=1, data={"text": "x" * 51, "stars": "many"}), ask("a", "add_note", 3, pk=99, data={"text": "x"}), ask("a", "add_note", 4, pk=1, data=[1])),
     entry("add_note_no_data", "The payload of an action is missing.", cards(), ask("a", "add_note", pk=1), defect="a missing argument closes the socket"),
     entry("preview_note", "A payload that is validated and not stored.", cards(), ask("a", "preview_note", data={"text": " hi "}), ask("a", "preview_note", 2, data={"text": "", "stars": None})),
+    entry("preview_card", "A payload whose references are looked up; rows that are not there.", cards("bob"), ask("a", "preview_card", data={"board": 2, "title": "Bake"}), ask("a", "preview_card", 2, data={"board": 99, "title": "Bake"}), ask("a", "preview_card", 3, data={"board": None}), ask("a", "list", 4)),
     # Subscriptions without a request.
     entry("feed", "Every connection gets raw frames of every row.", FEED, cards(), connect("g", "/ws/feed/?user=bob"), ask("a", "create", data={"board": 1, "title": "Mow"}), ask("a", "delete", 2, pk=4)),
     entry("feed_later", "A connection that comes later gets what comes later.", cards(), ask("a", "create", data={"board": 1, "title": "Mow"}), FEED, ask("a", "patch", 2, pk=4, data={"done": True}), leave("f"), ask("a", "patch", 3, pk=4, data={"done": False})),
     entry("watch_notes", "An action subscribes without an id; raw frames of one card.", FEED, cards(), ask("f", "watch_notes", 7, card=1), ask("a", "add_note", pk=1, data={"text": "early"}), ask("a", "add_note", 2, pk=2, data={"text": "elsewhere"})),
-    entry("watch_quietly", "The same without an answer, twice, and without an id.", FEED, cards(), ask("f", "watch_quietly", 7, card=2), ask("f", "watch_quietly", None, card=2), ask("a", "add_note", pk=2, data={"text": "once"})),
+    entry("watch_quietly", "The same without an answer, twice, and without an id.", FEED, cards(), ask("f", "watch_quietly", 7, card=2), ask("f", "watch_quietly", None, card=2), ask("f", "list", 8), ask("a", "add_note", pk=2, data={"text": "once"})),
     entry("watch_no_card", "The argument of a subscription is missing.", FEED, ask("f", "watch_notes"), defect="a missing argument closes the socket"),
     entry("feed_actions", "The feed has no other actions.", FEED, ask("f", "list"), ask("f", "feed_notice", 2)),
 ]

@@ -1,15 +1,20 @@
 //! The site `boards`: `peer/boards_site.py` is what it has to answer like.
 
 use boards_site::consumers::{
-    FEED_NOTE_ACTIVITY_OBSERVER, InviteInput, InviteOutput, PreviewNoteOutput, WatchNotesInput,
-    WatchNotesOutput, WatchQuietlyInput,
+    FEED_NOTE_ACTIVITY_OBSERVER, InviteInput, InviteOutput, PreviewCardOutput, PreviewNoteOutput,
+    WatchNotesInput, WatchNotesOutput, WatchQuietlyInput,
 };
 use boards_site::models::{Board, Card, CardChanges, Member, NewNote, Note};
-use boards_site::serializers::{BoardRenamePatch, NewBoardCreate, NoteCreate};
+use boards_site::serializers::{
+    BOARD_LIST_SERIALIZER, BoardRenamePatch, CardCreate, NewBoardCreate, NoteCreate,
+};
 use boards_site::{BoardHandler, CardHandler, FeedHandler};
 use dcrf_replay::{Application, Tables};
 use dcrf_runtime::condition::Filter;
-use dcrf_runtime::{Context, Error, Json, Model as _, Notice, Request, Result, RowEvent, Service, mixins};
+use dcrf_runtime::crud::ListInput;
+use dcrf_runtime::{
+    Context, Error, Json, Model as _, Notice, Reply, Request, Result, RowEvent, Service, mixins,
+};
 use serde_json::json;
 
 use crate::authenticator::Named;
@@ -22,6 +27,7 @@ pub const BOARDS: Application = Application {
         links: &[("boards_members", [("board", "board_id"), ("member", "member_id")])],
     },
     is_multiplexed: |path| path == "/ws/",
+    waits_for: &["feed"],
 };
 
 /// The group of everybody at the feed.
@@ -75,6 +81,12 @@ impl BoardHandler for App {
             Some(archived) => boards & Board::ARCHIVED.eq(archived),
             None => boards,
         })
+    }
+
+    async fn list(&self, ctx: &Context, _: ListInput) -> Result<Reply> {
+        let boards = Board::objects(ctx.db()).filter(BoardHandler::queryset(self, ctx).await?).list().await?;
+        let boards = ctx.show(&BOARD_LIST_SERIALIZER, boards).await?;
+        Reply::json(200, &json!({"count": boards.len(), "boards": boards}))
     }
 
     async fn create(&self, ctx: &Context, data: NewBoardCreate) -> Result<Board> {
@@ -141,6 +153,11 @@ impl CardHandler for App {
         let author = me(ctx).ok_or(Error::NotAuthenticated)?;
         let note = NewNote { card: row.id, text: data.text, stars: Some(data.stars), author };
         Note::objects(ctx.db()).create(note).await
+    }
+
+    async fn preview_card(&self, ctx: &Context, data: CardCreate) -> Result<PreviewCardOutput> {
+        let board = Board::objects(ctx.db()).get(data.board).await?;
+        Ok(PreviewCardOutput { title: data.title, board: board.name })
     }
 
     async fn preview_note(&self, _: &Context, data: NoteCreate) -> Result<PreviewNoteOutput> {

@@ -21,6 +21,7 @@ pub const CHAT: Application = Application {
         links: &[("rooms_members", [("room", "room_id"), ("person", "person_id")])],
     },
     is_multiplexed: |path| path == "/ws/",
+    waits_for: &["chat"],
 };
 
 struct App;

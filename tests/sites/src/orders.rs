@@ -9,16 +9,17 @@ use axum::{Json as Body, Router};
 use dcrf_replay::{Application, Tables};
 use dcrf_runtime::condition::Filter;
 use dcrf_runtime::{
-    Context, Db, Error, Json, Model as _, Notice, PathParameters as _, Request, Result, RowEvent, Service,
-    Signal as _,
+    Context, Db, Detail, Error, Json, Model as _, Notice, PathParameters as _, Request, Result, RowEvent,
+    Service, Signal as _,
 };
 use orders_site::consumers::{
-    BellSignal, COURIER_COURIER_ACTIVITY_OBSERVER, EstimateInput, EstimateOutput, OrderPath, RingInput,
-    SIGNAGE_BELL_SIGNAL, ScreenSignal, ShowOutput,
+    AddItemsInput, AddItemsOutput, BellSignal, COURIER_COURIER_ACTIVITY_OBSERVER, EstimateInput,
+    EstimateOutput, MoveItemInput, OrderPath, RingInput, SIGNAGE_BELL_SIGNAL, SIGNAGE_SCREEN_SIGNAL,
+    ScreenInput, ScreenSignal, ShowOutput, UnwatchSeveralOutput, WatchSeveralOutput,
 };
-use orders_site::models::{Courier, Item, NewItem, Order, OrderChanges, OrderStatus};
+use orders_site::models::{Courier, Item, ItemChanges, NewItem, Order, OrderChanges, OrderStatus};
 use orders_site::serializers::ItemCreate;
-use orders_site::types::{Place, Requested, Screen};
+use orders_site::types::{Place, Requested, Screen, Screens};
 use orders_site::{CourierHandler, OrderHandler, SignageHandler};
 use serde_json::json;
 
@@ -29,6 +30,7 @@ pub const ORDERS: Application = Application {
     service,
     tables: &Tables { models: &[Courier::META, Order::META, Item::META], links: &[] },
     is_multiplexed: |path| path.starts_with("/ws/desk/"),
+    waits_for: &["order", "signage"],
 };
 
 struct App;
@@ -110,6 +112,28 @@ impl OrderHandler for App {
         Item::objects(ctx.db()).create(item).await
     }
 
+    async fn add_items(&self, ctx: &Context, input: AddItemsInput) -> Result<AddItemsOutput> {
+        let OrderPath { order } = OrderPath::of(ctx)?;
+        let added = i64::try_from(input.dishes.len()).unwrap_or(i64::MAX);
+        for dish in input.dishes {
+            if dish.len() > 20 {
+                return Err(Error::field("dishes", format!("{dish} is too long.")));
+            }
+            Item::objects(ctx.db()).create(NewItem { order, dish, quantity: None }).await?;
+        }
+        Ok(AddItemsOutput { added })
+    }
+
+    async fn move_item(&self, ctx: &Context, input: MoveItemInput) -> Result<()> {
+        let own = Item::ID.eq(input.item) & Item::ORDER.eq(OrderPath::of(ctx)?.order);
+        let Some(item) = Item::objects(ctx.db()).filter(own).first().await? else {
+            let detail = Detail::text("There is no such item.");
+            return Err(Error::Api { status: 404, detail });
+        };
+        let changes = ItemChanges { order: Some(input.order), ..ItemChanges::default() };
+        Item::objects(ctx.db()).update(item.id, changes).await.map(drop)
+    }
+
     async fn advance(&self, ctx: &Context) -> Result<()> {
         let OrderPath { order } = OrderPath::of(ctx)?;
         let status = match Order::objects(ctx.db()).get(order).await?.status {
@@ -182,7 +206,7 @@ impl CourierHandler for App {
     }
 
     async fn unsubscribe_from_all(&self, ctx: &Context) -> Result<Requested> {
-        COURIER_COURIER_ACTIVITY_OBSERVER.unsubscribe(ctx, [""])?;
+        COURIER_COURIER_ACTIVITY_OBSERVER.unsubscribe_request_from_all(ctx)?;
         requested(ctx)
     }
 
@@ -201,10 +225,26 @@ impl SignageHandler for App {
         SIGNAGE_BELL_SIGNAL.subscribe_to_all(ctx).await
     }
 
+    async fn watch_several(&self, ctx: &Context, input: Screens) -> Result<WatchSeveralOutput> {
+        let watching = i64::try_from(input.screens.len()).unwrap_or(i64::MAX);
+        SIGNAGE_SCREEN_SIGNAL.subscribe(ctx, input.screens).await?;
+        Ok(WatchSeveralOutput { watching })
+    }
+
+    async fn unwatch_several(&self, ctx: &Context, input: Screens) -> Result<UnwatchSeveralOutput> {
+        let unwatched = i64::try_from(input.screens.len()).unwrap_or(i64::MAX);
+        SIGNAGE_SCREEN_SIGNAL.unsubscribe_request(ctx, input.screens)?;
+        Ok(UnwatchSeveralOutput { unwatched })
+    }
+
     async fn show(&self, ctx: &Context, input: Screen) -> Result<ShowOutput> {
-        let shown = input.text.clone();
-        ScreenSignal(input).send(ctx).await?;
+        let (shown, screen) = (input.text.clone(), input.screen.clone());
+        ScreenSignal(input).send_to(ctx, [screen]).await;
         Ok(ShowOutput { shown })
+    }
+
+    async fn screen_groups_for(&self, _: &Context, input: ScreenInput) -> Result<Vec<String>> {
+        Ok(vec![input.screen])
     }
 
     async fn ring(&self, ctx: &Context, input: RingInput) -> Result<()> {

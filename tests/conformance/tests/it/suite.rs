@@ -14,6 +14,7 @@ const APPLICATION: Application = Application {
     service: dcrf_conformance::service,
     tables: &TABLES,
     is_multiplexed: |path| matches!(path, "/ws" | "/ws/" | "/ws/mixed/" | "/ws/all_refused/"),
+    waits_for: &[],
 };
 
 pub(crate) fn suite() -> Suite {

@@ -54,6 +54,11 @@ pub trait BoardHandler: Send + Sync + 'static {
         }
     }
 
+    /// Performs the action `list`.
+    ///
+    /// By itself the action calls `dcrf_runtime::mixins::list(ctx, input)`.
+    fn list(&self, ctx: &Context, input: ListInput) -> impl Future<Output = Result<Reply>> + Send;
+
     /// Performs the action `create`.
     ///
     /// By itself the action calls `dcrf_runtime::mixins::create(ctx, data)`.
@@ -240,6 +245,11 @@ impl<H: BoardHandler> Dispatch for BoardConsumer<H> {
     ) -> BoxFuture<'a, Result<Returned>> {
         Box::pin(async move {
             Ok(match kind {
+                ActionKind::List => Returned::Reply(
+                    self.handler
+                        .list(ctx, crud::list_input(&BOARD_CONSUMER, request)?)
+                        .await?,
+                ),
                 ActionKind::Create => {
                     Returned::Row(self.handler.create(ctx, input.data()?).await?.into_row())
                 }
@@ -314,6 +324,7 @@ pub static BOARD_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::LIST
             .serializer(&BOARD_LIST_SERIALIZER)
+            .overridden()
             .own_permissions(&[]),
         ActionMeta::RETRIEVE,
         ActionMeta::CREATE

@@ -63,6 +63,13 @@ pub trait CardHandler: Send + Sync + 'static {
         data: NoteCreate,
     ) -> impl Future<Output = Result<Note>> + Send;
 
+    /// Performs the action `preview_card`.
+    fn preview_card(
+        &self,
+        ctx: &Context,
+        data: CardCreate,
+    ) -> impl Future<Output = Result<PreviewCardOutput>> + Send;
+
     /// Performs the action `preview_note`.
     fn preview_note(
         &self,
@@ -97,7 +104,18 @@ pub enum CardAction {
     /// An action that the application implements.
     AddNote { row: Card, data: NoteCreate },
     /// An action that the application implements.
+    PreviewCard { data: CardCreate },
+    /// An action that the application implements.
     PreviewNote { data: NoteCreate },
+}
+
+/// The output of the action `preview_card`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PreviewCardOutput {
+    /// The property `title`.
+    pub title: String,
+    /// The property `board`.
+    pub board: String,
 }
 
 /// The output of the action `preview_note`.
@@ -137,6 +155,10 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
             CardAction::AddNote { row, data } => Box::pin(async move {
                 let row = self.handler.add_note(ctx, row, data).await?;
                 crud::show(self, ctx, 201, &NOTE_SERIALIZER, row).await
+            }),
+            CardAction::PreviewCard { data } => Box::pin(async move {
+                let output = self.handler.preview_card(ctx, data).await?;
+                Reply::json(200, &output)
             }),
             CardAction::PreviewNote { data } => Box::pin(async move {
                 let output = self.handler.preview_note(ctx, data).await?;
@@ -187,6 +209,9 @@ impl CardAction {
                 let (row, data) = given.row_and_data()?;
                 Self::AddNote { row, data }
             }
+            "preview_card" => Self::PreviewCard {
+                data: given.data()?,
+            },
             "preview_note" => Self::PreviewNote {
                 data: given.data()?,
             },
@@ -211,6 +236,7 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("add_note")
             .kind(ActionKind::CustomOnRow)
             .payload(&NOTE_SERIALIZER, Some("data")),
+        ActionMeta::new("preview_card").payload(&CARD_SERIALIZER, Some("data")),
         ActionMeta::new("preview_note").payload(&NOTE_SERIALIZER, Some("data")),
     ],
     model: Some(BoundModel::new(&CARD_SERIALIZER, 0, "pk")),

@@ -9,7 +9,9 @@ pub use self::board::{
     BOARD_CONSUMER, BoardAction, BoardConsumer, BoardHandler, INVITE_INPUT, InviteInput,
     InviteOutput,
 };
-pub use self::card::{CARD_CONSUMER, CardAction, CardConsumer, CardHandler, PreviewNoteOutput};
+pub use self::card::{
+    CARD_CONSUMER, CardAction, CardConsumer, CardHandler, PreviewCardOutput, PreviewNoteOutput,
+};
 pub use self::feed::{
     FEED_CARD_ACTIVITY_OBSERVER, FEED_CONSUMER, FEED_NOTE_ACTIVITY_OBSERVER, FeedAction,
     FeedConsumer, FeedHandler, WATCH_NOTES_INPUT, WATCH_QUIETLY_INPUT, WatchNotesInput,

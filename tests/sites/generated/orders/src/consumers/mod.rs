@@ -10,11 +10,12 @@ pub use self::courier::{
     CourierConsumer, CourierHandler,
 };
 pub use self::order::{
-    ESTIMATE_INPUT, EstimateInput, EstimateOutput, ORDER_CONSUMER, ORDER_ITEM_ACTIVITY_OBSERVER,
+    ADD_ITEMS_INPUT, AddItemsInput, AddItemsOutput, ESTIMATE_INPUT, EstimateInput, EstimateOutput,
+    MOVE_ITEM_INPUT, MoveItemInput, ORDER_CONSUMER, ORDER_ITEM_ACTIVITY_OBSERVER,
     ORDER_ORDER_ACTIVITY_OBSERVER, ORDER_PATH, OrderAction, OrderConsumer, OrderHandler, OrderPath,
 };
 pub use self::signage::{
-    BELL_SIGNAL, BellSignal, RING_INPUT, RingInput, SIGNAGE_BELL_SIGNAL, SIGNAGE_CONSUMER,
-    SIGNAGE_SCREEN_SIGNAL, ScreenSignal, ShowOutput, SignageAction, SignageConsumer,
-    SignageHandler,
+    BELL_SIGNAL, BellSignal, RING_INPUT, RingInput, SCREEN_INPUT, SIGNAGE_BELL_SIGNAL,
+    SIGNAGE_CONSUMER, SIGNAGE_SCREEN_SIGNAL, ScreenInput, ScreenSignal, ShowOutput, SignageAction,
+    SignageConsumer, SignageHandler, UnwatchSeveralOutput, WatchSeveralOutput,
 };

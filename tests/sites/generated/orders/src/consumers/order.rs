@@ -62,6 +62,20 @@ pub trait OrderHandler: Send + Sync + 'static {
         data: ItemCreate,
     ) -> impl Future<Output = Result<Item>> + Send;
 
+    /// Performs the action `add_items`.
+    fn add_items(
+        &self,
+        ctx: &Context,
+        input: AddItemsInput,
+    ) -> impl Future<Output = Result<AddItemsOutput>> + Send;
+
+    /// Performs the action `move_item`.
+    fn move_item(
+        &self,
+        ctx: &Context,
+        input: MoveItemInput,
+    ) -> impl Future<Output = Result<()>> + Send;
+
     /// Answers under the name `advanced`.
     fn advance(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
@@ -126,6 +140,10 @@ pub enum OrderAction {
     Patch { pk: i64, data: OrderPatch },
     /// An action that the application implements.
     AddItem { data: ItemCreate },
+    /// An action that the application implements.
+    AddItems(AddItemsInput),
+    /// An action that the application implements.
+    MoveItem(MoveItemInput),
     /// Answers under the name `advanced`.
     Advance,
     /// An action that the application implements.
@@ -159,6 +177,56 @@ dcrf_runtime::from_object! { OrderPath via ORDER_PATH: take 0 order }
 pub static ORDER_PATH: ObjectMeta = ObjectMeta {
     name: "OrderPath",
     properties: &[PropertyMeta::new("order", TypeMeta::plain(Kind::Integer)).required()],
+    closed: false,
+    additional: None,
+};
+
+/// The input of the action `add_items`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AddItemsInput {
+    /// The property `dishes`.
+    pub dishes: Vec<String>,
+}
+
+dcrf_runtime::from_object! { AddItemsInput via ADD_ITEMS_INPUT: take 0 dishes }
+
+/// The descriptor of [`AddItemsInput`].
+pub static ADD_ITEMS_INPUT: ObjectMeta = ObjectMeta {
+    name: "AddItemsInput",
+    properties: &[PropertyMeta::new(
+        "dishes",
+        TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
+    )
+    .required()],
+    closed: false,
+    additional: None,
+};
+
+/// The output of the action `add_items`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AddItemsOutput {
+    /// The property `added`.
+    pub added: i64,
+}
+
+/// The input of the action `move_item`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MoveItemInput {
+    /// The property `item`.
+    pub item: i64,
+    /// The property `order`.
+    pub order: i64,
+}
+
+dcrf_runtime::from_object! { MoveItemInput via MOVE_ITEM_INPUT: take 0 item, take 1 order }
+
+/// The descriptor of [`MoveItemInput`].
+pub static MOVE_ITEM_INPUT: ObjectMeta = ObjectMeta {
+    name: "MoveItemInput",
+    properties: &[
+        PropertyMeta::new("item", TypeMeta::plain(Kind::Integer)).required(),
+        PropertyMeta::new("order", TypeMeta::plain(Kind::Integer)).required(),
+    ],
     closed: false,
     additional: None,
 };
@@ -219,6 +287,14 @@ impl<H: OrderHandler> Dispatch for OrderConsumer<H> {
             OrderAction::AddItem { data } => Box::pin(async move {
                 let row = self.handler.add_item(ctx, data).await?;
                 crud::show(self, ctx, 201, &ITEM_SERIALIZER, row).await
+            }),
+            OrderAction::AddItems(input) => Box::pin(async move {
+                let output = self.handler.add_items(ctx, input).await?;
+                Reply::json(201, &output)
+            }),
+            OrderAction::MoveItem(input) => Box::pin(async move {
+                self.handler.move_item(ctx, input).await?;
+                Ok(Reply::empty(204))
             }),
             OrderAction::Advance => Box::pin(async move {
                 self.handler.advance(ctx).await?;
@@ -342,6 +418,14 @@ impl OrderAction {
             "add_item" => Self::AddItem {
                 data: given.data()?,
             },
+            "add_items" => Self::AddItems(AddItemsInput::from_object(crud::input(
+                &ADD_ITEMS_INPUT,
+                request,
+            )?)?),
+            "move_item" => Self::MoveItem(MoveItemInput::from_object(crud::input(
+                &MOVE_ITEM_INPUT,
+                request,
+            )?)?),
             "advance" => Self::Advance,
             "where" => Self::Where,
             "estimate" => Self::Estimate(EstimateInput::from_object(crud::input(
@@ -374,6 +458,8 @@ pub static ORDER_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::RETRIEVE,
         ActionMeta::PATCH,
         ActionMeta::new("add_item").payload(&ITEM_SERIALIZER, Some("data")),
+        ActionMeta::new("add_items").atomic(),
+        ActionMeta::new("move_item"),
         ActionMeta::new("advance"),
         ActionMeta::new("where"),
         ActionMeta::new("estimate").detached(),

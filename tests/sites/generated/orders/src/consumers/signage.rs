@@ -14,7 +14,7 @@ use dcrf_runtime::{
 };
 use serde::Serialize;
 
-use crate::types::{SCREEN, Screen};
+use crate::types::{SCREEN, SCREENS, Screen, Screens};
 
 /// The methods that the application implements for `signage`.
 #[diagnostic::on_unimplemented(
@@ -25,12 +25,33 @@ pub trait SignageHandler: Send + Sync + 'static {
     /// Handles a new connection; a refusal (such as 403) ends it.
     fn connected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 
+    /// Performs the action `watch_several`.
+    fn watch_several(
+        &self,
+        ctx: &Context,
+        input: Screens,
+    ) -> impl Future<Output = Result<WatchSeveralOutput>> + Send;
+
+    /// Performs the action `unwatch_several`.
+    fn unwatch_several(
+        &self,
+        ctx: &Context,
+        input: Screens,
+    ) -> impl Future<Output = Result<UnwatchSeveralOutput>> + Send;
+
     /// Performs the action `show`.
     fn show(&self, ctx: &Context, input: Screen)
     -> impl Future<Output = Result<ShowOutput>> + Send;
 
     /// Answers under the name `rung`.
     fn ring(&self, ctx: &Context, input: RingInput) -> impl Future<Output = Result<()>> + Send;
+
+    /// Returns the groups of `screen` that a subscription joins.
+    fn screen_groups_for(
+        &self,
+        ctx: &Context,
+        input: ScreenInput,
+    ) -> impl Future<Output = Result<Vec<String>>> + Send;
 }
 
 /// The actions of `signage`, with their decoded, validated inputs.
@@ -45,6 +66,10 @@ pub trait SignageHandler: Send + Sync + 'static {
 )]
 pub enum SignageAction {
     /// An action that the application implements.
+    WatchSeveral(Screens),
+    /// An action that the application implements.
+    UnwatchSeveral(Screens),
+    /// An action that the application implements.
     Show(Screen),
     /// Answers under the name `rung`.
     Ring(RingInput),
@@ -53,9 +78,23 @@ pub enum SignageAction {
     /// Ends a subscription to an observer or a signal.
     UnsubscribeFromBell(observer::Groups),
     /// Subscribes to an observer or a signal.
-    Watch(observer::Groups),
+    Watch(ScreenInput),
     /// Ends a subscription to an observer or a signal.
-    Unwatch(observer::Groups),
+    Unwatch(Option<ScreenInput>),
+}
+
+/// The output of the action `watch_several`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WatchSeveralOutput {
+    /// The property `watching`.
+    pub watching: i64,
+}
+
+/// The output of the action `unwatch_several`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnwatchSeveralOutput {
+    /// The property `unwatched`.
+    pub unwatched: i64,
 }
 
 /// The output of the action `show`.
@@ -99,6 +138,23 @@ pub static BELL_SIGNAL: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
+/// The input of the action `screen`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScreenInput {
+    /// The property `screen`.
+    pub screen: String,
+}
+
+dcrf_runtime::from_object! { ScreenInput via SCREEN_INPUT: take 0 screen }
+
+/// The descriptor of [`ScreenInput`].
+pub static SCREEN_INPUT: ObjectMeta = ObjectMeta {
+    name: "ScreenInput",
+    properties: &[PropertyMeta::new("screen", TypeMeta::plain(Kind::Text)).required()],
+    closed: false,
+    additional: None,
+};
+
 /// The consumer of `signage`; `H` does the application's part.
 #[derive(Debug)]
 pub struct SignageConsumer<H> {
@@ -124,6 +180,14 @@ impl<H: SignageHandler> Dispatch for SignageConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match SignageAction::decode(request)? {
+            SignageAction::WatchSeveral(input) => Box::pin(async move {
+                let output = self.handler.watch_several(ctx, input).await?;
+                Reply::json(201, &output)
+            }),
+            SignageAction::UnwatchSeveral(input) => Box::pin(async move {
+                let output = self.handler.unwatch_several(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
             SignageAction::Show(input) => Box::pin(async move {
                 let output = self.handler.show(ctx, input).await?;
                 Reply::json(200, &output)
@@ -138,12 +202,24 @@ impl<H: SignageHandler> Dispatch for SignageConsumer<H> {
             SignageAction::UnsubscribeFromBell(groups) => {
                 observer::unsubscribe_signal(&SIGNAGE_BELL_SIGNAL, ctx, groups)
             }
-            SignageAction::Watch(groups) => {
-                observer::subscribe_signal(&SIGNAGE_SCREEN_SIGNAL, ctx, groups)
-            }
-            SignageAction::Unwatch(groups) => {
-                observer::unsubscribe_signal(&SIGNAGE_SCREEN_SIGNAL, ctx, groups)
-            }
+            SignageAction::Watch(input) => Box::pin(async move {
+                let groups = SignageHandler::screen_groups_for(&*self.handler, ctx, input).await?;
+                observer::subscribe_signal(
+                    &SIGNAGE_SCREEN_SIGNAL,
+                    ctx,
+                    observer::Groups::custom(groups),
+                )
+                .await
+            }),
+            SignageAction::Unwatch(input) => Box::pin(async move {
+                let groups = match input {
+                    Some(input) => observer::Groups::custom(
+                        SignageHandler::screen_groups_for(&*self.handler, ctx, input).await?,
+                    ),
+                    None => observer::Groups::every(),
+                };
+                observer::unsubscribe_signal(&SIGNAGE_SCREEN_SIGNAL, ctx, groups).await
+            }),
         };
         Ok(reply)
     }
@@ -157,6 +233,12 @@ impl SignageAction {
     /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
+            "watch_several" => {
+                Self::WatchSeveral(Screens::from_object(crud::input(&SCREENS, request)?)?)
+            }
+            "unwatch_several" => {
+                Self::UnwatchSeveral(Screens::from_object(crud::input(&SCREENS, request)?)?)
+            }
             "show" => Self::Show(Screen::from_object(crud::input(&SCREEN, request)?)?),
             "ring" => Self::Ring(RingInput::from_object(crud::input(&RING_INPUT, request)?)?),
             "subscribe_to_bell" => {
@@ -165,8 +247,21 @@ impl SignageAction {
             "unsubscribe_from_bell" => {
                 Self::UnsubscribeFromBell(observer::signal_groups(&SIGNAGE_BELL_SIGNAL, request)?)
             }
-            "watch" => Self::Watch(observer::signal_groups(&SIGNAGE_SCREEN_SIGNAL, request)?),
-            "unwatch" => Self::Unwatch(observer::signal_groups(&SIGNAGE_SCREEN_SIGNAL, request)?),
+            "watch" => Self::Watch(ScreenInput::from_object(crud::input(
+                &SCREEN_INPUT,
+                request,
+            )?)?),
+            "unwatch" => {
+                let named = observer::names_any(&SCREEN_INPUT, request);
+                Self::Unwatch(if named {
+                    Some(ScreenInput::from_object(crud::input(
+                        &SCREEN_INPUT,
+                        request,
+                    )?)?)
+                } else {
+                    None
+                })
+            }
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -179,6 +274,8 @@ pub static SIGNAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "signage",
     path: "/ws/signage/",
     actions: &[
+        ActionMeta::new("watch_several"),
+        ActionMeta::new("unwatch_several"),
         ActionMeta::new("show"),
         ActionMeta::new("ring"),
         ActionMeta::new("subscribe_to_bell"),
@@ -208,7 +305,7 @@ pub static SIGNAGE_SCREEN_SIGNAL: SignalMeta = SignalMeta {
     name: "screen",
     stream: "signage",
     payload: &SCREEN,
-    groups: GroupsMeta::By(&[&[0]]),
+    groups: GroupsMeta::Custom,
     overflow: Overflow::Close,
 };
 

@@ -4,7 +4,9 @@
 mod place;
 mod requested;
 mod screen;
+mod screens;
 
 pub use self::place::Place;
 pub use self::requested::Requested;
 pub use self::screen::{SCREEN, Screen};
+pub use self::screens::{SCREENS, Screens};
