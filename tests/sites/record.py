@@ -97,7 +97,10 @@ async def play(site, steps):
             await asyncio.sleep(QUIET)
         for name in sorted(connections):
             one = connections[name]
-            played.extend({"conn": name, "recv": masked(json.loads(text))} for text in one.came)
+            frames = [json.loads(text) for text in one.came]
+            # The order of the frames of two streams means nothing.
+            frames.sort(key=lambda frame: frame.get("stream", ""))
+            played.extend({"conn": name, "recv": masked(frame)} for frame in frames)
             one.came.clear()
             if one.reader.done():
                 played.append({"conn": name, "closed": one.code})
@@ -142,12 +145,12 @@ async def play(site, steps):
     return played
 
 
-def multiplexed(play, steps):
+def multiplexed(plays, steps):
     """The same steps over the multiplexer."""
     streams = {}
     for step in steps:
         if "open" in step:
-            streams[step["conn"]], path = play.multiplexed(step["open"])
+            streams[step["conn"]], path = plays.multiplexed(step["open"])
             yield {**step, "open": path}
         elif "send" in step:
             yield {**step, "send": {"stream": streams[step["conn"]], "payload": step["send"]}}
@@ -155,7 +158,7 @@ def multiplexed(play, steps):
             yield step
 
 
-def write(site, play, entry, steps, mode):
+def write(site, entry, steps, mode):
     closed = any(step.get("closed") in (1006, 1011, 1012) for step in steps)
     name = f"{site}/{entry['name']}" + ("@mux" if mode == "multiplex" else "")
     scenario = {"name": name, "about": entry["about"], "mode": mode, "peer_defect": entry["defect"] is not None}
@@ -182,7 +185,7 @@ async def record(name):
             for mode in ["raw", "multiplex"] if entry["twin"] else ["raw"]:
                 steps = entry["steps"] if mode == "raw" else list(multiplexed(plays, entry["steps"]))
                 site.reset(entry["fixtures"])
-                write(name, plays, entry, await play(site, steps), mode)
+                write(name, entry, await play(site, steps), mode)
                 count += 1
     finally:
         site.process.terminate()

@@ -11,7 +11,6 @@ import recordable
 recordable.configure()
 
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
 from django.db import models
 from django.db.models import Q
 from djangochannelsrestframework import mixins
@@ -152,11 +151,6 @@ class IsBoardOwner(BasePermission):
         return board is None or board.owner_id == scope["user"].pk
 
 
-class IsStaff(BasePermission):
-    async def has_permission(self, scope, consumer, action, **kwargs):
-        return scope["user"] is not None and scope["user"].is_staff
-
-
 class BoardConsumer(
     InOwnContext,
     mixins.ListModelMixin,
@@ -220,12 +214,12 @@ class BoardConsumer(
         await self.channel_layer.group_send("feed", message)
 
     @action()
-    async def invite(self, pk, member, **kwargs):
-        board = await database_sync_to_async(self.get_object)(pk=pk, **kwargs)
+    def invite(self, pk, member, **kwargs):
+        board = self.get_object(pk=pk, **kwargs)
         if board.owner_id != self.scope["user"].pk:
             raise PermissionDenied()
-        await board.members.aadd(member)
-        return {"members": [key async for key in board.members.order_by("pk").values_list("pk", flat=True)]}, 200
+        board.members.add(member)
+        return {"members": list(board.members.order_by("pk").values_list("pk", flat=True))}, 200
 
 
 class CardConsumer(

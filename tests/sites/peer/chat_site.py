@@ -4,8 +4,6 @@ by keys of the frame, pages, and replies to a group under the id of the sender's
     uvicorn --app-dir tests/sites/peer chat_site:application
 """
 
-import time
-
 import recordable
 
 recordable.configure()
