@@ -17,6 +17,7 @@ from djangochannelsrestframework import mixins
 from djangochannelsrestframework.decorators import action
 from djangochannelsrestframework.generics import GenericAsyncAPIConsumer
 from djangochannelsrestframework.observer import model_observer
+from djangochannelsrestframework.observer.generics import ObserverModelInstanceMixin
 from djangochannelsrestframework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied, ValidationError
@@ -154,14 +155,21 @@ class IsBoardOwner(BasePermission):
 class BoardConsumer(
     InOwnContext,
     mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
     mixins.PatchModelMixin,
     mixins.DeleteModelMixin,
+    ObserverModelInstanceMixin,
     GenericAsyncAPIConsumer,
 ):
+    queryset = Board.objects.order_by("pk")
     permission_classes = [IsAuthenticated]
-    by_action = {"list": BoardListSerializer, "create": NewBoardSerializer, "patch": BoardRenameSerializer}
+    by_action = {
+        "list": BoardListSerializer,
+        "create": NewBoardSerializer,
+        "update": BoardRenameSerializer,
+        "patch": BoardRenameSerializer,
+    }
 
     def get_serializer_class(self, action=None, **kwargs):
         return self.by_action.get(action, BoardSerializer)
@@ -174,7 +182,7 @@ class BoardConsumer(
         return await super().get_permissions(action, **kwargs)
 
     def get_queryset(self, **kwargs):
-        user, boards = self.scope["user"], Board.objects.order_by("pk")
+        user, boards = self.scope["user"], super().get_queryset(**kwargs)
         if user is None:
             return boards.filter(pk__lt=0)
         return boards.filter(Q(owner=user) | Q(pk__in=user.boards.values("pk")))

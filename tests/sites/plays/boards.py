@@ -67,8 +67,12 @@ PLAYS = [
     entry("delete", "An overridden delete refuses some rows, tells of others.", FEED, boards("ann"), ask("a", "delete", pk=1), ask("a", "delete", 2, pk=3), ask("a", "retrieve", 3, pk=3)),
     entry("delete_cascade", "Raw frames of the rows that are deleted with the row.", FEED, boards("bob"), ask("a", "delete", pk=2)),
     entry("delete_refused", "No rights, and no row.", boards("ann"), ask("a", "delete", pk=2), ask("a", "delete", 2, pk=99)),
+    entry("update", "An update with the serializer of its own action.", boards("ann"), ask("a", "update", pk=1, data={"name": "Yard", "archived": True, "owner": 2}), ask("a", "update", 2, pk=1, data={}), ask("a", "update", 3, pk=99, data={"name": "x"})),
+    entry("subscribe", "Subscriptions to one row that one can see; its end.", boards("ann"), connect("b", "/ws/boards/?user=ann"), ask("a", "subscribe_instance", "s", pk=3), ask("a", "subscribe_instance", 2, pk=99), ask("a", "unsubscribe_instance", "s", pk=3), ask("a", "subscribe_instance", "t", pk=3), ask("b", "delete", 4, pk=3)),
+    entry("subscribe_update", "An event of one row is shown by the serializer of the action with its name.", boards("ann"), connect("b", "/ws/boards/?user=ann"), ask("a", "subscribe_instance", "s", pk=1), ask("b", "patch", 2, pk=1, data={"name": "Yard"})),
+    entry("subscribe_anonymous", "Nobody subscribes without a user.", boards(), ask("a", "subscribe_instance", pk=1)),
     entry("invite", "An action that changes a relation, and who sees the row then.", boards("ann"), connect("b", "/ws/boards/?user=cleo"), ask("b", "list"), ask("a", "invite", 2, pk=1, member=3), ask("b", "list", 3), ask("b", "invite", 4, pk=1, member=2), ask("b", "invite", 5, pk=2, member=2)),
-    entry("unknown_action", "An action that is not there, and one that the site left out.", boards("ann"), ask("a", "dance"), ask("a", "update", 2, pk=1, data={"name": "x"}), ask("a", "", 3)),
+    entry("unknown_action", "An action that is not there, and one that the site left out.", boards("ann"), ask("a", "dance"), ask("a", "count", 2), ask("a", "", 3)),
     entry("unknown_action_anonymous", "Permissions come before the action.", boards(), ask("a", "dance")),
     entry("no_request_id", "Requests without an id.", boards("ann"), ask("a", "list", None), ask("a", "create", None, data={"name": "Cellar"})),
     # Preparation of writes.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PermissionMeta,
-    PropertyMeta, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta,
+    PermissionMeta, PropertyMeta, TypeMeta,
 };
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, Model, Reply, Request, Result,
@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::models::Board;
 use crate::serializers::{
     BOARD_LIST_SERIALIZER, BOARD_RENAME_SERIALIZER, BOARD_SERIALIZER, BoardRenamePatch,
-    NEW_BOARD_SERIALIZER, NewBoardCreate,
+    BoardRenameUpdate, NEW_BOARD_SERIALIZER, NewBoardCreate,
 };
 
 /// The methods that the application implements for `boards`.
@@ -132,10 +132,16 @@ pub enum BoardAction {
     Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(NewBoardCreate),
+    /// Replaces a row: every required field has to be given.
+    Update { pk: i64, data: BoardRenameUpdate },
     /// Changes the fields of a row that are given.
     Patch { pk: i64, data: BoardRenamePatch },
     /// Deletes a row.
     Delete { pk: i64 },
+    /// Subscribes to a row.
+    SubscribeInstance { pk: i64 },
+    /// Ends a subscription to a row.
+    UnsubscribeInstance { pk: i64 },
     /// An action that the application implements.
     Invite { row: Board, input: InviteInput },
 }
@@ -300,6 +306,11 @@ impl<H: BoardHandler> Dispatch for BoardConsumer<H> {
     fn queryset<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<condition::Condition>> {
         Box::pin(async move { Ok(self.handler.queryset(ctx).await?.into()) })
     }
+
+    fn observers(&self) -> &'static [&'static ObserverMeta] {
+        static OBSERVERS: [&ObserverMeta; 1] = [&BOARD_INSTANCE_OBSERVER];
+        &OBSERVERS
+    }
 }
 
 impl BoardAction {
@@ -331,6 +342,7 @@ pub static BOARD_CONSUMER: ConsumerMeta = ConsumerMeta {
             .serializer(&NEW_BOARD_SERIALIZER)
             .overridden()
             .atomic(),
+        ActionMeta::UPDATE.serializer(&BOARD_RENAME_SERIALIZER),
         ActionMeta::PATCH
             .serializer(&BOARD_RENAME_SERIALIZER)
             .overridden()
@@ -343,6 +355,8 @@ pub static BOARD_CONSUMER: ConsumerMeta = ConsumerMeta {
             PermissionMeta::IsAuthenticated,
             PermissionMeta::Named("IsBoardOwner"),
         ]),
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("invite").kind(ActionKind::CustomOnRow),
     ],
     model: Some(BoundModel::new(&BOARD_SERIALIZER, 0, "pk")),
@@ -350,3 +364,6 @@ pub static BOARD_CONSUMER: ConsumerMeta = ConsumerMeta {
         .permissions(&[PermissionMeta::IsAuthenticated])
         .queryset(),
 };
+
+/// Notifies subscribers of the changes of single rows.
+pub static BOARD_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&BOARD_SERIALIZER);

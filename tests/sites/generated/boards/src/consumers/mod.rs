@@ -6,8 +6,8 @@ mod card;
 mod feed;
 
 pub use self::board::{
-    BOARD_CONSUMER, BoardAction, BoardConsumer, BoardHandler, INVITE_INPUT, InviteInput,
-    InviteOutput,
+    BOARD_CONSUMER, BOARD_INSTANCE_OBSERVER, BoardAction, BoardConsumer, BoardHandler,
+    INVITE_INPUT, InviteInput, InviteOutput,
 };
 pub use self::card::{
     CARD_CONSUMER, CardAction, CardConsumer, CardHandler, PreviewCardOutput, PreviewNoteOutput,

@@ -6,6 +6,15 @@ use dcrf_runtime::meta::{FieldMeta, Literal, SerializerMeta};
 
 use crate::models::BOARD;
 
+/// The validated input of `update`; a `None` field was not sent and keeps its value.
+#[derive(Debug)]
+pub struct BoardRenameUpdate {
+    /// The field `name`.
+    pub name: String,
+    /// The field `archived`.
+    pub archived: Option<bool>,
+}
+
 /// The validated input of `patch`; a `None` field was not sent and keeps its value.
 #[derive(Debug)]
 pub struct BoardRenamePatch {

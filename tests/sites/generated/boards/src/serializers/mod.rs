@@ -11,7 +11,7 @@ mod note;
 
 pub use self::board::BOARD_SERIALIZER;
 pub use self::board_list::BOARD_LIST_SERIALIZER;
-pub use self::board_rename::{BOARD_RENAME_SERIALIZER, BoardRenamePatch};
+pub use self::board_rename::{BOARD_RENAME_SERIALIZER, BoardRenamePatch, BoardRenameUpdate};
 pub use self::card::{CARD_SERIALIZER, CardCreate, CardPatch, CardUpdate};
 pub use self::member::MEMBER_SERIALIZER;
 pub use self::new_board::{NEW_BOARD_SERIALIZER, NewBoardCreate};
