@@ -187,11 +187,6 @@ impl FeedHandler for App {
         Ok(vec![row.card.to_string()])
     }
 
-    /// Only the actions above subscribe.
-    async fn note_activity_groups_for(&self, _: &Context) -> Result<Vec<String>> {
-        Err(Error::PermissionDenied)
-    }
-
     async fn card_activity_message(&self, event: RowEvent<Card>) -> Result<Notice> {
         let card = json!({"id": event.row.id, "title": event.row.title, "done": event.row.done});
         Ok(Notice::Frame(Json::new(&json!({"card": card, "event": event.action.as_str()}))?))

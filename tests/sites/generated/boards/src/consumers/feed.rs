@@ -9,7 +9,7 @@ use dcrf_runtime::meta::{
     OnConnect, PropertyMeta, TypeMeta,
 };
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, Reply, Request, Result, Row, crud, observer,
+    Context, Dispatch, Error, FromObject, FromRow, Reply, Request, Result, Row, crud,
 };
 use serde::Serialize;
 
@@ -59,12 +59,6 @@ pub trait FeedHandler: Send + Sync + 'static {
         &self,
         event: dcrf_runtime::RowEvent<Note>,
     ) -> impl Future<Output = Result<dcrf_runtime::Notice>> + Send;
-
-    /// Returns the groups of `note_activity` that a subscription joins.
-    fn note_activity_groups_for(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<Vec<String>>> + Send;
 }
 
 /// The actions of `feed`, with their decoded, validated inputs.
@@ -82,14 +76,6 @@ pub enum FeedAction {
     WatchNotes(WatchNotesInput),
     /// An action that the application implements.
     WatchQuietly(WatchQuietlyInput),
-    /// Subscribes to an observer or a signal.
-    SubscribeToCardActivity(observer::Groups),
-    /// Ends a subscription to an observer or a signal.
-    UnsubscribeFromCardActivity(observer::Groups),
-    /// Subscribes to an observer or a signal.
-    SubscribeToNoteActivity,
-    /// Ends a subscription to an observer or a signal.
-    UnsubscribeFromNoteActivity,
 }
 
 /// The input of the action `watch_notes`.
@@ -166,24 +152,6 @@ impl<H: FeedHandler> Dispatch for FeedConsumer<H> {
                 self.handler.watch_quietly(ctx, input).await?;
                 Ok(Reply::none())
             }),
-            FeedAction::SubscribeToCardActivity(groups) => {
-                observer::subscribe(&FEED_CARD_ACTIVITY_OBSERVER, ctx, groups)
-            }
-            FeedAction::UnsubscribeFromCardActivity(groups) => {
-                observer::unsubscribe(&FEED_CARD_ACTIVITY_OBSERVER, ctx, groups)
-            }
-            FeedAction::SubscribeToNoteActivity => Box::pin(async move {
-                let groups = FeedHandler::note_activity_groups_for(&*self.handler, ctx).await?;
-                observer::subscribe(
-                    &FEED_NOTE_ACTIVITY_OBSERVER,
-                    ctx,
-                    observer::Groups::custom(groups),
-                )
-                .await
-            }),
-            FeedAction::UnsubscribeFromNoteActivity => {
-                observer::unsubscribe(&FEED_NOTE_ACTIVITY_OBSERVER, ctx, observer::Groups::every())
-            }
         };
         Ok(reply)
     }
@@ -244,15 +212,6 @@ impl FeedAction {
                 &WATCH_QUIETLY_INPUT,
                 request,
             )?)?),
-            "subscribe_to_card_activity" => Self::SubscribeToCardActivity(observer::groups(
-                &FEED_CARD_ACTIVITY_OBSERVER,
-                request,
-            )?),
-            "unsubscribe_from_card_activity" => Self::UnsubscribeFromCardActivity(
-                observer::groups(&FEED_CARD_ACTIVITY_OBSERVER, request)?,
-            ),
-            "subscribe_to_note_activity" => Self::SubscribeToNoteActivity,
-            "unsubscribe_from_note_activity" => Self::UnsubscribeFromNoteActivity,
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -267,10 +226,6 @@ pub static FEED_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("watch_notes"),
         ActionMeta::new("watch_quietly"),
-        ActionMeta::new("subscribe_to_card_activity"),
-        ActionMeta::new("unsubscribe_from_card_activity"),
-        ActionMeta::new("subscribe_to_note_activity"),
-        ActionMeta::new("unsubscribe_from_note_activity"),
     ],
     model: Some(BoundModel::new(&CARD_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN.on_connect(),

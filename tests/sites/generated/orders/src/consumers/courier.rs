@@ -8,7 +8,7 @@ use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
 };
-use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, observer};
+use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row};
 
 use crate::models::{COURIER, Courier};
 use crate::serializers::{COURIER_SERIALIZER, CourierCreate, CourierPatch, CourierUpdate};
@@ -90,10 +90,6 @@ pub enum CourierAction {
     SubscribeToAll,
     /// An action that the application implements.
     UnsubscribeFromAll,
-    /// Subscribes to an observer or a signal.
-    SubscribeToCourierActivity(observer::Groups),
-    /// Ends a subscription to an observer or a signal.
-    UnsubscribeFromCourierActivity(observer::Groups),
 }
 
 /// The consumer of `couriers`; `H` does the application's part.
@@ -129,12 +125,6 @@ impl<H: CourierHandler> Dispatch for CourierConsumer<H> {
                 let output = self.handler.unsubscribe_from_all(ctx).await?;
                 Reply::json(204, &output)
             }),
-            CourierAction::SubscribeToCourierActivity(groups) => {
-                observer::subscribe(&COURIER_COURIER_ACTIVITY_OBSERVER, ctx, groups)
-            }
-            CourierAction::UnsubscribeFromCourierActivity(groups) => {
-                observer::unsubscribe(&COURIER_COURIER_ACTIVITY_OBSERVER, ctx, groups)
-            }
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
@@ -208,13 +198,6 @@ impl CourierAction {
         let action = match request.action() {
             "subscribe_to_all" => Self::SubscribeToAll,
             "unsubscribe_from_all" => Self::UnsubscribeFromAll,
-            "subscribe_to_courier_activity" => Self::SubscribeToCourierActivity(observer::groups(
-                &COURIER_COURIER_ACTIVITY_OBSERVER,
-                request,
-            )?),
-            "unsubscribe_from_courier_activity" => Self::UnsubscribeFromCourierActivity(
-                observer::groups(&COURIER_COURIER_ACTIVITY_OBSERVER, request)?,
-            ),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -237,8 +220,6 @@ pub static COURIER_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("subscribe_to_all"),
         ActionMeta::new("unsubscribe_from_all"),
-        ActionMeta::new("subscribe_to_courier_activity"),
-        ActionMeta::new("unsubscribe_from_courier_activity"),
     ],
     model: Some(BoundModel::new(&COURIER_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN.permissions(&[PermissionMeta::Named("IsKnown")]),

@@ -155,10 +155,6 @@ pub enum OrderAction {
     /// Sends frames from now on, beside all requests.
     Track,
     /// Subscribes to an observer or a signal.
-    SubscribeToOrderActivity(observer::Groups),
-    /// Ends a subscription to an observer or a signal.
-    UnsubscribeFromOrderActivity(observer::Groups),
-    /// Subscribes to an observer or a signal.
     SubscribeToItems,
     /// Ends a subscription to an observer or a signal.
     UnsubscribeFromItems,
@@ -316,12 +312,6 @@ impl<H: OrderHandler> Dispatch for OrderConsumer<H> {
                 let output = self.handler.track(ctx).await?;
                 Reply::json(202, &output)
             }),
-            OrderAction::SubscribeToOrderActivity(groups) => {
-                observer::subscribe(&ORDER_ORDER_ACTIVITY_OBSERVER, ctx, groups)
-            }
-            OrderAction::UnsubscribeFromOrderActivity(groups) => {
-                observer::unsubscribe(&ORDER_ORDER_ACTIVITY_OBSERVER, ctx, groups)
-            }
             OrderAction::SubscribeToItems => Box::pin(async move {
                 let groups = OrderHandler::item_activity_groups_for(&*self.handler, ctx).await?;
                 observer::subscribe(
@@ -434,13 +424,6 @@ impl OrderAction {
             )?)?),
             "estimate_nothing" => Self::EstimateNothing,
             "track" => Self::Track,
-            "subscribe_to_order_activity" => Self::SubscribeToOrderActivity(observer::groups(
-                &ORDER_ORDER_ACTIVITY_OBSERVER,
-                request,
-            )?),
-            "unsubscribe_from_order_activity" => Self::UnsubscribeFromOrderActivity(
-                observer::groups(&ORDER_ORDER_ACTIVITY_OBSERVER, request)?,
-            ),
             "subscribe_to_items" => Self::SubscribeToItems,
             "unsubscribe_from_items" => Self::UnsubscribeFromItems,
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
@@ -465,8 +448,6 @@ pub static ORDER_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("estimate").detached(),
         ActionMeta::new("estimate_nothing").detached(),
         ActionMeta::new("track"),
-        ActionMeta::new("subscribe_to_order_activity"),
-        ActionMeta::new("unsubscribe_from_order_activity"),
         ActionMeta::new("subscribe_to_items"),
         ActionMeta::new("unsubscribe_from_items"),
     ],
