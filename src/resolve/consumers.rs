@@ -181,7 +181,9 @@ impl<'a> Resolver<'a> {
     ) -> Vec<(BuiltIn, SerializerId)> {
         let own = Self::built_in(mixins);
         let takes_or_shows = |action: BuiltIn| {
-            action.input().is_some() || matches!(action.answers().1, Answers::Row | Answers::Rows)
+            action.input().is_some()
+                || matches!(action.answers().1, Answers::Row | Answers::Rows)
+                || action == BuiltIn::SubscribeInstance
         };
         let mut found = Vec::new();
         for (name, serializer) in definition.action_serializers.iter().flat_map(|key| &key.value.entries) {

@@ -13,8 +13,8 @@ use super::write_only::Member;
 use crate::ast::{self, JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{
-    Action, ActionKind, Docs, Event, Groups, Home, ModelId, Name, ObjectId, Observer, Overflow, Rows,
-    SerializerId, SerializerOf, Signal, Source, Type,
+    Action, ActionKind, BuiltIn, Docs, Event, Groups, Home, ModelId, Name, ObjectId, Observer, Overflow,
+    Rows, SerializerId, SerializerOf, Signal, Source, Type,
 };
 use crate::source::{Origin, Span, Spanned};
 use crate::syntax::Key;
@@ -118,7 +118,7 @@ impl<'a> Resolver<'a> {
             name: Name::parse("instance"),
             wire: "instance".to_owned(),
             model: bound.model,
-            serializer: Some(bound.serializer),
+            serializer: consumer.serializer_of(BuiltIn::SubscribeInstance),
             groups: Groups::Instance,
             custom_message: false,
             overflow: Overflow::Close,

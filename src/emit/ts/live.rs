@@ -57,7 +57,7 @@ pub(super) fn plan<'a>(maker: &mut Maker<'a, '_>) -> Option<Plan<'a>> {
     let of_row = consumer.serializer_of(BuiltIn::Retrieve)?;
     let one = consumer.has(BuiltIn::SubscribeInstance)
         && consumer.has(BuiltIn::Retrieve)
-        && consumer.serializer == Some(of_row)
+        && consumer.serializer_of(BuiltIn::SubscribeInstance) == Some(of_row)
         && list.as_ref().is_none_or(|_| of_list == of_row);
     // If there are both, `live` does both: its argument says which.
     let one = access(of_row)

@@ -6,12 +6,8 @@ use dcrf_runtime::{Db, Model as _, Result, password};
 /// The users of the example, and their passwords.
 const USERS: [(&str, &str); 2] = [("alice", "wonderland"), ("bob", "builder")];
 
-/// Makes two users and a room where there is nobody yet, and clears the rooms of those who were in them when the
-/// server stopped.
+/// Makes two users and a room where there is nobody yet.
 pub(crate) async fn prepare(db: Db) -> Result<()> {
-    for room in Room::objects(&db).list().await? {
-        Room::CURRENT_USERS.set(&db, room.id, Vec::new()).await?;
-    }
     if User::objects(&db).list().await?.is_empty() {
         let mut hosts = Vec::new();
         for (username, password) in USERS {

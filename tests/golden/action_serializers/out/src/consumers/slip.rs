@@ -295,7 +295,7 @@ pub static SLIP_CONSUMER: ConsumerMeta = ConsumerMeta {
             .overridden()
             .atomic(),
         ActionMeta::UPDATE,
-        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::SUBSCRIBE_INSTANCE.serializer(&SLIP_LINE_SERIALIZER),
         ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("hand_in").payload(&SLIP_OPENING_SERIALIZER, Some("data")),
         ActionMeta::new("scribble").payload(&SLIP_OPENING_SERIALIZER, None),
@@ -310,7 +310,7 @@ pub static SLIP_CONSUMER: ConsumerMeta = ConsumerMeta {
 };
 
 /// Notifies subscribers of the changes of single rows.
-pub static SLIP_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&SLIP_SERIALIZER);
+pub static SLIP_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&SLIP_LINE_SERIALIZER);
 
 /// Notifies subscribers of every `Slip` that changes.
 pub static SLIP_LINES_OBSERVER: ObserverMeta = ObserverMeta::new("lines", &SLIP)

@@ -355,7 +355,7 @@ pub static BOARD_CONSUMER: ConsumerMeta = ConsumerMeta {
             PermissionMeta::IsAuthenticated,
             PermissionMeta::Named("IsBoardOwner"),
         ]),
-        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::SUBSCRIBE_INSTANCE.serializer(&BOARD_RENAME_SERIALIZER),
         ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("invite").kind(ActionKind::CustomOnRow),
     ],
@@ -366,4 +366,4 @@ pub static BOARD_CONSUMER: ConsumerMeta = ConsumerMeta {
 };
 
 /// Notifies subscribers of the changes of single rows.
-pub static BOARD_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&BOARD_SERIALIZER);
+pub static BOARD_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&BOARD_RENAME_SERIALIZER);

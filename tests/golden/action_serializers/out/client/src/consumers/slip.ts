@@ -62,9 +62,9 @@ export class SlipConsumer {
   /** Subscribes to the changes of one row. */
   subscribe(
     pk: number,
-    callback?: (event: InstanceEvent<Slip, number>) => void,
+    callback?: (event: InstanceEvent<SlipLine, number>) => void,
     options?: RequestOptions,
-  ): Subscription<InstanceEvent<Slip, number>> {
+  ): Subscription<InstanceEvent<SlipLine, number>> {
     const to = {
       subscribe: 'subscribe_instance',
       unsubscribe: 'unsubscribe_instance',
