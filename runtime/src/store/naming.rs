@@ -1,7 +1,7 @@
 //! The names under which errors of columns are reported, and the collection of errors.
 
 use crate::ground::error::{Detail, Error, Result};
-use crate::schema::meta::{ModelMeta, SerializerMeta};
+use crate::schema::meta::{Access, FieldMeta, ModelMeta, SerializerMeta};
 
 /// The names in errors: columns for the application, or the fields of a serializer for a client.
 #[derive(Debug, Clone, Copy)]
@@ -14,12 +14,15 @@ pub(crate) enum Naming {
 pub(crate) type Messages = &'static [(&'static str, &'static str)];
 
 impl Naming {
-    /// Returns the name of a column and its own messages. A column without a field is reported under its own name.
+    /// Returns the name of a column and its own messages. Of several fields of a column, the one that writes it counts. A
+    /// column without a field is reported under its own name.
     pub(crate) fn column(self, index: usize) -> (&'static str, Messages) {
         match self {
             Self::Columns(model) => (model.columns[index].name, &[]),
             Self::Fields(serializer) => {
-                let field = serializer.fields.iter().find(|field| field.column() == Some(index));
+                let of_column = || serializer.fields.iter().filter(|field| field.column() == Some(index));
+                let writes = |field: &&FieldMeta| !matches!(field.access, Access::ReadOnly);
+                let field = of_column().find(writes).or_else(|| of_column().next());
                 field
                     .map_or((serializer.model.columns[index].name, &[]), |field| (field.name, field.messages))
             }
