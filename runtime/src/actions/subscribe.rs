@@ -142,19 +142,31 @@ pub fn unsubscribe_signal<'a>(
     Box::pin(std::future::ready(leave(signal.topic(), ctx, &groups)))
 }
 
+/// Refuses names of groups where the groups are values: nothing would ever come to them.
+fn refuse_names(name: &str, groups: &GroupsMeta) -> Result<()> {
+    match groups {
+        GroupsMeta::By(_) | GroupsMeta::Instance => {
+            Err(Error::internal(format!("the groups of `{name}` are values, which have no names")))
+        }
+        GroupsMeta::All | GroupsMeta::Custom => Ok(()),
+    }
+}
+
 impl ObserverMeta {
     /// Subscribes the connection of `ctx` to groups of this observer, under the id of its request. Actions of the
     /// application call this (DCRF's `await self.<observer>.subscribe(…)`), and so may
     /// [`Dispatch::connected`](crate::Dispatch::connected): without a request id, events have the `request_id` `null`.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the context has no connection; the error of the broker.
+    /// [`Error::Internal`] if the context has no connection, or if the definition says by which values events are grouped:
+    /// such groups have no names. The error of the broker.
     pub async fn subscribe(
         &'static self,
         ctx: &Context,
         groups: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<()> {
         let topic = Topic { stream: ctx.stream(), name: self.name };
+        refuse_names(self.name, &self.groups)?;
         join(topic, self.overflow, ctx, Groups::custom(groups)).await.map(|_| ())
     }
 
@@ -229,8 +241,8 @@ impl SignalMeta {
     /// Actions of the application call this.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the context has no connection, or is of another stream than the signal; the error of the
-    /// broker.
+    /// [`Error::Internal`] if the context has no connection, or is of another stream than the signal, or if the definition
+    /// says by which values the signal is grouped: such groups have no names. The error of the broker.
     pub async fn subscribe(
         &'static self,
         ctx: &Context,
@@ -240,6 +252,7 @@ impl SignalMeta {
             let text = format!("the signal `{}` is of the stream `{}`", self.name, self.stream);
             return Err(Error::internal(text));
         }
+        refuse_names(self.name, &self.groups)?;
         join(self.topic(), self.overflow, ctx, Groups::custom(groups)).await.map(drop)
     }
 
