@@ -23,8 +23,10 @@ fn rustfmt_has_nothing_to_do() {
         }
         crates.push(folder.join(name).join("src/lib.rs"));
     }
-    for definition in fs::read_dir(root().join("generated")).expect("the examples are committed") {
-        crates.push(definition.expect("readable").path().join("src/lib.rs"));
+    for folder in ["generated", "tests/applications/generated"] {
+        for definition in fs::read_dir(root().join(folder)).expect("generated crates are committed") {
+            crates.push(definition.expect("readable").path().join("src/lib.rs"));
+        }
     }
     crates.extend(
         ["tests/kitchen", "tests/conformance"].map(|of| root().join(of).join("generated/src/lib.rs")),

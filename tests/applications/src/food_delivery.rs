@@ -1,0 +1,69 @@
+//! The screen of a kitchen: the path says which restaurant it belongs to.
+
+use std::collections::HashMap;
+
+use dcrf_runtime::{Context, Decimal, Error, Model as _, Notice, Result, RowEvent, Service};
+use food_delivery::OrderHandler;
+use food_delivery::models::{MenuItem, Order, OrderItem, OrderItemPriceAdjustment};
+use food_delivery::serializers::{Status, Type};
+
+use crate::frames::changed;
+use crate::users::tokens;
+
+/// The application.
+#[derive(Debug)]
+struct App;
+
+/// Returns the service.
+pub fn service() -> Service {
+    food_delivery::service(App).authenticator(tokens())
+}
+
+impl OrderHandler for App {
+    async fn r#type(&self, _ctx: &Context, row: &Order) -> Result<Type> {
+        Ok(if row.address.is_some() { Type::Delivery } else { Type::SelfPickup })
+    }
+
+    async fn status(&self, _ctx: &Context, row: &Order) -> Result<Status> {
+        Ok(match (row.kitchen_completed, row.completed) {
+            (_, Some(_)) => Status::Completed,
+            (Some(_), None) => Status::Ready,
+            (None, None) => Status::InKitchen,
+        })
+    }
+
+    async fn price(&self, ctx: &Context, row: &Order) -> Result<Decimal> {
+        let items = OrderItem::objects(ctx.db()).filter(OrderItem::ORDER.eq(row.id)).list().await?;
+        let dishes = MenuItem::ID.is_in(items.iter().map(|item| item.menu_item));
+        let dishes = MenuItem::objects(ctx.db()).filter(dishes).list().await?;
+        let prices: HashMap<i64, i64> =
+            dishes.iter().map(|dish| Ok((dish.id, cents(dish.price)?))).collect::<Result<_>>()?;
+        let of_items = OrderItemPriceAdjustment::ORDER_ITEM.is_in(items.iter().map(|item| item.id));
+        let adjustments = OrderItemPriceAdjustment::objects(ctx.db()).filter(of_items).list().await?;
+        let mut sum = 0;
+        for item in &items {
+            sum += item.quantity * prices.get(&item.menu_item).copied().unwrap_or_default();
+        }
+        for adjustment in &adjustments {
+            sum += cents(adjustment.adjustment)?;
+        }
+        Decimal::new(sum.into(), 2).ok_or_else(|| Error::internal("the price of an order is too large"))
+    }
+
+    async fn order_item_list_price_adjustment(
+        &self,
+        ctx: &Context,
+        row: &OrderItem,
+    ) -> Result<Option<OrderItemPriceAdjustment>> {
+        let of_item = OrderItemPriceAdjustment::ORDER_ITEM.eq(row.id);
+        OrderItemPriceAdjustment::objects(ctx.db()).filter(of_item).first().await
+    }
+
+    async fn order_activity_message(&self, event: RowEvent<Order>) -> Result<Notice> {
+        changed(event)
+    }
+}
+
+fn cents(price: Decimal) -> Result<i64> {
+    price.scaled(2).ok_or_else(|| Error::internal("a price is too large"))
+}
