@@ -24,3 +24,23 @@ pub(super) fn framed(stream: Option<&str>, json: &[u8]) -> Utf8Bytes {
     let parts: [&[u8]; 5] = [br#"{"stream":"#, stream.as_bytes(), br#","payload":"#, json, b"}"];
     sealed(parts.concat())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::addressed;
+    use crate::app::request_id::RequestId;
+
+    #[test]
+    fn request_ids_are_added_to_any_object() {
+        let ids = [RequestId::new("7"), RequestId::new("null"), RequestId::new("\"a\"")];
+        for (object, expected) in [
+            ("{}", r#"{"request_ids":[7,"a"]}"#),
+            ("{ }\n", r#"{"request_ids":[7,"a"]}"#),
+            (r#"{"b": {} }"#, r#"{"b": {},"request_ids":[7,"a"]}"#),
+        ] {
+            let frame = addressed(object.as_bytes(), ids.iter());
+            // Space is of no meaning.
+            assert_eq!(String::from_utf8_lossy(&frame).replace("{ ", "{"), expected, "{object}");
+        }
+    }
+}
