@@ -47,9 +47,9 @@ async fn anonymous_clients_get_every_announcement(database: Database) {
 
 async fn another_program_changes_an_announcement(database: Database) {
     let server = Server::start(database, service()).await;
-    announce(&server, "Strat").await;
+    announce(&server, "Soon").await;
     let mut page = server.open("/ws/notifications/").await;
-    server.database.transaction(&["UPDATE notification SET title = 'Begin'"], false).await;
+    server.database.transaction(&["UPDATE notification SET title = 'Later'"], false).await;
     server.database.transaction(&["UPDATE notification SET title = 'Start'"], true).await;
     let frame = page.expect_frame().await;
     assert_eq!((&frame["action"], &frame["data"]["title"]), (&json!("update"), &json!("Start")));

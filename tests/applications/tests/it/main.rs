@@ -2,9 +2,13 @@
 //!
 //! Every conversation gets a fresh database and a server of its own, in the process of the test.
 
+mod boards;
+mod brand_chat;
 mod buses;
 mod car_market;
 mod case_dashboard;
+mod chat_groups;
+mod comment_tree;
 mod contest;
 mod food_delivery;
 mod live_analytics;
