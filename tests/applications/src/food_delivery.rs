@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 
-use dcrf_runtime::{Context, Decimal, Error, Model as _, Notice, Result, RowEvent, Service};
-use food_delivery::OrderHandler;
+use dcrf_runtime::condition::Filter;
+use dcrf_runtime::{
+    Context, Decimal, Error, Model as _, Notice, PathParameters as _, Result, RowEvent, Service,
+};
+use food_delivery::consumers::MenuPath;
 use food_delivery::models::{MenuItem, Order, OrderItem, OrderItemPriceAdjustment};
 use food_delivery::serializers::{Status, Type};
+use food_delivery::{MenuHandler, OrderHandler};
 
 use crate::frames::changed;
 use crate::users::tokens;
@@ -17,6 +21,12 @@ struct App;
 /// Returns the service.
 pub fn service() -> Service {
     food_delivery::service(App).authenticator(tokens())
+}
+
+impl MenuHandler for App {
+    async fn queryset(&self, ctx: &Context) -> Result<Filter<MenuItem>> {
+        Ok(MenuItem::RESTAURANT.eq(MenuPath::of(ctx)?.restaurant))
+    }
 }
 
 impl OrderHandler for App {

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use dcrf_runtime::{Context, Db, Error, Limits, Model as _, Result, Service, Signal as _, Uuid};
-use serde_json::json;
+use dcrf_runtime::{Context, Db, Error, Event as _, Limits, Model as _, Result, Service, Signal as _, Uuid};
 use signage::SignageHandler;
 use signage::consumers::{
     DisplayConnectionsSignal, DisplayConnectionsSignalType, DisplayUpdatedInput, DisplayUpdatedSignal,
-    GetCurrentPageInput, HelloInput, HelloOutput, SIGNAGE_DISPLAY_CONNECTIONS_SIGNAL,
+    GetCurrentPageInput, HelloInput, HelloOutput, RefreshEvent, SIGNAGE_DISPLAY_CONNECTIONS_SIGNAL,
     SIGNAGE_DISPLAY_UPDATED_SIGNAL, SIGNAGE_TAKE_SCREENSHOT_SIGNAL, ScreenshotInput, TakeScreenshotSignal,
 };
 use signage::models::{Page, Screen};
@@ -101,7 +100,8 @@ impl SignageHandler for App {
     }
 
     async fn request_refresh(&self, ctx: &Context) -> Result<()> {
-        ctx.group(DISPLAYS).send_json(&json!({"action": "refresh"})).await
+        RefreshEvent {}.send(ctx, DISPLAYS).await;
+        Ok(())
     }
 
     async fn screenshot(&self, ctx: &Context, input: ScreenshotInput) -> Result<()> {

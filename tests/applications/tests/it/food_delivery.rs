@@ -10,13 +10,14 @@ use food_delivery::models::{
 use serde_json::json;
 
 use crate::on_both_databases;
-use crate::server::{Server, refusal};
+use crate::server::{Server, answer, refusal};
 
 on_both_databases!(
     a_kitchen_gets_its_own_orders,
     an_order_is_cooked_and_collected,
     an_anonymous_screen_stays_dark,
     the_path_names_a_restaurant,
+    one_socket_has_orders_and_menu_of_a_restaurant,
 );
 
 /// Two restaurants; soup and bread of the first one.
@@ -125,4 +126,23 @@ async fn the_path_names_a_restaurant(database: Database) {
     let subscribe = json!({"action": "subscribe_to_order_activity", "request_id": 1, "restaurant": "first"});
     let errors = json!([{"restaurant": ["A valid integer is required."]}]);
     assert_eq!(kitchen.request(&subscribe).await, refusal("subscribe_to_order_activity", 1, 400, errors));
+}
+
+async fn one_socket_has_orders_and_menu_of_a_restaurant(database: Database) {
+    let server = Server::start(database, service()).await;
+    fill(&server).await;
+    let mut kitchen = server.open("/ws/restaurants/1/?token=user-1").await;
+    let mut other = server.open("/ws/restaurants/2/?token=user-1").await;
+    let list = json!({"stream": "menu", "payload": {"action": "list", "request_id": 1}});
+    let dishes =
+        json!([{"id": 1, "name": "Soup", "price": "4.50"}, {"id": 2, "name": "Bread", "price": "1.20"}]);
+    let menu = json!({"stream": "menu", "payload": answer("list", 1, 200, dishes)});
+    assert_eq!(kitchen.request(&list).await, menu);
+    let nothing = json!({"stream": "menu", "payload": answer("list", 1, 200, json!([]))});
+    assert_eq!(other.request(&list).await, nothing);
+    order(&server, None).await;
+    let frame = kitchen.expect_frame().await;
+    assert_eq!((&frame["stream"], &frame["payload"]["data"]["id"]), (&json!("orders"), &json!(1)));
+    other.expect_nothing().await;
+    assert_eq!(server.refuses("/ws/restaurants/first/").await, 404);
 }

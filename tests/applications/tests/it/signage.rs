@@ -97,7 +97,7 @@ async fn all_displays_load_again(database: Database) {
     let mut hall = hello(&server, "hall", "one").await;
     let mut control = server.open("/ws/signage/").await;
     control.send(&json!({"action": "request_refresh", "request_id": 1})).await;
-    assert_eq!(hall.expect_frame().await, json!({"action": "refresh"}));
+    assert_eq!(hall.expect_frame().await, answer("refresh", "hello", 200, json!({})));
     let alive = control.request(&json!({"action": "ping", "request_id": 2})).await;
     assert_eq!(alive, answer("ping", 2, 204, Value::Null));
     control.expect_nothing().await;

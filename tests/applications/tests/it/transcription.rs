@@ -10,6 +10,7 @@ use crate::server::{Server, answer, refusal};
 on_both_databases!(
     a_connection_gets_all_that_it_has_said,
     the_query_chooses_language_and_provider,
+    a_version_of_the_protocol_is_selected,
     an_anonymous_voice_is_refused,
     pieces_that_are_not_speech_are_refused,
 );
@@ -40,6 +41,16 @@ async fn the_query_chooses_language_and_provider(database: Database) {
     let mut unknown = server.open("/ws/transcription/?token=user-1&provider=a%20friend").await;
     assert_eq!(unknown.expect_frame().await, json!({"error": "There is no provider a friend."}));
     assert_eq!(unknown.expect_close().await, 4400);
+}
+
+async fn a_version_of_the_protocol_is_selected(database: Database) {
+    let server = Server::start(database, service()).await;
+    // A client ends the handshake with an error if the server selects none of the versions that it offers.
+    for offered in ["transcription.v1", "transcription.v3, transcription.v2"] {
+        let target = "/ws/transcription/?token=user-1";
+        let mut voice = server.offer(target, offered).await.unwrap_or_else(|refused| panic!("{refused:?}"));
+        assert_eq!(voice.request(&piece(1, "T0s=")).await["data"]["transcript"], "OK");
+    }
 }
 
 async fn an_anonymous_voice_is_refused(database: Database) {

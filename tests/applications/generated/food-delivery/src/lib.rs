@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migrations, Service};
 
-pub use crate::consumers::OrderHandler;
+pub use crate::consumers::{MenuHandler, OrderHandler};
 
 dcrf_runtime::contract!(3);
 
@@ -25,9 +25,10 @@ pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
 };
 
 /// Returns the service with all consumers; `handler` does the application's part.
-pub fn service<H: OrderHandler>(handler: H) -> Service {
+pub fn service<H: MenuHandler + OrderHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("food-delivery", MIGRATIONS)
+        .consumer(consumers::MenuConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::OrderConsumer::new(Arc::clone(&handler)))
-        .multiplexed_at(None)
+        .multiplexed_at("/ws/restaurants/{restaurant}/")
 }

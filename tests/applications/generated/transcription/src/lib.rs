@@ -26,4 +26,5 @@ pub fn service<H: TranscriptionHandler>(handler: H) -> Service {
     Service::new("transcription", MIGRATIONS)
         .consumer(consumers::TranscriptionConsumer::new(Arc::clone(&handler)))
         .multiplexed_at(None)
+        .subprotocols(["transcription.v2", "transcription.v1"])
 }

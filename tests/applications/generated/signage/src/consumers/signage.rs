@@ -264,6 +264,20 @@ pub static DISPLAY_CONNECTIONS_SIGNAL: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
+/// The event `refresh`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RefreshEvent {}
+
+dcrf_runtime::into_object! { RefreshEvent[0] as value: }
+
+/// The descriptor of [`RefreshEvent`].
+pub static REFRESH_EVENT: ObjectMeta = ObjectMeta {
+    name: "RefreshEvent",
+    properties: &[],
+    closed: false,
+    additional: None,
+};
+
 /// The consumer of `signage`; `H` does the application's part.
 #[derive(Debug)]
 pub struct SignageConsumer<H> {
@@ -470,4 +484,10 @@ pub static SIGNAGE_DISPLAY_CONNECTIONS_SIGNAL: SignalMeta = SignalMeta {
 
 impl dcrf_runtime::Signal for DisplayConnectionsSignal {
     const META: &'static SignalMeta = &SIGNAGE_DISPLAY_CONNECTIONS_SIGNAL;
+}
+
+impl dcrf_runtime::Event for RefreshEvent {
+    const NAME: &'static str = "refresh";
+    const STREAM: &'static str = "signage";
+    const PAYLOAD: &'static ObjectMeta = &REFRESH_EVENT;
 }
