@@ -428,3 +428,20 @@ fn end_instance(
     ctx.db().hub().unsubscribe(ctx.connection_id(), |each| of_row(each) && own(each));
     Ok(had)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::refuse_names;
+    use crate::schema::meta::GroupsMeta;
+
+    #[test]
+    fn only_groups_of_the_application_have_names() {
+        assert!(refuse_names("bell", &GroupsMeta::Custom).is_ok());
+        assert!(refuse_names("bell", &GroupsMeta::All).is_ok());
+        let error = refuse_names("bell", &GroupsMeta::By(&[&[0]])).expect_err("nothing would come");
+        assert!(
+            error.to_string().ends_with("the groups of `bell` are values, which have no names"),
+            "{error}"
+        );
+    }
+}
