@@ -1,14 +1,14 @@
 //! Displays and their control room: who is connected, signals, and frames under another action than the request's.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use dcrf_runtime::{Context, Db, Error, Event as _, Limits, Model as _, Result, Service, Signal as _, Uuid};
+use dcrf_runtime::{
+    Context, Db, Error, Event as _, Limits, Model as _, Presence as _, Result, Service, Signal as _, Uuid,
+};
 use signage::SignageHandler;
 use signage::consumers::{
     DisplayConnectionsSignal, DisplayConnectionsSignalType, DisplayUpdatedInput, DisplayUpdatedSignal,
-    GetCurrentPageInput, HelloInput, HelloOutput, RefreshEvent, SIGNAGE_DISPLAY_CONNECTIONS_SIGNAL,
-    SIGNAGE_DISPLAY_UPDATED_SIGNAL, SIGNAGE_TAKE_SCREENSHOT_SIGNAL, ScreenshotInput, TakeScreenshotSignal,
+    DisplaysSignal, GetCurrentPageInput, HelloInput, HelloOutput, RefreshEvent,
+    SIGNAGE_DISPLAY_CONNECTIONS_SIGNAL, SIGNAGE_DISPLAY_UPDATED_SIGNAL, SIGNAGE_TAKE_SCREENSHOT_SIGNAL,
+    ScreenshotInput, TakeScreenshotSignal,
 };
 use signage::models::{Page, Screen};
 use signage::serializers::PAGE_SERIALIZER;
@@ -21,37 +21,23 @@ const FRAME: usize = 4 * 1024 * 1024;
 const DISPLAYS: &str = "displays";
 
 /// The application.
-#[derive(Debug, Default)]
-struct App {
-    /// The displays that are connected, by the number of their connection.
-    connected: Mutex<HashMap<u64, Connected>>,
-}
+#[derive(Debug)]
+struct App;
+
+/// The display that a connection is.
+#[derive(Clone)]
+struct Greeted(Connected);
 
 /// Returns the service.
 pub fn service() -> Service {
     let mut limits = Limits::default();
     limits.frame = FRAME;
-    signage::service(App::default()).limits(limits)
-}
-
-impl App {
-    fn connected(&self) -> MutexGuard<'_, HashMap<u64, Connected>> {
-        // Every change leaves the map whole.
-        self.connected.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn display(&self, ctx: &Context) -> Result<Connected> {
-        self.connected()
-            .get(&ctx.connection_id())
-            .cloned()
-            .ok_or_else(|| Error::non_field("Say hello first."))
-    }
+    signage::service(App).limits(limits)
 }
 
 impl SignageHandler for App {
     async fn disconnected(&self, ctx: &Context) -> Result<()> {
-        let gone = self.connected().remove(&ctx.connection_id());
-        let Some(display) = gone else { return Ok(()) };
+        let Some(Greeted(display)) = ctx.state() else { return Ok(()) };
         tell(ctx, DisplayConnectionsSignalType::Disconnected, display, None).await
     }
 
@@ -70,7 +56,8 @@ impl SignageHandler for App {
     async fn hello(&self, ctx: &Context, input: HelloInput) -> Result<HelloOutput> {
         let device_id = input.device_id.flatten().unwrap_or_else(|| Uuid::random().to_string());
         let display = Connected { device_id: device_id.clone(), code: input.code.clone() };
-        self.connected().insert(ctx.connection_id(), display.clone());
+        ctx.set_state(Greeted(display.clone()));
+        DisplaysSignal(display.clone()).join(ctx).await?;
         SIGNAGE_DISPLAY_UPDATED_SIGNAL.subscribe(ctx, [input.code]).await?;
         SIGNAGE_TAKE_SCREENSHOT_SIGNAL.subscribe_to_all(ctx).await?;
         ctx.group(DISPLAYS).join().await?;
@@ -90,7 +77,10 @@ impl SignageHandler for App {
 
     async fn get_connected_displays(&self, ctx: &Context) -> Result<Vec<Connected>> {
         SIGNAGE_DISPLAY_CONNECTIONS_SIGNAL.subscribe_to_all(ctx).await?;
-        let mut displays: Vec<Connected> = self.connected().values().cloned().collect();
+        // The signal has one group, to which every payload belongs.
+        let any = Connected { device_id: String::new(), code: String::new() };
+        let members = DisplaysSignal(any).members(ctx).await?;
+        let mut displays: Vec<Connected> = members.into_iter().map(|member| member.payload.0).collect();
         displays.sort_by(|a, b| (&a.code, &a.device_id).cmp(&(&b.code, &b.device_id)));
         Ok(displays)
     }
@@ -105,7 +95,7 @@ impl SignageHandler for App {
     }
 
     async fn screenshot(&self, ctx: &Context, input: ScreenshotInput) -> Result<()> {
-        let display = self.display(ctx)?;
+        let Some(Greeted(display)) = ctx.state() else { return Err(Error::non_field("Say hello first.")) };
         tell(ctx, DisplayConnectionsSignalType::Screenshot, display, Some(input.data)).await
     }
 }

@@ -12,6 +12,7 @@ use crate::server::{Server, answer, refusal};
 
 on_both_databases!(
     the_control_room_sees_who_comes_and_goes,
+    the_displays_that_are_there_can_be_followed,
     a_screenshot_is_larger_than_other_frames,
     a_display_shows_its_page,
     all_displays_load_again,
@@ -47,6 +48,21 @@ async fn the_control_room_sees_who_comes_and_goes(database: Database) {
     let mut third = server.open("/ws/signage/").await;
     let named = third.request(&json!({"action": "hello", "request_id": 1, "code": "hall"})).await;
     assert!(named["data"]["device_id"].as_str().is_some_and(|name| name.len() == 36), "{named}");
+}
+
+async fn the_displays_that_are_there_can_be_followed(database: Database) {
+    let server = Server::start(database, service()).await;
+    let first = hello(&server, "hall", "one").await;
+    let mut control = server.open("/ws/signage/").await;
+    let mut there = control.request(&json!({"action": "subscribe_to_displays", "request_id": 1})).await;
+    let key = there["data"][0]["key"].take();
+    let display = json!({"device_id": "one", "code": "hall", "key": null, "present": true});
+    assert_eq!(there["data"], json!([display]));
+    assert_eq!(first.close().await, 1000);
+    let gone = json!({"device_id": "one", "code": "hall", "key": key, "present": false});
+    assert_eq!(control.expect_frame().await, answer("displays", 1, 200, gone));
+    let none = control.request(&json!({"action": "get_connected_displays", "request_id": 2})).await;
+    assert_eq!(none, answer("get_connected_displays", 2, 200, json!([])));
 }
 
 async fn a_screenshot_is_larger_than_other_frames(database: Database) {

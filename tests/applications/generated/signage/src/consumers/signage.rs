@@ -8,7 +8,10 @@ use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, Overflow, PropertyMeta,
     Rule, SignalMeta, TypeMeta,
 };
-use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud, observer};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, IntoObject, Object, Reply, Request, Result, crud,
+    observer,
+};
 use serde::Serialize;
 
 use crate::types::{CONNECTED, Connected};
@@ -95,6 +98,10 @@ pub enum SignageAction {
     SubscribeToDisplayUpdated(DisplayUpdatedInput),
     /// Ends a subscription to an observer or a signal.
     UnsubscribeFromDisplayUpdated(Option<DisplayUpdatedInput>),
+    /// The displays that are connected, on all servers.
+    SubscribeToDisplays(observer::Groups),
+    /// The displays that are connected, on all servers.
+    UnsubscribeFromDisplays(observer::Groups),
     /// Subscribes to an observer or a signal.
     SubscribeToTakeScreenshot(observer::Groups),
     /// Ends a subscription to an observer or a signal.
@@ -351,6 +358,12 @@ impl<H: SignageHandler> Dispatch for SignageConsumer<H> {
                 };
                 observer::unsubscribe_signal(&SIGNAGE_DISPLAY_UPDATED_SIGNAL, ctx, groups).await
             }),
+            SignageAction::SubscribeToDisplays(groups) => {
+                observer::subscribe_presence(&SIGNAGE_DISPLAYS_SIGNAL, ctx, groups)
+            }
+            SignageAction::UnsubscribeFromDisplays(groups) => {
+                observer::unsubscribe_signal(&SIGNAGE_DISPLAYS_SIGNAL, ctx, groups)
+            }
             SignageAction::SubscribeToTakeScreenshot(groups) => {
                 observer::subscribe_signal(&SIGNAGE_TAKE_SCREENSHOT_SIGNAL, ctx, groups)
             }
@@ -405,6 +418,14 @@ impl SignageAction {
                     None
                 })
             }
+            "subscribe_to_displays" => Self::SubscribeToDisplays(observer::signal_groups(
+                &SIGNAGE_DISPLAYS_SIGNAL,
+                request,
+            )?),
+            "unsubscribe_from_displays" => Self::UnsubscribeFromDisplays(observer::signal_groups(
+                &SIGNAGE_DISPLAYS_SIGNAL,
+                request,
+            )?),
             "subscribe_to_take_screenshot" => Self::SubscribeToTakeScreenshot(
                 observer::signal_groups(&SIGNAGE_TAKE_SCREENSHOT_SIGNAL, request)?,
             ),
@@ -438,6 +459,8 @@ pub static SIGNAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("screenshot"),
         ActionMeta::new("subscribe_to_display_updated"),
         ActionMeta::new("unsubscribe_from_display_updated"),
+        ActionMeta::new("subscribe_to_displays"),
+        ActionMeta::new("unsubscribe_from_displays"),
         ActionMeta::new("subscribe_to_take_screenshot"),
         ActionMeta::new("unsubscribe_from_take_screenshot"),
         ActionMeta::new("subscribe_to_display_connections"),
@@ -459,6 +482,37 @@ pub static SIGNAGE_DISPLAY_UPDATED_SIGNAL: SignalMeta = SignalMeta {
 impl dcrf_runtime::Signal for DisplayUpdatedSignal {
     const META: &'static SignalMeta = &SIGNAGE_DISPLAY_UPDATED_SIGNAL;
 }
+
+/// The displays that are connected, on all servers.
+pub static SIGNAGE_DISPLAYS_SIGNAL: SignalMeta = SignalMeta {
+    name: "displays",
+    stream: "signage",
+    payload: &CONNECTED,
+    groups: GroupsMeta::All,
+    overflow: Overflow::Close,
+};
+
+/// The displays that are connected, on all servers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DisplaysSignal(pub Connected);
+
+impl IntoObject for DisplaysSignal {
+    fn into_object(self) -> Object {
+        self.0.into_object()
+    }
+}
+
+impl dcrf_runtime::Signal for DisplaysSignal {
+    const META: &'static SignalMeta = &SIGNAGE_DISPLAYS_SIGNAL;
+}
+
+impl FromObject for DisplaysSignal {
+    fn from_object(object: Object) -> Result<Self> {
+        Ok(Self(FromObject::from_object(object)?))
+    }
+}
+
+impl dcrf_runtime::Presence for DisplaysSignal {}
 
 /// The signal `take_screenshot`.
 pub static SIGNAGE_TAKE_SCREENSHOT_SIGNAL: SignalMeta = SignalMeta {

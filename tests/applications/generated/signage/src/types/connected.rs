@@ -13,6 +13,8 @@ pub struct Connected {
     pub code: String,
 }
 
+dcrf_runtime::from_object! { Connected via CONNECTED: take 0 device_id, take 1 code }
+
 dcrf_runtime::into_object! { Connected[2] as value: set 0 device_id, set 1 code }
 
 /// The descriptor of [`Connected`].
