@@ -6,7 +6,7 @@ use super::file;
 use super::names::{Names, key, text};
 use crate::emit::docs::{banner, lines, summary};
 use crate::escape;
-use crate::ir::{Api, BuiltIn, Home, Multiplexer};
+use crate::ir::{Api, BuiltIn, Home, Multiplexer, ObjectId};
 
 #[derive(Template)]
 #[template(path = "ts/package.json.j2", escape = "none")]
@@ -63,6 +63,8 @@ struct Consumer {
     key: String,
     /// The type of the parameters of its path, if it has a connection for each of their values.
     parameters: Option<String>,
+    /// The type of the parameters of its path, if the client or its options name it.
+    imported: Option<String>,
 }
 
 const TSCONFIG: &str = include_str!("../../../templates/ts/tsconfig.json");
@@ -122,6 +124,7 @@ fn readme(api: &Api, package: String) -> String {
 
 /// Returns `src/index.ts`, with the client and the exports of all modules.
 pub(super) fn index(api: &Api, names: &Names, modules: &[String]) -> String {
+    let owners = owners_of_parameters(api);
     let consumers = api.consumers.iter().map(|(id, consumer)| Consumer {
         docs: super::docs::comment(&consumer.docs, "", 2),
         member: names.stream(id).to_owned(),
@@ -134,8 +137,15 @@ pub(super) fn index(api: &Api, names: &Names, modules: &[String]) -> String {
             .path_parameters
             .filter(|_| !api.multiplexer.serves(&consumer.path))
             .map(|id| names.object(id).to_owned()),
+        imported: consumer
+            .path_parameters
+            .filter(|own| {
+                !api.multiplexer.serves(&consumer.path)
+                    || owners.iter().any(|(_, owner)| *owner == Some(*own))
+            })
+            .map(|id| names.object(id).to_owned()),
     });
-    let parameters = parameters_of_sockets(api, names);
+    let parameters = parameters_of_sockets(&owners, names);
     let protocols: Vec<String> = api.subprotocols.iter().map(|name| text(name)).collect();
 
     let index = Index {
@@ -163,22 +173,26 @@ pub(super) fn index(api: &Api, names: &Names, modules: &[String]) -> String {
     file::text(&index)
 }
 
+/// Returns the parameters in the path of the shared socket, each with the object that has its type.
+fn owners_of_parameters(api: &Api) -> Vec<(&str, Option<ObjectId>)> {
+    let segments = api.multiplexer.path().into_iter().flat_map(|path| path.split('/'));
+    let names = segments.filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    let owner = |name: &str| {
+        let mut objects = api.consumers.values().filter_map(|consumer| consumer.path_parameters);
+        objects.find(|id| api.objects[*id].properties.iter().any(|property| property.wire == name))
+    };
+    names.map(|name| (name, owner(name))).collect()
+}
+
 /// Returns the type of the parameters in the paths of sockets that every client opens.
-fn parameters_of_sockets(api: &Api, names: &Names) -> Option<String> {
-    let path = api.multiplexer.path().filter(|path| path.contains('{'))?;
-    let mut members = Vec::new();
-    for segment in path.split('/') {
-        let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else { continue };
-        let owner = api
-            .consumers
-            .values()
-            .filter_map(|consumer| consumer.path_parameters)
-            .find(|id| api.objects[*id].properties.iter().any(|property| property.wire == name));
+fn parameters_of_sockets(owners: &[(&str, Option<ObjectId>)], names: &Names) -> Option<String> {
+    let members = owners.iter().map(|(name, owner)| {
         let ty =
             owner.map_or_else(|| "string".to_owned(), |id| format!("{}[{}]", names.object(id), text(name)));
-        members.push(format!("readonly {name}: {ty}"));
-    }
-    Some(format!("{{ {} }}", members.join("; ")))
+        format!("readonly {name}: {ty}")
+    });
+    let members: Vec<String> = members.collect();
+    (!members.is_empty()).then(|| format!("{{ {} }}", members.join("; ")))
 }
 
 fn json(text: &str) -> String {
