@@ -19,13 +19,18 @@ use crate::ir::{
 
 /// Returns `trait UserHandler`, with the methods that the application writes.
 pub fn handler_trait(api: &Api, consumer: &Consumer, methods: &[Method], uses: &mut Uses) -> TokenStream {
-    uses.runtime(&["Context", "Result"]);
+    uses.runtime(&["Result"]);
     let name = handler_ident(consumer);
     let docs = docs::line(&format!("The methods that the application implements for `{}`.", consumer.stream));
     let stream = escape::format_string(&consumer.stream);
     let message = format!("`{{Self}}` does not serve `{stream}`");
     let note = format!("implement `{name}` for it: `dcrf scaffold` writes the stubs");
     let provided_by_access = access::provided_methods(api, consumer, uses);
+    // The methods about events have no context.
+    let has_context = |method: &Method| method.names.iter().any(|name| name == "ctx");
+    if methods.iter().any(has_context) || !provided_by_access.is_empty() {
+        uses.runtime(&["Context"]);
+    }
     // `from_json` may be an action, and then it is a method of a handler.
     let odd = |name: &str| name == "new" || name.starts_with("from") || name.starts_with("into");
     let conventions = methods.iter().any(|method| odd(&method.name.to_string())).then(
