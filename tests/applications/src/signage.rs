@@ -5,10 +5,9 @@ use dcrf_runtime::{
 };
 use signage::SignageHandler;
 use signage::consumers::{
-    DisplayConnectionsSignal, DisplayConnectionsSignalType, DisplayUpdatedInput, DisplayUpdatedSignal,
-    DisplaysSignal, GetCurrentPageInput, HelloInput, HelloOutput, RefreshEvent,
-    SIGNAGE_DISPLAY_CONNECTIONS_SIGNAL, SIGNAGE_DISPLAY_UPDATED_SIGNAL, SIGNAGE_TAKE_SCREENSHOT_SIGNAL,
-    ScreenshotInput, TakeScreenshotSignal,
+    DisplayConnectionsSignal, DisplayConnectionsSignalType, DisplayUpdatedSignal, DisplaysSignal,
+    GetCurrentPageInput, HelloInput, HelloOutput, RefreshEvent, SIGNAGE_DISPLAY_CONNECTIONS_SIGNAL,
+    SIGNAGE_DISPLAY_UPDATED_SIGNAL, SIGNAGE_TAKE_SCREENSHOT_SIGNAL, ScreenshotInput, TakeScreenshotSignal,
 };
 use signage::models::{Page, Screen};
 use signage::serializers::PAGE_SERIALIZER;
@@ -39,14 +38,6 @@ impl SignageHandler for App {
     async fn disconnected(&self, ctx: &Context) -> Result<()> {
         let Some(Greeted(display)) = ctx.state() else { return Ok(()) };
         tell(ctx, DisplayConnectionsSignalType::Disconnected, display, None).await
-    }
-
-    async fn display_updated_groups_for(
-        &self,
-        _ctx: &Context,
-        input: DisplayUpdatedInput,
-    ) -> Result<Vec<String>> {
-        Ok(vec![input.code])
     }
 
     async fn ping(&self, _ctx: &Context) -> Result<()> {

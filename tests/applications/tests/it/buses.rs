@@ -78,6 +78,8 @@ async fn values_that_are_not_allowed_are_refused(database: Database) {
         "state": ["\"FLYING\" is not a valid choice."],
     }]);
     assert_eq!(answered, refusal("create", 1, 400, errors));
+    let subscribe = screen.request(&json!({"action": "subscribe_to_model_change", "request_id": 2})).await;
+    assert_eq!(subscribe["response_status"], 405, "whoever is connected is subscribed");
     screen.send_text("{nope").await;
     assert_eq!(screen.expect_frame().await["response_status"], 400);
     screen.expect_nothing().await;

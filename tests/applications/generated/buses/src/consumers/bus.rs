@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::BoxFuture;
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, OnConnect,
 };
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, observer};
+use dcrf_runtime::{Dispatch, Result, Row};
 
 use crate::models::{BUS, Bus};
 use crate::serializers::{BUS_SERIALIZER, BusCreate, BusPatch, BusUpdate};
@@ -51,10 +51,6 @@ pub enum BusAction {
     Patch { pk: i64, data: BusPatch },
     /// Deletes a row.
     Delete { pk: i64 },
-    /// Subscribes to an observer or a signal.
-    SubscribeToModelChange(observer::Groups),
-    /// Ends a subscription to an observer or a signal.
-    UnsubscribeFromModelChange(observer::Groups),
 }
 
 /// The consumer of `buses`; `H` does the application's part.
@@ -73,24 +69,6 @@ impl<H: BusHandler> BusConsumer<H> {
 impl<H: BusHandler> Dispatch for BusConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &BUS_CONSUMER
-    }
-
-    fn act<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-        _given: ActionInput,
-    ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match BusAction::decode(request)? {
-            BusAction::SubscribeToModelChange(groups) => {
-                observer::subscribe(&BUS_MODEL_CHANGE_OBSERVER, ctx, groups)
-            }
-            BusAction::UnsubscribeFromModelChange(groups) => {
-                observer::unsubscribe(&BUS_MODEL_CHANGE_OBSERVER, ctx, groups)
-            }
-            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
-        };
-        Ok(reply)
     }
 
     fn observers(&self) -> &'static [&'static ObserverMeta] {
@@ -114,23 +92,6 @@ impl<H: BusHandler> Dispatch for BusConsumer<H> {
     }
 }
 
-impl BusAction {
-    /// Reads which of the consumer's own actions is requested, and decodes and validates its input.
-    fn decode(request: &Request<'_>) -> Result<Self> {
-        let action = match request.action() {
-            "subscribe_to_model_change" => {
-                Self::SubscribeToModelChange(observer::groups(&BUS_MODEL_CHANGE_OBSERVER, request)?)
-            }
-            "unsubscribe_from_model_change" => Self::UnsubscribeFromModelChange(observer::groups(
-                &BUS_MODEL_CHANGE_OBSERVER,
-                request,
-            )?),
-            other => return Err(Error::MethodNotAllowed(other.to_owned())),
-        };
-        Ok(action)
-    }
-}
-
 /// The descriptor of the stream `buses`.
 pub static BUS_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "BusConsumer",
@@ -143,8 +104,6 @@ pub static BUS_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::UPDATE,
         ActionMeta::PATCH,
         ActionMeta::DELETE,
-        ActionMeta::new("subscribe_to_model_change"),
-        ActionMeta::new("unsubscribe_from_model_change"),
     ],
     model: Some(BoundModel::new(&BUS_SERIALIZER, 0, "pk").ordering(&[(0, true)])),
     access: AccessMeta::OPEN,

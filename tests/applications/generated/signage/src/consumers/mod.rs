@@ -4,11 +4,11 @@
 mod signage;
 
 pub use self::signage::{
-    DISPLAY_CONNECTIONS_SIGNAL, DISPLAY_UPDATED_INPUT, DISPLAY_UPDATED_SIGNAL,
-    DisplayConnectionsSignal, DisplayConnectionsSignalType, DisplayUpdatedInput,
-    DisplayUpdatedSignal, DisplaysSignal, GET_CURRENT_PAGE_INPUT, GetCurrentPageInput, HELLO_INPUT,
-    HelloInput, HelloOutput, REFRESH_EVENT, RefreshEvent, SCREENSHOT_INPUT, SIGNAGE_CONSUMER,
-    SIGNAGE_DISPLAY_CONNECTIONS_SIGNAL, SIGNAGE_DISPLAY_UPDATED_SIGNAL, SIGNAGE_DISPLAYS_SIGNAL,
-    SIGNAGE_TAKE_SCREENSHOT_SIGNAL, ScreenshotInput, SignageAction, SignageConsumer,
-    SignageHandler, TAKE_SCREENSHOT_SIGNAL, TakeScreenshotSignal,
+    DISPLAY_CONNECTIONS_SIGNAL, DISPLAY_UPDATED_SIGNAL, DisplayConnectionsSignal,
+    DisplayConnectionsSignalType, DisplayUpdatedSignal, DisplaysSignal, GET_CURRENT_PAGE_INPUT,
+    GetCurrentPageInput, HELLO_INPUT, HelloInput, HelloOutput, REFRESH_EVENT, RefreshEvent,
+    SCREENSHOT_INPUT, SIGNAGE_CONSUMER, SIGNAGE_DISPLAY_CONNECTIONS_SIGNAL,
+    SIGNAGE_DISPLAY_UPDATED_SIGNAL, SIGNAGE_DISPLAYS_SIGNAL, SIGNAGE_TAKE_SCREENSHOT_SIGNAL,
+    ScreenshotInput, SignageAction, SignageConsumer, SignageHandler, TAKE_SCREENSHOT_SIGNAL,
+    TakeScreenshotSignal,
 };

@@ -60,13 +60,6 @@ pub trait SignageHandler: Send + Sync + 'static {
         ctx: &Context,
         input: ScreenshotInput,
     ) -> impl Future<Output = Result<()>> + Send;
-
-    /// Returns the groups of `display_updated` that a subscription joins.
-    fn display_updated_groups_for(
-        &self,
-        ctx: &Context,
-        input: DisplayUpdatedInput,
-    ) -> impl Future<Output = Result<Vec<String>>> + Send;
 }
 
 /// The actions of `signage`, with their decoded, validated inputs.
@@ -94,18 +87,10 @@ pub enum SignageAction {
     RequestRefresh,
     /// An action that the application implements.
     Screenshot(ScreenshotInput),
-    /// Subscribes to an observer or a signal.
-    SubscribeToDisplayUpdated(DisplayUpdatedInput),
-    /// Ends a subscription to an observer or a signal.
-    UnsubscribeFromDisplayUpdated(Option<DisplayUpdatedInput>),
     /// The displays that are connected, on all servers.
     SubscribeToDisplays(observer::Groups),
     /// The displays that are connected, on all servers.
     UnsubscribeFromDisplays(observer::Groups),
-    /// Subscribes to an observer or a signal.
-    SubscribeToTakeScreenshot(observer::Groups),
-    /// Ends a subscription to an observer or a signal.
-    UnsubscribeFromTakeScreenshot(observer::Groups),
     /// Subscribes to an observer or a signal.
     SubscribeToDisplayConnections(observer::Groups),
     /// Ends a subscription to an observer or a signal.
@@ -204,23 +189,6 @@ dcrf_runtime::into_object! { DisplayUpdatedSignal[1] as value: set 0 code }
 /// The descriptor of [`DisplayUpdatedSignal`].
 pub static DISPLAY_UPDATED_SIGNAL: ObjectMeta = ObjectMeta {
     name: "DisplayUpdatedSignal",
-    properties: &[PropertyMeta::new("code", TypeMeta::plain(Kind::Text)).required()],
-    closed: false,
-    additional: None,
-};
-
-/// The input of the action `display_updated`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct DisplayUpdatedInput {
-    /// The property `code`.
-    pub code: String,
-}
-
-dcrf_runtime::from_object! { DisplayUpdatedInput via DISPLAY_UPDATED_INPUT: take 0 code }
-
-/// The descriptor of [`DisplayUpdatedInput`].
-pub static DISPLAY_UPDATED_INPUT: ObjectMeta = ObjectMeta {
-    name: "DisplayUpdatedInput",
     properties: &[PropertyMeta::new("code", TypeMeta::plain(Kind::Text)).required()],
     closed: false,
     additional: None,
@@ -338,37 +306,11 @@ impl<H: SignageHandler> Dispatch for SignageConsumer<H> {
                 self.handler.screenshot(ctx, input).await?;
                 Ok(Reply::none())
             }),
-            SignageAction::SubscribeToDisplayUpdated(input) => Box::pin(async move {
-                let groups =
-                    SignageHandler::display_updated_groups_for(&*self.handler, ctx, input).await?;
-                observer::subscribe_signal(
-                    &SIGNAGE_DISPLAY_UPDATED_SIGNAL,
-                    ctx,
-                    observer::Groups::custom(groups),
-                )
-                .await
-            }),
-            SignageAction::UnsubscribeFromDisplayUpdated(input) => Box::pin(async move {
-                let groups = match input {
-                    Some(input) => observer::Groups::custom(
-                        SignageHandler::display_updated_groups_for(&*self.handler, ctx, input)
-                            .await?,
-                    ),
-                    None => observer::Groups::every(),
-                };
-                observer::unsubscribe_signal(&SIGNAGE_DISPLAY_UPDATED_SIGNAL, ctx, groups).await
-            }),
             SignageAction::SubscribeToDisplays(groups) => {
                 observer::subscribe_presence(&SIGNAGE_DISPLAYS_SIGNAL, ctx, groups)
             }
             SignageAction::UnsubscribeFromDisplays(groups) => {
                 observer::unsubscribe_signal(&SIGNAGE_DISPLAYS_SIGNAL, ctx, groups)
-            }
-            SignageAction::SubscribeToTakeScreenshot(groups) => {
-                observer::subscribe_signal(&SIGNAGE_TAKE_SCREENSHOT_SIGNAL, ctx, groups)
-            }
-            SignageAction::UnsubscribeFromTakeScreenshot(groups) => {
-                observer::unsubscribe_signal(&SIGNAGE_TAKE_SCREENSHOT_SIGNAL, ctx, groups)
             }
             SignageAction::SubscribeToDisplayConnections(groups) => {
                 observer::subscribe_signal(&SIGNAGE_DISPLAY_CONNECTIONS_SIGNAL, ctx, groups)
@@ -404,20 +346,6 @@ impl SignageAction {
                 &SCREENSHOT_INPUT,
                 request,
             )?)?),
-            "subscribe_to_display_updated" => Self::SubscribeToDisplayUpdated(
-                DisplayUpdatedInput::from_object(crud::input(&DISPLAY_UPDATED_INPUT, request)?)?,
-            ),
-            "unsubscribe_from_display_updated" => {
-                let named = observer::names_any(&DISPLAY_UPDATED_INPUT, request);
-                Self::UnsubscribeFromDisplayUpdated(if named {
-                    Some(DisplayUpdatedInput::from_object(crud::input(
-                        &DISPLAY_UPDATED_INPUT,
-                        request,
-                    )?)?)
-                } else {
-                    None
-                })
-            }
             "subscribe_to_displays" => Self::SubscribeToDisplays(observer::signal_groups(
                 &SIGNAGE_DISPLAYS_SIGNAL,
                 request,
@@ -426,12 +354,6 @@ impl SignageAction {
                 &SIGNAGE_DISPLAYS_SIGNAL,
                 request,
             )?),
-            "subscribe_to_take_screenshot" => Self::SubscribeToTakeScreenshot(
-                observer::signal_groups(&SIGNAGE_TAKE_SCREENSHOT_SIGNAL, request)?,
-            ),
-            "unsubscribe_from_take_screenshot" => Self::UnsubscribeFromTakeScreenshot(
-                observer::signal_groups(&SIGNAGE_TAKE_SCREENSHOT_SIGNAL, request)?,
-            ),
             "subscribe_to_display_connections" => Self::SubscribeToDisplayConnections(
                 observer::signal_groups(&SIGNAGE_DISPLAY_CONNECTIONS_SIGNAL, request)?,
             ),
@@ -457,12 +379,8 @@ pub static SIGNAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("request_screenshots"),
         ActionMeta::new("request_refresh"),
         ActionMeta::new("screenshot"),
-        ActionMeta::new("subscribe_to_display_updated"),
-        ActionMeta::new("unsubscribe_from_display_updated"),
         ActionMeta::new("subscribe_to_displays"),
         ActionMeta::new("unsubscribe_from_displays"),
-        ActionMeta::new("subscribe_to_take_screenshot"),
-        ActionMeta::new("unsubscribe_from_take_screenshot"),
         ActionMeta::new("subscribe_to_display_connections"),
         ActionMeta::new("unsubscribe_from_display_connections"),
     ],
