@@ -7,7 +7,8 @@ use crate::app::request_id::RequestId;
 /// Adds the member `request_ids` to an object. A subscription without an id adds none.
 pub(super) fn addressed<'a>(object: &[u8], ids: impl Iterator<Item = &'a RequestId>) -> Vec<u8> {
     let ids: Vec<&str> = ids.filter(|id| !id.is_null()).map(RequestId::text).collect();
-    let open = object.strip_suffix(b"}").unwrap_or(object);
+    let object = object.trim_ascii();
+    let open = object.strip_suffix(b"}").unwrap_or(object).trim_ascii_end();
     let comma: &[u8] = if open.len() > 1 { b"," } else { b"" };
     [open, comma, br#""request_ids":["#, ids.join(",").as_bytes(), b"]}"].concat()
 }
