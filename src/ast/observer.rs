@@ -115,7 +115,8 @@ pub enum SubscribeAction {
     /// The name of the action.
     Named(String),
     /// `false`: there is no such action.
-    None(bool),
+    #[schemars(with = "bool", extend("const" = false))]
+    None,
 }
 
 impl SubscribeAction {
@@ -123,7 +124,7 @@ impl SubscribeAction {
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Named(name) => Some(name),
-            Self::None(_) => None,
+            Self::None => None,
         }
     }
 }
@@ -132,7 +133,7 @@ impl Decode for SubscribeAction {
     fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
         match &cursor.node().value {
             Value::Text(_) => Decode::decode(cursor).map(Self::Named),
-            Value::Boolean(false) => Ok(Self::None(false)),
+            Value::Boolean(false) => Ok(Self::None),
             _ => Err(cursor.wrong_type("the name of an action or `false`")),
         }
     }

@@ -30,9 +30,9 @@ const OF_THE_SERVER =
 interface Asked {
   readonly path: string;
   readonly action: string;
-  /** The type of what is sent, and whether it is the `data` of the frame. */
+  /** The type of what is sent, and the key of the frame that contains it; undefined if its fields are keys of the frame. */
   readonly type: string;
-  readonly inData: boolean;
+  readonly under: string | undefined;
   /** The argument that names a row. */
   readonly key: string | undefined;
 }
@@ -50,7 +50,9 @@ function asked(): readonly Asked[] {
     return [...methods].flatMap(([, parameters = '', action = '', args = '']) => {
       const [, member, type] = /(?:^|\s)(data|input): (\w+)/.exec(parameters) ?? [];
       if (type === undefined || ON_PURPOSE.includes(action)) return [];
-      return [{ path: paths.get(stream) ?? '', action, type, inData: member === 'data', key: /(?:^|, )(\w+)(?:: pk)?(?=,|$)/.exec(args.includes('pk') ? args : '')?.[1] }];
+      const [, quoted, plain] = /(?:^|, )(?:'([^']+)'|(\w+)): data\b/.exec(args) ?? [];
+      const under = member !== 'data' || args.includes('...data') ? undefined : (quoted ?? plain ?? 'data');
+      return [{ path: paths.get(stream) ?? '', action, type, under, key: /(?:^|, )(\w+)(?:: pk)?(?=,|$)/.exec(args.includes('pk') ? args : '')?.[1] }];
     });
   });
 }
@@ -84,7 +86,7 @@ async function said(of: Asked, payloads: readonly string[]): Promise<readonly An
     socket.on('close', () => resolve());
   });
   for (const [id, payload] of payloads.entries()) {
-    const args = of.inData ? `"data":${payload}` : payload.slice(1, -1);
+    const args = of.under === undefined ? payload.slice(1, -1) : `${JSON.stringify(of.under)}:${payload}`;
     const key = of.key === undefined ? '' : `${JSON.stringify(of.key)}:1,`;
     socket.send(`{${key}"action":"${of.action}","request_id":${id}${args === '' ? '' : `,${args}`}}`);
   }

@@ -1,11 +1,11 @@
 //! The payloads of create, update and patch. They are parsed, and checked against other rows of the database and by the
 //! application.
 
+use serde_json::value::RawValue;
+
 use super::bound::{bound, serializer};
 use super::judge::{Validation, judge};
 use super::{guard, hidden, lookup};
-use serde_json::value::RawValue;
-
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::app::judged::shows_row;

@@ -32,25 +32,28 @@ fn definition(example: &str) -> &'static str {
     leak(fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}")))
 }
 
-/// The migrations of an example, up to the second one, and those before it.
-fn both(example: &str, second: &str) -> (Files, Files) {
+/// The migrations of an example, and the one before the second.
+fn all_and_first(example: &str, second: &str) -> (Files, Files) {
     let mut files = Files::new();
     for folder in ["migrations/sqlite", "migrations/postgres"] {
         let path = Path::new(ROOT).join("generated").join(example).join(folder);
-        for name in ["0001_initial.sql", second] {
-            let text = fs::read_to_string(path.join(name));
+        let listed = fs::read_dir(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        for entry in listed {
+            let name = entry.expect("a file").file_name().into_string().expect("a plain name");
+            let text = fs::read_to_string(path.join(&name));
             let text = text.unwrap_or_else(|error| panic!("{}/{name}: {error}", path.display()));
             files.insert(format!("{folder}/{name}"), text);
         }
+        assert!(files.contains_key(&format!("{folder}/{second}")), "{example} has another second migration");
     }
     let mut first = files.clone();
-    first.retain(|path, _| !path.ends_with(second));
+    first.retain(|path, _| path.ends_with("/0001_initial.sql"));
     (files, first)
 }
 
 async fn rows_are_kept_and_ordered_by_code_points(database: Database) {
     let (example, second) = COLLATED[0];
-    let (files, first) = both(example, second);
+    let (files, first) = all_and_first(example, second);
     let db = Db::connect(&database.url(), migrations(&first)).await.expect("the first migration applies");
     let joined = if is_sqlite(&database) { "0" } else { "now()" };
     for name in ["z", "a", "Ä", "Z", "B"] {
@@ -90,7 +93,7 @@ async fn rows_are_kept_and_ordered_by_code_points(database: Database) {
 
 async fn every_example_is_as_if_made_at_once(database: Database) {
     for (example, second) in COLLATED {
-        let (files, first) = both(example, second);
+        let (files, first) = all_and_first(example, second);
         let database = another(&database).await;
         let db = Db::connect(&database.url(), migrations(&first)).await.expect("the first migration applies");
         db.close().await;
