@@ -106,7 +106,31 @@ pub trait Signal: IntoObject + Send + Sized {
 /// `action`.
 ///
 /// ```
-/// use chat::consumers::UpdateUsersEvent;
+/// # use dcrf_runtime::meta::{Kind, ObjectMeta, PropertyMeta, TypeMeta};
+/// # use dcrf_runtime::{IntoObject, Object};
+/// # struct UpdateUsersEvent { room: i64, users: Vec<String> }
+/// # impl IntoObject for UpdateUsersEvent {
+/// #     fn into_object(self) -> Object {
+/// #         let mut object = Object::empty(2);
+/// #         object.set(0, self.room);
+/// #         object.set(1, self.users);
+/// #         object
+/// #     }
+/// # }
+/// # static PAYLOAD: ObjectMeta = ObjectMeta {
+/// #     name: "UpdateUsersEvent",
+/// #     properties: &[
+/// #         PropertyMeta::new("room", TypeMeta::plain(Kind::Integer)),
+/// #         PropertyMeta::new("users", TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text)))),
+/// #     ],
+/// #     closed: false,
+/// #     additional: None,
+/// # };
+/// # impl Event for UpdateUsersEvent {
+/// #     const NAME: &'static str = "update_users";
+/// #     const STREAM: &'static str = "rooms";
+/// #     const PAYLOAD: &'static ObjectMeta = &PAYLOAD;
+/// # }
 /// use dcrf_runtime::{Context, Event};
 ///
 /// /// Sends the event to all connections in a group.

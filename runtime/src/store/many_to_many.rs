@@ -14,26 +14,22 @@ use crate::schema::value::{FromValue, Value};
 /// A many-to-many relation between the rows of `M` and those of `T`. It is a constant of the generated model.
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> dcrf_runtime::Result<()> {
-/// # use chat::models::{NewRoom, NewUser};
-/// use chat::models::{Room, User};
-/// use dcrf_runtime::{Db, Model};
+/// use dcrf_runtime::{Db, Result, Uuid};
+/// use shop::models::{Product, Tag};
 ///
-/// # let db = Db::connect("sqlite::memory:", &chat::MIGRATIONS).await?;
-/// # let new = NewUser { username: "alice".to_owned(), password: "…".to_owned() };
-/// # let alice = User::objects(&db).create(new).await?;
-/// # let new = NewRoom { name: "Lobby".to_owned(), host: alice.id };
-/// # let lobby = Room::objects(&db).create(new).await?;
+/// /// Gives a product one more tag, and returns the names of all.
+/// async fn tag(db: &Db, product: Uuid, slug: String) -> Result<Vec<String>> {
+///     Product::TAGS.add(db, product, slug).await?;
+///     let tags: Vec<Tag> = Product::TAGS.list(db, product).await?;
+///     Ok(tags.into_iter().map(|tag| tag.slug).collect())
+/// }
 ///
-/// Room::CURRENT_USERS.add(&db, lobby.id, alice.id).await?;
-/// assert_eq!(Room::CURRENT_USERS.keys(&db, lobby.id).await?, [alice.id]);
-/// assert_eq!(Room::CURRENT_USERS.list(&db, lobby.id).await?[0].username, "alice");
-///
-/// Room::CURRENT_USERS.set(&db, lobby.id, vec![]).await?;
-/// assert!(Room::CURRENT_USERS.keys(&db, lobby.id).await?.is_empty());
-/// # Ok(())
-/// # }
+/// /// Replaces the tags of a product.
+/// async fn replace(db: &Db, product: Uuid, slugs: Vec<String>) -> Result<()> {
+///     Product::TAGS.set(db, product, slugs).await?;
+///     assert!(Product::TAGS.keys(db, product).await?.len() <= 10);
+///     Ok(())
+/// }
 /// ```
 pub struct ManyToMany<M, T> {
     relation: usize,

@@ -1,8 +1,9 @@
 //! Clients that want the server's memory: whatever they do, it stays below a bound, and a bystander is answered.
 //!
 //! The limits are the default ones. What the bystander waits is printed, not judged, as machines differ: docs/limits.md
-//! has a table of it. The clients with a lot of requests run at the lowest priority, so that on a machine of two cores the
-//! bystander waits for the server and not for them, which would be on machines of their own.
+//! has a table of it. Where it is measured (`DCRF_ABUSE_SECONDS`), the clients with a lot of requests have the lowest
+//! priority, so that on a machine of two cores the bystander waits for the server and not for them, which would be on
+//! machines of their own. Beside other tests they would get no time at all.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -30,10 +31,12 @@ on_both_databases!(
 /// What the server may take at most, in KiB.
 const MOST: u64 = 512 * 1024;
 
-/// How long an abuse goes on: a second, or as many as `DCRF_ABUSE_SECONDS` says.
+/// Says how many seconds an abuse goes on, where it is measured.
+const SECONDS: &str = "DCRF_ABUSE_SECONDS";
+
+/// How long an abuse goes on: a second, or as many as are said.
 fn long() -> Duration {
-    let seconds =
-        std::env::var("DCRF_ABUSE_SECONDS").ok().map(|text| text.parse().expect("a number of seconds"));
+    let seconds = std::env::var(SECONDS).ok().map(|text| text.parse().expect("a number of seconds"));
     Duration::from_secs(seconds.unwrap_or(1))
 }
 
@@ -59,13 +62,16 @@ struct Scene {
     others: Runtime,
 }
 
-/// Threads with the lowest priority.
-fn threads_that_give_way() -> Runtime {
+/// Threads for clients; where it is measured, with the lowest priority.
+fn threads() -> Runtime {
+    let gives_way = std::env::var_os(SECONDS).is_some();
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
-        .on_thread_start(|| {
-            rustix::process::nice(19).expect("a thread may lower its priority");
+        .on_thread_start(move || {
+            if gives_way {
+                rustix::process::nice(19).expect("a thread may lower its priority");
+            }
         })
         .build()
         .expect("there are threads")
@@ -83,7 +89,7 @@ impl Scene {
         let server = Arc::new(Server::start(App::Things, &database).await);
         let bystander = Bystander::start(server.url(THINGS), 1).await;
         bystander.tell("alone", &server).await;
-        Self { name, database, server, bystander, others: threads_that_give_way() }
+        Self { name, database, server, bystander, others: threads() }
     }
 
     /// Tells how it was, and that it is over.
