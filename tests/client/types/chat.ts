@@ -38,8 +38,11 @@ export async function compiles(client: ChatClient): Promise<void> {
     // @ts-expect-error: one row is never made
     if (event.action === 'create') break;
   }
-  const stop = client.rooms.onUpdateUsers(({ users }) => same<typeof users, User[]>(true));
-  stop();
+  for await (const event of client.rooms.visitors({ room: 1 })) {
+    if (event.action !== 'visitors') continue;
+    same<typeof event.data.username, string>(true);
+    same<typeof event.data.present, boolean>(true);
+  }
   same<(typeof live.rows)[number], Room>(true);
 
   try {
