@@ -1,5 +1,6 @@
 //! The members that are connected to this node, and the changes of them that are not stored yet.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,6 +53,8 @@ pub(crate) struct Members {
 struct State {
     of: HashMap<u64, Vec<Arc<Joined>>>,
     changes: VecDeque<Change>,
+    /// The groups and keys of each [`Change::Look`] that waits, with what has become of the member since then.
+    looks: HashMap<(Arc<str>, String), Option<MemberChange>>,
     /// Whether a keeper runs; and whether it is storing a change.
     kept: bool,
     storing: bool,
@@ -103,9 +106,9 @@ impl Members {
         self.changed.notify_one();
     }
 
-    /// Removes a connection from a group. Returns whether it was there.
-    pub(super) fn leave(&self, connection: u64, channel: &str) -> bool {
-        self.remove(connection, |joined| *joined.channel == *channel)
+    /// Removes a connection from a group.
+    pub(super) fn leave(&self, connection: u64, channel: &str) {
+        self.remove(connection, |joined| *joined.channel == *channel);
     }
 
     /// Removes a connection that has ended.
@@ -113,9 +116,9 @@ impl Members {
         self.remove(connection, |_| true);
     }
 
-    fn remove(&self, connection: u64, meant: impl Fn(&Joined) -> bool) -> bool {
+    fn remove(&self, connection: u64, meant: impl Fn(&Joined) -> bool) {
         let mut state = self.state();
-        let Some(own) = state.of.get_mut(&connection) else { return false };
+        let Some(own) = state.of.get_mut(&connection) else { return };
         let (gone, left): (Vec<_>, Vec<_>) =
             std::mem::take(own).into_iter().partition(|joined| meant(joined));
         *own = left;
@@ -128,7 +131,6 @@ impl Members {
         if was {
             self.changed.notify_one();
         }
-        was
     }
 
     /// Removes a member that could not be stored, and what was stored of it before.
@@ -157,6 +159,7 @@ impl Members {
         let mut state = self.state();
         state.stopped = true;
         state.changes.clear();
+        state.looks.clear();
         drop(state);
         self.settled.notify_waiters();
     }
@@ -165,12 +168,20 @@ impl Members {
     pub(crate) fn look(&self, channel: &Arc<str>, change: &MemberChange) -> bool {
         let mut state = self.state();
         let kept = state.kept && !state.stopped;
-        if kept {
-            state.changes.push_back(Change::Look(Arc::clone(channel), change.clone()));
-            drop(state);
-            self.changed.notify_one();
+        if !kept {
+            return false;
         }
-        kept
+        // Many changes of one member wait as one: only what it is now is told.
+        match state.looks.entry((Arc::clone(channel), change.key.clone())) {
+            Entry::Occupied(mut waiting) => drop(waiting.insert(Some(change.clone()))),
+            Entry::Vacant(free) => {
+                free.insert(None);
+                state.changes.push_back(Change::Look(Arc::clone(channel), change.clone()));
+                drop(state);
+                self.changed.notify_one();
+            }
+        }
+        true
     }
 
     /// Returns the number of groups of a connection.
@@ -192,7 +203,12 @@ impl Members {
     /// Takes the next change that is to be stored.
     pub(super) fn next(&self) -> Option<Change> {
         let mut state = self.state();
-        let next = state.changes.pop_front();
+        let mut next = state.changes.pop_front();
+        if let Some(Change::Look(channel, change)) = &mut next
+            && let Some(Some(later)) = state.looks.remove(&(Arc::clone(channel), change.key.clone()))
+        {
+            *change = later;
+        }
         state.storing = next.is_some();
         if next.is_none() {
             drop(state);
