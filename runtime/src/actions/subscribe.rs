@@ -129,7 +129,14 @@ pub fn subscribe_presence<'a>(
         needs_id(ctx)?;
         // Whoever joins or leaves while the members are read is told after the answer.
         join(signal.topic(), signal.overflow, ctx, groups.clone()).await?;
-        Ok(Reply::new(201, listed(ctx, signal, &groups).await?))
+        match listed(ctx, signal, &groups).await {
+            Ok(members) => Ok(Reply::new(201, members)),
+            Err(error) => {
+                // Who is told of an error is not subscribed.
+                leave(signal.topic(), ctx, &groups)?;
+                Err(error)
+            }
+        }
     })
 }
 

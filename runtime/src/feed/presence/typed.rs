@@ -26,8 +26,8 @@ use crate::wire::encode;
 ///
 /// A user is in a group once, however many connections of the user have joined it; without a user each connection is a
 /// member of its own. A connection that ends leaves all groups, also if its server is killed: other servers notice that
-/// after [`Limits::presence`](crate::Limits::presence). The members of all servers are in the tables `dcrf_member` and `dcrf_member_node`, which the
-/// first server that needs them creates.
+/// after [`Limits::presence`](crate::Limits::presence). The members of all servers are in the tables `dcrf_member` and
+/// `dcrf_member_node`, which the first server that needs them creates.
 ///
 /// ```
 /// use dcrf_runtime::{Context, Db, Presence, Result};
@@ -56,7 +56,8 @@ pub trait Presence: Signal + FromObject {
     }
 
     /// Removes the connection of `ctx` from the groups to which the payload belongs. Subscribers receive the payload with
-    /// which it joined and `"present": false`, unless the user is there by another connection.
+    /// which it joined and `"present": false`, unless the user is there by another connection. In an `atomic` action this
+    /// happens when the transaction is committed.
     ///
     /// # Errors
     /// [`Error::Internal`] if the context has no connection.
@@ -64,7 +65,8 @@ pub trait Presence: Signal + FromObject {
         let payload = self.into_object();
         async move {
             for channel in channels(Self::META, &payload)? {
-                ctx.db().hub().members.leave(ctx.connection_id(), &channel);
+                let (members, connection) = (Arc::clone(&ctx.db().hub().members), ctx.connection_id());
+                ctx.db().after_commit(Box::new(move || members.leave(connection, &channel)));
             }
             Ok(())
         }
