@@ -31,17 +31,20 @@ impl Context {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Throttled`] if [`Limits::detached`](crate::Limits::detached) tasks of the connection run already;
-    /// [`Error::Internal`] if the context has no connection.
+    /// [`Error::Throttled`] if [`Limits::detached`](crate::Limits::detached) tasks of the connection run already; the error
+    /// of a process that holds as much memory as it may; [`Error::Internal`] if the context has no connection.
     pub fn spawn<F, W>(&self, work: F) -> Result<()>
     where
         F: FnOnce(Self) -> W,
         W: Future<Output = Result<()>> + Send + 'static,
     {
         self.sender()?;
+        // Its context has the frame of this request.
+        let held = self.share().map(|share| share.take(self.frame_bytes())).transpose()?;
         let span = failure::span(Some(self.stream()), self.action(), Some(self.request_id()));
         let work = work(self.outliving_request());
         let logged = async move {
+            let _held = held;
             if let Err(error) = caught(work).await.flatten() {
                 failure::log(&error, "work beside the requests of a connection");
             }

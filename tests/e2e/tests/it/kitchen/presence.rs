@@ -21,8 +21,11 @@ impl HallHandler for App {
 
     async fn enter_safely(&self, ctx: &Context, input: Visit) -> Result<()> {
         let name = input.name.clone();
-        VisitorsSignal(input).join(ctx).await?;
-        if name == "nobody" { Err(Error::PermissionDenied) } else { Ok(()) }
+        VisitorsSignal(input.clone()).join(ctx).await?;
+        if name == "gone" {
+            VisitorsSignal(input).leave(ctx).await?;
+        }
+        if ["nobody", "gone"].contains(&&*name) { Err(Error::PermissionDenied) } else { Ok(()) }
     }
 
     async fn depart(&self, ctx: &Context, input: DepartInput) -> Result<()> {
@@ -39,7 +42,7 @@ impl HallHandler for App {
 on_both_databases!(
     members_join_and_leave,
     a_user_is_there_once,
-    a_transaction_that_is_rolled_back_lets_nobody_in,
+    a_transaction_that_is_rolled_back_lets_nobody_in_or_out,
     members_of_a_server_that_was_killed_are_removed,
     a_server_that_was_taken_for_dead_comes_back,
     anonymous_clients_are_told_apart,
@@ -114,7 +117,7 @@ async fn a_user_is_there_once(database: Database) {
     assert_eq!(told(&mut watcher).await["present"], false);
 }
 
-async fn a_transaction_that_is_rolled_back_lets_nobody_in(database: Database) {
+async fn a_transaction_that_is_rolled_back_lets_nobody_in_or_out(database: Database) {
     let kitchen = Kitchen::start(database).await;
     let (mut watcher, _) = watching(&kitchen, 1).await;
     let mut ann = kitchen.open_as("hall", "ann").await;
@@ -122,6 +125,9 @@ async fn a_transaction_that_is_rolled_back_lets_nobody_in(database: Database) {
     ann.ask("enter_safely", visit(1, "Ann")).await.data(200);
     assert_eq!(told(&mut watcher).await["name"], "Ann");
     ann.ask("who", json!({"hall": 1})).await.is(200, json!(["ann: Ann"]));
+    assert_eq!(ann.ask("enter_safely", visit(1, "gone")).await.status(), 403);
+    ann.ask("who", json!({"hall": 1})).await.is(200, json!(["ann: Ann"]));
+    watcher.client.expect_nothing().await;
 }
 
 /// What servers leave that were killed: their members, and the last sign of life of one of them.
