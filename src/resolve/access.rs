@@ -57,12 +57,9 @@ impl<'a> Resolver<'a> {
         for (name, classes) in definition.action_permissions.iter().flat_map(|key| &key.value.entries) {
             let Some(built_in) = consumer.built_in().find(|built_in| built_in.wire() == name.value) else {
                 if !definition.poisoned && definition.serializer.is_some() {
-                    let message = format!("the consumer has no built-in action {}", quote(&name.value));
-                    let near = self.nearest(&name.value, consumer.built_in().map(BuiltIn::wire));
-                    let diagnostic = Diagnostic::error(Code::MissingMixin, name.span, message).suggest(near);
                     let help = "name an action of the consumer's mixins; an action of the application has \
                                 `permission_classes` of its own";
-                    self.report(diagnostic.help(help));
+                    self.missing_built_in(&name.value, name.span, consumer.built_in(), help);
                 }
                 continue;
             };

@@ -189,12 +189,14 @@ impl<'a> Resolver<'a> {
         for (name, serializer) in definition.action_serializers.iter().flat_map(|key| &key.value.entries) {
             let Some((action, _)) = own.iter().find(|(action, _)| action.wire() == name.value) else {
                 if !definition.poisoned {
-                    let message = format!("the consumer has no built-in action {}", quote(&name.value));
-                    let near = self.nearest(&name.value, own.iter().map(|(action, _)| action.wire()));
-                    let diagnostic = Diagnostic::error(Code::MissingMixin, name.span, message).suggest(near);
                     let help = "name an action of the consumer's mixins; an action of the application names \
                                 serializers in its `input` and `output`";
-                    self.report(diagnostic.help(help));
+                    self.missing_built_in(
+                        &name.value,
+                        name.span,
+                        own.iter().map(|(action, _)| *action),
+                        help,
+                    );
                 }
                 continue;
             };

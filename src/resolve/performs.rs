@@ -8,6 +8,19 @@ use crate::source::Span;
 use crate::syntax::Key;
 
 impl Resolver<'_> {
+    /// Reports a name that is none of the consumer's built-in actions.
+    pub(super) fn missing_built_in(
+        &self,
+        name: &str,
+        span: Span,
+        own: impl Iterator<Item = BuiltIn>,
+        help: &str,
+    ) {
+        let message = format!("the consumer has no built-in action {}", quote(name));
+        let near = self.nearest(name, own.map(BuiltIn::wire));
+        self.report(Diagnostic::error(Code::MissingMixin, span, message).suggest(near).help(help));
+    }
+
     /// Returns the built-in actions that the application performs itself. The consumer must have each of them.
     pub(super) fn overrides(&self, definition: &ast::Consumer, mixins: &[(Mixin, Span)]) -> Vec<BuiltIn> {
         let own = Self::built_in(mixins);
@@ -16,9 +29,8 @@ impl Resolver<'_> {
             let wire = named.value.as_str();
             let Some((built_in, _)) = own.iter().find(|(built_in, _)| built_in.wire() == wire) else {
                 if !definition.poisoned {
-                    let message = format!("the consumer has no built-in action {}", quote(wire));
-                    let diagnostic = Diagnostic::error(Code::MissingMixin, named.span, message);
-                    self.report(diagnostic.help("add the mixin of the action, or leave it out here"));
+                    let help = "add the mixin of the action, or leave it out here";
+                    self.missing_built_in(wire, named.span, own.iter().map(|(action, _)| *action), help);
                 }
                 continue;
             };

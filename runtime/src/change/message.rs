@@ -97,15 +97,10 @@ impl MemberChange {
 
 /// Returns the JSON of a member: its payload, with `key` and `present`.
 pub(crate) fn member(key: &str, payload: &str, present: bool) -> Vec<u8> {
-    let members = payload.trim_end().strip_suffix('}').unwrap_or("{");
-    let mut shown = members.as_bytes().to_vec();
-    if members.trim_end() != "{" {
-        shown.push(b',');
-    }
-    shown.extend_from_slice(b"\"key\":");
-    encode::text(&mut shown, key);
-    shown.extend_from_slice(if present { b",\"present\":true}" } else { b",\"present\":false}" });
-    shown
+    let mut members = br#""key":"#.to_vec();
+    encode::text(&mut members, key);
+    members.extend_from_slice(if present { br#","present":true"# } else { br#","present":false"# });
+    encode::with_members(payload.as_bytes(), &members)
 }
 
 impl Body {

@@ -163,17 +163,14 @@ async fn tell(db: &Db, sources: &[Source], notes: Vec<Note>) -> Result<()> {
     let mut unread: Vec<&'static ModelMeta> = Vec::new();
     for source in sources {
         let own = notes.iter().enumerate().filter(|(_, note)| note.table == source.table).collect::<Vec<_>>();
-        match source.of {
-            Of::Model(model) => {
-                if !model_changes(db, model, &own, &mut changes).await? {
-                    unread.push(model);
-                }
-            }
+        let (model, read) = match source.of {
+            Of::Model(model) => (model, model_changes(db, model, &own, &mut changes).await?),
             Of::Relation(model, column) => {
-                if !relation_changes(db, source.table, model, column, &own, &mut changes).await? {
-                    unread.push(model);
-                }
+                (model, relation_changes(db, source.table, model, column, &own, &mut changes).await?)
             }
+        };
+        if !read && !unread.iter().any(|other| std::ptr::eq(*other, model)) {
+            unread.push(model);
         }
     }
     let mut transactions: Vec<(i64, Buffer)> = Vec::new();

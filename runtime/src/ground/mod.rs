@@ -2,6 +2,7 @@
 
 pub(crate) mod bounds;
 pub(crate) mod database_error;
+pub(crate) mod digest;
 pub mod error;
 pub(crate) mod failure;
 pub(crate) mod future;

@@ -17,6 +17,14 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
     serde_json::to_vec(value).map_err(|error| Error::internal(error.to_string()))
 }
 
+/// Returns the JSON object `object` with further members at its end. Both are JSON text; `members` has no braces.
+pub(crate) fn with_members(object: &[u8], members: &[u8]) -> Vec<u8> {
+    let object = object.trim_ascii();
+    let open = object.strip_suffix(b"}").unwrap_or(object).trim_ascii_end();
+    let comma: &[u8] = if open.len() > 1 { b"," } else { b"" };
+    [open, comma, members, b"}"].concat()
+}
+
 /// Appends the columns of a row that a serializer shows: its fields in their order, without the write-only ones.
 /// [`projection`](crate::projection) appends the fields that are not columns.
 pub(crate) fn row(out: &mut Vec<u8>, serializer: &'static SerializerMeta, row: &Row) {

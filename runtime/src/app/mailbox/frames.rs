@@ -3,14 +3,12 @@
 use axum::extract::ws::Utf8Bytes;
 
 use crate::app::request_id::RequestId;
+use crate::wire::encode;
 
 /// Adds the member `request_ids` to an object. A subscription without an id adds none.
 pub(super) fn addressed<'a>(object: &[u8], ids: impl Iterator<Item = &'a RequestId>) -> Vec<u8> {
     let ids: Vec<&str> = ids.filter(|id| !id.is_null()).map(RequestId::text).collect();
-    let object = object.trim_ascii();
-    let open = object.strip_suffix(b"}").unwrap_or(object).trim_ascii_end();
-    let comma: &[u8] = if open.len() > 1 { b"," } else { b"" };
-    [open, comma, br#""request_ids":["#, ids.join(",").as_bytes(), b"]}"].concat()
+    encode::with_members(object, &[br#""request_ids":["#, ids.join(",").as_bytes(), b"]"].concat())
 }
 
 /// Converts a frame to text. JSON is UTF-8; anything else would be a bug of its encoder, and is sent as an empty frame.

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use sha2::{Digest, Sha256};
-
 use super::list::Migration;
+use crate::ground::digest::sha256;
 
 /// Returns the checksum of a migration's text, independent of its line endings, which a checkout may change. For a
 /// migration in Rust it covers only the name. (The generator writes the same checksum into squashed migrations:
@@ -27,14 +26,11 @@ fn unix(text: &str) -> Cow<'_, str> {
     if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
 }
 
-fn sha256(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{checksum, is_checksum, sha256};
+    use super::{checksum, is_checksum};
     use crate::db::Migration;
+    use crate::ground::digest::sha256;
 
     #[test]
     fn line_ends_are_no_part_of_a_migration() {

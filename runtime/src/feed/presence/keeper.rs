@@ -3,7 +3,6 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::members::{Change, Joined, Members};
@@ -11,6 +10,7 @@ use super::table::{Stored, Table};
 use crate::change::{Body, Entry, MemberChange, Message};
 use crate::db::{Db, Listener};
 use crate::feed::hub::Hub;
+use crate::ground::digest::sha256;
 use crate::ground::error::Result;
 use crate::ground::failure::cause;
 
@@ -234,9 +234,5 @@ fn stored_of(joined: &Joined) -> Stored {
 
 /// Returns the name of a group in the table: an index has no entries as long as the names of groups can be.
 pub(super) fn hash(channel: &str) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(channel).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    sha256(channel)
 }

@@ -24,6 +24,12 @@ const TABLES: [&str; 3] = [
     "CREATE TABLE IF NOT EXISTS dcrf_member_node (node BIGINT NOT NULL PRIMARY KEY, seen BIGINT NOT NULL)",
 ];
 
+/// Finds the table that is created last.
+const EXISTS: [&str; 2] = [
+    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'dcrf_member_node'",
+    "SELECT 1 WHERE to_regclass('dcrf_member_node') IS NOT NULL",
+];
+
 const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
 const SHOWN: &str = "SELECT payload FROM dcrf_member WHERE channel_hash = $1 AND key = $2 \
      ORDER BY joined DESC, node, connection LIMIT 1";
@@ -66,8 +72,11 @@ impl Table<'_> {
         }
     }
 
-    /// Creates the tables where they are missing.
+    /// Creates the tables where they are missing. A role that may not create tables needs no right where they exist.
     pub(super) async fn create(self) -> Result<()> {
+        if !self.0.query(self.of_dialect(EXISTS), Vec::new()).await?.is_empty() {
+            return Ok(());
+        }
         for statement in TABLES {
             self.0.execute(statement, Vec::new()).await?;
         }

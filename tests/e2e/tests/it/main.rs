@@ -23,6 +23,7 @@ mod lifecycle;
 mod multiplex;
 mod passwords;
 mod project;
+mod random;
 mod web;
 
 /// Makes two tests of each function: `sqlite::…` and `postgres::…`. The function takes a [`dcrf_e2e::Database`].

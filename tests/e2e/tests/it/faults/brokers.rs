@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::proxy::Proxy;
 use super::world::World;
-use super::{Random, Report, finish};
+use super::{Report, finish, seeded};
 
 /// Faults of a run of each broker.
 const FAULTS: usize = 20;
@@ -59,7 +59,7 @@ async fn notifications_that_are_away_are_told() {
 
 async fn faults_of(test: &str, broker: Option<Broker>, names: [&'static str; 5]) {
     let Some(mut broker) = broker else { return };
-    let mut random = Random::seeded(test);
+    let mut random = seeded(test);
     let url = broker.url();
     let (before, port, after) = parts(&url);
     let proxy = Proxy::to(port).await;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::judge::{Tally, Verdict, judge};
 use super::world::get;
-use super::{Random, Report};
+use super::{Report, seeded};
 use crate::kitchen::Kitchen;
 
 /// Faults of a run.
@@ -24,7 +24,7 @@ async fn pages(kitchen: &Kitchen, sql: &'static str) -> i64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_told() {
-    let mut random = Random::seeded("full");
+    let mut random = seeded("full");
     let kitchen = Kitchen::start(Database::sqlite()).await;
     kitchen.open("boards").await.create(json!({"name": "first"})).await.data(201);
     let mut cards = kitchen.open("cards").await;

@@ -22,31 +22,20 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use dcrf_e2e::Server;
 
+use crate::random::Random;
 use judge::{Tally, Verdict};
 use world::World;
 
 /// Repeats what a run did that failed.
 const SEED: &str = "DCRF_FAULTS_SEED";
 
-/// Xorshift: the same on every machine.
-struct Random(u64);
-
-impl Random {
-    /// Of a test.
-    fn seeded(test: &str) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
-        let seed = env::var(SEED).ok().map_or(now.as_nanos() as u64, |seed| seed.parse().expect("a number"));
-        // Not `println!`, which the test harness keeps to itself when a test passes.
-        let _ = writeln!(std::io::stdout(), "{test}: {SEED}={seed}");
-        Self(seed.max(1))
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit as u64) as usize
-    }
+/// Returns the random numbers of a test, and prints their seed.
+fn seeded(test: &str) -> Random {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
+    let seed = env::var(SEED).ok().map_or(now.as_nanos() as u64, |seed| seed.parse().expect("a number"));
+    // Not `println!`, which the test harness keeps to itself when a test passes.
+    let _ = writeln!(std::io::stdout(), "{test}: {SEED}={seed}");
+    Random::new(seed)
 }
 
 /// Ends a run: everything works again, nobody was lied to, and no request was a failure of the server's own. The first of

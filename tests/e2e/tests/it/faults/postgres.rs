@@ -9,7 +9,8 @@ use tokio::time::sleep;
 use super::cluster::Cluster;
 use super::proxy::{Line, Proxy};
 use super::world::World;
-use super::{Random, Report, finish};
+use super::{Report, finish, seeded};
+use crate::random::Random;
 
 /// Faults of a run.
 const FAULTS: usize = 50;
@@ -105,7 +106,7 @@ pub(super) async fn moment(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_away_is_told() {
     let Some(cluster) = Cluster::start() else { return };
-    let mut random = Random::seeded("postgres");
+    let mut random = seeded("postgres");
     prepare(&cluster).await;
     let proxy = Proxy::to(cluster.port).await;
     let url = url(&proxy);

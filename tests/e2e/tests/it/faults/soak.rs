@@ -17,7 +17,8 @@ use tokio::time::{interval, sleep};
 use super::cluster::Cluster;
 use super::proxy::Proxy;
 use super::world::World;
-use super::{Random, Report, brokers, finish, postgres, sqlite};
+use super::{Report, brokers, finish, postgres, seeded, sqlite};
+use crate::random::Random;
 
 /// How long a run takes that nobody has said anything of.
 const SHORT: Duration = Duration::from_secs(12);
@@ -185,7 +186,7 @@ async fn soak(
     mut between: Between,
     mut fault: impl AsyncFnMut(&Server, &World, &mut Random) -> &'static str,
 ) {
-    let mut random = Random::seeded(name);
+    let mut random = seeded(name);
     let [a, b] = servers;
     let mut world = World::start_at(&a, &b, PAUSE).await;
     world.is_back().await;

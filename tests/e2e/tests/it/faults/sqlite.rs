@@ -8,7 +8,8 @@ use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::time::sleep;
 
 use super::world::World;
-use super::{Random, Report, finish};
+use super::{Report, finish, seeded};
+use crate::random::Random;
 
 /// Faults of a run.
 const FAULTS: usize = 70;
@@ -58,7 +59,7 @@ impl Fault {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_cannot_be_used_is_told() {
-    let mut random = Random::seeded("sqlite");
+    let mut random = seeded("sqlite");
     let place = Place::new();
     let server =
         Server::start_on(App::Observed, &place.url, &[], "action=20s, rows=1000000, reply=256MiB").await;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::Kitchen;
 use super::server::Stream;
+use crate::random::Random;
 
 /// Repeats what a run did that failed.
 const SEED: &str = "DCRF_MODEL_SEED";
@@ -28,7 +29,7 @@ async fn subscribers_hear_what_the_model_says() {
     let nodes = Kitchen::pair(Database::sqlite(), &broker.url()).await;
     nodes[0].open("boards").await.create(json!({"name": "first"})).await.data(201);
     let mut world = World {
-        random: Random(seed),
+        random: Random::new(seed),
         nodes,
         connections: Vec::new(),
         cards: BTreeMap::new(),
@@ -45,19 +46,6 @@ async fn subscribers_hear_what_the_model_says() {
     }
     for mut connection in world.connections {
         connection.stream.client.expect_silence(std::time::Duration::ZERO).await;
-    }
-}
-
-/// Xorshift: the same on every machine.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.max(1);
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit as u64) as usize
     }
 }
 

@@ -219,6 +219,7 @@ mod model {
     use super::super::Kitchen;
     use super::super::server::Stream;
     use super::{told, visit, watching};
+    use crate::random::Random;
 
     const USERS: [&str; 3] = ["ann", "bob", "cleo"];
     const STEPS: usize = 80;
@@ -232,20 +233,9 @@ mod model {
     }
 
     /// Xorshift: the same on every machine.
-    struct Random(u64);
-
-    impl Random {
-        fn below(&mut self, limit: usize) -> usize {
-            self.0 ^= self.0 << 13;
-            self.0 ^= self.0 >> 7;
-            self.0 ^= self.0 << 17;
-            (self.0 % limit as u64) as usize
-        }
-    }
-
     /// Plays, and says what differs. With a fault the watchers do not hear who leaves.
     async fn play(nodes: &[Kitchen; 2], seed: u64, faulty: bool) -> Result<(), String> {
-        let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let mut random = Random::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
         let mut watchers = Vec::new();
         for hall in [1, 2] {
             for node in nodes {
