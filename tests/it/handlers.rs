@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::compile::write_if_changed;
+use crate::compile::{target_directory, write_if_changed};
 use crate::golden::root;
 
 /// A program over `generated/users`, and what the compiler has to say of it; nothing: it compiles.
@@ -87,7 +87,7 @@ fn the_compiler_says_what_a_handler_lacks() {
         // The dependencies are those of the goldens: nothing is built twice.
         let output = Command::new(env!("CARGO"))
             .args(["check", "--quiet", "-p", name, "--target-dir"])
-            .arg(root().join("target/golden/target"))
+            .arg(target_directory())
             .current_dir(&folder)
             .output()
             .expect("cargo runs");

@@ -136,8 +136,17 @@ pub(super) fn uri(dice: &mut Dice) -> String {
 
 /// A host name.
 pub(super) fn hostname(dice: &mut Dice) -> String {
-    dice.pick(&["example.com", "EXAMPLE.com", "a", "A", "a-b.example", "xn--bcher-kva.example", "10.0.0.1", "9.a"])
-        .to_string()
+    dice.pick(&[
+        "example.com",
+        "EXAMPLE.com",
+        "a",
+        "A",
+        "a-b.example",
+        "xn--bcher-kva.example",
+        "10.0.0.1",
+        "9.a",
+    ])
+    .to_string()
 }
 
 /// An IPv4 address.
