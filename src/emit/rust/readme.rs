@@ -94,7 +94,7 @@ fn view(api: &Api, consumer: &Consumer, action: &Action, id: usize) -> ActionVie
         ActionKind::BuiltIn(action) => built_in(api, consumer, *action, &mut request),
         ActionKind::Subscribe { to, input } => {
             subscription(api, consumer, *to, *input, &mut request);
-            (201, present(api, consumer, *to))
+            (201, Value::Null)
         }
         ActionKind::Unsubscribe { from, .. } => {
             subscription(api, consumer, *from, None, &mut request);
@@ -160,19 +160,6 @@ fn page(consumer: &Consumer, row: Value, request: &mut Map<String, Value>) -> Va
     }
     request.insert("offset".to_owned(), json!(0));
     json!({"count": 1, "results": [row], "limit": pagination.page_size, "offset": 0})
-}
-
-/// Returns the answer of a subscription: the members of its groups if the signal has presence, and otherwise null.
-fn present(api: &Api, consumer: &Consumer, source: Source) -> Value {
-    let Source::Signal(index) = source else { return Value::Null };
-    let signal = &consumer.signals[index];
-    if !signal.presence {
-        return Value::Null;
-    }
-    let mut member = object(api, &api.objects[signal.payload], 0);
-    member.insert("key".to_owned(), json!("1"));
-    member.insert("present".to_owned(), json!(true));
-    json!([member])
 }
 
 /// Adds the arguments that name the groups: the values of the first group, or the input.

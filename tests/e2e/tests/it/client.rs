@@ -88,19 +88,12 @@ pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
 
 /// What it prints.
 pub(crate) async fn run(command: &mut Command) -> String {
-    let (stdout, _) = outputs(command).await;
-    stdout
-}
-
-/// What it prints on stdout, and on stderr.
-pub(crate) async fn outputs(command: &mut Command) -> (String, String) {
     let running = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = timeout(6 * LIMIT, running).await.expect("it ends in time");
     let output = output.unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?} ended with {}:\n{stdout}\n{stderr}", output.status);
-    (stdout, stderr)
+    stdout.into_owned()
 }
 
 /// Does what blocks, such as a build, where it may.
