@@ -37,6 +37,7 @@ static NOTE: ModelMeta = ModelMeta {
     columns: &[ColumnMeta::new("id", INTEGER).auto(Auto::Key), ColumnMeta::new("text", TEXT)],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: ModelSql {
         select: r#"SELECT "id", "text" FROM "note""#,

@@ -12,7 +12,7 @@ pub use axum::http::Method;
 mod written;
 
 #[doc(hidden)]
-pub use written::{Slots, no_value, plain, position, serialize, value_of};
+pub use written::{ColumnsOf, Slots, no_value, plain, position, serialize, serialize_described, value_of};
 
 /// The version of the contract between generator and runtime. It is raised when generated code and runtimes of
 /// different versions would not fit each other.

@@ -57,7 +57,9 @@ static FORMS: UnionMeta = UnionMeta {
 const KINDS: &[Kind] = &[
     Kind::Boolean,
     Kind::Integer,
+    Kind::BigInteger,
     Kind::Float,
+    Kind::Decimal { max_digits: Kind::UNBOUNDED, decimal_places: Kind::UNBOUNDED },
     Kind::Decimal { max_digits: 28, decimal_places: 4 },
     Kind::Text,
     Kind::Uuid,

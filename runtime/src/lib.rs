@@ -123,8 +123,8 @@
 //! | purpose | items |
 //! |---|---|
 //! | the request and the connection of an action | [`Context`], [`Request`] |
-//! | rows | [`Model`] and its [`Repository`], [`Query`], [`ManyToMany`] |
-//! | conditions on rows | [`condition::Column`], [`condition::Filter`] |
+//! | rows | [`Model`] and its [`Repository`], [`Query`], [`ValuesQuery`], [`ManyToMany`], [`OneToOne`] |
+//! | conditions on rows, orders and aggregates | [`condition::Column`], [`condition::Filter`], [`condition::Aggregate`] |
 //! | SQL and transactions | [`Db`], [`db::Transaction`], [`Migrations`] |
 //! | refusals and failures | [`Error`], [`Detail`] |
 //! | messages to other connections | [`Group`], [`Event`], [`Signal`], [`RowEvent`] and [`Notice`] of observers |
@@ -221,7 +221,7 @@ pub use feed::{broker, hub, presence, signal};
 pub use ground::error::{Detail, Error, Result};
 pub use ground::limits::Limits;
 pub use ground::outage::{Outage, Reason};
-pub use ground::scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
+pub use ground::scalar::{BigInteger, Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
 pub use ground::stats::{LimitKind, Stats};
 pub use ground::{error, limits, password, scalar};
 pub use schema::absent::Absent;
@@ -234,7 +234,7 @@ pub use schema::{meta, value};
 pub use server::auth;
 pub use server::run::run;
 pub use server::{Service, ServiceError};
-pub use store::{ManyToMany, Query, Repository};
+pub use store::{Columns, ManyToMany, OneToOne, Query, Repository, ValuesQuery};
 pub use wire::frame::Request;
 pub use wire::{decode, encode, frame, multiplexer};
 

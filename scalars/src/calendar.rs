@@ -8,6 +8,7 @@ use regex::{Captures, Regex};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 use crate::iso;
+use crate::python::with_ascii_digits;
 use crate::text::{ParseError, as_text};
 
 /// A date in the years 1 to 9999: `2024-02-29`.
@@ -57,7 +58,7 @@ impl FromStr for Date {
     type Err = ParseError;
     fn from_str(text: &str) -> Result<Self, ParseError> {
         iso::date(text)
-            .or_else(|| LENIENT_DATE.captures(text).and_then(|found| date_of(&found)))
+            .or_else(|| LENIENT_DATE.captures(&with_ascii_digits(text)).and_then(|found| date_of(&found)))
             .map(Self)
             .ok_or(ParseError("date"))
     }
@@ -128,7 +129,7 @@ impl FromStr for Time {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         iso::time(text)
             .map(|(time, _)| time)
-            .or_else(|| LENIENT_TIME.captures(text).and_then(|found| time_of(&found)))
+            .or_else(|| LENIENT_TIME.captures(&with_ascii_digits(text)).and_then(|found| time_of(&found)))
             .map(Self)
             .ok_or(ParseError("time"))
     }
@@ -217,21 +218,33 @@ impl FromStr for DateTime {
     type Err = ParseDateTimeError;
     /// Parses ISO 8601. A date-time without an offset is in UTC.
     fn from_str(text: &str) -> Result<Self, ParseDateTimeError> {
-        let (moment, offset) = iso_date_time(text)
-            .or_else(|| LENIENT_DATE_TIME.captures(text).and_then(|found| date_time_of(&found)))
-            .ok_or(ParseDateTimeError::Format)?;
-        moment
-            .checked_sub(time::Duration::seconds(offset.into()))
-            .filter(|moment| (1..=9999).contains(&moment.year()))
-            .map(|moment| Self(moment.assume_utc()))
-            .ok_or(ParseDateTimeError::OutOfRange)
+        let (date, time, offset) = clock(text).ok_or(ParseDateTimeError::Format)?;
+        moment_at(date, time, offset.unwrap_or(0)).ok_or(ParseDateTimeError::OutOfRange)
     }
 }
 
 as_text!(DateTime, "a date and time");
 
+/// Parses ISO 8601 as Django does: the date, the time, and the offset in seconds, if there is one.
+#[doc(hidden)]
+pub fn clock(text: &str) -> Option<(time::Date, time::Time, Option<i32>)> {
+    let (moment, offset) = iso_date_time(text).or_else(|| {
+        LENIENT_DATE_TIME.captures(&with_ascii_digits(text)).and_then(|found| date_time_of(&found))
+    })?;
+    Some((moment.date(), moment.time(), offset))
+}
+
+/// Returns the moment of a date and time with an offset in seconds; `None` outside of the years 1 to 9999.
+#[doc(hidden)]
+pub fn moment_at(date: time::Date, time: time::Time, offset: i32) -> Option<DateTime> {
+    PrimitiveDateTime::new(date, time)
+        .checked_sub(time::Duration::seconds(offset.into()))
+        .filter(|moment| (1..=9999).contains(&moment.year()))
+        .map(|moment| DateTime(moment.assume_utc()))
+}
+
 fn compile(pattern: &str) -> Regex {
-    // Only ASCII digits match, because the parts are read as ASCII.
+    // Digits of other scripts are converted before.
     Regex::new(&pattern.replace(r"\d", "[0-9]")).expect("invariant: the patterns of this module compile")
 }
 
@@ -248,24 +261,25 @@ fn time_of(found: &Captures<'_>) -> Option<time::Time> {
     iso::hms(part(found, "hour")?, part(found, "minute")?, part(found, "second")?, micros)
 }
 
-fn date_time_of(found: &Captures<'_>) -> Option<(PrimitiveDateTime, i32)> {
+fn date_time_of(found: &Captures<'_>) -> Option<(PrimitiveDateTime, Option<i32>)> {
     let offset = match found.name("zone").map(|zone| zone.as_str()) {
-        None | Some("Z") => 0,
-        Some(zone) => iso::time(&format!("00{zone}"))?.1.unwrap_or(0),
+        None => None,
+        Some("Z") => Some(0),
+        Some(zone) => iso::time(&format!("00{zone}"))?.1,
     };
     Some((PrimitiveDateTime::new(date_of(found)?, time_of(found)?), offset))
 }
 
 /// Parses a date alone, or a date, any one character, and a time.
-fn iso_date_time(text: &str) -> Option<(PrimitiveDateTime, i32)> {
+fn iso_date_time(text: &str) -> Option<(PrimitiveDateTime, Option<i32>)> {
     if let Some(date) = iso::date(text) {
-        return Some((PrimitiveDateTime::new(date, time::Time::MIDNIGHT), 0));
+        return Some((PrimitiveDateTime::new(date, time::Time::MIDNIGHT), None));
     }
     let date_length = [10, 8].into_iter().find(|length| text.get(..*length).and_then(iso::date).is_some())?;
     let (date, rest) = text.split_at(date_length);
     let separator = rest.chars().next()?;
     let (time, offset) = iso::time(&rest[separator.len_utf8()..])?;
-    Some((PrimitiveDateTime::new(iso::date(date)?, time), offset.unwrap_or(0)))
+    Some((PrimitiveDateTime::new(iso::date(date)?, time), offset))
 }
 
 #[cfg(test)]
@@ -282,6 +296,7 @@ mod tests {
             ("2024W094", "2024-02-29"),
             ("0001-01-01", "0001-01-01"),
             ("9999-12-31", "9999-12-31"),
+            ("２０２４-2-٩", "2024-02-09"),
         ] {
             assert_eq!(text.parse::<Date>().map(|date| date.to_string()), Ok(expected.to_owned()), "{text}");
         }
@@ -310,10 +325,13 @@ mod tests {
             ("12:30:45Z", "12:30:45"),
             ("12:30:45+02:00", "12:30:45"),
             ("123045", "12:30:45"),
+            // Python's `\d` matches the digits of every script.
+            ("١٢:٣٠", "12:30:00"),
+            ("1２:5", "12:05:00"),
         ] {
             assert_eq!(text.parse::<Time>().map(|time| time.to_string()), Ok(expected.to_owned()), "{text}");
         }
-        for text in ["24:00:00", "12:60", "12:30 PM", "", "noon", "1", "12:30:45.", "١٢:٣٠"] {
+        for text in ["24:00:00", "12:60", "12:30 PM", "", "noon", "1", "12:30:45.", "١٢٣٠"] {
             assert!(text.parse::<Time>().is_err(), "{text}");
         }
     }
@@ -323,6 +341,7 @@ mod tests {
         for (text, expected) in [
             ("2024-02-29T12:30:45Z", "2024-02-29T12:30:45Z"),
             ("2024-02-29 12:30", "2024-02-29T12:30:00Z"),
+            ("２０２４-02-29 12:3\u{a0}+0１:00", "2024-02-29T11:03:00Z"),
             ("2024-02-29T12:30:45.123456789Z", "2024-02-29T12:30:45.123456Z"),
             ("2024-02-29T12:30:45+02:00", "2024-02-29T10:30:45Z"),
             ("2024-02-29T12:30:45-0530", "2024-02-29T18:00:45Z"),

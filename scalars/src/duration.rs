@@ -6,13 +6,16 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use crate::python::with_ascii_digits;
 use crate::text::as_text;
 
 /// The maximal days of a `datetime.timedelta`.
 const DRF_DAYS: f64 = 999_999_999.0;
-const DAY: i64 = 86_400_000_000;
+const DAY: i128 = 86_400_000_000;
+/// The days of a `datetime.timedelta`.
+const MOST_DAYS: i128 = 999_999_999;
 
-/// A duration in microseconds, from -292,471 to 292,471 years.
+/// A duration in microseconds, of at most 999,999,999 days, as Python's `timedelta`.
 ///
 /// ```
 /// use dcrf_scalars::Duration;
@@ -23,28 +26,83 @@ const DAY: i64 = 86_400_000_000;
 /// assert_eq!(Duration::from_secs(90).as_micros(), 90_000_000);
 /// # Ok::<(), dcrf_scalars::ParseDurationError>(())
 /// ```
+///
+/// A column holds durations of 64 bits of microseconds, which is 106,751,990 days.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Duration(i64);
+pub struct Duration(i128);
 
 impl Duration {
     /// Creates a duration of this many microseconds.
     pub const fn from_micros(micros: i64) -> Self {
-        Self(micros)
+        Self(micros as i128)
     }
 
     /// Creates a duration of this many seconds, or the longest possible one.
     pub const fn from_secs(secs: i64) -> Self {
-        Self(secs.saturating_mul(1_000_000))
+        let most = (MOST_DAYS + 1) * DAY - 1;
+        let micros = secs as i128 * 1_000_000;
+        Self(if micros > most {
+            most
+        } else if micros < -MOST_DAYS * DAY {
+            -MOST_DAYS * DAY
+        } else {
+            micros
+        })
+    }
+
+    /// Creates a duration of this many microseconds; `None` beyond 999,999,999 days.
+    pub const fn of_micros(micros: i128) -> Option<Self> {
+        let days = micros.div_euclid(DAY);
+        if days < -MOST_DAYS || days > MOST_DAYS { None } else { Some(Self(micros)) }
     }
 
     /// Returns the microseconds.
-    pub const fn as_micros(self) -> i64 {
+    pub const fn as_micros(self) -> i128 {
         self.0
     }
 
+    /// Returns the microseconds as a column holds them; `None` beyond 64 bits.
+    pub fn column_micros(self) -> Option<i64> {
+        i64::try_from(self.0).ok()
+    }
+
     /// Converts it to the type of the `time` crate.
-    pub const fn into_inner(self) -> time::Duration {
-        time::Duration::microseconds(self.0)
+    pub fn into_inner(self) -> time::Duration {
+        let seconds = i64::try_from(self.0.div_euclid(1_000_000)).unwrap_or(i64::MAX);
+        let micros = i64::try_from(self.0.rem_euclid(1_000_000)).unwrap_or_default();
+        time::Duration::seconds(seconds) + time::Duration::microseconds(micros)
+    }
+
+    /// Writes ISO 8601 as Django does: `P1DT02H03M04.500000S`.
+    #[doc(hidden)]
+    pub fn to_iso(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let (days, rest) = (self.0.abs() / DAY, self.0.abs() % DAY);
+        let (seconds, micros) = (rest / 1_000_000, rest % 1_000_000);
+        let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
+        let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+        format!("{sign}P{days}DT{hours:02}H{minutes:02}M{:02}{fraction}S", seconds % 60)
+    }
+
+    /// Writes it as Python's `str` does: `1 day, 2:03:04`.
+    #[doc(hidden)]
+    pub fn to_timedelta(self) -> String {
+        let (days, rest) = (self.0.div_euclid(DAY), self.0.rem_euclid(DAY));
+        let (seconds, micros) = (rest / 1_000_000, rest % 1_000_000);
+        let days = match days {
+            0 => String::new(),
+            1 | -1 => format!("{days} day, "),
+            _ => format!("{days} days, "),
+        };
+        let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
+        format!("{days}{}:{:02}:{:02}{fraction}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    }
+
+    /// Returns the seconds with their fraction, as Python's `total_seconds` does.
+    #[doc(hidden)]
+    #[expect(clippy::cast_precision_loss, reason = "the nearest float is what Python returns, too")]
+    pub fn total_seconds(self) -> f64 {
+        self.0 as f64 / 1e6
     }
 }
 
@@ -57,7 +115,7 @@ impl From<Duration> for time::Duration {
 impl TryFrom<time::Duration> for Duration {
     type Error = ParseDurationError;
     fn try_from(duration: time::Duration) -> Result<Self, ParseDurationError> {
-        i64::try_from(duration.whole_microseconds()).map(Self).map_err(|_| ParseDurationError::TooLong)
+        Self::of_micros(duration.whole_microseconds()).ok_or(ParseDurationError::Overflow)
     }
 }
 
@@ -87,9 +145,6 @@ pub enum ParseDurationError {
     /// The duration is longer than DRF allows.
     #[error("a duration of more than 999999999 days")]
     Overflow,
-    /// The duration does not fit into 64 bits of microseconds.
-    #[error("a duration of more than 106751990 days")]
-    TooLong,
 }
 
 static STANDARD: LazyLock<Regex> = LazyLock::new(|| {
@@ -109,13 +164,14 @@ static POSTGRES: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn compile(pattern: &str) -> Regex {
-    // Only ASCII digits match, because the parts are read as ASCII.
+    // Digits of other scripts are converted before.
     Regex::new(&pattern.replace(r"\d", "[0-9]")).expect("invariant: the patterns of this module compile")
 }
 
 impl FromStr for Duration {
     type Err = ParseDurationError;
     fn from_str(text: &str) -> Result<Self, ParseDurationError> {
+        let text = &*with_ascii_digits(text);
         if let Some(found) = STANDARD.captures(text) {
             return from_captures(&found, false);
         }
@@ -142,7 +198,7 @@ fn from_captures(found: &Captures<'_>, signed_days: bool) -> Result<Duration, Pa
         None => 0,
     };
     let total = micros_of(days * 86_400.0) + sign as i128 * (micros_of(seconds) + i128::from(micros));
-    i64::try_from(total).map(Duration).map_err(|_| ParseDurationError::TooLong)
+    Duration::of_micros(total).ok_or(ParseDurationError::Overflow)
 }
 
 /// Returns the microseconds, rounded as in `timedelta`. The integer part of the seconds is converted separately, so
@@ -175,6 +231,7 @@ mod tests {
             ("PT1.5S", "00:00:01.500000"),
             ("100:00:00", "4 04:00:00"),
             ("1.25", "00:00:01.250000"),
+            ("١ 0２:03:04", "1 02:03:04"),
         ] {
             assert_eq!(text.parse::<Duration>().map(|d| d.to_string()), Ok(expected.to_owned()), "{text}");
         }
@@ -182,6 +239,21 @@ mod tests {
             assert_eq!(text.parse::<Duration>(), Err(ParseDurationError::Format), "{text}");
         }
         assert_eq!("1000000000 00:00:00".parse::<Duration>(), Err(ParseDurationError::Overflow));
-        assert_eq!("999999999 00:00:00".parse::<Duration>(), Err(ParseDurationError::TooLong));
+        for text in ["-999999999 00", "999999999 00", "P999999999D", "999999999 23:59:59.999999"] {
+            let read = text.parse::<Duration>().expect(text);
+            assert_eq!(Ok(read), read.to_string().parse(), "{text}");
+            assert_eq!(Ok(read), read.to_iso().parse(), "{text}");
+            assert_eq!(Duration::try_from(read.into_inner()), Ok(read), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_written_as_python_writes_them() {
+        let read = |text: &str| text.parse::<Duration>().expect(text);
+        assert_eq!(read("3 08:32:01.000123").to_iso(), "P3DT08H32M01.000123S");
+        assert_eq!(read("-P1DT1S").to_iso(), "-P1DT00H00M01S");
+        assert_eq!(read("1 00:00:00").to_timedelta(), "1 day, 0:00:00");
+        assert_eq!(read("-1").to_timedelta(), "-1 day, 23:59:59");
+        assert_eq!(read("4 01:02:03.5").to_timedelta(), "4 days, 1:02:03.500000");
     }
 }

@@ -31,9 +31,11 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;
+mod big_integer;
 mod bytes;
 mod calendar;
 mod decimal;
+mod directives;
 mod duration;
 mod exact;
 mod form;
@@ -45,11 +47,18 @@ mod precision;
 mod properties;
 #[doc(hidden)]
 pub mod python;
+#[cfg(test)]
+mod python_answers;
+mod python_pattern;
 #[doc(hidden)]
 pub mod schema;
+mod strftime;
+mod strptime;
 mod text;
 mod uuid;
+mod zone;
 
+pub use big_integer::BigInteger;
 pub use bytes::Bytes;
 pub use calendar::{Date, DateTime, ParseDateTimeError, Time};
 pub use decimal::Decimal;
@@ -60,7 +69,11 @@ pub use text::ParseError;
 pub use uuid::Uuid;
 
 #[doc(hidden)]
+pub use calendar::{clock, moment_at};
+#[doc(hidden)]
 pub use decimal::MAX_SCALED_DIGITS;
+#[doc(hidden)]
+pub use directives::FormatError;
 #[doc(hidden)]
 pub use exact::compare_digits;
 #[doc(hidden)]
@@ -69,3 +82,11 @@ pub use limit::{Limit, Number};
 pub use parts::Parts;
 #[doc(hidden)]
 pub use precision::{Precision, PrecisionError};
+#[doc(hidden)]
+pub use python_pattern::{FieldPattern, PythonPatternError, translate_python};
+#[doc(hidden)]
+pub use strftime::{Civil, check as check_strftime};
+#[doc(hidden)]
+pub use strptime::{Strptime, ecma_pattern, humanized};
+#[doc(hidden)]
+pub use zone::{Zone, ZoneError};

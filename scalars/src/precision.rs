@@ -30,14 +30,16 @@ pub enum PrecisionError {
 }
 
 impl Precision {
+    /// The number of digits or places that has no bound, other than the 28 digits of a [`Decimal`].
+    pub const UNBOUNDED: u32 = u32::MAX;
+
     /// Converts a number as it is written; trailing zeros count as in DRF.
     ///
     /// # Errors
     /// Returns an error if the number does not fit.
     pub fn read(self, parts: &Parts) -> Result<Decimal, PrecisionError> {
         self.check(parts.precision())?;
-        let number = parts.decimal().and_then(|number| number.with_places(self.decimal_places));
-        number.ok_or(PrecisionError::NoNumber)
+        parts.decimal().and_then(|number| self.whole(number)).ok_or(self.beyond())
     }
 
     /// Converts a number to one with all places; trailing zeros do not count.
@@ -45,7 +47,7 @@ impl Precision {
     /// # Errors
     /// Returns an error if the number does not fit.
     pub fn fit(self, number: Decimal) -> Result<Decimal, PrecisionError> {
-        let whole = || number.with_places(self.decimal_places).ok_or(PrecisionError::NoNumber);
+        let whole = || self.whole(number).ok_or(self.beyond());
         // Zero has no digits before the point, for which a column may have no place.
         if number.into_inner().is_zero() {
             return whole();
@@ -55,8 +57,25 @@ impl Precision {
         whole()
     }
 
+    /// Returns a number with all places.
+    fn whole(self, number: Decimal) -> Option<Decimal> {
+        if self.decimal_places == Self::UNBOUNDED {
+            Some(number)
+        } else {
+            number.with_places(self.decimal_places)
+        }
+    }
+
+    /// Returns the error of a number that no [`Decimal`] holds.
+    const fn beyond(self) -> PrecisionError {
+        if self.max_digits == Self::UNBOUNDED { PrecisionError::Digits(28) } else { PrecisionError::NoNumber }
+    }
+
     fn check(self, (total, whole, fraction): (u64, u64, u64)) -> Result<(), PrecisionError> {
-        let max_whole = self.max_digits.saturating_sub(self.decimal_places);
+        let max_whole = match (self.max_digits, self.decimal_places) {
+            (Self::UNBOUNDED, _) | (_, Self::UNBOUNDED) => Self::UNBOUNDED,
+            (digits, places) => digits.saturating_sub(places),
+        };
         if total > self.max_digits.into() {
             return Err(PrecisionError::Digits(self.max_digits));
         }

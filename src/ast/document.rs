@@ -45,6 +45,9 @@ object! {
         /// Parameters of the path (`/ws/{tenant}/`) are `path_parameters` of consumers; a consumer with other parameters
         /// is not a stream of it. The default is `/ws/`.
         "multiplexer" optional multiplexer: MultiplexerPath,
+        /// The time zone in which fields of serializers read date-times without an offset, and show all date-times:
+        /// a name of the IANA database, such as `Europe/Berlin` (Django's `TIME_ZONE`). The default is `UTC`.
+        "time_zone" optional time_zone: String,
         /// The subprotocols of WebSockets: the server selects the first of them that a client offers.
         /// The default is none.
         "subprotocols" optional subprotocols: Vec<Spanned<String>>,

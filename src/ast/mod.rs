@@ -18,6 +18,10 @@ pub use document::{Client, Document, Git, MultiplexerPath, RuntimeSource};
 pub use load::{Content, LoadedFile, Program, load};
 pub use observer::{Group, Groups, Observer, OnConnect, Overflow, Signal, SubscribeAction};
 pub use schema::{
-    Additional, Collation, Discriminator, Index, JsonType, Number, OnDelete, Schema, Storage, TypeNames,
+    Additional, Collation, Count, DefaultBy, Discriminator, Index, JsonType, Number, OnDelete,
+    PatternDialect, Schema, Storage, TypeNames,
 };
-pub use serializer::{ExtraKwargs, FieldNames, HiddenDefault, Link, Links, Nested, Serializer};
+pub use serializer::{
+    Bound, ExtraKwargs, FieldNames, HiddenConstant, HiddenDefault, HiddenWord, Link, Links, Nested, Rounding,
+    Serializer, TextOrNull,
+};

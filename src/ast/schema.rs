@@ -57,7 +57,11 @@ object! {
         /// A regular expression that must match somewhere in the text; it is not anchored.
         /// In fields it is one of Rust's `regex`, in payloads one of ECMA-262 with the flag `u`.
         "pattern" optional pattern: String,
+        /// The dialect of `pattern` in fields: `python` is that of Python's `re`, as in Django's validators.
+        /// The default is that of Rust's `regex`.
+        "x-pattern-dialect" optional pattern_dialect: PatternDialect,
         /// The least number of items in an array. The default is 0.
+        /// Beside `x-many-to-many` it can be 0 only, which allows an empty list, as Django's `blank=True` does.
         "minItems" optional min_items: u64,
         /// The greatest number of items in an array.
         "maxItems" optional max_items: u64,
@@ -137,23 +141,33 @@ object! {
         "x-unique" optional unique: bool,
         /// Lists of columns; no two rows may have the same values in all columns of a list. The default is none.
         "x-unique-together" optional unique_together: Vec<Vec<Spanned<String>>>,
+        /// Of a model, the order of its rows where nothing else determines it: `name`, `-created`, `room__name`.
+        /// The primary key is always its last part. The default is the order of the primary key.
+        "x-ordering" optional ordering: Vec<Spanned<String>>,
         /// For a property, whether its column has an index; the default is `false`.
         /// For a model, lists of columns, each of which gets an index.
         "x-index" optional index: Index,
         /// The model whose primary key the column contains.
         /// `type` is that of the key; `["integer", "null"]` allows null.
         "x-foreign-key" optional foreign_key: String,
+        /// The model to whose rows this row belongs one to one: a foreign key whose values are unique.
+        /// The reverse relation (`x-related-name`) is one row or null.
+        "x-one-to-one" optional one_to_one: String,
         /// What happens to this row when the row that it refers to is deleted. The default is `cascade`.
         "x-on-delete" optional on_delete: OnDelete,
-        /// The name of the reverse relation in the other model, which is the list of rows that refer to a row.
+        /// The name of the reverse relation in the other model: the list of rows that refer to a row, or, for
+        /// `x-one-to-one`, the one row that does, or null.
         /// Without this key there is no reverse relation.
         "x-related-name" optional related_name: String,
         /// The model whose rows are related to a row, through a table of the relation.
-        /// On the wire it is a list of keys.
+        /// On the wire it is a list of keys, which must be given and not be empty unless `minItems` is 0.
         "x-many-to-many" optional many_to_many: String,
         /// The model that is the table of the many-to-many relation, with one foreign key to each of both models.
         /// The relation is read-only then. Without this key migrations create a table.
         "x-through" optional through: String,
+        /// What the server gives a new row as the value of the column if none is given:
+        /// `now` for a `date-time` or a `time`, `today` for a `date`, `uuid4` (a random UUID) for a `uuid`.
+        "x-default" optional default_by: DefaultBy,
         /// Whether the server sets the `date-time`, `date` or `time` to the current time when the row is created.
         /// The default is `false`.
         "x-auto-now-add" optional auto_now_add: bool,
@@ -179,9 +193,11 @@ object! {
         /// The default is `false`.
         "x-drop" optional drop: bool,
         /// The number of digits of a `decimal`, before and after the point: from 1 to 28. A `decimal` requires it.
-        "x-max-digits" optional max_digits: u64,
+        /// `null` sets no other bound than 28; a column needs a number.
+        "x-max-digits" optional max_digits: Count,
         /// The number of digits of a `decimal` after the point: at most `x-max-digits`. A `decimal` requires it.
-        "x-decimal-places" optional decimal_places: u64,
+        /// `null` keeps the places that a number has; a column needs a number.
+        "x-decimal-places" optional decimal_places: Count,
 
         /// Whether formats of texts are assertions in this schema and those inside it (`assert`),
         /// or annotations (`annotate`).
@@ -268,6 +284,11 @@ impl Schema {
         Box::new(Self { not: (!always).then(not), ..Self::empty(span) })
     }
 
+    /// Returns the model that `x-foreign-key` or `x-one-to-one` names.
+    pub fn referred(&self) -> Option<&Key<String>> {
+        self.foreign_key.as_ref().or(self.one_to_one.as_ref())
+    }
+
     /// Tells whether the schema matches no value, as `false` does.
     pub fn is_never(&self) -> bool {
         let not = self.not.as_ref().map(|key| &*key.value);
@@ -300,6 +321,16 @@ words! {
         Assert = "assert",
         /// A format is an annotation, which refuses no text.
         Annotate = "annotate",
+    }
+}
+
+words! {
+    /// The dialect of regular expressions.
+    pub enum PatternDialect {
+        /// Python's `re`. What has no counterpart here is an error.
+        Python = "python",
+        /// Rust's `regex`.
+        Rust = "rust",
     }
 }
 
@@ -354,6 +385,22 @@ words! {
         SetNull = "set-null",
         /// The other row cannot be deleted, unless this row is deleted by the same statement.
         Restrict = "restrict",
+        /// The column of this row gets its `default`, which it must have.
+        SetDefault = "set-default",
+        /// Nothing: the application has to remove the reference before. Otherwise the database refuses the deletion.
+        DoNothing = "do-nothing",
+    }
+}
+
+words! {
+    /// What the server gives a new row as the value of a column if none is given.
+    pub enum DefaultBy {
+        /// The current time, for a `date-time` or a `time`.
+        Now = "now",
+        /// The current day in UTC, for a `date`.
+        Today = "today",
+        /// A random UUID (version 4).
+        Uuid4 = "uuid4",
     }
 }
 
@@ -424,6 +471,31 @@ impl Decode for Index {
             Value::Array(_) => Decode::decode(cursor).map(Self::Together),
             _ => Err(cursor.wrong_type("a boolean or an array of arrays of properties")),
         }
+    }
+}
+
+/// A number of digits, or `null` for no bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count(pub Option<u64>);
+
+impl Decode for Count {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Null => Ok(Self(None)),
+            _ => u64::decode(cursor).map(|count| Self(Some(count))),
+        }
+    }
+}
+
+impl JsonSchema for Count {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Count".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
+        json_schema!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "const": null }] })
     }
 }
 

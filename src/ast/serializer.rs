@@ -1,9 +1,11 @@
 //! Serializers, with the keys of Django REST Framework.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, SchemaGenerator, json_schema};
 
 use super::shape::{object, words};
-use super::{Additional, JsonType, Number, Schema};
+use super::{Additional, JsonType, Schema};
 use crate::diag::Reported;
 use crate::source::Spanned;
 use crate::syntax::{Cursor, Decode, Mapping, Node, Value};
@@ -39,6 +41,9 @@ object! {
         /// each with its JSON Schema or a `$ref` to a serializer.
         /// The default is none.
         "methods" optional methods: Mapping<Schema>,
+        /// The write-only fields without a column, by name, each with its JSON Schema: a captcha, a repeated password.
+        /// Clients send them, validators get them, and they are neither stored nor shown. The default is none.
+        "write_only_fields" optional write_only_fields: Mapping<Schema>,
         /// The validators of the application: `validate_<field>` for a field, `validate` for the whole payload.
         /// Each is a method of the handler that returns the value to store, or an error. The default is none.
         "validators" optional validators: Vec<Spanned<String>>,
@@ -85,6 +90,9 @@ object! {
         /// Whether the field takes an empty list or an empty dictionary.
         /// The default is `true`, except for a many-to-many relation that the model lists in `required`.
         "allow_empty" optional allow_empty: bool,
+        /// Whether a list of an `enum` is a `MultipleChoiceField`: repeated values are removed, and a value that is not
+        /// among those of `enum` is reported without its position. The default is `false`.
+        "multiple_choice" optional multiple_choice: bool,
         /// The value that `create` stores if the client sends none; the field is not required then.
         /// The default is `default` of the model.
         "default" optional default: Node,
@@ -95,10 +103,32 @@ object! {
         /// It cannot be greater than `maxLength` of the model, which is the default.
         "max_length" optional max_length: u64,
         /// The least number that the field takes. It cannot be less than `minimum` of the model, which is the default.
-        "min_value" optional min_value: Number,
+        /// For a duration it is the least duration, as a text.
+        "min_value" optional min_value: Bound,
         /// The greatest number that the field takes.
         /// It cannot be greater than `maximum` of the model, which is the default.
-        "max_value" optional max_value: Number,
+        /// For a duration it is the greatest duration, as a text.
+        "max_value" optional max_value: Bound,
+        /// The formats of the texts that a date, a time or a date-time takes, the first that fits counts:
+        /// format strings of Python's `strptime` (`%d.%m.%Y`), or `iso-8601`, which is the default.
+        "input_formats" optional input_formats: Vec<Spanned<String>>,
+        /// The form in which values are shown.
+        /// For dates, times and date-times it is a format string of Python's `strftime`, or `iso-8601`, the default;
+        /// for durations `django` (the default, `1 02:03:04`) or `iso-8601`;
+        /// for UUIDs `hex_verbose` (the default), `hex`, `urn` or `int`.
+        /// `null` shows the value itself, as JSON renders it: a date-time in UTC, a duration as the text of its seconds.
+        "format" optional format: TextOrNull,
+        /// The time zone in which a date-time without an offset is read, and in which all are shown:
+        /// a name of the IANA database, such as `Europe/Berlin`.
+        /// `null` means UTC, without an offset in what is shown.
+        /// The default is `time_zone` of the definition.
+        "default_timezone" optional default_timezone: TextOrNull,
+        /// Whether a decimal is shown as a text. `false` shows it as a number. The default is `true`.
+        "coerce_to_string" optional coerce_to_string: bool,
+        /// Whether a decimal is shown without zeros at its end. The default is `false`.
+        "normalize_output" optional normalize_output: bool,
+        /// How a decimal with more places than its field is shown. The default is `ROUND_HALF_EVEN`.
+        "rounding" optional rounding: Rounding,
         /// The messages for refused values, by the error codes of Django REST Framework,
         /// such as `required` or `pattern`.
         /// A message can contain the placeholders of its code, such as `{max_length}`.
@@ -111,6 +141,9 @@ object! {
         /// The value that `create` and `update` store into the column, which clients neither write nor read.
         /// `patch` does not change the column.
         "hidden" optional hidden: HiddenDefault,
+        /// The field of the other model by which a relation names its rows, in the place of their keys: `username`.
+        /// Clients can write it if no two rows have the same value. The default is the primary key.
+        "slug_field" optional slug_field: String,
         /// The consumer whose queryset determines which rows the field's keys may refer to.
         /// It belongs to foreign keys and many-to-many relations. The default is that a key may refer to every row.
         "queryset" optional queryset: String,
@@ -118,11 +151,152 @@ object! {
 }
 
 words! {
-    /// The value of a hidden field.
-    pub enum HiddenDefault {
+    /// How a decimal is rounded: the modes of Python's `decimal`.
+    pub enum Rounding {
+        /// To the nearest, and to the one with an even digit between two.
+        HalfEven = "ROUND_HALF_EVEN",
+        /// To the nearest, and away from zero between two.
+        HalfUp = "ROUND_HALF_UP",
+        /// To the nearest, and towards zero between two.
+        HalfDown = "ROUND_HALF_DOWN",
+        /// Away from zero.
+        Up = "ROUND_UP",
+        /// Towards zero.
+        Down = "ROUND_DOWN",
+        /// To the greater one.
+        Ceiling = "ROUND_CEILING",
+        /// To the smaller one.
+        Floor = "ROUND_FLOOR",
+    }
+}
+
+/// A text or null.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TextOrNull {
+    /// `null`
+    Null,
+    /// A text.
+    Text(String),
+}
+
+impl Decode for TextOrNull {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Null => Ok(Self::Null),
+            Value::Text(text) => Ok(Self::Text(text.clone())),
+            _ => Err(cursor.wrong_type("a text or null")),
+        }
+    }
+}
+
+impl JsonSchema for TextOrNull {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "TextOrNull".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
+        json_schema!({ "anyOf": [{ "type": "string" }, { "const": null }] })
+    }
+}
+
+/// A limit: a number, or the text of a duration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bound {
+    /// A number, as it is written.
+    Number(String),
+    /// A duration.
+    Text(String),
+}
+
+impl Bound {
+    /// Returns the text.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Number(text) | Self::Text(text) => text,
+        }
+    }
+}
+
+impl JsonSchema for Bound {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Bound".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
+        json_schema!({ "type": ["number", "string"] })
+    }
+}
+
+impl Decode for Bound {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Number(text) => Ok(Self::Number(text.clone())),
+            Value::Text(text) => Ok(Self::Text(text.clone())),
+            _ => Err(cursor.wrong_type("a number, or the text of a duration")),
+        }
+    }
+}
+
+/// The value of a hidden field.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HiddenDefault {
+    /// The key of the user who sends the request.
+    CurrentUser,
+    /// The current time.
+    Now,
+    /// A value: `{"default": …}`.
+    Value(Node),
+}
+
+impl Decode for HiddenDefault {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Object(_) => {
+                let constant = HiddenConstant::decode(cursor)?;
+                constant
+                    .default
+                    .map(|key| Self::Value(key.value))
+                    .ok_or_else(|| cursor.wrong_type("a default"))
+            }
+            _ => HiddenWord::decode(cursor).map(|word| match word {
+                HiddenWord::CurrentUser => Self::CurrentUser,
+                HiddenWord::Now => Self::Now,
+            }),
+        }
+    }
+}
+
+impl JsonSchema for HiddenDefault {
+    fn schema_name() -> Cow<'static, str> {
+        "HiddenDefault".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
+        let word = generator.subschema_for::<HiddenWord>();
+        let constant = generator.subschema_for::<HiddenConstant>();
+        json_schema!({ "description": "The value of a hidden field.", "anyOf": [word, constant] })
+    }
+}
+
+words! {
+    /// The value of a hidden field that the server knows.
+    pub enum HiddenWord {
         /// The key of the user who sends the request.
         /// Without a user the answer is 401, unless the column can be null.
         CurrentUser = "current_user",
+        /// The current time, for a date, a time or a date-time.
+        Now = "now",
+    }
+}
+
+object! {
+    /// The value of a hidden field that is always the same.
+    pub struct HiddenConstant {
+        /// The value.
+        "default" required default: Node,
     }
 }
 

@@ -10,7 +10,12 @@ const KEYS: &[Entry] = &[
     ("choices", &["enum"], ""),
     ("null", &[], "a value may be null if its type includes null: `\"type\": [\"string\", \"null\"]`"),
     ("nullable", &[], "a value may be null if its type includes null: `\"type\": [\"string\", \"null\"]`"),
-    ("blank", &["minLength"], "to accept the empty text, set `\"minLength\": 0` or `\"default\": \"\"`"),
+    (
+        "blank",
+        &["minLength"],
+        "to accept the empty text, set `\"minLength\": 0` or `\"default\": \"\"`; to accept an empty list of a \
+         many-to-many relation, `\"minItems\": 0`",
+    ),
     ("allow_null", &[], "a value may be null if its type includes null: `\"type\": [\"string\", \"null\"]`"),
     ("unique", &["x-unique"], ""),
     ("db_index", &["x-index"], ""),
@@ -31,7 +36,8 @@ const KEYS: &[Entry] = &[
     ("db_collation", &["x-collation"], ""),
     ("foreign_key", &["x-foreign-key"], ""),
     ("ForeignKey", &["x-foreign-key"], ""),
-    ("OneToOneField", &["x-foreign-key"], ""),
+    ("OneToOneField", &["x-one-to-one"], ""),
+    ("one_to_one", &["x-one-to-one"], ""),
     ("many_to_many", &["x-many-to-many"], ""),
     ("ManyToManyField", &["x-many-to-many"], ""),
     ("through", &["x-through"], ""),
@@ -40,7 +46,7 @@ const KEYS: &[Entry] = &[
     ("editable", &["readOnly"], ""),
     ("regex", &["pattern"], ""),
     // Keys of other places.
-    ("ordering", &[], "the consumer orders its lists: set `ordering` there"),
+    ("ordering", &["x-ordering"], ""),
     (
         "permission_classes",
         &[],
@@ -53,7 +59,6 @@ const KEYS: &[Entry] = &[
         "validators of the application belong to the serializer: list them in its `validators`",
     ),
     // Serializers.
-    ("write_only_fields", &["extra_kwargs"], ""),
     ("serializer_methods", &["methods"], ""),
     ("method_fields", &["methods"], ""),
     ("Meta", &[], "the keys of `Meta` belong to the serializer itself: `model`, `fields`"),
@@ -198,7 +203,7 @@ mod tests {
         assert_eq!(key("serializer_class", &["stream", "serializer"]).word, Some("serializer"));
         assert_eq!(key("serializer_class", &["type"]), Meaning::default());
         assert_eq!(word("ListModelMixin", &["list", "create"]).word, Some("list"));
-        assert!(key("ordering", &["properties"]).help.is_some());
+        assert_eq!(key("ordering", &["x-ordering"]).word, Some("x-ordering"));
     }
 
     #[test]

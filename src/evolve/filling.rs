@@ -85,8 +85,8 @@ impl OfColumn {
                 None
             }
             None => match field.auto {
-                Auto::Now | Auto::NowAdd => Some(Filling::Now),
-                Auto::Uuid => Some(Filling::Uuid),
+                Auto::Now | Auto::NowAdd | Auto::DefaultNow => Some(Filling::Now),
+                Auto::Uuid | Auto::DefaultUuid => Some(Filling::Uuid),
                 Auto::No | Auto::Key => None,
             },
         };

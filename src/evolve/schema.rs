@@ -225,6 +225,10 @@ pub enum OnDeleteSql {
     Restrict,
     /// The foreign key becomes null.
     SetNull,
+    /// The foreign key gets the default of its column.
+    SetDefault,
+    /// Nothing: the referenced row cannot be deleted.
+    NoAction,
 }
 
 /// An index over columns.

@@ -197,6 +197,8 @@ fn column(api: &Api, model: &Model, field: &Field, key: bool) -> Column {
                 OnDelete::Cascade => OnDeleteSql::Cascade,
                 OnDelete::Protect | OnDelete::Restrict => OnDeleteSql::Restrict,
                 OnDelete::SetNull => OnDeleteSql::SetNull,
+                OnDelete::SetDefault => OnDeleteSql::SetDefault,
+                OnDelete::DoNothing => OnDeleteSql::NoAction,
             },
         }
     });
@@ -236,6 +238,8 @@ fn column_type(api: &Api, ty: &Type) -> ColumnType {
         Type::Scalar(scalar) => match *scalar {
             Scalar::Boolean => ColumnType::Boolean,
             Scalar::Integer => ColumnType::Integer,
+            // No column has it: only the JSON of a column contains it.
+            Scalar::BigInteger => ColumnType::Json,
             Scalar::Float => ColumnType::Float,
             Scalar::Text | Scalar::Form(_) => ColumnType::Text,
             Scalar::Uuid => ColumnType::Uuid,

@@ -5,6 +5,7 @@ use super::built_in::BuiltIn;
 use super::docs::Docs;
 use super::ids::{ConsumerKind, ObjectId, SerializerId};
 use super::input::Input;
+use super::model::{Ordering, Step};
 use super::name::Name;
 use super::observer::{Event, Observer, Signal, Source};
 use super::output::Output;
@@ -30,7 +31,7 @@ pub struct Consumer {
     pub serializer: Option<SerializerId>,
     /// The look-up of a row. It is `Some` whenever `serializer` is.
     pub lookup: Option<Lookup>,
-    /// The order of lists: positions in the model's fields. The runtime appends the primary key.
+    /// The order of lists, its own or that of the model. The runtime appends the primary key.
     pub ordering: Vec<Ordering>,
     /// The pagination of lists (`pagination` with `paginated_list` or `streamed_list`).
     pub pagination: Option<Pagination>,
@@ -189,22 +190,13 @@ pub struct Lookup {
     pub argument: String,
 }
 
-/// A part of the order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ordering {
-    /// The position in the model's fields.
-    pub field: usize,
-    /// Whether the order is descending: the name has a leading `-`.
-    pub descending: bool,
-}
-
-/// A column that clients may name: one of the model itself, or of a row to which its foreign keys lead.
+/// A column that clients may name: one of the model itself, or of a row to which steps lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldPath {
     /// The name on the wire: `stars`, `room__host__username`.
     pub wire: String,
-    /// The foreign keys of the path, each a position in the fields of the model to which the one before leads.
-    pub path: Vec<usize>,
+    /// The steps of the path, each of the model to which the one before leads.
+    pub path: Vec<Step>,
     /// The position of the column in the fields of the last model.
     pub field: usize,
 }

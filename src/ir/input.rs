@@ -19,7 +19,7 @@ impl Input {
     pub fn nested(self, of: NestedOf) -> Self {
         match of {
             NestedOf::Relation(_) => Self::Create,
-            NestedOf::Row | NestedOf::ForeignKey(_) => self,
+            NestedOf::Row | NestedOf::ForeignKey(_) | NestedOf::Back(_) => self,
         }
     }
 

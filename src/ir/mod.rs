@@ -11,6 +11,7 @@ mod consumer;
 mod conversions;
 mod convert;
 mod docs;
+mod format;
 pub mod hooks;
 mod ids;
 mod input;
@@ -29,20 +30,21 @@ pub use api::{Api, Client, Multiplexer, Package, Runtime};
 pub use arena::{Arena, Id, Node};
 pub use built_in::{Answers, BuiltIn, Takes};
 pub use consumer::{
-    Action, ActionKind, ActionPayload, Consumer, CustomAction, FieldPath, Lookup, Ordering, PageStyle,
-    Pagination, Performs, ReadPayload, Throttle, ThrottleBy,
+    Action, ActionKind, ActionPayload, Consumer, CustomAction, FieldPath, Lookup, PageStyle, Pagination,
+    Performs, ReadPayload, Throttle, ThrottleBy,
 };
 pub use conversions::{Conversions, Use};
 pub use convert::conversions;
 pub use docs::Docs;
+pub use format::{Clock, Format, Output as Shown, Rounding};
 pub use ids::{
     ConsumerId, ConsumerKind, EnumId, EnumKind, ModelId, ModelKind, ObjectId, ObjectKind, SerializerId,
     SerializerKind, UnionId, UnionKind,
 };
 pub use input::Input;
 pub use model::{
-    Auto, Backfill, Between, Collation, ColumnSql, Expressions, Field, ForeignKey, Model, OnDelete, Relation,
-    Storage, Via,
+    Auto, Backfill, Between, Collation, ColumnSql, Expressions, Field, ForeignKey, Model, OnDelete, Ordering,
+    Relation, Step, Storage, Via,
 };
 pub use name::Name;
 pub use observer::{ConnectSource, Event, Groups, Observer, OnConnect, Overflow, Rows, Signal, Source};
@@ -50,8 +52,8 @@ pub use output::Output;
 pub use payloads::{given_inputs, inputs, nested_in};
 pub use permission::{OwnPermission, PermissionExpr};
 pub use serializer::{
-    Access, FieldSource, HiddenField, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField,
-    SerializerOf,
+    Access, FieldSource, HiddenField, HiddenValue, Link, LinkValue, Nested, NestedOf, Serializer,
+    SerializerField, SerializerOf,
 };
 pub use takers::Takers;
 pub use ty::{

@@ -34,6 +34,8 @@ pub struct Model {
     pub relations: Vec<Relation>,
     /// `x-unique-together`: sets of positions in `fields`.
     pub unique_together: Vec<Vec<usize>>,
+    /// `x-ordering`: the order of the rows where nothing else determines it.
+    pub ordering: Vec<Ordering>,
     /// `x-index` of the model, over several columns: sets of positions in `fields`.
     pub indexes: Vec<Vec<usize>>,
     /// `x-was`: the former name.
@@ -44,6 +46,16 @@ pub struct Model {
     pub docs: Docs,
     /// The place of its definition.
     pub origin: Origin,
+}
+
+impl Model {
+    /// Returns the positions of all columns in the order of Django REST Framework's `"__all__"`: the key, columns of
+    /// values, foreign keys.
+    pub fn columns_in_order(&self) -> Vec<usize> {
+        let mut columns: Vec<usize> = (0..self.fields.len()).collect();
+        columns.sort_by_key(|position| (*position != self.key, self.fields[*position].foreign_key.is_some()));
+        columns
+    }
 }
 
 impl Node for Model {
@@ -79,7 +91,7 @@ pub struct Field {
     pub auto: Auto,
     /// The value of a new row if none is given, checked against the type.
     pub default: Option<Literal>,
-    /// `readOnly`. It is also true for every column that the server sets.
+    /// `readOnly`. It is also true for every column whose value only the server sets.
     pub read_only: bool,
     /// `writeOnly`.
     pub write_only: bool,
@@ -163,10 +175,24 @@ pub enum Auto {
     Key,
     /// The server, to a new random (version 4) UUID, if none is given (a `uuid` primary key).
     Uuid,
+    /// The server, to a new random (version 4) UUID, if the writer gives none (`"x-default": "uuid4"`).
+    DefaultUuid,
+    /// The server, to the time at which the row is created, if the writer gives none (`"x-default": "now"`, `"today"`).
+    DefaultNow,
     /// The server, when the row is created (`x-auto-now-add`).
     NowAdd,
     /// The server, at every write (`x-auto-now`).
     Now,
+}
+
+impl Auto {
+    /// Tells whether the writer of a row may give the value.
+    pub fn may_be_given(self) -> bool {
+        match self {
+            Self::No | Self::Uuid | Self::DefaultUuid | Self::DefaultNow => true,
+            Self::Key | Self::NowAdd | Self::Now => false,
+        }
+    }
 }
 
 /// A relation: rows of another model that belong to a row.
@@ -184,8 +210,10 @@ pub struct Relation {
     pub declared: bool,
     /// `x-was`: the former name.
     pub was: Option<String>,
-    /// Whether a client must give a new row some keys: `required` lists the field.
+    /// Whether a client must give a new row a list of keys: `required` lists the field, or the list must not be empty.
     pub required: bool,
+    /// Whether the list may be empty (`minItems` is 0).
+    pub blank: bool,
     /// `readOnly`. It is also true if a model of the definition is the table between the two.
     pub read_only: bool,
     /// `writeOnly`
@@ -199,8 +227,56 @@ pub struct Relation {
 pub enum Via {
     /// By a column of the other model that contains the key of the row: a position in its `fields`.
     Column(usize),
+    /// By a column that is unique, too (`x-one-to-one`), so that there is at most one such row: a position in the
+    /// `fields` of the other model.
+    One(usize),
     /// By a table between the two models.
     Table(Between),
+}
+
+impl Relation {
+    /// Tells whether there is at most one such row, and not a list of rows.
+    pub fn is_one(&self) -> bool {
+        matches!(self.via, Via::One(_))
+    }
+}
+
+/// A step from a row to one other row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// To the row that a foreign key refers to: a position in the `fields` of the model.
+    ForeignKey(usize),
+    /// Back to the row whose one-to-one relation refers to this row: a position in the `relations` of the model.
+    Back(usize),
+}
+
+/// A part of the order of rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ordering {
+    /// The steps to the row of the column, each of the model to which the one before leads; none for the row itself.
+    pub path: Vec<Step>,
+    /// The position in the fields of the last model.
+    pub field: usize,
+    /// Whether the order is descending: the name has a leading `-`.
+    pub descending: bool,
+}
+
+impl Model {
+    /// Returns the model that a step leads to; `None` if the column is not a foreign key.
+    pub fn target(&self, step: Step) -> Option<ModelId> {
+        match step {
+            Step::ForeignKey(field) => self.fields[field].foreign_key.as_ref().map(|key| key.model),
+            Step::Back(relation) => Some(self.relations[relation].target),
+        }
+    }
+
+    /// Tells whether a step may lead to no row.
+    pub fn may_end(&self, step: Step) -> bool {
+        match step {
+            Step::ForeignKey(field) => self.fields[field].nullable,
+            Step::Back(_) => true,
+        }
+    }
 }
 
 /// The table of a many-to-many relation.
@@ -225,6 +301,8 @@ pub struct ForeignKey {
     pub on_delete: OnDelete,
     /// The name of the reverse relation (`x-related-name`).
     pub related_name: Option<String>,
+    /// Whether at most one row refers to each row (`x-one-to-one`).
+    pub one: bool,
 }
 
 /// `x-on-delete`, as in Django.
@@ -238,4 +316,8 @@ pub enum OnDelete {
     SetNull,
     /// The other row cannot be deleted, unless the same statement deletes this row.
     Restrict,
+    /// The column gets its default, which it must have.
+    SetDefault,
+    /// Nothing: the database refuses the deletion if this row still refers to the other.
+    DoNothing,
 }

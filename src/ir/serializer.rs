@@ -2,10 +2,12 @@
 
 use super::arena::Node;
 use super::docs::Docs;
+use super::format::Format;
 use super::ids::{ConsumerId, ModelId, ObjectId, SerializerId, SerializerKind};
+use super::model::Step;
 use super::name::Name;
 use super::output::Output;
-use super::ty::{Literal, Rule};
+use super::ty::{Literal, Rule, Type};
 use crate::source::Origin;
 
 /// A Django REST Framework serializer.
@@ -73,14 +75,20 @@ pub struct SerializerField {
     pub untrimmed: bool,
     /// The value that `create` stores if none is given.
     pub default: Option<Literal>,
+    /// Whether `update` stores the default, too: one of `extra_kwargs`, not that of the model.
+    pub default_in_update: bool,
     /// The rules of its values: those of the model, made stricter by `extra_kwargs`.
     pub rules: Vec<Rule>,
+    /// How values are read and shown.
+    pub format: Format,
     /// `error_messages`: DRF's codes and their texts, in definition order.
     pub messages: Vec<(String, String)>,
     /// Whether the application validates it (`validators: ["validate_<field>"]`).
     pub validate: bool,
     /// The frame that is shown instead of its keys (`links`, `"@id"`).
     pub link: Option<Link>,
+    /// The field of the other model by which rows are named in the place of their keys (`slug_field`).
+    pub slug: Option<usize>,
     /// The consumer that determines to which rows its keys may refer, or which rows it may change if it is nested
     /// (`queryset`).
     pub within: Option<ConsumerId>,
@@ -88,7 +96,7 @@ pub struct SerializerField {
     pub docs: Docs,
 }
 
-/// A field into whose column `create` and `update` store the key of the user.
+/// A field into whose column `create` and `update` store a value that clients do not send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HiddenField {
     /// The name as written.
@@ -97,6 +105,19 @@ pub struct HiddenField {
     pub column: usize,
     /// Whether the column has the same name.
     pub own: bool,
+    /// The value that is stored.
+    pub value: HiddenValue,
+}
+
+/// The value that a hidden field stores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HiddenValue {
+    /// The key of the user.
+    User,
+    /// The current time.
+    Now,
+    /// Always the same value.
+    Constant(Literal),
 }
 
 impl SerializerField {
@@ -114,14 +135,14 @@ impl SerializerField {
 pub enum FieldSource {
     /// A column: its position in the model's `fields`. Both `pk` and the own name of the primary key may name the key.
     Column(usize),
-    /// The keys of the rows of one of the model's `relations`.
+    /// The keys of the rows of one of the model's `relations`; the key or null if it is one-to-one.
     Keys(usize),
     /// Another serializer.
     Nested(Nested),
-    /// A column of another row, along foreign keys. The field is read-only.
+    /// A column of another row, to which steps lead. The field is read-only.
     Along {
-        /// The foreign keys, each a position in the fields of the model to which the one before leads.
-        path: Vec<usize>,
+        /// The steps, each of the model to which the one before leads.
+        path: Vec<Step>,
         /// The model to which the last one leads.
         model: ModelId,
         /// The position of the column in its fields.
@@ -129,6 +150,8 @@ pub enum FieldSource {
     },
     /// A method of the application that computes it. The field is read-only.
     Method(Output),
+    /// The payload alone: a value of this type is validated, and neither stored nor shown. The field is write-only.
+    Payload(Type),
 }
 
 /// A nested serializer.
@@ -149,6 +172,8 @@ pub enum NestedOf {
     ForeignKey(usize),
     /// The rows of one of the model's `relations`.
     Relation(usize),
+    /// The row or none of one of the model's `relations`, which is one-to-one.
+    Back(usize),
 }
 
 /// A frame that a client can send back as it is.

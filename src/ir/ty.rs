@@ -4,6 +4,7 @@ use dcrf_scalars::TextForm;
 
 use super::arena::Node;
 use super::docs::Docs;
+use super::format::Format;
 use super::ids::{ConsumerId, EnumId, EnumKind, ModelId, ObjectId, ObjectKind, SerializerId, UnionId};
 use super::name::Name;
 use crate::source::Origin;
@@ -68,6 +69,8 @@ pub enum Scalar {
     Boolean,
     /// `integer`, 64 bits
     Integer,
+    /// `integer`, `format: biginteger`, which no column has
+    BigInteger,
     /// `number`, 64 bits of binary floating point
     Float,
     /// `string`
@@ -86,9 +89,9 @@ pub enum Scalar {
     Duration,
     /// `string`, `format: decimal`
     Decimal {
-        /// `x-max-digits`, at most 28
+        /// `x-max-digits`, at most 28; [`Precision::UNBOUNDED`](dcrf_scalars::Precision::UNBOUNDED) for `null`
         max_digits: u32,
-        /// `x-decimal-places`, at most `max_digits`
+        /// `x-decimal-places`, at most `max_digits`; the same for `null`
         decimal_places: u32,
     },
     /// `string`, `format: byte` (base64)
@@ -132,6 +135,8 @@ pub enum Rule {
     MaxItems(u64),
     /// `uniqueItems: true`
     UniqueItems,
+    /// `multiple_choice: true`: the list is DRF's `MultipleChoiceField`.
+    MultipleChoice,
     /// The text of a JSON Schema, which says more than the type does
     Schema(String),
     /// `const`
@@ -230,6 +235,8 @@ pub struct Property {
     pub untrimmed: bool,
     /// `error_messages` by DRF's codes. They belong to an object that is a serializer.
     pub messages: Vec<(String, String)>,
+    /// How values are read and shown. It belongs to an object that is a serializer.
+    pub format: Format,
     /// Whether the property must be a `Box` in Rust, because it leads back to the object itself without a list or map
     /// between.
     pub boxed: bool,

@@ -36,11 +36,8 @@ impl<'a> Resolver<'a> {
     /// Gives foreign keys the collation of the key to which they refer, because databases compare texts within one
     /// collation.
     fn collate_foreign_keys(&mut self) {
-        let keys: Vec<Option<Collation>> = self
-            .models
-            .values()
-            .map(|model| model.fields.get(model.key).and_then(|key| key.collation))
-            .collect();
+        let ids: Vec<ModelId> = self.models.iter().map(|(id, _)| id).collect();
+        let keys: Vec<Option<Collation>> = ids.iter().map(|id| self.collation_of_key(*id)).collect();
         for model in self.models.values_mut() {
             for field in &mut model.fields {
                 if let Some(foreign_key) = &field.foreign_key {
@@ -48,6 +45,13 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
+    }
+
+    /// Returns the collation of a model's primary key. A key that refers to a row has that of the other key.
+    fn collation_of_key(&self, id: ModelId) -> Option<Collation> {
+        let key = self.key_behind(id).unwrap_or(id);
+        let model = &self.models[key];
+        model.fields.get(model.key).and_then(|field| field.collation)
     }
 
     fn is_text(&self, ty: &Type) -> bool {

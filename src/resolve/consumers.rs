@@ -8,8 +8,8 @@ use super::write_only::Member;
 use crate::ast::{self, Mixin, PaginationStyle};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::{
-    Answers, Auto, BuiltIn, ConsumerId, Lookup, ModelId, Ordering, PageStyle, Pagination, SerializerId,
-    SerializerOf, Takes,
+    Answers, Auto, BuiltIn, ConsumerId, Lookup, ModelId, PageStyle, Pagination, SerializerId, SerializerOf,
+    Takes,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -342,36 +342,6 @@ impl<'a> Resolver<'a> {
             self.refuse_asked(&written.value, written.span, secret, "look rows up by another column");
         }
         Some(Lookup { field, argument })
-    }
-
-    fn ordering(&self, definition: &'a ast::Consumer, bound: Bound) -> Vec<Ordering> {
-        let mut ordering: Vec<Ordering> = Vec::new();
-        for term in definition.ordering.iter().flat_map(|key| &key.value) {
-            let (name, descending) = match term.value.strip_prefix('-') {
-                Some(name) => (name, true),
-                None => (term.value.as_str(), false),
-            };
-            let Some(field) = self.field_position(bound.model, &Spanned::new(name.to_owned(), term.span))
-            else {
-                continue;
-            };
-            if ordering.iter().any(|other| other.field == field) {
-                let message = format!("`ordering` contains {} twice", quote(name));
-                self.error(Code::DuplicateName, term.span, message);
-                continue;
-            }
-            if !self.is_ordered(bound.model, field) {
-                let message = format!("rows cannot be ordered by {}", quote(name));
-                self.error(Code::BadFilter, term.span, message);
-                continue;
-            }
-            if let Some(secret) = self.secret(bound.model, Member::Column(field)) {
-                self.refuse_asked(name, term.span, secret, "order by another field");
-                continue;
-            }
-            ordering.push(Ordering { field, descending });
-        }
-        ordering
     }
 
     fn pagination(

@@ -179,6 +179,7 @@ impl<'a> Resolver<'a> {
                 key: 0,
                 relations: Vec::new(),
                 unique_together: Vec::new(),
+                ordering: Vec::new(),
                 indexes: Vec::new(),
                 was: None,
                 dropped: Vec::new(),

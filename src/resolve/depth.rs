@@ -46,8 +46,11 @@ impl<'a> Resolver<'a> {
                 let foreign_key = self.models[model].fields[column].foreign_key.as_ref()?;
                 Some((NestedOf::ForeignKey(column), foreign_key.model))
             }
-            FieldSource::Keys(relation) => {
-                Some((NestedOf::Relation(relation), self.models[model].relations[relation].target))
+            FieldSource::Keys(position) => {
+                let relation = &self.models[model].relations[position];
+                let of =
+                    if relation.is_one() { NestedOf::Back(position) } else { NestedOf::Relation(position) };
+                Some((of, relation.target))
             }
             _ => None,
         }
@@ -90,11 +93,13 @@ impl<'a> Resolver<'a> {
     /// Returns the columns and many-to-many relations of a model that may be read.
     fn readable_fields(&self, id: ModelId) -> Vec<SerializerField> {
         let model = &self.models[id];
-        let columns = model.fields.iter().enumerate();
-        let columns = columns.filter(|(position, _)| self.secret(id, Member::Column(*position)).is_none());
-        let columns = columns.map(|(position, field)| SerializerField {
-            nullable: field.nullable,
-            ..blank_field(&field.wire, FieldSource::Column(position), Access::ReadOnly, field.docs.clone())
+        let columns = model.columns_in_order().into_iter();
+        let columns = columns.filter(|position| self.secret(id, Member::Column(*position)).is_none());
+        let columns = columns.map(|position| {
+            let field = &model.fields[position];
+            let of = FieldSource::Column(position);
+            let nullable = field.nullable;
+            SerializerField { nullable, ..blank_field(&field.wire, of, Access::ReadOnly, field.docs.clone()) }
         });
         let relations = model.relations.iter().enumerate().filter(|(_, relation)| relation.declared);
         let relations =

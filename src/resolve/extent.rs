@@ -36,7 +36,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn is_payload(&self, schema: &Schema, place: &Place) -> bool {
         let json = [JsonType::Object, JsonType::Array, JsonType::Null];
         let names = schema.types.as_ref().map(|types| types.value.names()).unwrap_or_default();
-        let relation = schema.foreign_key.is_some() || schema.many_to_many.is_some();
+        let relation = schema.referred().is_some() || schema.many_to_many.is_some();
         match place.stands {
             Stands::Model => false,
             Stands::Column => {

@@ -1,11 +1,13 @@
 //! The columns of models.
 
+use dcrf_scalars::Precision;
+
 use super::models::PendingKey;
 use super::names::Identifier;
 use super::resolver::Resolver;
 use super::shape::{Shape, docs};
 use super::stands::{Place, Stands};
-use crate::ast::{self, Index, JsonType, Schema};
+use crate::ast::{self, DefaultBy, Index, JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Auto, Field, ForeignKey, ModelId, Name, OnDelete, Scalar, Type};
 use crate::source::{Span, Spanned};
@@ -24,11 +26,12 @@ impl<'a> Resolver<'a> {
         if schema.poisoned {
             return None;
         }
-        if let Some(foreign) = &schema.foreign_key {
+        if let Some(foreign) = schema.referred() {
             return self.foreign_key(key, schema, foreign, &place, required, model);
         }
         self.relation_keywords(schema)?;
         let shape = self.shape(schema, &place)?;
+        self.has_column(&shape.ty, schema.span)?;
         let is_key = is_true(&schema.primary_key);
         let auto = self.auto(schema, &shape, is_key)?;
         let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
@@ -45,7 +48,7 @@ impl<'a> Resolver<'a> {
             foreign_key: None,
             auto,
             default: shape.default,
-            read_only: is_true(&schema.read_only) || auto != Auto::No,
+            read_only: is_true(&schema.read_only) || !auto.may_be_given(),
             write_only: is_true(&schema.write_only),
             secret: false,
             rules: shape.rules,
@@ -64,6 +67,18 @@ impl<'a> Resolver<'a> {
         Some(field)
     }
 
+    /// Reports a decimal without a number of digits, for which no database has a column.
+    fn has_column(&self, ty: &Type, span: Span) -> Option<()> {
+        let Type::Scalar(Scalar::Decimal { max_digits, decimal_places }) = ty else { return Some(()) };
+        if *max_digits != Precision::UNBOUNDED && *decimal_places != Precision::UNBOUNDED {
+            return Some(());
+        }
+        let message = "a column of decimals needs a number for `x-max-digits` and `x-decimal-places`";
+        let diagnostic = Diagnostic::error(Code::BadRule, span, message);
+        self.report(diagnostic.help("for money, set `\"x-max-digits\": 12, \"x-decimal-places\": 2`"));
+        None
+    }
+
     fn foreign_key(
         &mut self,
         key: &'a Spanned<String>,
@@ -77,19 +92,36 @@ impl<'a> Resolver<'a> {
             return None;
         }
         self.only_a_key(schema)?;
+        let one = schema.one_to_one.is_some();
+        let is_key = is_true(&schema.primary_key);
         let Some(target) = self.model_declarations.iter().find(|declared| declared.wire == foreign.value)
         else {
             self.unknown_model(foreign);
             return None;
         };
         let names = schema.types.as_ref().map(|types| types.value.names()).unwrap_or_default();
-        let nullable = names.iter().any(|name| name.value == JsonType::Null);
+        let null = names.iter().find(|name| name.value == JsonType::Null);
+        if let Some(null) = null.filter(|_| is_key) {
+            self.error(Code::BadPrimaryKey, null.span, "a primary key cannot be null");
+            return None;
+        }
+        let nullable = null.is_some();
         let on_delete = match schema.on_delete.as_ref().map(|key| key.value) {
             None | Some(ast::OnDelete::Cascade) => OnDelete::Cascade,
             Some(ast::OnDelete::Protect) => OnDelete::Protect,
             Some(ast::OnDelete::SetNull) => OnDelete::SetNull,
             Some(ast::OnDelete::Restrict) => OnDelete::Restrict,
+            Some(ast::OnDelete::SetDefault) => OnDelete::SetDefault,
+            Some(ast::OnDelete::DoNothing) => OnDelete::DoNothing,
         };
+        let defaulted = schema.default.is_some();
+        if let Some(written) =
+            schema.on_delete.as_ref().filter(|_| on_delete == OnDelete::SetDefault && !defaulted)
+        {
+            let message = "`set-default` needs a column with a `default`";
+            let help = "set `default` to the key of the row to which rows refer that lose theirs";
+            self.report(Diagnostic::error(Code::BadRelation, written.span, message).help(help));
+        }
         if let Some(written) =
             schema.on_delete.as_ref().filter(|_| on_delete == OnDelete::SetNull && !nullable)
         {
@@ -109,11 +141,11 @@ impl<'a> Resolver<'a> {
             column: self.column(schema, key, "_id"),
             ty: Type::Scalar(Scalar::Integer),
             nullable,
-            required: required && schema.default.is_none(),
-            unique: is_true(&schema.unique),
+            required: (required || is_key) && schema.default.is_none(),
+            unique: one || is_true(&schema.unique),
             index: has_index(schema),
             collation: None,
-            foreign_key: Some(ForeignKey { model: target.id, on_delete, related_name }),
+            foreign_key: Some(ForeignKey { model: target.id, on_delete, related_name, one }),
             auto: Auto::No,
             default: None,
             read_only: is_true(&schema.read_only),
@@ -127,8 +159,15 @@ impl<'a> Resolver<'a> {
             origin: self.origin(schema.span, &keys),
         };
         self.check_access(schema);
+        if let Some(default) = schema.default.as_ref().filter(|_| is_key) {
+            self.error(Code::BadPrimaryKey, default.key, "a primary key cannot have a default");
+            return None;
+        }
+        if let Some(write_only) = schema.write_only.as_ref().filter(|key| is_key && key.value) {
+            self.write_only_key(write_only.key);
+        }
         if schema.default.is_none() {
-            self.check_has_value(key, &field, false, model);
+            self.check_has_value(key, &field, is_key, model);
         }
         Some(field)
     }
@@ -138,9 +177,11 @@ impl<'a> Resolver<'a> {
         let Some(foreign) = self.models[pending.model].fields[pending.field].foreign_key.clone() else {
             return;
         };
-        let target = &self.models[foreign.model];
-        let facts = &self.model_facts[foreign.model.index()];
-        let Some(key) = target.fields.get(target.key).filter(|_| !facts.poisoned) else { return };
+        // The key of the other model may itself refer to a row of a third one.
+        let Some(behind) = self.key_behind(foreign.model) else { return };
+        let (target, last) = (&self.models[foreign.model], &self.models[behind]);
+        let poisoned = [foreign.model, behind].iter().any(|id| self.model_facts[id.index()].poisoned);
+        let Some(key) = last.fields.get(last.key).filter(|_| !poisoned) else { return };
         let ty = key.ty.clone();
         let expected = match ty {
             Type::Scalar(Scalar::Integer) => JsonType::Integer,
@@ -169,10 +210,11 @@ impl<'a> Resolver<'a> {
     /// Reports rules and types of a foreign key: it has the type of the other model's primary key.
     fn only_a_key(&self, schema: &Schema) -> Option<()> {
         let mut sound = Some(());
+        let word = if schema.foreign_key.is_some() { "x-foreign-key" } else { "x-one-to-one" };
         macro_rules! nothing {
             ($($field:ident $name:literal,)*) => {
                 $(if let Some(key) = &schema.$field {
-                    let message = format!("{} does not apply beside `x-foreign-key`", quote($name));
+                    let message = format!("{} does not apply beside {}", quote($name), quote(word));
                     self.error(Code::MisplacedKeyword, key.key, message);
                     sound = None;
                 })*
@@ -185,11 +227,24 @@ impl<'a> Resolver<'a> {
             max_items "maxItems", unique_items "uniqueItems", properties "properties", required "required",
             additional "additionalProperties", items "items", any_of "anyOf", one_of "oneOf", all_of "allOf",
             discriminator "discriminator", reference "$ref", collation "x-collation",
-            max_digits "x-max-digits", decimal_places "x-decimal-places", auto_now "x-auto-now",
-            auto_now_add "x-auto-now-add",
+            pattern_dialect "x-pattern-dialect", max_digits "x-max-digits", decimal_places "x-decimal-places", auto_now "x-auto-now",
+            auto_now_add "x-auto-now-add", default_by "x-default",
         }
-        if let Some(key) = schema.primary_key.as_ref().filter(|key| key.value) {
-            let help = "give the model a key of its own, and add `\"x-unique\": true` here";
+        if let (Some(foreign), Some(one)) = (&schema.foreign_key, &schema.one_to_one) {
+            let message = "`x-one-to-one` is a foreign key whose values are unique: one of both is enough";
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, one.key, message);
+            self.report(diagnostic.related(foreign.key, "the other"));
+            sound = None;
+        }
+        if let Some(unique) = schema.unique.as_ref().filter(|_| schema.one_to_one.is_some()) {
+            let message = "`x-unique` does not apply beside `x-one-to-one`, whose values are unique";
+            self.error(Code::MisplacedKeyword, unique.key, message);
+            sound = None;
+        }
+        let key = schema.primary_key.as_ref().filter(|key| key.value && schema.one_to_one.is_none());
+        if let Some(key) = key {
+            let help =
+                "a key that refers to a row is one-to-one: write `x-one-to-one` instead of `x-foreign-key`";
             self.unsupported("x-primary-key", key.key, Some(help));
             sound = None;
         }
@@ -224,7 +279,7 @@ impl<'a> Resolver<'a> {
             return self.key_auto(schema, shape, now.or(now_add).map(|key| key.key));
         }
         let (key, auto) = match (now_add, now) {
-            (None, None) => return Some(Auto::No),
+            (None, None) => return self.default_by(schema, shape),
             (Some(key), None) => (key, Auto::NowAdd),
             (None, Some(key)) => (key, Auto::Now),
             (Some(first), Some(key)) => {
@@ -240,13 +295,46 @@ impl<'a> Resolver<'a> {
             self.error(Code::BadRule, key.key, message);
             return None;
         }
-        if let Some(default) = &schema.default {
-            let message = "a column that the server fills in cannot have a `default`";
-            let diagnostic = Diagnostic::error(Code::ConflictingKeys, default.key, message);
+        let default = schema.default.as_ref().map(|default| ("default", default.key));
+        let default_by = schema.default_by.as_ref().map(|default| ("x-default", default.key));
+        if let Some((name, default)) = default.or(default_by) {
+            let message = format!("a column that the server fills in cannot have {}", quote(name));
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, default, message);
             self.report(diagnostic.related(key.key, "the server fills it in"));
             return None;
         }
         Some(auto)
+    }
+
+    /// Returns who sets the column by `x-default`.
+    fn default_by(&self, schema: &Schema, shape: &Shape) -> Option<Auto> {
+        let Some(key) = &schema.default_by else { return Some(Auto::No) };
+        if let Some(default) = &schema.default {
+            let message = "`default` is a value, and `x-default` is made for each row: one of both is enough";
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, key.key, message);
+            self.report(diagnostic.related(default.key, "the other"));
+            return None;
+        }
+        let (auto, fitting) = match (key.value, &shape.ty) {
+            (DefaultBy::Uuid4, Type::Scalar(Scalar::Uuid)) => return Some(Auto::DefaultUuid),
+            (DefaultBy::Now, Type::Scalar(Scalar::DateTime | Scalar::Time))
+            | (DefaultBy::Today, Type::Scalar(Scalar::Date)) => return Some(Auto::DefaultNow),
+            (DefaultBy::Uuid4, _) => ("uuid4", "a `uuid`"),
+            (DefaultBy::Now, _) => ("now", "a `date-time` or a `time`"),
+            (DefaultBy::Today, _) => ("today", "a `date`"),
+        };
+        let diagnostic = Diagnostic::error(
+            Code::BadDefault,
+            key.span,
+            format!("{} is the default of {fitting}", quote(auto)),
+        );
+        self.report(match shape.ty {
+            Type::Scalar(Scalar::Date) => diagnostic.help("the current day is `today`"),
+            Type::Scalar(Scalar::DateTime | Scalar::Time) => diagnostic.help("the current time is `now`"),
+            Type::Scalar(Scalar::Uuid) => diagnostic.help("a random UUID is `uuid4`"),
+            _ => diagnostic.help("set `default` to a value of the column"),
+        });
+        None
     }
 
     fn key_auto(&self, schema: &Schema, shape: &Shape, now: Option<Span>) -> Option<Auto> {
@@ -264,6 +352,16 @@ impl<'a> Resolver<'a> {
         }
         if now.is_some() {
             return bad("a primary key cannot be filled in with the current time");
+        }
+        let uuid = shape.ty == Type::Scalar(Scalar::Uuid);
+        if let Some(default) = schema.default_by.as_ref().filter(|key| !uuid || key.value != DefaultBy::Uuid4)
+        {
+            self.error(
+                Code::BadPrimaryKey,
+                default.key,
+                "the only default of a primary key is `uuid4`, of a `uuid`",
+            );
+            return None;
         }
         match shape.ty {
             Type::Scalar(Scalar::Integer) => Some(Auto::Key),

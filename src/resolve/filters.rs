@@ -7,7 +7,9 @@ use super::rules::describe;
 use super::write_only::Member;
 use crate::ast;
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Access, FieldPath, FieldSource, ModelId, Nested, NestedOf, SerializerId, Type};
+use crate::ir::{
+    Access, FieldPath, FieldSource, ModelId, Nested, NestedOf, SerializerField, SerializerId, Step, Type,
+};
 use crate::source::Spanned;
 use crate::syntax::Key;
 
@@ -69,11 +71,20 @@ impl<'a> Resolver<'a> {
         if !is_own && name.value.contains("__") {
             return self.reach_across(name, bound);
         }
-        let field = self.readable(name, bound)?;
+        let member = self.readable(name, bound)?;
         // Messages to clients use the name that answers use.
-        let shown = serializer.fields.iter().find(|shown| shown.source == FieldSource::Column(field));
+        let shown = |field: &&SerializerField| member_of(&field.source) == Some(member);
+        let shown = serializer.fields.iter().find(shown);
         let wire = serializer.fields.iter().find(|shown| shown.wire == name.value).or(shown)?.wire.clone();
-        Some(Allowed { name, model: bound.model, reach: FieldPath { wire, path: Vec::new(), field } })
+        let (model, path, field) = match member {
+            Member::Column(field) => (bound.model, Vec::new(), field),
+            // A one-to-one relation is compared by the key of the row to which it leads.
+            Member::Relation(relation) => {
+                let target = self.models[bound.model].relations[relation].target;
+                (target, vec![Step::Back(relation)], self.models[target].key)
+            }
+        };
+        Some(Allowed { name, model, reach: FieldPath { wire, path, field } })
     }
 
     /// Returns the serializer in which clients can read a field: that of the consumer, or that of its lists.
@@ -91,7 +102,8 @@ impl<'a> Resolver<'a> {
         Bound { serializer: if listed { bound.listed } else { bound.serializer }, ..bound }
     }
 
-    pub(super) fn readable(&self, name: &Spanned<String>, bound: Bound) -> Option<usize> {
+    /// Returns a column or a one-to-one relation of the consumer's model that clients can read.
+    pub(super) fn readable(&self, name: &Spanned<String>, bound: Bound) -> Option<Member> {
         let serializer = &self.serializers[bound.serializer];
         let field = serializer.fields.iter().find(|field| field.wire == name.value).or_else(|| {
             // `pk` is the primary key, whatever its name in the serializer is.
@@ -99,18 +111,15 @@ impl<'a> Resolver<'a> {
             serializer.fields.iter().find(|field| name.value == "pk" && field.source == key)
         });
         if let Some(field) = field.filter(|field| field.access != Access::WriteOnly) {
-            match field.source {
-                FieldSource::Column(position)
-                | FieldSource::Nested(Nested { of: NestedOf::ForeignKey(position), .. }) => {
-                    return self.is_askable(name, bound.model, position).then_some(position);
-                }
-                _ => {
-                    let message = format!("{} is not a column of the model", quote(&name.value));
-                    let help = "rows can be filtered, searched and ordered only by columns";
-                    self.report(Diagnostic::error(Code::BadFilter, name.span, message).help(help));
-                    return None;
-                }
-            }
+            let is_single = |member: &Member| match *member {
+                Member::Column(_) => true,
+                Member::Relation(relation) => self.models[bound.model].relations[relation].is_one(),
+            };
+            let Some(member) = member_of(&field.source).filter(is_single) else {
+                self.no_column(name);
+                return None;
+            };
+            return self.is_askable(name, bound.model, member).then_some(member);
         }
         if !bound.sound {
             return None;
@@ -131,15 +140,21 @@ impl<'a> Resolver<'a> {
         }
         let position =
             field.map_or_else(|| self.find_field(bound.model, &name.value), |field| field.column());
-        if position.is_none_or(|position| self.is_askable(name, bound.model, position)) {
+        if position.is_none_or(|position| self.is_askable(name, bound.model, Member::Column(position))) {
             self.unreadable(name, &format!("show it in {}", quote(&serializer.name.pascal())));
         }
         None
     }
 
-    /// Tells whether clients may use a column in a request. It reports a write-only column.
-    pub(super) fn is_askable(&self, name: &Spanned<String>, model: ModelId, column: usize) -> bool {
-        let Some(secret) = self.secret(model, Member::Column(column)) else { return true };
+    fn no_column(&self, name: &Spanned<String>) {
+        let message = format!("{} is not a column of the model", quote(&name.value));
+        let help = "rows can be filtered, searched and ordered only by columns";
+        self.report(Diagnostic::error(Code::BadFilter, name.span, message).help(help));
+    }
+
+    /// Tells whether clients may use a member of a model in a request. It reports a write-only member.
+    pub(super) fn is_askable(&self, name: &Spanned<String>, model: ModelId, member: Member) -> bool {
+        let Some(secret) = self.secret(model, member) else { return true };
         self.refuse_asked(&name.value, name.span, secret, "leave it out here");
         false
     }
@@ -155,5 +170,23 @@ impl<'a> Resolver<'a> {
     /// Tells whether the values of a column can be compared.
     pub(super) fn is_ordered(&self, model: ModelId, field: usize) -> bool {
         matches!(self.models[model].fields[field].ty, Type::Scalar(_) | Type::Enum(_))
+    }
+}
+
+/// Returns the column or the relation that a field shows, as it is or as a row.
+pub(super) fn member_of(source: &FieldSource) -> Option<Member> {
+    match *source {
+        FieldSource::Column(column)
+        | FieldSource::Nested(Nested { of: NestedOf::ForeignKey(column), .. }) => {
+            Some(Member::Column(column))
+        }
+        FieldSource::Keys(relation)
+        | FieldSource::Nested(Nested {
+            of: NestedOf::Relation(relation) | NestedOf::Back(relation), ..
+        }) => Some(Member::Relation(relation)),
+        FieldSource::Nested(Nested { of: NestedOf::Row, .. })
+        | FieldSource::Along { .. }
+        | FieldSource::Method(_)
+        | FieldSource::Payload(_) => None,
     }
 }

@@ -132,7 +132,9 @@ impl<'a> Resolver<'a> {
             NestedOf::ForeignKey(column) => {
                 self.models[model].fields[column].foreign_key.as_ref().map(|key| key.model)
             }
-            NestedOf::Relation(relation) => Some(self.models[model].relations[relation].target),
+            NestedOf::Relation(relation) | NestedOf::Back(relation) => {
+                Some(self.models[model].relations[relation].target)
+            }
         };
         let Some(target) = target.filter(|_| field.access != Access::ReadOnly) else {
             if let Some(queryset) = queryset {

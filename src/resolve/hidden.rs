@@ -1,24 +1,26 @@
 //! Hidden fields of serializers, which the server fills in (DRF's `HiddenField`).
 
+use super::formats::format_keys;
 use super::resolver::Resolver;
 use super::serializers::{Of, Shown};
-use crate::ast::ExtraKwargs;
+use crate::ast::{ExtraKwargs, HiddenDefault};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Access, Auto, HiddenField, ModelId, Scalar, SerializerField, Type};
+use crate::ir::{Access, Auto, HiddenField, HiddenValue, ModelId, Scalar, SerializerField, Type};
 use crate::source::{Span, Spanned};
+use crate::syntax::Key;
 
 impl<'a> Resolver<'a> {
     /// Resolves a hidden field; `key` is the place of `hidden`. It returns `None` if something was reported.
     pub(super) fn hidden_field(
-        &self,
+        &mut self,
         shown: &Shown<'a>,
         id: ModelId,
-        kwargs: &ExtraKwargs,
-        key: Span,
+        kwargs: &'a ExtraKwargs,
+        hidden: &'a Key<HiddenDefault>,
         read_only: bool,
         validators: &[Spanned<String>],
     ) -> Option<HiddenField> {
-        let wire = &shown.wire;
+        let (wire, key) = (&shown.wire, hidden.key);
         let refuse = |span: Span, message: String| {
             self.error(Code::ConflictingKeys, span, message);
             None
@@ -37,22 +39,48 @@ impl<'a> Resolver<'a> {
             );
         }
         let model = &self.models[id];
+        let taken = |ty: &Type| match hidden.value {
+            HiddenDefault::CurrentUser => holds_key(ty),
+            HiddenDefault::Now => {
+                matches!(ty, Type::Scalar(Scalar::Date | Scalar::DateTime | Scalar::Time))
+            }
+            HiddenDefault::Value(_) => true,
+        };
         let column = match shown.of {
             Of::Column(column) => Some(column).filter(|column| *column != model.key),
             _ => None,
         };
-        let holds_key = |ty: &Type| match ty {
-            Type::Scalar(scalar) => scalar.is_text() || matches!(scalar, Scalar::Integer | Scalar::Uuid),
-            _ => false,
-        };
         let field = column.map(|column| &model.fields[column]);
-        let Some(field) = field.filter(|field| field.auto == Auto::No && holds_key(&field.ty)) else {
-            let message = format!("{} cannot hold the key of a user", quote(wire));
-            let help = "hide a foreign key, or a column of texts, integers or uuids";
+        let Some(field) = field
+            .filter(|field| matches!(field.auto, Auto::No | Auto::DefaultUuid) && taken(&field.ty))
+            .cloned()
+        else {
+            let (what, help) = match hidden.value {
+                HiddenDefault::CurrentUser => {
+                    ("the key of a user", "hide a foreign key, or a column of texts, integers or uuids")
+                }
+                HiddenDefault::Now => ("the current time", "hide a column of dates, times or date-times"),
+                HiddenDefault::Value(_) => {
+                    ("a value of the server", "hide a column that clients could write")
+                }
+            };
+            let message = format!("{} cannot hold {what}", quote(wire));
             self.report(Diagnostic::error(Code::InvalidValue, key, message).help(help));
             return None;
         };
-        Some(HiddenField { wire: wire.clone(), column: column?, own: *wire == field.wire })
+        let value = match &hidden.value {
+            HiddenDefault::CurrentUser => HiddenValue::User,
+            HiddenDefault::Now => HiddenValue::Now,
+            HiddenDefault::Value(node) => HiddenValue::Constant(self.checked(
+                node,
+                &field.ty,
+                field.nullable,
+                &field.rules,
+                Code::BadDefault,
+                "the default",
+            )?),
+        };
+        Some(HiddenField { wire: wire.clone(), column: column?, own: *wire == field.wire, value })
     }
 
     /// Reports fields that clients can write into the columns of hidden fields.
@@ -68,6 +96,14 @@ impl<'a> Resolver<'a> {
                 self.report(diagnostic.help("make it read-only, or leave it out"));
             }
         }
+    }
+}
+
+/// Tells whether the values of a type can be keys of users.
+fn holds_key(ty: &Type) -> bool {
+    match ty {
+        Type::Scalar(scalar) => scalar.is_text() || matches!(scalar, Scalar::Integer | Scalar::Uuid),
+        _ => false,
     }
 }
 
@@ -92,7 +128,9 @@ fn beside(kwargs: &ExtraKwargs) -> Option<(&'static str, Span)> {
         min_value,
         max_value,
         error_messages,
-        queryset
+        queryset,
+        slug_field
     ];
-    keys.into_iter().find_map(|(name, span)| Some((name, span?)))
+    let own = keys.into_iter().find_map(|(name, span)| Some((name, span?)));
+    own.or_else(|| format_keys(kwargs).into_iter().next())
 }

@@ -86,7 +86,8 @@ impl<'a> Resolver<'a> {
         for index in 0..self.serializers[declaration.id].fields.len() {
             let field = &self.serializers[declaration.id].fields[index];
             let target = self.link_target(model, field);
-            if let Some(target) = target.filter(|_| field.link.is_none() && field.access != Access::WriteOnly)
+            if let Some(target) = target
+                .filter(|_| field.link.is_none() && field.slug.is_none() && field.access != Access::WriteOnly)
                 && let Some(link) = self.default_link(declaration.id, target, None, "retrieve", span)
             {
                 self.serializers[declaration.id].fields[index].link = Some(link);

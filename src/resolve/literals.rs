@@ -6,7 +6,10 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use dcrf_scalars::{Bytes, Date, DateTime, Duration, Exact, Limit, Number, Parts, Precision, Time, Uuid};
+use dcrf_scalars::{
+    BigInteger, Bytes, Date, DateTime, Duration, Exact, FieldPattern, Limit, Number, Parts, Precision, Time,
+    Uuid,
+};
 
 use super::numbers::{decimal, integer};
 use super::resolver::Resolver;
@@ -187,6 +190,9 @@ fn scalar_literal(node: &Node, scalar: Scalar) -> Result<Literal, Misfit> {
         (Scalar::Integer, Value::Number(text)) => integer(text)
             .map(Literal::Integer)
             .ok_or_else(|| misfit(node, format!("{} is not a 64-bit integer", quote(text)))),
+        (Scalar::BigInteger, Value::Number(text)) if text.parse::<BigInteger>().is_ok() => {
+            Ok(Literal::Number(text.clone()))
+        }
         (Scalar::Float, Value::Number(text)) => match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Literal::Number(text.clone())),
             _ => Err(misfit(node, format!("{} is too large for 64 bits", quote(text)))),
@@ -204,7 +210,7 @@ fn scalar_literal(node: &Node, scalar: Scalar) -> Result<Literal, Misfit> {
                 misfit(node, reason)
             })
         }
-        (Scalar::Boolean | Scalar::Integer | Scalar::Float, _) => Err(wrong()),
+        (Scalar::Boolean | Scalar::Integer | Scalar::BigInteger | Scalar::Float, _) => Err(wrong()),
         (_, Value::Text(text)) => text_literal(node, scalar, text),
         _ => Err(wrong()),
     }
@@ -220,7 +226,9 @@ fn text_literal(node: &Node, scalar: Scalar, text: &str) -> Result<Literal, Misf
         Scalar::Date => shown::<Date>(text),
         Scalar::Time => shown::<Time>(text),
         Scalar::DateTime => shown::<DateTime>(text),
-        Scalar::Duration => shown::<Duration>(text),
+        // A column has no longer ones.
+        Scalar::Duration => shown::<Duration>(text)
+            .filter(|own| own.parse().is_ok_and(|own: Duration| own.column_micros().is_some())),
         Scalar::Bytes => shown::<Bytes>(text),
         _ => Some(text.to_owned()),
     };
@@ -270,8 +278,8 @@ fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
         let broken = match rule {
             Rule::MinLength(least) => length(literal).is_some_and(|length| length < *least),
             Rule::MaxLength(most) => length(literal).is_some_and(|length| length > *most),
-            Rule::Pattern(pattern) => match (literal, regex::Regex::new(pattern)) {
-                (Literal::Text(text), Ok(pattern)) => !pattern.is_match(text),
+            Rule::Pattern(pattern) => match (literal, FieldPattern::new(pattern)) {
+                (Literal::Text(text), Ok(pattern)) => !pattern.is_in(text),
                 _ => false,
             },
             Rule::Minimum(bound) => beyond(Limit::Minimum(bound)),
@@ -283,6 +291,8 @@ fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
             Rule::MaxItems(most) => items.is_some_and(|items| items > *most),
             Rule::NotEmpty => items == Some(0),
             Rule::UniqueItems => has_twins(node),
+            // Repeated choices are removed.
+            Rule::MultipleChoice => false,
             // JSON Schema validates the default of such a schema.
             Rule::Schema(_) => false,
             Rule::Const(constant) => constant.value != *literal && constant.canonical != node.canonical(),
@@ -314,6 +324,7 @@ fn keyword(rule: &Rule) -> String {
         Rule::MaxItems(bound) => format!("`maxItems` {bound}"),
         Rule::NotEmpty => "`allow_empty`".to_owned(),
         Rule::UniqueItems => "`uniqueItems`".to_owned(),
+        Rule::MultipleChoice => "`multiple_choice`".to_owned(),
         Rule::Schema(_) => "the schema".to_owned(),
         Rule::Const(_) => "`const`".to_owned(),
     }

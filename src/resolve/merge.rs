@@ -149,6 +149,7 @@ impl Resolver<'_> {
             self.two_of("pattern", own.key, other.key, "write one pattern that requires both");
         }
         keep_first(&mut whole.pattern, &part.pattern);
+        keep_first(&mut whole.pattern_dialect, &part.pattern_dialect);
     }
 
     /// Reports two keywords that cannot be merged.

@@ -33,6 +33,7 @@ impl<'a> Resolver<'a> {
                 self.resolve_columns(declaration, schema, &mut pending, &mut relations);
             }
         }
+        self.check_key_circles(&declarations);
         for key in pending {
             self.resolve_foreign_key(&key);
         }
@@ -46,6 +47,7 @@ impl<'a> Resolver<'a> {
         self.resolve_backfills(&declarations);
         self.resolve_expressions(&declarations);
         self.resolve_relations(&declarations, &relations);
+        self.resolve_orderings(&declarations);
         self.check_chosen_names(&declarations);
         self.check_related_names(&declarations);
     }
@@ -120,7 +122,7 @@ impl<'a> Resolver<'a> {
             if property.primary_key.as_ref().is_some_and(|key| key.value) {
                 keys.push((fields.len(), key.span));
             }
-            if property.foreign_key.is_some() {
+            if property.referred().is_some() {
                 pending.push(PendingKey { model: id, field: fields.len(), schema: property });
             }
             fields.push(field);
@@ -253,7 +255,7 @@ impl<'a> Resolver<'a> {
             exclusive_minimum "exclusiveMinimum", exclusive_maximum "exclusiveMaximum", multiple_of "multipleOf",
             min_length "minLength", max_length "maxLength", pattern "pattern", min_items "minItems",
             max_items "maxItems", unique_items "uniqueItems", default "default", items "items", any_of "anyOf",
-            one_of "oneOf", all_of "allOf", discriminator "discriminator", max_digits "x-max-digits",
+            pattern_dialect "x-pattern-dialect", one_of "oneOf", all_of "allOf", discriminator "discriminator", max_digits "x-max-digits",
             decimal_places "x-decimal-places",
         }
         sound
@@ -335,14 +337,14 @@ impl<'a> Resolver<'a> {
 
     /// Checks that reverse relations hide neither each other nor the fields of the model to which they belong.
     fn check_related_names(&self, declarations: &[ModelDeclaration<'a>]) {
-        let mut seen: Vec<(ModelId, &str, Span)> = Vec::new();
+        let mut seen: Vec<(ModelId, String, Span)> = Vec::new();
         for declaration in declarations {
             let Some(properties) = declaration.schema.and_then(|schema| schema.properties.as_ref()) else {
                 continue;
             };
             for (_, property) in &properties.value.entries {
                 let Some(property) = property else { continue };
-                let target = property.foreign_key.as_ref().or(property.many_to_many.as_ref());
+                let target = property.referred().or(property.many_to_many.as_ref());
                 let (Some(related), Some(target)) = (&property.related_name, target) else { continue };
                 let Some(other) = declarations.iter().find(|other| other.wire == target.value) else {
                     continue;
@@ -352,16 +354,18 @@ impl<'a> Resolver<'a> {
                 let diagnostic = Diagnostic::error(Code::NameCollision, related.span, message);
                 let other_model = &self.models[other.id];
                 let own = other_model.relations.iter().filter(|relation| relation.declared);
-                if other_model.fields.iter().any(|field| field.wire == related.value)
-                    || own.into_iter().any(|relation| relation.wire == related.value)
+                // Columns and relations are constants of the model in Rust.
+                let name = Name::parse(&related.value).snake();
+                if other_model.fields.iter().any(|field| field.name.snake() == name)
+                    || own.into_iter().any(|relation| relation.name.snake() == name)
                 {
                     self.report(diagnostic.label("the model has a field of this name"));
                 } else if let Some((.., first)) =
-                    seen.iter().find(|(id, name, _)| *id == other.id && *name == related.value)
+                    seen.iter().find(|(id, taken, _)| *id == other.id && *taken == name)
                 {
                     self.report(diagnostic.related(*first, "the other reverse relation"));
                 } else {
-                    seen.push((other.id, &related.value, related.span));
+                    seen.push((other.id, name, related.span));
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::composition::is_null;
 use super::declarations::SerializerDeclaration;
+use super::formats::format_keys;
 use super::resolver::Resolver;
 use super::serializers::{Along, Shown};
 use super::shape::docs;
@@ -11,8 +12,8 @@ use super::stands::{Place, Stands};
 use crate::ast::{self, ExtraKwargs, Schema};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::{
-    Access, Auto, Docs, FieldSource, Home, ModelId, Name, Nested, NestedOf, Output, Rule, SerializerField,
-    SerializerId, SerializerOf, Via,
+    Access, Auto, Docs, FieldSource, Format, Home, ModelId, Name, Nested, NestedOf, Output, Rule,
+    SerializerField, SerializerId, SerializerOf, Step, Via,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -29,10 +30,13 @@ pub(super) fn blank_field(wire: &str, source: FieldSource, access: Access, docs:
         blank: true,
         untrimmed: false,
         default: None,
+        default_in_update: false,
         rules: Vec::new(),
+        format: Format::default(),
         messages: Vec::new(),
         validate: false,
         link: None,
+        slug: None,
         within: None,
         docs,
     }
@@ -49,7 +53,7 @@ impl<'a> Resolver<'a> {
         kwargs: Option<&'a ExtraKwargs>,
     ) -> Option<SerializerField> {
         let relation = self.models[id].relations[position].clone();
-        let by_column = matches!(relation.via, Via::Column(_));
+        let by_column = matches!(relation.via, Via::Column(_) | Via::One(_));
         let read = kwargs.and_then(|kwargs| kwargs.read_only.as_ref());
         let write = kwargs.and_then(|kwargs| kwargs.write_only.as_ref());
         if let Some(read) = read.filter(|read| !read.value && (by_column || relation.read_only)) {
@@ -72,14 +76,35 @@ impl<'a> Resolver<'a> {
         let mut field = blank_field(&shown.wire, FieldSource::Keys(position), access, relation.docs.clone());
         let writable = access != Access::ReadOnly;
         field.required = relation.required && writable;
-        field.blank = !relation.required;
+        field.blank = relation.blank;
         if let Some(kwargs) = kwargs {
             self.of_list_only(kwargs, "a relation", false);
             field.required = kwargs.required.as_ref().map_or(field.required, |key| key.value) && writable;
             field.blank = kwargs.allow_empty.as_ref().map_or(field.blank, |key| key.value);
             field.messages = self.messages(kwargs);
+            field.slug = self.slug(kwargs, relation.target, access);
         }
         Some(field)
+    }
+
+    /// Returns the field by which a relation names the rows of a model (`slug_field`).
+    pub(super) fn slug(&self, kwargs: &ExtraKwargs, target: ModelId, access: Access) -> Option<usize> {
+        let key = kwargs.slug_field.as_ref()?;
+        let column = self.field_position(target, &Spanned::new(key.value.clone(), key.span))?;
+        let model = &self.models[target];
+        let field = &model.fields[column];
+        let is_unique = field.unique || column == model.key;
+        if !is_unique && access != Access::ReadOnly {
+            let message =
+                format!("several rows of {} may have the same {}", quote(&model.wire), quote(&field.wire));
+            let diagnostic = Diagnostic::error(Code::BadRelation, key.span, message);
+            self.report(diagnostic.help("set `\"x-unique\": true` there, or make the field read-only"));
+        }
+        if field.foreign_key.is_some() || field.ty.is_json() {
+            let message = format!("{} is no value by which rows are named", quote(&field.wire));
+            self.error(Code::BadRelation, key.span, message);
+        }
+        Some(column)
     }
 
     /// Reports the settings of `extra_kwargs` that do not apply to a list.
@@ -95,7 +120,8 @@ impl<'a> Resolver<'a> {
             ("min_length", length(&kwargs.min_length)),
             ("max_length", length(&kwargs.max_length)),
         ];
-        for (name, span) in nothing {
+        let formats = format_keys(kwargs).into_iter().map(|(name, span)| (name, Some(span)));
+        for (name, span) in nothing.into_iter().chain(formats) {
             if let Some(span) = span {
                 self.error(Code::BadRule, span, format!("{} does not apply to {what}", quote(name)));
             }
@@ -128,6 +154,7 @@ impl<'a> Resolver<'a> {
                 (self.models[id].fields[column].foreign_key.as_ref().map_or(id, |key| key.model), false)
             }
             NestedOf::Relation(relation) => (self.models[id].relations[relation].target, true),
+            NestedOf::Back(relation) => (self.models[id].relations[relation].target, false),
         };
         if other != target {
             let message = format!(
@@ -165,7 +192,9 @@ impl<'a> Resolver<'a> {
         let docs = match of {
             NestedOf::Row => Docs::default(),
             NestedOf::ForeignKey(column) => self.models[id].fields[column].docs.clone(),
-            NestedOf::Relation(relation) => self.models[id].relations[relation].docs.clone(),
+            NestedOf::Relation(relation) | NestedOf::Back(relation) => {
+                self.models[id].relations[relation].docs.clone()
+            }
         };
         let source = FieldSource::Nested(Nested { serializer, of });
         let mut field = blank_field(&shown.wire, source, access, docs);
@@ -173,8 +202,11 @@ impl<'a> Resolver<'a> {
             NestedOf::ForeignKey(column) => !self.models[id].fields[column].required,
             _ => false,
         };
-        field.nullable =
-            matches!(of, NestedOf::ForeignKey(column) if self.models[id].fields[column].nullable);
+        field.nullable = match of {
+            NestedOf::ForeignKey(column) => self.models[id].fields[column].nullable,
+            NestedOf::Back(_) => true,
+            NestedOf::Row | NestedOf::Relation(_) => false,
+        };
         field.required = !read_only && !optional;
         if let Some(kwargs) = kwargs {
             self.merge_nested(&mut field, kwargs, is_list, read_only);
@@ -190,6 +222,9 @@ impl<'a> Resolver<'a> {
         read_only: bool,
     ) {
         self.of_list_only(kwargs, "a nested serializer", true);
+        if let Some(slug) = &kwargs.slug_field {
+            self.error(Code::BadRule, slug.key, "`slug_field` does not apply to a nested serializer");
+        }
         if let Some(queryset) = &kwargs.queryset {
             let message = "the rows that a nested serializer may change are set where it is nested";
             let diagnostic = Diagnostic::error(Code::MisplacedKeyword, queryset.key, message);
@@ -234,7 +269,8 @@ impl<'a> Resolver<'a> {
             return Some(NestedOf::Row);
         }
         if let Some(relation) = self.find_relation(id, &wanted.value) {
-            return Some(NestedOf::Relation(relation));
+            let one = self.models[id].relations[relation].is_one();
+            return Some(if one { NestedOf::Back(relation) } else { NestedOf::Relation(relation) });
         }
         let column = match self.find_field(id, &wanted.value) {
             Some(column) => column,
@@ -281,21 +317,31 @@ impl<'a> Resolver<'a> {
         Some(())
     }
 
-    /// Resolves a `source` along foreign keys: a column of another row.
+    /// Resolves a `source` along foreign keys and one-to-one relations: a column of another row.
     pub(super) fn along(&self, id: ModelId, source: &Spanned<String>) -> Option<Along> {
         let steps: Vec<&str> = source.value.split('.').collect();
         let (last, keys) = steps.split_last()?;
         let mut model = id;
         let mut path = Vec::new();
-        for step in keys {
-            let position = self.field_position(model, &Spanned::new((*step).to_owned(), source.span))?;
-            let Some(foreign_key) = &self.models[model].fields[position].foreign_key else {
-                let message = format!("{} does not refer to another row", quote(step));
+        for name in keys {
+            let step = match self.find_relation(model, name) {
+                Some(relation) if self.models[model].relations[relation].is_one() => Step::Back(relation),
+                Some(_) => {
+                    let message = format!("{} is a list of rows, not one row", quote(name));
+                    self.error(Code::BadRelation, source.span, message);
+                    return None;
+                }
+                None => Step::ForeignKey(
+                    self.field_position(model, &Spanned::new((*name).to_owned(), source.span))?,
+                ),
+            };
+            let Some(target) = self.models[model].target(step) else {
+                let message = format!("{} does not refer to another row", quote(name));
                 self.error(Code::BadRelation, source.span, message);
                 return None;
             };
-            path.push(position);
-            model = foreign_key.model;
+            path.push(step);
+            model = target;
         }
         let column = self.field_position(model, &Spanned::new((*last).to_owned(), source.span))?;
         Some(Along { path, model, column })
@@ -307,11 +353,13 @@ impl<'a> Resolver<'a> {
         along: &Along,
         kwargs: Option<&'a ExtraKwargs>,
     ) -> Option<SerializerField> {
-        self.read_only_kwargs(kwargs, "a field of another row")?;
+        self.read_only_kwargs(kwargs, "a field of another row", true)?;
         let source =
             FieldSource::Along { path: along.path.clone(), model: along.model, column: along.column };
         let docs = self.models[along.model].fields[along.column].docs.clone();
-        Some(blank_field(&shown.wire, source, Access::ReadOnly, docs))
+        let ty = &self.models[along.model].fields[along.column].ty;
+        let format = kwargs.map(|kwargs| self.format(kwargs, ty, Access::ReadOnly)).unwrap_or_default();
+        Some(SerializerField { format, ..blank_field(&shown.wire, source, Access::ReadOnly, docs) })
     }
 
     /// Resolves a field that the application computes.
@@ -322,7 +370,7 @@ impl<'a> Resolver<'a> {
         schema: &'a Schema,
         kwargs: Option<&'a ExtraKwargs>,
     ) -> Option<SerializerField> {
-        self.read_only_kwargs(kwargs, "a method field")?;
+        self.read_only_kwargs(kwargs, "a method field", false)?;
         if schema.poisoned {
             return None;
         }
@@ -349,7 +397,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reports settings of `extra_kwargs` that do not apply to a read-only field.
-    fn read_only_kwargs(&self, kwargs: Option<&ExtraKwargs>, what: &str) -> Option<()> {
+    fn read_only_kwargs(&self, kwargs: Option<&ExtraKwargs>, what: &str, formats: bool) -> Option<()> {
         let Some(kwargs) = kwargs else { return Some(()) };
         let mut sound = Some(());
         let mut refuse = |name: &str, span: Option<Span>| {
@@ -372,7 +420,11 @@ impl<'a> Resolver<'a> {
         refuse("min_value", kwargs.min_value.as_ref().map(|key| key.key));
         refuse("max_value", kwargs.max_value.as_ref().map(|key| key.key));
         refuse("queryset", kwargs.queryset.as_ref().map(|key| key.key));
+        refuse("slug_field", kwargs.slug_field.as_ref().map(|key| key.key));
         refuse("error_messages", kwargs.error_messages.as_ref().map(|key| key.key));
+        for (name, span) in format_keys(kwargs).into_iter().filter(|_| !formats) {
+            refuse(name, Some(span));
+        }
         sound
     }
 
@@ -445,10 +497,12 @@ impl<'a> Resolver<'a> {
             // It takes columns of the row itself.
             NestedOf::Row => return,
             NestedOf::ForeignKey(_) => None,
-            NestedOf::Relation(relation) => match self.models[owner].relations[relation].via {
-                Via::Column(column) => Some(column),
-                Via::Table(_) => None,
-            },
+            NestedOf::Relation(relation) | NestedOf::Back(relation) => {
+                match self.models[owner].relations[relation].via {
+                    Via::Column(column) | Via::One(column) => Some(column),
+                    Via::Table(_) => None,
+                }
+            }
         };
         let inner = &self.serializers[nested.serializer];
         let SerializerOf::Model(model) = inner.of else { return };

@@ -177,6 +177,7 @@ impl<'a> Resolver<'a> {
                 allow_blank: None,
                 untrimmed: false,
                 messages: Vec::new(),
+                format: crate::ir::Format::default(),
                 boxed: false,
                 docs: shape.docs,
             });

@@ -5,55 +5,65 @@
 //! ([`super::secrets`]) is not one.
 
 use super::consumers::Bound;
-use super::filters::Allowed;
+use super::filters::{Allowed, member_of};
 use super::resolver::Resolver;
 use super::write_only::Member;
 use crate::ast;
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Access, FieldPath, FieldSource, ModelId, SerializerOf};
-use crate::source::Spanned;
+use crate::ir::{Access, FieldPath, FieldSource, ModelId, SerializerId, SerializerOf, Step};
+use crate::source::{Span, Spanned};
 
 impl<'a> Resolver<'a> {
-    /// Follows a name across foreign keys.
+    /// Follows a name across foreign keys and one-to-one relations.
     pub(super) fn reach_across(&self, name: &'a Spanned<String>, bound: Bound) -> Option<Allowed<'a>> {
         let parts: Vec<&str> = name.value.split("__").collect();
         let (first, others) = parts.split_first()?;
-        let field = self.readable(&Spanned::new((*first).to_owned(), name.span), bound)?;
+        let mut member = self.readable(&Spanned::new((*first).to_owned(), name.span), bound)?;
         let mut path = Vec::new();
-        let (mut model, mut field, mut before) = (bound.model, field, *first);
+        let (mut model, mut before) = (bound.model, *first);
         for part in others {
-            path.push(field);
-            model = self.referred(name, model, field, before)?;
-            field = self.readable_across(name, model, part)?;
+            let step = match member {
+                Member::Column(column) => Step::ForeignKey(column),
+                Member::Relation(relation) => Step::Back(relation),
+            };
+            model = self.led_by(name, model, step, before)?;
+            path.push(step);
+            member = self.readable_across(name, model, part)?;
             before = part;
         }
+        let field = match member {
+            Member::Column(field) => field,
+            // A one-to-one relation is compared by the key of the row to which it leads.
+            Member::Relation(relation) => {
+                path.push(Step::Back(relation));
+                model = self.models[model].relations[relation].target;
+                self.models[model].key
+            }
+        };
         Some(Allowed { name, model, reach: FieldPath { wire: name.value.clone(), path, field } })
     }
 
-    /// Returns the model to which a foreign key leads.
-    fn referred(
-        &self,
-        name: &Spanned<String>,
-        model: ModelId,
-        field: usize,
-        written: &str,
-    ) -> Option<ModelId> {
-        if let Some(foreign_key) = &self.models[model].fields[field].foreign_key {
-            return Some(foreign_key.model);
+    /// Returns the model to which a foreign key or a one-to-one relation leads.
+    fn led_by(&self, name: &Spanned<String>, model: ModelId, step: Step, written: &str) -> Option<ModelId> {
+        let target = self.models[model].target(step);
+        if target.is_none() {
+            let message = format!(
+                "{} does not lead to a field: {} is not a foreign key",
+                quote(&name.value),
+                quote(written)
+            );
+            self.error(Code::BadFilter, name.span, message);
         }
-        let message = format!(
-            "{} does not lead to a field: {} is not a foreign key",
-            quote(&name.value),
-            quote(written)
-        );
-        self.error(Code::BadFilter, name.span, message);
-        None
+        target
     }
 
-    /// Returns a field of another model, if clients can read it.
-    fn readable_across(&self, name: &Spanned<String>, model: ModelId, part: &str) -> Option<usize> {
+    /// Returns a field or a one-to-one relation of another model, if clients can read it.
+    fn readable_across(&self, name: &Spanned<String>, model: ModelId, part: &str) -> Option<Member> {
         let facts = &self.model_facts[model.index()];
-        let Some(field) = self.find_field(model, part) else {
+        let relation = self.find_relation(model, part);
+        let relation = relation.filter(|relation| self.models[model].relations[*relation].is_one());
+        let found = self.find_field(model, part).map(Member::Column).or(relation.map(Member::Relation));
+        let Some(member) = found else {
             if !facts.poisoned && !facts.broken.iter().any(|broken| broken == part) {
                 let owner = &self.models[model];
                 let message = format!("the model {} has no field {}", quote(&owner.wire), quote(part));
@@ -62,25 +72,31 @@ impl<'a> Resolver<'a> {
             }
             return None;
         };
-        if !self.is_askable(name, model, field) {
+        if !self.is_askable(name, model, member) {
             return None;
         }
-        let mut shown = false;
-        for (id, serializer) in self.serializers.iter() {
-            if serializer.of != SerializerOf::Model(model) {
-                continue;
-            }
-            // Its unknown fields were reported.
-            shown |= self.serializer_poisoned[id.index()];
-            for own in serializer.fields.iter().filter(|own| own.source == FieldSource::Column(field)) {
-                shown |= own.access != Access::WriteOnly;
-            }
-        }
+        let shown = self.is_shown(model, member);
         if !shown {
             let owner = quote(&self.models[model].wire);
             self.unreadable(name, &format!("show {} in a serializer of {owner}", quote(part)));
         }
-        shown.then_some(field)
+        shown.then_some(member)
+    }
+
+    /// Tells whether a serializer of a model shows one of its members to clients.
+    fn is_shown(&self, model: ModelId, member: Member) -> bool {
+        let shows = |source: &FieldSource| match member {
+            Member::Column(column) => *source == FieldSource::Column(column),
+            Member::Relation(_) => member_of(source) == Some(member),
+        };
+        let mut serializers =
+            self.serializers.iter().filter(|(_, serializer)| serializer.of == SerializerOf::Model(model));
+        serializers.any(|(id, serializer)| {
+            let mut fields = serializer.fields.iter();
+            // Its unknown fields were reported.
+            self.serializer_poisoned[id.index()]
+                || fields.any(|own| own.access != Access::WriteOnly && shows(&own.source))
+        })
     }
 
     /// Reports an order by cursors over columns that clients cannot read, because cursors contain the values of these
@@ -93,22 +109,48 @@ impl<'a> Resolver<'a> {
         if !by_cursor || !bound.sound {
             return;
         }
-        let serializer = &self.serializers[bound.listed];
-        for term in definition.ordering.iter().flat_map(|key| &key.value) {
-            let name = term.value.strip_prefix('-').unwrap_or(&term.value);
-            let Some(field) = self.find_field(bound.model, name) else { continue };
-            let shown = serializer
-                .fields
-                .iter()
-                .any(|shown| shown.source == FieldSource::Column(field) && shown.access != Access::WriteOnly);
-            let reported = self.secret(bound.model, Member::Column(field)).is_some();
-            if shown || reported || field == self.models[bound.model].key {
+        let Some(pagination) = &definition.pagination else { return };
+        for (part, span) in self.parts_of_list(definition, bound, pagination.key) {
+            let model = &self.models[bound.model];
+            if part.path.is_empty() {
+                let shown = self.serializers[bound.listed].fields.iter().any(|shown| {
+                    shown.source == FieldSource::Column(part.field) && shown.access != Access::WriteOnly
+                });
+                if !shown && part.field != model.key {
+                    self.told_by_cursor(bound.model, Member::Column(part.field), bound.listed, span);
+                }
                 continue;
             }
-            let message = format!("clients cannot read {}, but cursors contain its values", quote(name));
-            let diagnostic = Diagnostic::error(Code::UnreadableFilter, term.span, message);
-            let help = format!("show it in {}, or order by another field", quote(&serializer.name.pascal()));
-            self.report(diagnostic.help(help));
+            let (mut owner, mut members) = (bound.model, Vec::new());
+            for step in &part.path {
+                members.push((owner, Member::of(*step)));
+                owner = self.models[owner].target(*step).unwrap_or(owner);
+            }
+            members.push((owner, Member::Column(part.field)));
+            if let Some((owner, member)) =
+                members.into_iter().find(|(owner, member)| !self.is_shown(*owner, *member))
+            {
+                self.told_by_cursor(owner, member, bound.listed, span);
+            }
         }
+    }
+
+    /// Reports a member of a model that cursors would tell. A write-only one was reported as such.
+    fn told_by_cursor(&self, model: ModelId, member: Member, listed: SerializerId, span: Span) {
+        if self.secret(model, member).is_some() {
+            return;
+        }
+        let name = match member {
+            Member::Column(column) => &self.models[model].fields[column].wire,
+            Member::Relation(relation) => &self.models[model].relations[relation].wire,
+        };
+        let message = format!("clients cannot read {}, but cursors contain its values", quote(name));
+        let shower = &self.serializers[listed];
+        let place = match shower.of == SerializerOf::Model(model) {
+            true => quote(&shower.name.pascal()),
+            false => format!("a serializer of {}", quote(&self.models[model].wire)),
+        };
+        let diagnostic = Diagnostic::error(Code::UnreadableFilter, span, message);
+        self.report(diagnostic.help(format!("show it in {place}, or order by another field")));
     }
 }

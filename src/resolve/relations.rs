@@ -40,11 +40,12 @@ impl<'a> Resolver<'a> {
             for (position, field) in self.models[declaration.id].fields.iter().enumerate() {
                 let Some(foreign_key) = &field.foreign_key else { continue };
                 let Some(name) = &foreign_key.related_name else { continue };
-                let docs = format!("The rows of `{}` whose `{}` it is.", declaration.wire, field.wire);
-                back.push((
-                    foreign_key.model,
-                    way_back(name, declaration.id, Via::Column(position), false, docs),
-                ));
+                let (via, rows) = match foreign_key.one {
+                    true => (Via::One(position), "row"),
+                    false => (Via::Column(position), "rows"),
+                };
+                let docs = format!("The {rows} of `{}` whose `{}` it is.", declaration.wire, field.wire);
+                back.push((foreign_key.model, way_back(name, declaration.id, via, false, docs)));
             }
         }
         for (model, relation) in back {
@@ -93,6 +94,7 @@ impl<'a> Resolver<'a> {
             );
             way_back(&name.value, pending.model, Via::Table(turned), through, docs)
         });
+        let blank = schema.min_items.is_some();
         let relation = Relation {
             name: Name::parse(&pending.key.value),
             wire: pending.key.value.clone(),
@@ -100,7 +102,8 @@ impl<'a> Resolver<'a> {
             via: Via::Table(between),
             declared: true,
             was: self.former_name(schema, &pending.key.value),
-            required: pending.required && !read_only,
+            required: (pending.required || !blank) && !read_only,
+            blank,
             read_only,
             write_only: is_true(&schema.write_only),
             docs: docs(&schema.title, &schema.description, &schema.deprecated),
@@ -216,15 +219,22 @@ impl<'a> Resolver<'a> {
             format "format", variants "enum", constant "const", default "default", minimum "minimum",
             maximum "maximum", exclusive_minimum "exclusiveMinimum", exclusive_maximum "exclusiveMaximum",
             multiple_of "multipleOf", min_length "minLength", max_length "maxLength", pattern "pattern",
-            min_items "minItems", max_items "maxItems", unique_items "uniqueItems", properties "properties",
+            max_items "maxItems", unique_items "uniqueItems", properties "properties",
             required "required", additional "additionalProperties", items "items", any_of "anyOf",
-            reference "$ref", collation "x-collation", max_digits "x-max-digits", decimal_places "x-decimal-places",
-            auto_now "x-auto-now", auto_now_add "x-auto-now-add", primary_key "x-primary-key", unique "x-unique",
-            index "x-index", column "x-column", foreign_key "x-foreign-key", on_delete "x-on-delete",
+            pattern_dialect "x-pattern-dialect", reference "$ref", collation "x-collation", max_digits "x-max-digits", decimal_places "x-decimal-places",
+            auto_now "x-auto-now", default_by "x-default", auto_now_add "x-auto-now-add", primary_key "x-primary-key", unique "x-unique",
+            index "x-index", column "x-column", foreign_key "x-foreign-key",
+            one_to_one "x-one-to-one", on_delete "x-on-delete",
             sql "x-sql",
         }
         if schema.through.is_some() {
             refuse("x-table", schema.table.as_ref().map(|key| key.key));
+        }
+        if let Some(least) = schema.min_items.as_ref().filter(|least| least.value != 0) {
+            let message = "`minItems` of a many-to-many relation is 0, which allows an empty list";
+            let diagnostic = Diagnostic::error(Code::BadRule, least.span, message);
+            self.report(diagnostic.help("without `minItems` the list must not be empty"));
+            sound = None;
         }
         sound
     }
@@ -240,10 +250,12 @@ fn way_back(name: &str, target: ModelId, via: Via, read_only: bool, text: String
         name: Name::parse(name),
         wire: name.to_owned(),
         target,
-        via,
         declared: false,
         was: None,
-        required: false,
+        // As in Django REST Framework, which knows no `blank` of a reverse relation.
+        required: !read_only && matches!(via, Via::Table(_)),
+        blank: true,
+        via,
         read_only,
         write_only: false,
         docs: Docs { text, deprecated: false },

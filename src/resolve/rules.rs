@@ -1,10 +1,10 @@
 //! The rules of values: checks whether they fit the type and each other.
 
-use dcrf_scalars::Exact;
+use dcrf_scalars::{Exact, FieldPattern, translate_python};
 
 use super::numbers::{integer, is_decimal_limit};
 use super::resolver::Resolver;
-use crate::ast::{Number, Schema};
+use crate::ast::{Number, PatternDialect, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Rule, Scalar, Type};
 use crate::source::Span;
@@ -26,7 +26,10 @@ impl Resolver<'_> {
     /// Tells whether every keyword applies to the type.
     fn apply(&self, schema: &Schema, ty: &Type) -> bool {
         let text = matches!(ty, Type::Scalar(scalar) if scalar.is_text());
-        let number = matches!(ty, Type::Scalar(Scalar::Integer | Scalar::Float | Scalar::Decimal { .. }));
+        let number = matches!(
+            ty,
+            Type::Scalar(Scalar::Integer | Scalar::BigInteger | Scalar::Float | Scalar::Decimal { .. })
+        );
         let list = matches!(ty, Type::List(_) | Type::Tuple(_));
         let decimal = matches!(ty, Type::Scalar(Scalar::Decimal { .. }));
         let mut fits = true;
@@ -51,6 +54,7 @@ impl Resolver<'_> {
             min_length "minLength" text, "texts";
             max_length "maxLength" text, "texts";
             pattern "pattern" text, "texts";
+            pattern_dialect "x-pattern-dialect" text, "texts";
             min_items "minItems" list, "arrays";
             max_items "maxItems" list, "arrays";
             unique_items "uniqueItems" list, "arrays";
@@ -153,12 +157,37 @@ impl Resolver<'_> {
         rules.extend(schema.min_length.as_ref().map(|key| Rule::MinLength(key.value)));
         rules.extend(schema.max_length.as_ref().map(|key| Rule::MaxLength(key.value)));
         if let Some(pattern) = &schema.pattern {
-            rules.extend(self.pattern(pattern));
+            let python =
+                schema.pattern_dialect.as_ref().is_some_and(|key| key.value == PatternDialect::Python);
+            rules.extend(if python { self.python_pattern(pattern) } else { self.pattern(pattern) });
+        } else if let Some(dialect) = &schema.pattern_dialect {
+            self.error(
+                Code::MisplacedKeyword,
+                dialect.key,
+                "`x-pattern-dialect` applies only beside `pattern`",
+            );
         }
         rules.extend(schema.min_items.as_ref().map(|key| Rule::MinItems(key.value)));
         rules.extend(schema.max_items.as_ref().map(|key| Rule::MaxItems(key.value)));
         let unique = schema.unique_items.as_ref().is_some_and(|key| key.value);
         rules.extend(unique.then_some(Rule::UniqueItems));
+    }
+
+    /// Returns the rule of a pattern of Python.
+    fn python_pattern(&self, pattern: &Key<String>) -> Option<Rule> {
+        let translated = translate_python(&pattern.value).map_err(|error| error.to_string());
+        let checked = translated.and_then(|own| FieldPattern::new(&own).map(|_| own));
+        match checked {
+            Ok(own) => Some(Rule::Pattern(own)),
+            Err(error) => {
+                let message = format!("{} is not a pattern of Python: {error}", quote(&pattern.value));
+                let diagnostic = Diagnostic::error(Code::BadPattern, pattern.span, message);
+                self.report(
+                    diagnostic.help("check the text in the application, in a validator of the field"),
+                );
+                None
+            }
+        }
     }
 
     fn pattern(&self, pattern: &Key<String>) -> Option<Rule> {
@@ -189,6 +218,9 @@ fn reason(error: &regex::Error) -> String {
 pub(super) fn bound(text: &str, ty: &Type) -> Option<String> {
     match ty {
         Type::Scalar(Scalar::Integer) => integer(text).map(|number| number.to_string()),
+        Type::Scalar(Scalar::BigInteger) => {
+            Exact::parse(text).is_some_and(|number| number.is_integer()).then(|| text.to_owned())
+        }
         Type::Scalar(Scalar::Decimal { .. }) => is_decimal_limit(text).then(|| text.to_owned()),
         _ => text.parse::<f64>().is_ok_and(f64::is_finite).then(|| text.to_owned()),
     }
@@ -199,7 +231,7 @@ pub(super) fn describe(ty: &Type) -> &'static str {
     match ty {
         Type::Scalar(scalar) => match scalar {
             Scalar::Boolean => "a boolean",
-            Scalar::Integer => "an integer",
+            Scalar::Integer | Scalar::BigInteger => "an integer",
             Scalar::Float => "a number",
             Scalar::Text => "a text",
             Scalar::Form(form) => form.noun(),

@@ -1,8 +1,9 @@
 //! Formats of strings.
 
-use dcrf_scalars::TextForm;
+use dcrf_scalars::{Precision, TextForm};
 
 use super::resolver::Resolver;
+use super::stands::{Place, Stands};
 use crate::ast::Schema;
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::Scalar;
@@ -17,6 +18,9 @@ pub(super) const FORMATS: &[(&str, Scalar)] = &[
     ("uuid", Scalar::Uuid),
     ("byte", Scalar::Bytes),
 ];
+
+/// The format of integers of any size (DRF's `BigIntegerField`).
+pub(super) const BIG_INTEGER: &str = "biginteger";
 
 impl Resolver<'_> {
     pub(super) fn string(&self, schema: &Schema) -> Option<Scalar> {
@@ -38,6 +42,22 @@ impl Resolver<'_> {
         found
     }
 
+    /// Returns the type of an integer: of 64 bits, or of any size (`format: biginteger`).
+    pub(super) fn integer_type(&self, schema: &Schema, place: &Place) -> Option<Scalar> {
+        let Some(format) = schema.format.as_ref().filter(|format| format.value == BIG_INTEGER) else {
+            return Some(Scalar::Integer);
+        };
+        if place.stands == Stands::Column {
+            let message = "a column of integers has 64 bits";
+            let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, format.span, message);
+            self.report(diagnostic.help(
+                "for larger ones, use `\"type\": \"string\", \"format\": \"decimal\"` with `\"x-decimal-places\": 0`",
+            ));
+            return None;
+        }
+        Some(Scalar::BigInteger)
+    }
+
     fn decimal(&self, schema: &Schema) -> Option<Scalar> {
         const MOST_DIGITS: u64 = 28;
         let span = schema.format.as_ref().map_or(schema.span, |format| format.span);
@@ -47,17 +67,19 @@ impl Resolver<'_> {
             self.report(diagnostic.help("for money, set `\"x-max-digits\": 12, \"x-decimal-places\": 2`"));
             return None;
         };
-        if digits.value == 0 || digits.value > MOST_DIGITS {
+        let (most, after) = (digits.value.0, places.value.0);
+        if most.is_some_and(|most| most == 0 || most > MOST_DIGITS) {
             let message = format!("a decimal must have from 1 to {MOST_DIGITS} digits");
             self.error(Code::BadRule, digits.span, message);
             return None;
         }
-        if places.value > digits.value {
+        if after.is_some_and(|after| after > most.unwrap_or(MOST_DIGITS)) {
             let message = "a decimal cannot have more places after the point than digits";
             let diagnostic = Diagnostic::error(Code::BadRule, places.span, message);
             self.report(diagnostic.related(digits.span, "the digits in all"));
             return None;
         }
-        Some(Scalar::Decimal { max_digits: digits.value as u32, decimal_places: places.value as u32 })
+        let count = |count: Option<u64>| count.map_or(Precision::UNBOUNDED, |count| count as u32);
+        Some(Scalar::Decimal { max_digits: count(most), decimal_places: count(after) })
     }
 }

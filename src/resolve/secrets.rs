@@ -28,7 +28,9 @@ impl<'a> Resolver<'a> {
     fn secret_way(&self, model: ModelId, position: usize) -> Option<Secret> {
         let relation = &self.models[model].relations[position];
         let between = match &relation.via {
-            Via::Column(column) => return self.secret(relation.target, Member::Column(*column)),
+            Via::Column(column) | Via::One(column) => {
+                return self.secret(relation.target, Member::Column(*column));
+            }
             Via::Table(between) => between,
         };
         let is_way_back = |via: &Via| matches!(via, Via::Table(other) if other.table == between.table && other.from == between.to);
@@ -97,7 +99,10 @@ impl<'a> Resolver<'a> {
             FieldSource::Nested(Nested { of: NestedOf::ForeignKey(column), .. }) => {
                 vec![Member::Column(column)]
             }
-            FieldSource::Nested(Nested { of: NestedOf::Relation(relation), .. }) => {
+            FieldSource::Nested(Nested {
+                of: NestedOf::Relation(relation) | NestedOf::Back(relation),
+                ..
+            }) => {
                 vec![Member::Relation(relation)]
             }
             FieldSource::Nested(Nested { of: NestedOf::Row, serializer }) => {
@@ -109,7 +114,7 @@ impl<'a> Resolver<'a> {
                 let taken = fields.filter(|field| field.access != Access::ReadOnly);
                 taken.flat_map(|field| self.taken_by(field, inside)).collect()
             }
-            FieldSource::Along { .. } | FieldSource::Method(_) => Vec::new(),
+            FieldSource::Along { .. } | FieldSource::Method(_) | FieldSource::Payload(_) => Vec::new(),
         }
     }
 
@@ -135,13 +140,24 @@ impl<'a> Resolver<'a> {
             let fields = self.serializers[declaration.id].fields.iter();
             for field in fields.filter(|field| field.access != Access::WriteOnly) {
                 let place = self.field_places.get(&(declaration.id, field.wire.clone()));
-                for (owner, member) in self.shown_by(model, &field.source) {
+                let slug = self.slug_member(model, field);
+                for (owner, member) in self.shown_by(model, &field.source).into_iter().chain(slug) {
                     if let (Some(place), Some(secret)) = (place, self.secret(owner, member)) {
                         self.refuse_shown(declaration.id, place, (owner, member), secret);
                     }
                 }
             }
         }
+    }
+
+    /// Returns the column by which a field names the rows of a relation.
+    fn slug_member(&self, model: ModelId, field: &SerializerField) -> Option<(ModelId, Member)> {
+        let target = match field.source {
+            FieldSource::Column(column) => self.models[model].fields[column].foreign_key.as_ref()?.model,
+            FieldSource::Keys(relation) => self.models[model].relations[relation].target,
+            _ => return None,
+        };
+        field.slug.map(|column| (target, Member::Column(column)))
     }
 
     /// Returns the members of models that a field of a serializer lets clients read.
@@ -152,22 +168,27 @@ impl<'a> Resolver<'a> {
                 vec![(model, Member::Column(*column))]
             }
             FieldSource::Keys(relation)
-            | FieldSource::Nested(Nested { of: NestedOf::Relation(relation), .. }) => {
+            | FieldSource::Nested(Nested {
+                of: NestedOf::Relation(relation) | NestedOf::Back(relation),
+                ..
+            }) => {
                 vec![(model, Member::Relation(*relation))]
             }
             FieldSource::Along { path, column, .. } => {
                 let mut owner = model;
                 let mut shown = Vec::new();
-                for step in path.iter().chain([column]) {
-                    shown.push((owner, Member::Column(*step)));
-                    let foreign_key = self.models[owner].fields[*step].foreign_key.as_ref();
-                    owner = foreign_key.map_or(owner, |key| key.model);
+                for step in path {
+                    shown.push((owner, Member::of(*step)));
+                    owner = self.models[owner].target(*step).unwrap_or(owner);
                 }
+                shown.push((owner, Member::Column(*column)));
                 shown
             }
             // The fields of that serializer are checked themselves. The application is responsible for what a method
             // returns.
-            FieldSource::Nested(Nested { of: NestedOf::Row, .. }) | FieldSource::Method(_) => Vec::new(),
+            FieldSource::Nested(Nested { of: NestedOf::Row, .. })
+            | FieldSource::Method(_)
+            | FieldSource::Payload(_) => Vec::new(),
         }
     }
 

@@ -5,10 +5,10 @@ use dcrf_scalars::Exact;
 use super::resolver::Resolver;
 use super::rules::bound;
 use super::serializers::Shown;
-use crate::ast::ExtraKwargs;
+use crate::ast::{Bound, ExtraKwargs};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{
-    Access, Auto, Field, FieldSource, Literal, ModelId, ObjectId, Rule, Scalar, SerializerField, Type,
+    Access, Auto, Field, FieldSource, Format, Literal, ModelId, ObjectId, Rule, Scalar, SerializerField, Type,
 };
 use crate::source::Span;
 use crate::syntax::Mapping;
@@ -72,10 +72,13 @@ impl<'a> Resolver<'a> {
             blank: false,
             untrimmed: false,
             default: field.default.clone(),
+            default_in_update: false,
             rules: field.rules.clone(),
+            format: Format::default(),
             messages: Vec::new(),
             validate: false,
             link: None,
+            slug: None,
             within: None,
             docs: field.docs.clone(),
         };
@@ -87,7 +90,17 @@ impl<'a> Resolver<'a> {
                 self.error(Code::BadRule, key.key, "`allow_blank` is a rule for texts");
             }
             self.merge_allow_empty(&mut merged.rules, &field.ty, kwargs);
+            self.merge_multiple_choice(&mut merged.rules, &field.ty, kwargs);
             merged.untrimmed = self.is_untrimmed(&field.ty, kwargs);
+            merged.format = self.format(kwargs, &field.ty, access);
+            merged.slug = match (&field.foreign_key, &kwargs.slug_field) {
+                (Some(foreign), _) => self.slug(kwargs, foreign.model, access),
+                (None, Some(key)) => {
+                    self.error(Code::BadRule, key.key, "`slug_field` is a setting of relations");
+                    None
+                }
+                (None, None) => None,
+            };
         }
         let blank_by_itself = merged.default == Some(Literal::Text(String::new()))
             || merged.rules.contains(&Rule::MinLength(0));
@@ -102,6 +115,17 @@ impl<'a> Resolver<'a> {
             self.error(Code::BadRule, key.key, "`allow_empty` is a rule for lists and dictionaries");
         } else if !key.value {
             rules.push(Rule::NotEmpty);
+        }
+    }
+
+    /// Merges `multiple_choice` of lists of an `enum`.
+    fn merge_multiple_choice(&self, rules: &mut Vec<Rule>, ty: &Type, kwargs: &ExtraKwargs) {
+        let Some(key) = &kwargs.multiple_choice else { return };
+        let of_choices = matches!(ty, Type::List(element) if matches!(element.ty, Type::Enum(_)));
+        if !of_choices {
+            self.error(Code::BadRule, key.key, "`multiple_choice` is a setting of lists of an `enum`");
+        } else if key.value {
+            rules.push(Rule::MultipleChoice);
         }
     }
 
@@ -126,8 +150,8 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             let Some(kwargs) = kwargs else { continue };
-            self.only_beside_schema(kwargs);
             let mut property = properties[index].clone();
+            self.only_beside_schema(kwargs, property.ty == Type::Scalar(Scalar::Duration));
             if let Some(key) = &kwargs.allow_blank {
                 if !matches!(property.ty, Type::Scalar(scalar) if scalar.is_text()) {
                     self.error(Code::BadRule, key.key, "`allow_blank` is a rule for texts");
@@ -145,7 +169,12 @@ impl<'a> Resolver<'a> {
                 }
             }
             self.merge_allow_empty(&mut property.rules, &property.ty, kwargs);
+            self.merge_multiple_choice(&mut property.rules, &property.ty, kwargs);
             property.untrimmed = self.is_untrimmed(&property.ty, kwargs);
+            property.format = self.format(kwargs, &property.ty, Access::ReadWrite);
+            if property.ty == Type::Scalar(Scalar::Duration) {
+                property.rules.extend(self.duration_limits(kwargs));
+            }
             property.messages = self.messages(kwargs);
             if has_pattern(&property.ty, &property.rules) {
                 words_of_pattern(&mut property.messages, true);
@@ -155,12 +184,13 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reports settings that belong to the property itself, where JSON Schema has keywords for them.
-    fn only_beside_schema(&self, kwargs: &ExtraKwargs) {
+    fn only_beside_schema(&self, kwargs: &ExtraKwargs, is_duration: bool) {
         let said = [
             ("read_only", kwargs.read_only.as_ref().map(|key| key.key), None),
             ("write_only", kwargs.write_only.as_ref().map(|key| key.key), None),
             ("source", kwargs.source.as_ref().map(|key| key.key), None),
             ("queryset", kwargs.queryset.as_ref().map(|key| key.key), None),
+            ("slug_field", kwargs.slug_field.as_ref().map(|key| key.key), None),
             ("hidden", kwargs.hidden.as_ref().map(|key| key.key), None),
             ("required", kwargs.required.as_ref().map(|key| key.key), Some("list it in `required`")),
             ("default", kwargs.default.as_ref().map(|key| key.key), Some("set `default` there")),
@@ -171,6 +201,10 @@ impl<'a> Resolver<'a> {
         ];
         for (name, span, instead) in said {
             let Some(span) = span else { continue };
+            // JSON Schema has no limits of durations.
+            if is_duration && matches!(name, "min_value" | "max_value") {
+                continue;
+            }
             let message = match instead {
                 Some(_) => format!("{} of a serializer without `model` belongs to the property", quote(name)),
                 None => format!("{} needs a `model`", quote(name)),
@@ -189,7 +223,7 @@ impl<'a> Resolver<'a> {
         let read_only = listed || read.map_or(field.read_only, |key| key.value);
         let write_only = write.map_or(field.write_only && !read_only, |key| key.value);
         if let Some(read) = read.filter(|key| !key.value)
-            && matches!(field.auto, Auto::Key | Auto::Now | Auto::NowAdd)
+            && !field.auto.may_be_given()
         {
             let message = format!("{} is filled in by the server", quote(&field.wire));
             self.error(Code::ConflictingKeys, read.span, message);
@@ -248,6 +282,7 @@ impl<'a> Resolver<'a> {
                 "the default",
             )?;
             merged.default = Some(literal);
+            merged.default_in_update = true;
             merged.required = false;
         }
         merged.messages = self.messages(kwargs);
@@ -286,18 +321,22 @@ impl<'a> Resolver<'a> {
                 self.error(Code::BadRule, key.key, format!("{} is a rule for texts", quote(name)));
             }
         }
+        if field.ty == Type::Scalar(Scalar::Duration) {
+            merged.rules.extend(self.duration_limits(kwargs));
+            return;
+        }
         for (key, name, rule) in [
             (&kwargs.min_value, "min_value", Rule::Minimum as fn(String) -> Rule),
             (&kwargs.max_value, "max_value", Rule::Maximum as fn(String) -> Rule),
         ] {
             let Some(key) = key else { continue };
-            match bound(&key.value.0, &field.ty) {
+            match bound(key.value.text(), &field.ty).filter(|_| matches!(key.value, Bound::Number(_))) {
                 _ if !number => {
                     self.error(Code::BadRule, key.key, format!("{} is a rule for numbers", quote(name)))
                 }
                 Some(text) => self.narrow(&mut merged.rules, rule(text), key.span),
                 None => {
-                    let message = format!("{} does not fit the field", quote(&key.value.0));
+                    let message = format!("{} does not fit the field", quote(key.value.text()));
                     self.error(Code::BadRule, key.span, message);
                 }
             }
@@ -326,14 +365,14 @@ impl<'a> Resolver<'a> {
 }
 
 /// Tells whether values are plain texts with a pattern.
-fn has_pattern(ty: &Type, rules: &[Rule]) -> bool {
+pub(super) fn has_pattern(ty: &Type, rules: &[Rule]) -> bool {
     *ty == Type::Scalar(Scalar::Text) && rules.iter().any(|rule| matches!(rule, Rule::Pattern(_)))
 }
 
 /// Assigns the text of `invalid` to the pattern, if the pattern has no text of its own: `invalid` is the code of
 /// Django's `RegexValidator`. In DRF's `RegexField`, which a field without a column is, `invalid` is also the text for
 /// a value that is not a text. The field of a column has another text for that.
-fn words_of_pattern(messages: &mut Vec<(String, String)>, regex_field: bool) {
+pub(super) fn words_of_pattern(messages: &mut Vec<(String, String)>, regex_field: bool) {
     if messages.iter().any(|(code, _)| code == "pattern") {
         return;
     }

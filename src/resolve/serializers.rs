@@ -9,7 +9,7 @@ use super::stands::{Place, Stands};
 use super::write_only::FieldPlace;
 use crate::ast::{Additional, ExtraKwargs, FieldNames, JsonType, Links, Nested, Schema, Serializer};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Access, Home, ModelId, Name, Object, SerializerField, SerializerOf};
+use crate::ir::{Access, Home, ModelId, Name, Object, SerializerField, SerializerOf, Step};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Key, Mapping};
 
@@ -39,6 +39,7 @@ impl<'a> Resolver<'a> {
             self.deepen(declaration);
             self.serializer_poisoned[declaration.id.index()] |= self.sink.count() > before;
         }
+        self.check_orderings(&self.model_declarations);
         self.check_shown(&declarations);
         self.check_nesting(&declarations);
         self.check_relations_written_twice(&declarations);
@@ -61,6 +62,7 @@ impl<'a> Resolver<'a> {
             ("validators", definition.validators.as_ref().map(|key| key.key)),
             ("nested", definition.nested.as_ref().map(|key| key.key)),
             ("methods", definition.methods.as_ref().map(|key| key.key)),
+            ("write_only_fields", definition.write_only_fields.as_ref().map(|key| key.key)),
             ("depth", definition.depth.as_ref().map(|key| key.key)),
             ("links", definition.links.as_ref().map(|key| key.key)),
         ];
@@ -169,10 +171,9 @@ impl<'a> Resolver<'a> {
                 .as_ref()
                 .is_some_and(|key| key.value.iter().any(|name| name.value == shown.wire));
             let kwargs = kwargs.get(&shown.wire).flatten();
-            if let Some((kwargs, key)) = kwargs.and_then(|kwargs| Some((kwargs, kwargs.hidden.as_ref()?.key)))
-            {
+            if let Some((kwargs, key)) = kwargs.and_then(|kwargs| Some((kwargs, kwargs.hidden.as_ref()?))) {
                 let field = self.hidden_field(shown, id, kwargs, key, read_only, &validators);
-                hidden.extend(field.map(|field| (field, key)));
+                hidden.extend(field.map(|field| (field, key.key)));
                 continue;
             }
             let field = match &shown.of {
@@ -181,6 +182,7 @@ impl<'a> Resolver<'a> {
                 Of::Nested(nested) => self.nested_field(shown, nested, id, read_only, kwargs),
                 Of::Along(along) => self.along_field(shown, along, kwargs),
                 Of::Method(schema) => self.method_field(declaration, shown, schema, kwargs),
+                Of::Payload(schema) => self.payload_field(declaration, shown, schema, read_only, kwargs),
             };
             if let Some(mut field) = field {
                 let place = FieldPlace::of(shown.span, definition, kwargs);
@@ -247,11 +249,9 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Checks that `fields` lists everything that `nested` and `methods` declare, as Django REST Framework requires.
+    /// Checks that `fields` lists everything that `nested`, `methods` and `write_only_fields` declare, as Django REST Framework requires.
     fn all_declared_are_listed(&self, definition: &Serializer, names: &[Spanned<String>]) {
-        let nested = definition.nested.iter().flat_map(|key| &key.value.entries).map(|(name, _)| name);
-        let methods = definition.methods.iter().flat_map(|key| &key.value.entries).map(|(name, _)| name);
-        for name in nested.chain(methods) {
+        for name in declared_names(definition) {
             if !names.iter().any(|listed| listed.value == name.value) {
                 let message = format!("{} is not listed in `fields`", quote(&name.value));
                 self.report(
@@ -262,7 +262,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the columns and many-to-many relations of the model, and the fields that the serializer declares.
+    /// Returns the columns and many-to-many relations of the model, and the fields that the serializer declares, in the
+    /// order of Django REST Framework: the key, what is declared, columns, foreign keys, many-to-many relations.
     fn all_fields(
         &self,
         definition: &'a Serializer,
@@ -274,11 +275,13 @@ impl<'a> Resolver<'a> {
         let without_key = without.iter().any(|name| name.value == "pk");
         let excluded = |wire: &str| without.iter().any(|name| name.value == wire);
         let elsewhere = |wire: &str| excluded(wire) || declared(definition, wire).is_some();
-        let columns =
-            model.fields.iter().enumerate().filter(|(position, field)| {
-                !elsewhere(&field.wire) && (*position != model.key || !without_key)
-            });
-        let columns = columns.map(|(position, field)| (field.wire.clone(), Of::Column(position)));
+        let column = |position: usize| (model.fields[position].wire.clone(), Of::Column(position));
+        let mut columns = model.columns_in_order();
+        columns.retain(|position| {
+            !elsewhere(&model.fields[*position].wire) && (*position != model.key || !without_key)
+        });
+        let (key, columns): (Vec<usize>, Vec<usize>) =
+            columns.into_iter().partition(|position| *position == model.key);
         let relations = model
             .relations
             .iter()
@@ -286,14 +289,13 @@ impl<'a> Resolver<'a> {
             .filter(|(_, relation)| relation.declared && !elsewhere(&relation.wire));
         let relations = relations.map(|(position, relation)| (relation.wire.clone(), Of::Relation(position)));
         let shown = |(wire, of)| Shown { wire, span, of };
-        let mut all: Vec<Shown<'a>> = columns.chain(relations).map(shown).collect();
-        let nested = definition.nested.iter().flat_map(|key| &key.value.entries).map(|(name, _)| name);
-        let methods = definition.methods.iter().flat_map(|key| &key.value.entries).map(|(name, _)| name);
-        for name in nested.chain(methods) {
+        let mut all: Vec<Shown<'a>> = key.into_iter().map(column).map(shown).collect();
+        for name in declared_names(definition) {
             if let Some(Some(of)) = declared(definition, &name.value) {
                 all.push(Shown { wire: name.value.clone(), span: name.span, of });
             }
         }
+        all.extend(columns.into_iter().map(column).chain(relations).map(shown));
         all
     }
 
@@ -445,14 +447,24 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns what `nested` or `methods` declare for a field. It returns `None` if they do not name it, and `Some(None)`
+/// Returns the names of the fields that a serializer declares beside those of its model.
+fn declared_names(definition: &Serializer) -> impl Iterator<Item = &Spanned<String>> {
+    let nested = definition.nested.iter().flat_map(|key| &key.value.entries).map(|(name, _)| name);
+    let schemas = [&definition.methods, &definition.write_only_fields].into_iter().flatten();
+    nested.chain(schemas.flat_map(|key| &key.value.entries).map(|(name, _)| name))
+}
+
+/// Returns what `nested`, `methods` or `write_only_fields` declare for a field. It returns `None` if they do not name it, and `Some(None)`
 /// if the declaration could not be read, which was reported.
 fn declared<'a>(definition: &'a Serializer, wire: &str) -> Option<Option<Of<'a>>> {
     if let Some(nested) = definition.nested.as_ref().and_then(|nested| nested.value.get(wire)) {
         return Some(nested.map(Of::Nested));
     }
-    let method = definition.methods.as_ref().and_then(|methods| methods.value.get(wire))?;
-    Some(method.map(Of::Method))
+    if let Some(method) = definition.methods.as_ref().and_then(|methods| methods.value.get(wire)) {
+        return Some(method.map(Of::Method));
+    }
+    let field = definition.write_only_fields.as_ref().and_then(|fields| fields.value.get(wire))?;
+    Some(field.map(Of::Payload))
 }
 
 /// Tells whether `links` declares a field.
@@ -483,11 +495,13 @@ pub(super) enum Of<'a> {
     Along(Along),
     /// A method of the application.
     Method(&'a Schema),
+    /// A value of the payload alone.
+    Payload(&'a Schema),
 }
 
-/// A column of another row, along foreign keys.
+/// A column of another row, along foreign keys and one-to-one relations.
 pub(super) struct Along {
-    pub(super) path: Vec<usize>,
+    pub(super) path: Vec<Step>,
     pub(super) model: ModelId,
     pub(super) column: usize,
 }

@@ -10,6 +10,7 @@ use super::numbers::integer;
 use super::pending::PendingValue;
 use super::references::Target;
 use super::resolver::Resolver;
+use super::scalars::BIG_INTEGER;
 use super::shape::{Base, Shape, docs};
 use super::stands::{Place, Stands};
 use crate::ast::{JsonType, Schema, TypeNames};
@@ -37,6 +38,12 @@ impl<'a> Resolver<'a> {
         let payload = self.is_payload(schema, place);
         let schema = if payload && place.rows { self.as_inferred(schema) } else { schema };
         let schema = if payload { self.without_remark(schema) } else { schema };
+        if let Some(dialect) = schema.pattern_dialect.as_ref().filter(|_| payload) {
+            let message =
+                "`x-pattern-dialect` applies only to fields: a pattern of a payload is one of ECMA-262";
+            self.error(Code::MisplacedKeyword, dialect.key, message);
+            return None;
+        }
         if payload {
             match self.extent(schema, place) {
                 Extent::Whole => {}
@@ -314,6 +321,7 @@ impl<'a> Resolver<'a> {
         let inferred = names.first().copied().or_else(|| infer(schema));
         if let (Some(format), Some(other)) =
             (&schema.format, inferred.filter(|name| *name != JsonType::String))
+            && !(other == JsonType::Integer && format.value == BIG_INTEGER)
         {
             let message = format!("`format` does not apply to the type {}", quote(other.as_str()));
             self.error(Code::MisplacedKeyword, format.key, message);
@@ -342,7 +350,7 @@ impl<'a> Resolver<'a> {
             JsonType::Array => self.list(schema, place)?,
             JsonType::String => Type::Scalar(self.string(schema)?),
             JsonType::Boolean => Type::Scalar(Scalar::Boolean),
-            JsonType::Integer => Type::Scalar(Scalar::Integer),
+            JsonType::Integer => Type::Scalar(self.integer_type(schema, place)?),
             JsonType::Number | JsonType::Null => Type::Scalar(Scalar::Float),
         })
     }

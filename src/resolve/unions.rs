@@ -220,7 +220,7 @@ impl<'a> Resolver<'a> {
             exclusive_minimum "exclusiveMinimum" [Integer Number],
             exclusive_maximum "exclusiveMaximum" [Integer Number], multiple_of "multipleOf" [Integer Number],
             format "format" [String], min_length "minLength" [String], max_length "maxLength" [String],
-            pattern "pattern" [String], max_digits "x-max-digits" [String],
+            pattern "pattern" [String], pattern_dialect "x-pattern-dialect" [String], max_digits "x-max-digits" [String],
             decimal_places "x-decimal-places" [String], min_items "minItems" [Array], max_items "maxItems" [Array],
             unique_items "uniqueItems" [Array], items "items" [Array], properties "properties" [Object],
             required "required" [Object], additional "additionalProperties" [Object],
@@ -239,6 +239,7 @@ fn about(schema: &Schema, name: JsonType) -> Schema {
     if name != JsonType::String {
         (own.min_length, own.max_length, own.pattern) = (None, None, None);
         (own.max_digits, own.decimal_places) = (None, None);
+        own.pattern_dialect = None;
     } else if own.format.as_ref().is_none_or(|format| format.value != "decimal") {
         (own.minimum, own.maximum, own.multiple_of) = (None, None, None);
         (own.exclusive_minimum, own.exclusive_maximum) = (None, None);

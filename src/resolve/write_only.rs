@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::ast::{ExtraKwargs, FieldNames, Serializer};
-use crate::ir::{ModelId, SerializerId};
+use crate::ir::{ModelId, SerializerId, Step};
 use crate::source::Span;
 
 /// A member of a model: a position in its `fields` or in its `relations`.
@@ -13,6 +13,16 @@ pub(super) enum Member {
     Column(usize),
     /// A relation.
     Relation(usize),
+}
+
+impl Member {
+    /// Returns the member by which a step leads to another row.
+    pub(super) fn of(step: Step) -> Self {
+        match step {
+            Step::ForeignKey(column) => Self::Column(column),
+            Step::Back(relation) => Self::Relation(relation),
+        }
+    }
 }
 
 /// The reason why a member is write-only.

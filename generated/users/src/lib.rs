@@ -23,6 +23,7 @@ dcrf_runtime::contract!(3);
 pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
     1 "0001_initial",
     2 "0002_collate_user",
+    3 "0003_profile",
 };
 
 /// Returns the service with all consumers; `handler` does the application's part.

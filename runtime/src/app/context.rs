@@ -23,6 +23,7 @@ use crate::ground::error::{Detail, Error, Result};
 use crate::ground::memory::{Held, Share};
 use crate::schema::meta::ActionMeta;
 use crate::schema::row::Row;
+use crate::schema::value::{FromValue, Value};
 use crate::wire::frame::Request;
 
 /// The context of an action: its database, its user, its connection, its stream and its request id.
@@ -82,6 +83,8 @@ pub struct Context {
     judged: Option<Arc<Judged>>,
     /// The frame of the request; `None` if it is not about a frame of its stream.
     frame: Option<Arc<str>>,
+    /// The values of write-only fields without a column, while a write is prepared.
+    validated: Option<Arc<[(&'static str, Value)]>>,
 }
 
 /// The data that all requests of a connection share.
@@ -203,6 +206,7 @@ impl Context {
             consumer: None,
             judged: None,
             frame: None,
+            validated: None,
         }
     }
 
@@ -323,6 +327,22 @@ impl Context {
             let detail = Detail::List(vec![Detail::text("This value is not valid.")]);
             Error::Validation(Detail::Map(vec![(name.to_owned(), detail)]))
         })
+    }
+
+    /// Returns the value of a write-only field without a column (`write_only_fields`), as validators have returned it;
+    /// `None` if it was not sent (DRF's `serializer.validated_data`). It is known in `perform_create` and
+    /// `perform_update`; other methods get the whole payload.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the value is of another type.
+    pub fn validated<T: FromValue>(&self, field: &str) -> Result<Option<T>> {
+        let mut values = self.validated.iter().flat_map(|values| values.iter());
+        values.find(|(name, _)| *name == field).map(|(_, value)| T::from_value(value.clone())).transpose()
+    }
+
+    /// Sets the values of write-only fields without a column.
+    pub(crate) fn with_validated(self, values: Arc<[(&'static str, Value)]>) -> Self {
+        Self { validated: Some(values), ..self }
     }
 
     /// Sets the frame of the request, whose keys are its [arguments](Self::argument).

@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 use crate::db::Db;
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
+use crate::schema::row::Model;
+use crate::schema::value::FromValue as _;
+use crate::wire::decode::parameter as key_of_text;
 
 /// The identity of a client.
 ///
@@ -60,6 +63,24 @@ impl Identity {
     /// Returns the key of the user, if the client is authenticated.
     pub fn id(&self) -> Option<&str> {
         self.as_user().map(|user| user.id.as_str())
+    }
+
+    /// Returns the key of the user as a key of the rows of a model: `ctx.user().key::<User>()`.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthenticated`] if the client is not authenticated, or if no row can have this key.
+    ///
+    /// ```
+    /// use dcrf_runtime::Identity;
+    /// use users::models::User;
+    ///
+    /// assert_eq!(Identity::user("7").key::<User>()?, 7);
+    /// assert_eq!(Identity::Anonymous.key::<User>().unwrap_err().status(), 401);
+    /// # Ok::<(), dcrf_runtime::Error>(())
+    /// ```
+    pub fn key<M: Model>(&self) -> Result<M::Key> {
+        let key = self.id().and_then(|id| key_of_text(&M::META.key_column().ty, id));
+        M::Key::from_value(key.ok_or(Error::NotAuthenticated)?)
     }
 
     /// Tells whether the client is authenticated (Django's `is_authenticated`).

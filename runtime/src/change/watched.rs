@@ -74,7 +74,8 @@ impl Watched {
         for (column, meta) in child.columns.iter().enumerate() {
             let Some(parent) = meta.references.map(|parent| parent()) else { continue };
             let known = |edge: &Edge| is_same(edge.child, child) && edge.column == column;
-            let follows = matches!(meta.on_delete, OnDelete::Cascade | OnDelete::SetNull);
+            let follows =
+                matches!(meta.on_delete, OnDelete::Cascade | OnDelete::SetNull | OnDelete::SetDefault);
             if !follows || self.edges.iter().any(known) {
                 continue;
             }
@@ -150,7 +151,7 @@ impl Watched {
     pub(crate) fn links_over(&self, through: &'static ModelMeta) -> impl Iterator<Item = Link> + '_ {
         let is_over = move |link: &Link| match link.relation.via {
             Via::Through { model, .. } => is_same(model(), through),
-            Via::Column(_) | Via::Table { .. } => false,
+            Via::Column(_) | Via::One(_) | Via::Table { .. } => false,
         };
         self.links.iter().copied().filter(is_over)
     }
@@ -172,7 +173,7 @@ impl Watched {
             Via::Through { from, to, .. } => {
                 (changed.contains(&from) || changed.contains(&to)) && counts(link.topic)
             }
-            Via::Column(_) | Via::Table { .. } => false,
+            Via::Column(_) | Via::One(_) | Via::Table { .. } => false,
         });
         if relates {
             return true;

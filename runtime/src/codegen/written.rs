@@ -1,11 +1,17 @@
 //! The macros that generated crates call, in a line each: conversions of structs, closed sets of values, constant
 //! statements.
 
+use serde::ser::{Error as _, SerializeMap as _};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
 use crate::ground::error::Result;
-use crate::schema::meta::Literal;
+use crate::ground::scalar::Json;
+use crate::schema::meta::{Literal, ModelMeta, ObjectMeta};
 use crate::schema::row::Row;
-use crate::schema::value::{FromValue, Value};
+use crate::schema::value::{FromValue, Object, Value};
 use crate::wire::decode::{chosen, is_literal};
+use crate::wire::encode;
 
 /// Takes the values of a row one after the other.
 #[doc(hidden)]
@@ -29,6 +35,35 @@ impl Slots {
         let slot = self.next;
         self.next += 1;
         self.row.take(slot)
+    }
+}
+
+/// The columns of a row as the API shows them, without those that are write-only.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct ColumnsOf {
+    model: &'static ModelMeta,
+    row: Row,
+}
+
+impl ColumnsOf {
+    /// Creates it for a row of a model.
+    pub fn new(model: &'static ModelMeta, row: Row) -> Self {
+        Self { model, row }
+    }
+}
+
+impl Serialize for ColumnsOf {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let columns = self.model.columns.iter().zip(self.row.values());
+        let mut map = serializer.serialize_map(None)?;
+        for (column, value) in columns.filter(|(column, _)| !column.secret) {
+            let mut json = Vec::new();
+            encode::value(&mut json, &column.ty, value);
+            let json = String::from_utf8(json).map_err(|_| S::Error::custom("a value is not a text"))?;
+            map.serialize_entry(column.name, &Json::trusted(json))?;
+        }
+        map.end()
     }
 }
 
@@ -56,8 +91,8 @@ macro_rules! debug {
     (@ $self:ident $field:ident $hidden:literal) => { &$hidden };
 }
 
-/// Implements the conversion of a row to the struct of its model, whose fields are the columns in their order:
-/// `from_row! { User { id, name } }`.
+/// Implements the conversion of a row to the struct of its model, whose fields are the columns in their order, and its
+/// serialization: `from_row! { User { id, name } }`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! from_row {
@@ -67,6 +102,17 @@ macro_rules! from_row {
             fn from_row(row: $crate::Row) -> $crate::Result<Self> {
                 let mut slots = $crate::codegen::Slots::of(row);
                 Ok(Self { $($field: slots.take()?),* })
+            }
+        }
+
+        impl $crate::codegen::serde::Serialize for $name {
+            fn serialize<S: $crate::codegen::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                let row = $crate::Model::into_row(::std::clone::Clone::clone(self));
+                let row = $crate::codegen::ColumnsOf::new(<Self as $crate::Model>::META, row);
+                $crate::codegen::serde::Serialize::serialize(&row, serializer)
             }
         }
     };
@@ -140,6 +186,40 @@ macro_rules! into_object {
                 let mut object = $crate::Object::empty($slots);
                 $(object.$how($($slot,)? self.$field);)*
                 object
+            }
+        }
+    };
+}
+
+/// Serializes an object by its description.
+///
+/// # Errors
+/// The errors of the serializer.
+#[doc(hidden)]
+pub fn serialize_described<S: Serializer>(
+    object: &Object,
+    meta: &'static ObjectMeta,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    let mut json = Vec::new();
+    encode::object(&mut json, meta, object);
+    let raw: &RawValue = serde_json::from_slice(&json).map_err(serde::ser::Error::custom)?;
+    raw.serialize(serializer)
+}
+
+/// Implements `Serialize` for a struct with fields that have a format of their own:
+/// `serialize_object! { Entry via ENTRY }`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! serialize_object {
+    ($name:ident via $meta:ident) => {
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                let object = $crate::IntoObject::into_object(self.clone());
+                $crate::codegen::serialize_described(&object, &$meta, serializer)
             }
         }
     };
@@ -287,10 +367,7 @@ pub fn value_of(literal: &Literal) -> Value {
 /// # Errors
 /// Returns the errors of the serializer.
 #[doc(hidden)]
-pub fn serialize<S: serde::Serializer>(
-    literal: &Literal,
-    serializer: S,
-) -> std::result::Result<S::Ok, S::Error> {
+pub fn serialize<S: Serializer>(literal: &Literal, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     match literal {
         Literal::Boolean(value) => serializer.serialize_bool(*value),
         Literal::Integer(value) => serializer.serialize_i64(*value),

@@ -5,8 +5,9 @@ use std::marker::PhantomData;
 
 use super::assigned::Assigned;
 use super::filter::Filter;
-use super::tree::{Condition, Lookup};
+use super::tree::{By, Condition, Lookup};
 use crate::ground::scalar::{Date, DateTime, Decimal, Duration, Time, Uuid};
+use crate::schema::meta::PathStep;
 use crate::schema::row::Model;
 use crate::schema::value::Value;
 
@@ -83,6 +84,11 @@ impl<M, T, R> Column<M, T, R> {
     #[doc(hidden)]
     pub const fn new(index: usize) -> Self {
         Self { index, types: PhantomData }
+    }
+
+    /// Returns its position.
+    pub(super) const fn index(self) -> usize {
+        self.index
     }
 }
 
@@ -173,15 +179,27 @@ impl<M: Model, T, R: Model> Column<M, T, R> {
     /// Matches rows for which the row that the column refers to matches the filter. It matches no row whose column
     /// refers to none.
     pub fn related(self, filter: Filter<R>) -> Filter<M> {
-        let condition = Box::new(filter.into_condition());
-        Filter::new(Condition::Related { model: M::META, column: self.index, condition })
+        Filter::related(PathStep::ForeignKey(self.index), filter)
     }
 
     /// Matches like [`related`](Self::related), except that a column that refers to no row is treated as if it referred
     /// to a row of `null`s, as in a `LEFT JOIN`: `ROOM.outer(OWNER.is_null())` also matches rows without a room.
     pub fn outer(self, filter: Filter<R>) -> Filter<M> {
+        Filter::outer(PathStep::ForeignKey(self.index), filter)
+    }
+}
+
+impl<M: Model, T, R: Model> Column<M, T, R> {
+    /// Matches the rows to which at least one row refers that matches the filter, which is the other way across a
+    /// foreign key: `Message::ROOM.referring(Message::TEXT.contains("?"))` are the rooms with a question. A row matches
+    /// once, however many rows refer to it.
+    ///
+    /// All parts of the filter are about the same row, as in one call of Django's `filter`; two filters that are joined
+    /// with `&` may be satisfied by two rows.
+    pub fn referring(self, filter: Filter<M>) -> Filter<R> {
         let condition = Box::new(filter.into_condition());
-        Filter::new(Condition::Outer { model: M::META, column: self.index, condition })
+        let (model, target, by) = (R::META, M::META, By::Column(self.index));
+        Filter::new(Condition::ToMany { model, target, by, condition })
     }
 }
 
@@ -190,6 +208,11 @@ impl<M> JsonColumn<M> {
     #[doc(hidden)]
     pub const fn new(index: usize) -> Self {
         Self { index, model: PhantomData }
+    }
+
+    /// Returns its position.
+    pub(super) const fn index(self) -> usize {
+        self.index
     }
 }
 

@@ -33,6 +33,15 @@ impl Truth {
             other => other,
         }
     }
+
+    /// Returns the truth value of `IS NOT TRUE`.
+    pub(crate) fn is_not_true(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False | Self::Unknown => Self::True,
+            Self::Elsewhere => Self::Elsewhere,
+        }
+    }
 }
 
 /// The row for a missing row: every column of it is `null`.
@@ -53,11 +62,13 @@ impl Condition {
     pub(crate) fn is_of_the_row_alone(&self) -> bool {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_of_the_row_alone),
-            Self::Not(part) => part.is_of_the_row_alone(),
+            Self::Not(part) | Self::Untrue(part) => part.is_of_the_row_alone(),
             Self::Compare { model, column, lookup, .. } => {
                 !is_compared_elsewhere(&model.columns[*column], *lookup)
             }
-            Self::Related { .. } | Self::Outer { .. } => self.is_none() || self.is_all(),
+            Self::Related { .. } | Self::Outer { .. } | Self::ToMany { .. } => {
+                self.is_none() || self.is_all()
+            }
         }
     }
 
@@ -71,17 +82,23 @@ impl Condition {
                 let value = row.values().get(*column).unwrap_or(&Value::Null);
                 compared(&model.columns[*column], *lookup, value, values)
             }
-            Self::Related { column, condition, .. } => match row.values().get(*column) {
+            Self::Related { model, step, condition } => match row.values().get(step.from(model)) {
                 None | Some(Value::Null) => Truth::False,
                 Some(_) if condition.is_none() => Truth::False,
                 Some(_) => Truth::Elsewhere,
             },
-            Self::Outer { column, condition, .. } => match row.values().get(*column) {
+            Self::Outer { model, step, condition } => match row.values().get(step.from(model)) {
                 None | Some(Value::Null) => condition.truth(&NO_ROW),
                 Some(_) if condition.is_all() => Truth::True,
                 Some(_) if condition.is_none() => Truth::False,
                 Some(_) => Truth::Elsewhere,
             },
+            Self::ToMany { model, condition, .. } => match row.values().get(model.key) {
+                None | Some(Value::Null) => Truth::False,
+                Some(_) if condition.is_none() => Truth::False,
+                Some(_) => Truth::Elsewhere,
+            },
+            Self::Untrue(part) => part.truth(row).is_not_true(),
         }
     }
 }

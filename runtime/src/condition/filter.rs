@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
 use super::tree::Condition;
+use crate::schema::meta::PathStep;
+use crate::schema::row::Model;
 
 /// A [`Condition`] on the rows of the model `M`. Filters are joined with `&`, `|` and `!`.
 ///
@@ -41,8 +43,32 @@ impl<M> Filter<M> {
         Self::new(Condition::none())
     }
 
-    pub(super) const fn new(condition: Condition) -> Self {
+    pub(crate) const fn new(condition: Condition) -> Self {
         Self { condition, model: PhantomData }
+    }
+
+    /// Creates the filter of the rows that do not satisfy this one, including those for which it is unknown because of a
+    /// `null` (Django's `exclude`): `!Task::DUE.eq(day)` leaves rows without a day out, `Task::DUE.eq(day).untrue()`
+    /// does not.
+    #[must_use]
+    pub fn untrue(self) -> Self {
+        Self::new(self.condition.untrue())
+    }
+
+    /// Creates a filter of rows that a step leads from to a row which matches another filter.
+    pub(crate) fn related<T>(step: PathStep, filter: Filter<T>) -> Self
+    where
+        M: Model,
+    {
+        Self::new(Condition::Related { model: M::META, step, condition: Box::new(filter.condition) })
+    }
+
+    /// Creates a filter like [`related`](Self::related), except that a missing row is one of `null`s.
+    pub(crate) fn outer<T>(step: PathStep, filter: Filter<T>) -> Self
+    where
+        M: Model,
+    {
+        Self::new(Condition::Outer { model: M::META, step, condition: Box::new(filter.condition) })
     }
 
     /// Returns the condition without its type.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::schema::meta::ModelMeta;
+use crate::schema::meta::{ModelMeta, PathStep};
 use crate::schema::value::Value;
 
 /// A condition on rows of one model: the untyped form of a [`Filter`](crate::condition::Filter), which has an example.
@@ -26,26 +26,54 @@ pub enum Condition {
         /// The values: any number for [`Lookup::In`], none for [`Lookup::IsNull`], otherwise one.
         values: Vec<Value>,
     },
-    /// The row that a foreign key refers to satisfies a condition. A key that is `null` refers to no row, so that the
+    /// The row that a foreign key or a one-to-one relation leads to satisfies a condition. If there is no such row, the
     /// condition does not hold.
     Related {
         /// The model of the rows.
         model: &'static ModelMeta,
-        /// The position of the foreign key in the model's columns.
-        column: usize,
+        /// The foreign key or the relation.
+        step: PathStep,
         /// The condition on the other row.
         condition: Box<Condition>,
     },
-    /// The same as [`Related`](Self::Related), except that a key that refers to no row is treated as if it referred to
-    /// a row of `null`s, as in a `LEFT JOIN`. So the condition can hold for a row without a reference, and an unknown
-    /// comparison stays unknown.
+    /// The same as [`Related`](Self::Related), except that a missing row is treated as if it were a row of `null`s, as in
+    /// a `LEFT JOIN`. So the condition can hold for a row without a reference, and an unknown comparison stays unknown.
     Outer {
         /// The model of the rows.
         model: &'static ModelMeta,
-        /// The position of the foreign key in the model's columns.
-        column: usize,
+        /// The foreign key or the relation.
+        step: PathStep,
         /// The condition on the other row.
         condition: Box<Condition>,
+    },
+    /// At least one row that is related to the row satisfies a condition. Only the database can tell.
+    ToMany {
+        /// The model of the rows.
+        model: &'static ModelMeta,
+        /// The model of the related rows.
+        target: &'static ModelMeta,
+        /// The way in which they are related.
+        by: By,
+        /// The condition on a related row.
+        condition: Box<Condition>,
+    },
+    /// The condition is not true: it is false, or unknown because of a `null` (Django's `exclude`).
+    Untrue(Box<Condition>),
+}
+
+/// The way in which several rows are related to a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// This column of the related model, by its position, contains the key of the row.
+    Column(usize),
+    /// A table contains pairs of keys. None of the names is quoted.
+    Table {
+        /// The name of the table.
+        table: &'static str,
+        /// The column with the key of the row.
+        from: &'static str,
+        /// The column with the key of the related row.
+        to: &'static str,
     },
 }
 
@@ -54,9 +82,11 @@ impl Condition {
     pub(crate) fn values(&self) -> usize {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::values).sum(),
-            Self::Not(part) => part.values(),
+            Self::Not(part) | Self::Untrue(part) => part.values(),
             Self::Compare { values, .. } => values.len(),
-            Self::Related { condition, .. } | Self::Outer { condition, .. } => condition.values(),
+            Self::Related { condition, .. }
+            | Self::Outer { condition, .. }
+            | Self::ToMany { condition, .. } => condition.values(),
         }
     }
 
@@ -64,9 +94,11 @@ impl Condition {
     pub(crate) fn bytes(&self) -> usize {
         let beside = match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::bytes).sum(),
-            Self::Not(part) => part.bytes(),
+            Self::Not(part) | Self::Untrue(part) => part.bytes(),
             Self::Compare { values, .. } => values.iter().map(Value::bytes).sum(),
-            Self::Related { condition, .. } | Self::Outer { condition, .. } => condition.bytes(),
+            Self::Related { condition, .. }
+            | Self::Outer { condition, .. }
+            | Self::ToMany { condition, .. } => condition.bytes(),
         };
         size_of::<Self>() + beside
     }
@@ -89,12 +121,16 @@ impl fmt::Debug for Condition {
             Self::Compare { model, column, lookup, values } => {
                 write!(f, "{}.{} {lookup:?} {values:?}", model.name, model.columns[*column].name)
             }
-            Self::Related { model, column, condition } => {
-                write!(f, "{}.{} related({condition:?})", model.name, model.columns[*column].name)
+            Self::Related { model, step, condition } => {
+                write!(f, "{}.{} related({condition:?})", model.name, step.name(model))
             }
-            Self::Outer { model, column, condition } => {
-                write!(f, "{}.{} outer({condition:?})", model.name, model.columns[*column].name)
+            Self::Outer { model, step, condition } => {
+                write!(f, "{}.{} outer({condition:?})", model.name, step.name(model))
             }
+            Self::ToMany { model, target, by, condition } => {
+                write!(f, "{} some {} by {by:?}({condition:?})", model.name, target.name)
+            }
+            Self::Untrue(part) => f.debug_tuple("Untrue").field(part).finish(),
         }
     }
 }
@@ -104,7 +140,7 @@ impl PartialEq for Condition {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::All(a), Self::All(b)) | (Self::Any(a), Self::Any(b)) => a == b,
-            (Self::Not(a), Self::Not(b)) => a == b,
+            (Self::Not(a), Self::Not(b)) | (Self::Untrue(a), Self::Untrue(b)) => a == b,
             (
                 Self::Compare { model: a, column, lookup, values },
                 Self::Compare { model: b, column: other_column, lookup: other_lookup, values: other_values },
@@ -112,13 +148,21 @@ impl PartialEq for Condition {
                 std::ptr::eq(*a, *b) && (column, lookup, values) == (other_column, other_lookup, other_values)
             }
             (
-                Self::Related { model: a, column, condition },
-                Self::Related { model: b, column: other_column, condition: other_condition },
+                Self::Related { model: a, step, condition },
+                Self::Related { model: b, step: other_step, condition: other_condition },
             )
             | (
-                Self::Outer { model: a, column, condition },
-                Self::Outer { model: b, column: other_column, condition: other_condition },
-            ) => std::ptr::eq(*a, *b) && (column, condition) == (other_column, other_condition),
+                Self::Outer { model: a, step, condition },
+                Self::Outer { model: b, step: other_step, condition: other_condition },
+            ) => std::ptr::eq(*a, *b) && (step, condition) == (other_step, other_condition),
+            (
+                Self::ToMany { model: a, target, by, condition },
+                Self::ToMany { model: b, target: other, by: other_by, condition: other_condition },
+            ) => {
+                std::ptr::eq(*a, *b)
+                    && std::ptr::eq(*target, *other)
+                    && (by, condition) == (other_by, other_condition)
+            }
             _ => false,
         }
     }
@@ -166,9 +210,22 @@ impl Condition {
     pub(crate) fn leads_elsewhere(&self) -> bool {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::leads_elsewhere),
-            Self::Not(part) => part.leads_elsewhere(),
+            Self::Not(part) | Self::Untrue(part) => part.leads_elsewhere(),
             Self::Compare { .. } => false,
-            Self::Related { .. } | Self::Outer { .. } => true,
+            Self::Related { .. } | Self::Outer { .. } | Self::ToMany { .. } => true,
+        }
+    }
+
+    /// Tells whether it depends on rows that are related to the row through their own columns or through a table: they
+    /// are lost with the row.
+    pub(crate) fn needs_related_rows(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::needs_related_rows),
+            Self::Not(part) | Self::Untrue(part) => part.needs_related_rows(),
+            Self::Compare { .. } => false,
+            // A row behind a foreign key stays when this row is deleted, and so do the rows that are related to it.
+            Self::Related { .. } | Self::Outer { .. } => false,
+            Self::ToMany { condition, .. } => !condition.is_none(),
         }
     }
 
@@ -177,9 +234,9 @@ impl Condition {
         match self {
             Self::All(parts) => parts.iter().all(Self::is_all),
             Self::Any(parts) => parts.iter().any(Self::is_all),
-            Self::Not(part) => part.is_none(),
+            Self::Not(part) | Self::Untrue(part) => part.is_none(),
             Self::Outer { condition, .. } => condition.is_all(),
-            Self::Compare { .. } | Self::Related { .. } => false,
+            Self::Compare { .. } | Self::Related { .. } | Self::ToMany { .. } => false,
         }
     }
 
@@ -188,8 +245,8 @@ impl Condition {
         match self {
             Self::All(parts) => parts.iter().any(Self::is_none),
             Self::Any(parts) => parts.iter().all(Self::is_none),
-            Self::Not(part) => part.is_all(),
-            Self::Outer { condition, .. } => condition.is_none(),
+            Self::Not(part) | Self::Untrue(part) => part.is_all(),
+            Self::Outer { condition, .. } | Self::ToMany { condition, .. } => condition.is_none(),
             Self::Compare { .. } | Self::Related { .. } => false,
         }
     }
@@ -219,5 +276,10 @@ impl Condition {
     /// Creates the negation of the condition.
     pub fn negated(self) -> Self {
         Self::Not(Box::new(self))
+    }
+
+    /// Creates the condition that this one is not true: false, or unknown because of a `null`.
+    pub fn untrue(self) -> Self {
+        Self::Untrue(Box::new(self))
     }
 }

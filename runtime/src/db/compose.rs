@@ -66,7 +66,7 @@ impl Composer {
     }
 
     /// Returns the dialect.
-    pub(super) fn dialect(&self) -> Dialect {
+    pub(crate) fn dialect(&self) -> Dialect {
         self.dialect
     }
 
@@ -96,6 +96,18 @@ impl Composer {
     /// Appends a lock of the query's rows, which lasts until the transaction ends.
     pub(crate) fn locking(&mut self, lock: Lock) -> &mut Self {
         self.text(self.dialect.locking(lock))
+    }
+
+    /// Appends ` LIMIT … OFFSET …`, as far as it leaves rows out.
+    pub(crate) fn window(&mut self, skip: u64, take: Option<u64>) -> &mut Self {
+        let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        if skip > 0 || take.is_some() {
+            self.text(" LIMIT ").value(bounded(take.unwrap_or(u64::MAX)));
+        }
+        if skip > 0 {
+            self.text(" OFFSET ").value(bounded(skip));
+        }
+        self
     }
 
     /// Appends a column of a table, both quoted.
@@ -183,22 +195,23 @@ impl Composer {
     /// Appends `column <operator> value`, where even equality is that of the order: see [`order_by`](Self::order_by).
     /// The value is not `null`.
     pub(crate) fn compare_sorted(&mut self, place: ColumnRef<'_>, how: Compare, value: Value) -> &mut Self {
-        self.sorted(place).text(how.operator()).of(place.column, value)
+        self.sort_key(place).text(how.operator()).of(place.column, value)
     }
 
-    /// Appends the condition that a column still has the value that was read, including `null`. PostgreSQL can compare
-    /// JSON only as text.
+    /// Appends the condition that a column still has the value that was read, including `null`. JSON is compared as the
+    /// text that was read: PostgreSQL cannot compare it otherwise, and a value to be stored may be spelled otherwise.
     pub(crate) fn is_still(&mut self, column: &'static ColumnMeta, value: Value) -> &mut Self {
         self.name(column.column);
-        if !self.dialect.compares_json() && column.ty.kind.is_json() {
+        if column.ty.kind.is_json() {
             let text = if let Value::Json(json) = &value { Value::from(json.as_str()) } else { Value::Null };
-            return self.text("::text IS NOT DISTINCT FROM ").value(text).text("::text");
+            let cast = if self.dialect.compares_json() { "" } else { "::text" };
+            return self.text(cast).text(" IS NOT DISTINCT FROM ").value(text).text(cast);
         }
         self.text(" IS NOT DISTINCT FROM ").of(column, value)
     }
 
     /// Appends the sort key of a column.
-    fn sorted(&mut self, place: ColumnRef<'_>) -> &mut Self {
+    pub(super) fn sort_key(&mut self, place: ColumnRef<'_>) -> &mut Self {
         self.place(place).collated(place.column)
     }
 
@@ -270,7 +283,7 @@ impl Composer {
     pub(crate) fn order_by<'a, P: Into<ColumnRef<'a>> + Copy>(&mut self, places: &[(P, bool)]) -> &mut Self {
         for (index, (place, descending)) in places.iter().enumerate() {
             let place: ColumnRef<'_> = (*place).into();
-            self.text(if index == 0 { " ORDER BY " } else { ", " }).sorted(place);
+            self.text(if index == 0 { " ORDER BY " } else { ", " }).sort_key(place);
             if *descending {
                 self.text(" DESC");
             }

@@ -2,7 +2,9 @@
 
 use super::compose::{Compare, Composer};
 use super::place::{ColumnRef, Joins, Scope};
-use crate::condition::{Condition, Lookup};
+use crate::condition::{By, Condition, Lookup};
+use crate::schema::meta::ModelMeta;
+use crate::schema::path::Step;
 use crate::schema::value::Value;
 
 impl Composer {
@@ -46,18 +48,63 @@ impl Composer {
                 }
                 self.comparison(scope.place(model, *column), *lookup, values)
             }
-            Condition::Related { model, column, condition } => {
-                let Some(other) = model.columns[*column].references else { return self.text("1 = 0") };
-                let (other, place) = (other(), scope.place(model, *column));
+            Condition::Related { model, step, condition } => {
+                let Some(Step { from, target, to, .. }) = step.of(model) else { return self.text("1 = 0") };
+                let (place, other) = (scope.place(model, from), &target.columns[to]);
                 self.text("(").place(place).text(" IS NOT NULL AND ").place(place);
-                self.text(" IN (SELECT ").name(other.key_column().column).text(" FROM ").name(other.table);
-                self.narrowed(condition).text("))")
+                self.text(" IN (SELECT ").name(other.column).text(" FROM ").name(target.table);
+                if other.ty.nullable {
+                    // With a `null` among the values, the comparison with another one would be unknown.
+                    self.text(" WHERE ").name(other.column).text(" IS NOT NULL").also(condition)
+                } else {
+                    self.narrowed(condition)
+                };
+                self.text("))")
             }
-            Condition::Outer { model, column, condition } => match scope.across(model, *column) {
+            Condition::Outer { model, step, condition } => match scope.across(model, *step) {
                 Some(scope) => self.part(condition, &scope),
                 None => self.text("1 = 0"),
             },
+            Condition::ToMany { model, target, by, condition } => {
+                let place = scope.place(model, model.key);
+                self.text("(");
+                if place.is_nullable() {
+                    self.place(place).text(" IS NOT NULL AND ");
+                }
+                self.place(place).text(" IN (").keys_related(target, *by, condition).text("))")
+            }
+            Condition::Untrue(part) => self.text("(").part(part, scope).text(") IS NOT TRUE"),
         }
+    }
+
+    /// Appends the `SELECT` of the keys of the rows to which a row is related that satisfies a condition.
+    fn keys_related(&mut self, target: &'static ModelMeta, by: By, condition: &Condition) -> &mut Self {
+        match by {
+            By::Column(column) => {
+                let column = &target.columns[column];
+                self.text("SELECT ").column(column).text(" FROM ").name(target.table);
+                // A `null` among the keys would make the condition unknown for rows that are not found.
+                self.text(" WHERE ").compare(column, Compare::NotEqual, Value::Null).also(condition)
+            }
+            By::Table { table, from, to } => {
+                self.text("SELECT ").name(from).text(" FROM ").name(table);
+                self.text(" WHERE ").name(from).text(" IS NOT NULL AND ").other_end(target, to, condition)
+            }
+        }
+    }
+
+    /// Appends the condition that the row at the other end of a pair satisfies a condition.
+    pub(crate) fn other_end(
+        &mut self,
+        target: &'static ModelMeta,
+        to: &'static str,
+        condition: &Condition,
+    ) -> &mut Self {
+        if condition.is_all() {
+            return self.name(to).text(" IS NOT NULL");
+        }
+        self.name(to).text(" IN (SELECT ").column(target.key_column()).text(" FROM ").name(target.table);
+        self.narrowed(condition).text(")")
     }
 
     fn contrary(&mut self, part: &Condition, scope: &Scope<'_>) -> &mut Self {

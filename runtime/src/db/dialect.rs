@@ -4,11 +4,13 @@ use super::sqlite::callbacks::DECIMALS;
 
 /// The columns, by table, that refer to the table `$1`, the referenced column, and the actions on deleting the
 /// referenced row and on changing that column.
-const REFERRERS_SQLITE: &str = "SELECT m.name, f.\"from\", f.\"to\", f.on_delete, f.on_update \
+const REFERRERS_SQLITE: &str = "SELECT m.name, f.\"from\", f.\"to\", f.on_delete, f.on_update, \
+     m.sql LIKE '%ON DELETE NO ACTION%' \
      FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f \
      WHERE m.type = 'table' AND lower(f.\"table\") = lower($1) ORDER BY m.name, f.\"from\"";
 const REFERRERS_POSTGRES: &str = "SELECT t.relname::text, a.attname::text, b.attname::text, \
-     c.confdeltype::text, c.confupdtype::text FROM pg_constraint AS c \
+     c.confdeltype::text, c.confupdtype::text, \
+     (NOT c.condeferrable AND c.conname LIKE '%\\_reference%')::int::bigint FROM pg_constraint AS c \
      JOIN pg_class AS t ON t.oid = c.conrelid \
      JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] \
      JOIN pg_attribute AS b ON b.attrelid = c.confrelid AND b.attnum = c.confkey[1] \
@@ -126,7 +128,8 @@ impl Dialect {
         }
     }
 
-    /// Returns the query for the columns that refer to a table, and the name of the table in that query.
+    /// Returns the query for the columns that refer to a table, and the name of the table in that query. The last column
+    /// is 1 if a migration has created the reference, so that `NO ACTION` is what its model says.
     pub(crate) fn referrers(self, table: &str) -> (&'static str, String) {
         match self {
             Self::Sqlite => (REFERRERS_SQLITE, table.to_owned()),

@@ -66,16 +66,16 @@ pub(super) fn differs(kind: &Kind) -> bool {
 
 /// Converts a duration as Python's driver does: whole days, and the rest of a day.
 pub(super) fn interval(duration: Duration) -> PgInterval {
-    let micros = duration.as_micros();
-    let days = i32::try_from(micros.div_euclid(MICROS_OF_A_DAY)).unwrap_or(i32::MAX);
-    PgInterval { months: 0, days, microseconds: micros.rem_euclid(MICROS_OF_A_DAY) }
+    let (micros, day) = (duration.as_micros(), i128::from(MICROS_OF_A_DAY));
+    let days = i32::try_from(micros.div_euclid(day)).unwrap_or(i32::MAX);
+    let microseconds = i64::try_from(micros.rem_euclid(day)).unwrap_or_default();
+    PgInterval { months: 0, days, microseconds }
 }
 
 /// Returns the length of an interval; `None` if it has months, whose length is not defined, or is too long.
 pub(super) fn duration(interval: &PgInterval) -> Option<Duration> {
     let days = i128::from(interval.days) * i128::from(MICROS_OF_A_DAY);
-    let micros = i64::try_from(days + i128::from(interval.microseconds)).ok()?;
-    (interval.months == 0).then_some(Duration::from_micros(micros))
+    Duration::of_micros(days + i128::from(interval.microseconds)).filter(|_| interval.months == 0)
 }
 
 /// An address as PostgreSQL's `inet` (`network_send` in its `network.c`).

@@ -140,6 +140,7 @@ mod tests {
         ],
         key: 0,
         unique_together: &[],
+        ordering: &[],
         relations: &[],
         sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },
     };

@@ -18,7 +18,7 @@ use crate::ground::future::BoxFuture;
 use crate::ground::memory::RequestMemory;
 use crate::ground::outage::Outage;
 use crate::schema::meta::ModelMeta;
-use crate::schema::row::Row;
+use crate::schema::row::{FromRow, Row};
 use crate::schema::value::Value;
 
 /// A handle to the database. Clones share it; inside a transaction, clones share the transaction.
@@ -36,9 +36,8 @@ use crate::schema::value::Value;
 /// // The application's own statements. Parameters are `$1`, `$2`, … on both databases.
 /// let changed = db.execute("UPDATE thing SET counter = counter + $1", vec![2_i64.into()]).await?;
 /// assert_eq!(changed, 1);
-/// let mut rows = db.query("SELECT name, counter FROM thing", vec![]).await?;
-/// let (name, counter): (String, i64) = (rows[0].take(0)?, rows[0].take(1)?);
-/// assert_eq!((name.as_str(), counter), ("pen", 2));
+/// let rows = db.query_as::<(String, i64)>("SELECT name, counter FROM thing", vec![]).await?;
+/// assert_eq!(rows, [("pen".to_owned(), 2)]);
 ///
 /// // A transaction that is dropped without `commit` is rolled back.
 /// let transaction = db.begin().await?;
@@ -154,6 +153,16 @@ impl Db {
             let statement = Statement::of_application(sql, args, Shape::Untyped)?;
             Ok(self.run(statement).await?.rows)
         })
+    }
+
+    /// Runs a query of the application and returns its rows as tuples, or as another type that a row can be converted to:
+    /// `db.query_as::<(String, i64)>("SELECT name, counter FROM thing", vec![])`. A value that may be `null` is an
+    /// `Option`.
+    ///
+    /// # Errors
+    /// Returns the errors of [`query`](Self::query); [`Error::Internal`] if a value is of another type.
+    pub async fn query_as<T: FromRow>(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<T>> {
+        self.query(sql, args).await?.into_iter().map(T::from_row).collect()
     }
 
     /// Runs a statement of the application and returns the number of rows that it changed.

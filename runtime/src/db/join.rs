@@ -1,19 +1,21 @@
-//! Columns of the rows that foreign keys refer to: with a `LEFT JOIN` in lists, and with a subquery of one value in
-//! other statements.
+//! Columns of the rows that foreign keys and one-to-one relations lead to: with a `LEFT JOIN` in lists, and with a
+//! subquery of one value in other statements.
 //!
 //! Either gives `null` if a reference is `null` or names no row. A join finds at most the one row with the key: rows
 //! neither multiply nor disappear, and both databases plan it as any other join. The columns of joined tables get names
 //! that no table has, so that the statements of the model stay as they are.
 
 use super::compose::Composer;
-use super::place::{At, ColumnRef, Joins, Step};
+use super::place::{At, ColumnRef, Joins};
 use crate::schema::meta::ColumnMeta;
+use crate::schema::path::Step;
 
 impl Composer {
     /// Appends a column, by its name in the statement.
     pub(crate) fn place(&mut self, place: ColumnRef<'_>) -> &mut Self {
         match place.at {
             At::Own => self.column(place.column),
+            At::Named(table) => self.column_of(table, place.column),
             At::Joined(join, column) => self.joined(join, Some(column)),
             At::Across(way) => self.across(way, place.column),
         }
@@ -40,10 +42,10 @@ impl Composer {
                 self.column(&target.columns[*column]).text(" AS ").joined(number, Some(*column));
             }
             self.text(" FROM ").name(target.table).text(") AS ").joined(number, None);
-            self.text(" ON ").joined(number, Some(target.key)).text(" = ");
+            self.text(" ON ").joined(number, Some(join.step.to)).text(" = ");
             match join.parent {
-                Some(parent) => self.joined(parent, Some(join.step.foreign_key)),
-                None => self.name(join.step.column()),
+                Some(parent) => self.joined(parent, Some(join.step.from)),
+                None => self.name(join.step.column_from()),
             };
         }
         self
@@ -58,10 +60,10 @@ impl Composer {
         self.text(" FROM ").name(first.target.table).text(" AS ").name(&table(0));
         for (number, step) in further.iter().enumerate() {
             self.text(" JOIN ").name(step.target.table).text(" AS ").name(&table(number + 1));
-            self.text(" ON ").qualified(&table(number + 1), step.target.key_column().column);
-            self.text(" = ").qualified(&table(number), step.column());
+            self.text(" ON ").qualified(&table(number + 1), step.column_to());
+            self.text(" = ").qualified(&table(number), step.column_from());
         }
-        self.text(" WHERE ").qualified(&table(0), first.target.key_column().column);
-        self.text(" = ").qualified(first.model.table, first.column()).text(")")
+        self.text(" WHERE ").qualified(&table(0), first.column_to());
+        self.text(" = ").qualified(first.model.table, first.column_from()).text(")")
     }
 }

@@ -34,6 +34,7 @@
 //! | `Ip`, `Ipv4`, `Ipv6` | `char(39)` | `INET` |
 //! | `Json`, `List`, `Map`, `Object` | `text` | `JSONB` |
 
+mod aggregate;
 mod attempts;
 pub(crate) mod backend;
 mod begin;
@@ -42,6 +43,7 @@ mod condition;
 mod connect;
 mod dialect;
 mod django;
+mod django_json;
 mod expressions;
 mod fair_queue;
 mod fate;
@@ -53,6 +55,7 @@ mod migrate;
 pub(crate) mod no_database;
 mod noted;
 mod notes;
+mod ordered;
 mod pause;
 mod place;
 mod postgres;
@@ -60,6 +63,7 @@ pub(crate) mod reach;
 mod search;
 mod sqlite;
 mod statement;
+mod sum;
 mod transaction;
 mod unmanaged;
 mod url;
@@ -70,6 +74,7 @@ pub use dialect::Dialect;
 pub use handle::Db;
 pub use migrate::{Migration, MigrationTransaction, Migrations};
 
+pub(crate) use aggregate::{Direction, Term};
 pub(crate) use backend::Note;
 pub(crate) use compose::{Compare, Composer};
 pub(crate) use dialect::{Lock, quote};
@@ -79,6 +84,6 @@ pub(crate) use fate::{DbError, DbResult};
 pub(crate) use handle::Listener;
 pub(crate) use migrate::{Applied, Entry, InRust, Migrator, Planned, Progress, Quiet, Rows, State, View};
 pub(crate) use noted::Noted;
-pub(crate) use place::{ColumnRef, Joins, Step};
+pub(crate) use place::{ColumnRef, Joins};
 pub(crate) use postgres::url::Named as PostgresUrl;
 pub(crate) use statement::{Arg, EVERYTHING, Outcome, Shape, Statement, SuppressTrigger};

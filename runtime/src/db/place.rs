@@ -1,28 +1,8 @@
 //! The position of a column that a statement names.
 
 use crate::condition::Condition;
-use crate::schema::meta::{ColumnMeta, ModelMeta};
-
-/// A step from one row to another: a foreign key of a model.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Step {
-    pub(crate) model: &'static ModelMeta,
-    pub(crate) foreign_key: usize,
-    /// The model of the row that the step leads to.
-    pub(crate) target: &'static ModelMeta,
-}
-
-impl Step {
-    /// Creates a step; `None` if the column is not a foreign key.
-    pub(crate) fn new(model: &'static ModelMeta, foreign_key: usize) -> Option<Self> {
-        let target = model.columns[foreign_key].references?();
-        Some(Self { model, foreign_key, target })
-    }
-
-    pub(super) fn column(self) -> &'static str {
-        self.model.columns[self.foreign_key].column
-    }
-}
+use crate::schema::meta::{ColumnMeta, ModelMeta, PathStep};
+use crate::schema::path::Step;
 
 /// A column in a statement.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +16,8 @@ pub(crate) struct ColumnRef<'a> {
 pub(super) enum At<'a> {
     /// The statement's own table.
     Own,
+    /// The statement's own table, by its name, because another one has columns with the same names.
+    Named(&'a str),
     /// A joined table: the number of the join, and the position of the column in its model.
     Joined(usize, usize),
     /// The row at the end of these steps.
@@ -45,7 +27,7 @@ pub(super) enum At<'a> {
 impl ColumnRef<'_> {
     /// Tells whether the column may be `null`. A reference that names no row gives `null`.
     pub(crate) fn is_nullable(self) -> bool {
-        self.column.ty.nullable || !matches!(self.at, At::Own)
+        self.column.ty.nullable || !matches!(self.at, At::Own | At::Named(_))
     }
 }
 
@@ -59,10 +41,10 @@ impl From<&'static ColumnMeta> for ColumnRef<'static> {
 #[derive(Debug, Default)]
 pub(crate) struct Joins(pub(super) Vec<Join>);
 
-/// A join with the row of another table that a foreign key names.
+/// A join with the row of another table that a step leads to.
 #[derive(Debug)]
 pub(super) struct Join {
-    /// The table with the foreign key: another join, or `None` for the model itself.
+    /// The table that the step begins at: another join, or `None` for the model itself.
     pub(super) parent: Option<usize>,
     pub(super) step: Step,
     /// The columns that the statement uses.
@@ -93,13 +75,19 @@ impl Joins {
             Condition::All(parts) | Condition::Any(parts) => {
                 parts.iter().for_each(|part| self.require_behind(way, part));
             }
-            Condition::Not(part) => self.require_behind(way, part),
+            Condition::Not(part) | Condition::Untrue(part) => self.require_behind(way, part),
             // A condition on the related row is a subquery.
-            Condition::Compare { model, column, .. } | Condition::Related { model, column, .. } => {
+            Condition::Compare { model, column, .. } => {
                 self.place(model, way, *column);
             }
-            Condition::Outer { model, column, condition } => {
-                if let Some(step) = Step::new(model, *column) {
+            Condition::ToMany { model, .. } => {
+                self.place(model, way, model.key);
+            }
+            Condition::Related { model, step, .. } => {
+                self.place(model, way, step.from(model));
+            }
+            Condition::Outer { model, step, condition } => {
+                if let Some(step) = step.of(model) {
                     way.push(step);
                     self.require_behind(way, condition);
                     way.pop();
@@ -118,10 +106,10 @@ impl Joins {
         let mut parent: Option<usize> = None;
         for step in way {
             if let Some(parent) = parent {
-                self.0[parent].use_column(step.foreign_key);
+                self.0[parent].use_column(step.from);
             }
             let join = self.behind(parent, step).unwrap_or_else(|| {
-                self.0.push(Join { parent, step: *step, columns: vec![step.target.key] });
+                self.0.push(Join { parent, step: *step, columns: vec![step.to] });
                 self.0.len() - 1
             });
             parent = Some(join);
@@ -143,7 +131,7 @@ impl Joins {
     }
 
     fn behind(&self, parent: Option<usize>, step: &Step) -> Option<usize> {
-        self.0.iter().position(|join| join.parent == parent && join.step.foreign_key == step.foreign_key)
+        self.0.iter().position(|join| join.parent == parent && join.step.is(step))
     }
 }
 
@@ -160,10 +148,10 @@ impl<'a> Scope<'a> {
         Self { joins: Some(joins), way: Vec::new() }
     }
 
-    /// Returns the scope of the row that a foreign key refers to; `None` if it refers to nothing.
-    pub(crate) fn across(&self, model: &'static ModelMeta, foreign_key: usize) -> Option<Self> {
+    /// Returns the scope of the row that a step leads to; `None` if the model does not have it.
+    pub(crate) fn across(&self, model: &'static ModelMeta, step: PathStep) -> Option<Self> {
         let mut way = self.way.clone();
-        way.push(Step::new(model, foreign_key)?);
+        way.push(step.of(model)?);
         Some(Self { joins: self.joins, way })
     }
 

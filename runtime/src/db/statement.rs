@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use sqlx::{SqlSafeStr, SqlStr};
 
+use super::django_json;
 use crate::ground::error::{Error, Result};
 use crate::ground::memory::{Excess, RequestMemory, RowBytes};
 use crate::ground::scalar::Json;
-use crate::schema::meta::{ColumnMeta, Kind, TypeMeta};
+use crate::schema::meta::{ColumnMeta, Kind, Storage, TypeMeta};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
@@ -66,6 +67,12 @@ impl Arg {
                 Value::Json(Json::trusted(String::from_utf8_lossy(&json).into_owned()))
             }
             // A JSON column cannot be a reference to another row; every other value is stored as it is.
+            other => other,
+        };
+        let value = match value {
+            Value::Json(json) if column.ty.storage == Storage::Django => {
+                Value::Json(django_json::dumped(&json))
+            }
             other => other,
         };
         Self { value, ty: Some(&column.ty) }
@@ -163,6 +170,15 @@ impl Statement {
             if first == "select" { Self::read(sql, args, shape) } else { Self::write(sql, args, shape) };
         // A function that it calls may write.
         Ok(Self { once: true, ..statement.long() })
+    }
+}
+
+impl Statement {
+    /// Creates a query that contains one of the application.
+    pub(crate) fn of_query(sql: SqlStr, args: Vec<Value>, shape: Shape) -> Self {
+        let args = args.into_iter().map(Arg::plain).collect();
+        // A function that it calls may write.
+        Self { once: true, ..Self::read(sql, args, shape).long() }
     }
 }
 

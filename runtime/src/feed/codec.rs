@@ -163,7 +163,7 @@ enum Cell {
     #[serde(rename = "time")]
     Time(String),
     #[serde(rename = "for")]
-    Duration(i64),
+    Duration(i128),
     #[serde(rename = "uuid")]
     Uuid(String),
     #[serde(rename = "bytes")]
@@ -334,7 +334,7 @@ fn value(cell: Cell) -> Result<Value, Unreadable> {
         Cell::Date(text) => Value::Date(parse(&text)?),
         Cell::DateTime(micros) => Value::DateTime(DateTime::from_micros(micros).ok_or(Unreadable::Value)?),
         Cell::Time(text) => Value::Time(parse(&text)?),
-        Cell::Duration(micros) => Value::Duration(Duration::from_micros(micros)),
+        Cell::Duration(micros) => Value::Duration(Duration::of_micros(micros).ok_or(Unreadable::Value)?),
         Cell::Uuid(text) => Value::Uuid(parse(&text)?),
         Cell::Bytes(text) => Value::Bytes(Bytes::new(BASE64.decode(text).map_err(|_| Unreadable::Value)?)),
         Cell::Json(json) => Value::Json(Json::trusted(Box::<str>::from(json))),

@@ -184,6 +184,13 @@ impl<'a> VisibilityCheck<'a> {
             return Ok(*known);
         }
         let db = context.db();
+        let is_lost = queryset.needs_related_rows() && queryset.matches(self.change.row()).is_none();
+        if is_lost && self.change.after.is_none() {
+            let model = self.change.model().name;
+            return Err(Error::internal(format!(
+                "the queryset depends on rows that were related to a deleted {model}, and are lost with it"
+            )));
+        }
         let is = store::admits(db, &queryset, self.change.row()).await?;
         let was = match self.before() {
             Some(row) => store::admits(db, &queryset, row).await?,

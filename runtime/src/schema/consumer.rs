@@ -2,6 +2,7 @@
 
 use super::action::{ActionMeta, ThrottleMeta};
 use super::kind::ObjectMeta;
+use super::path::{OrderMeta, PathStep};
 use super::permission::PermissionMeta;
 use super::serializer::SerializerMeta;
 
@@ -98,8 +99,8 @@ pub struct BoundModel {
     pub lookup: usize,
     /// The key in the frame whose value is looked up in this column.
     pub lookup_argument: &'static str,
-    /// The order of lists: columns, and whether the order is descending. The primary key is added as the last column.
-    pub ordering: &'static [(usize, bool)],
+    /// The order of lists. The primary key is added as the last column.
+    pub ordering: &'static [OrderMeta],
     /// The pagination of lists; `None` if they have no pages.
     pub pagination: Option<Pagination>,
     /// The columns by which clients may filter.
@@ -131,7 +132,7 @@ impl BoundModel {
     }
 
     /// Sets the order of lists.
-    pub const fn ordering(mut self, ordering: &'static [(usize, bool)]) -> Self {
+    pub const fn ordering(mut self, ordering: &'static [OrderMeta]) -> Self {
         self.ordering = ordering;
         self
     }
@@ -161,13 +162,13 @@ impl BoundModel {
     }
 }
 
-/// A column that clients may name: one of the model itself, or one of a row to which foreign keys lead.
+/// A column that clients may name: one of the model itself, or one of a row to which steps lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldPath {
     /// The name on the wire: `stars`, `room__host__username`.
     pub name: &'static str,
-    /// The foreign keys of the path, each as a position in the columns of the model that the previous ones lead to.
-    pub path: &'static [usize],
+    /// The steps of the path, each of the model that the previous ones lead to.
+    pub path: &'static [PathStep],
     /// The position of the column in the columns of the model at the end of the path.
     pub column: usize,
 }
@@ -178,8 +179,8 @@ impl FieldPath {
         Self { name, path: &[], column }
     }
 
-    /// Names a column of the row to which these foreign keys lead.
-    pub const fn through(name: &'static str, path: &'static [usize], column: usize) -> Self {
+    /// Names a column of the row to which these steps lead.
+    pub const fn through(name: &'static str, path: &'static [PathStep], column: usize) -> Self {
         Self { name, path, column }
     }
 }

@@ -1,5 +1,6 @@
 //! Kinds and types of values, objects and unions.
 
+use super::format::FormatMeta;
 use super::literal::{Literal, Rule};
 use super::storage::Storage;
 use crate::ground::scalar::TextForm;
@@ -22,12 +23,23 @@ pub struct TypeMeta {
     pub rules: &'static [Rule],
     /// The form in which a column stores values.
     pub storage: Storage,
+    /// How values are read and shown, if it differs from the default.
+    pub format: Option<&'static FormatMeta>,
 }
 
 impl TypeMeta {
     /// Describes a value of a serializer or model: texts are trimmed and must not be blank (DRF).
     pub const fn new(kind: Kind) -> Self {
-        Self { kind, nullable: false, blank: false, drf: true, trim: true, rules: &[], storage: Storage::Own }
+        Self {
+            kind,
+            nullable: false,
+            blank: false,
+            drf: true,
+            trim: true,
+            rules: &[],
+            storage: Storage::Own,
+            format: None,
+        }
     }
 
     /// Describes a value in plain JSON, to which JSON Schema applies: texts are accepted unchanged.
@@ -40,6 +52,7 @@ impl TypeMeta {
             trim: false,
             rules: &[],
             storage: Storage::Own,
+            format: None,
         }
     }
 
@@ -82,6 +95,12 @@ impl TypeMeta {
         self.storage == Storage::Django && matches!(self.kind, Kind::Form(form) if form.is_ip())
     }
 
+    /// Sets how values are read and shown.
+    pub const fn format(mut self, format: &'static FormatMeta) -> Self {
+        self.format = Some(format);
+        self
+    }
+
     /// Sets the rules.
     pub const fn rules(mut self, rules: &'static [Rule]) -> Self {
         self.rules = rules;
@@ -96,6 +115,8 @@ pub enum Kind {
     Boolean,
     /// `i64`
     Integer,
+    /// [`BigInteger`](crate::BigInteger), which no column has: a value is its JSON
+    BigInteger,
     /// `f64`
     Float,
     /// [`Decimal`](crate::Decimal)
@@ -164,11 +185,20 @@ forms! {
 }
 
 impl Kind {
+    /// The digits or places of a decimal that has no bound of its own: 28 digits in all.
+    pub const UNBOUNDED: u32 = dcrf_scalars::Precision::UNBOUNDED;
+
     /// Tells whether a column of this kind contains JSON.
     pub(crate) const fn is_json(&self) -> bool {
         matches!(
             self,
-            Self::Json | Self::List(_) | Self::Tuple(_) | Self::Map(_) | Self::Object(_) | Self::Union(_)
+            Self::Json
+                | Self::BigInteger
+                | Self::List(_)
+                | Self::Tuple(_)
+                | Self::Map(_)
+                | Self::Object(_)
+                | Self::Union(_)
         )
     }
 

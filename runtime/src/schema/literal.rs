@@ -47,6 +47,9 @@ pub enum Rule {
     MaxItems(u64),
     /// No two items are equal as JSON.
     UniqueItems,
+    /// The list is DRF's `MultipleChoiceField`: repeated choices are removed, and the first that is none is reported
+    /// without its position.
+    MultipleChoice,
     /// The value is valid by this JSON Schema (as text), which requires more than the type does.
     Schema(&'static str),
     /// The value is equal to this one as JSON.

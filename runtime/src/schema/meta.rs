@@ -5,6 +5,7 @@
 
 pub use super::action::{ActionKind, ActionMeta, Isolation, PayloadMeta, ThrottleBy, ThrottleMeta};
 pub use super::consumer::{AccessMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination};
+pub use super::format::{Clock, FormatMeta, Output as FormatOutput, RoundingMode};
 pub use super::kind::{Kind, ObjectMeta, PropertyMeta, TypeMeta, UnionMeta, VariantMeta};
 pub(crate) use super::literal::is_integer_choice;
 pub use super::literal::{Literal, Rule};
@@ -13,6 +14,7 @@ pub use super::model::{Auto, ColumnMeta, ModelMeta, ModelSql, OnDelete, Relation
 pub use super::observer::{
     ConnectSource, GroupsMeta, ObservedRows, ObserverMeta, OnConnect, Overflow, SignalMeta,
 };
+pub use super::path::{OrderMeta, PathStep};
 pub use super::permission::PermissionMeta;
 pub use super::serializer::{
     Access, FieldMeta, LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, SerializerMeta, Source,

@@ -3,11 +3,14 @@
 pub(crate) mod absent;
 mod action;
 mod consumer;
+pub(crate) mod format;
+pub(crate) mod key;
 mod kind;
 mod literal;
 pub mod meta;
 mod model;
 mod observer;
+pub(crate) mod path;
 pub(crate) mod payload;
 mod permission;
 pub(crate) mod row;

@@ -2,6 +2,7 @@
 
 use super::kind::{Kind, TypeMeta};
 use super::literal::{Literal, Rule, is_integer_choice};
+use super::path::OrderMeta;
 use super::storage::{Collation, ColumnSql, Expressions, Storage};
 
 /// The description of a table.
@@ -19,6 +20,8 @@ pub struct ModelMeta {
     pub key: usize,
     /// The sets of columns that must be unique together.
     pub unique_together: &'static [&'static [usize]],
+    /// The order of the rows where nothing else determines it; the primary key is added as the last column.
+    pub ordering: &'static [OrderMeta],
     /// The relations to rows of other models.
     pub relations: &'static [RelationMeta],
     /// The constant statements.
@@ -29,6 +32,11 @@ impl ModelMeta {
     /// Returns the column of the primary key.
     pub const fn key_column(&self) -> &ColumnMeta {
         &self.columns[self.key]
+    }
+
+    /// Returns a number that no other model has.
+    pub(crate) fn number(&'static self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 }
 
@@ -213,8 +221,12 @@ pub enum OnDelete {
     Cascade,
     /// The reference is set to `null`.
     SetNull,
+    /// The reference gets the default of its column.
+    SetDefault,
     /// The other row cannot be deleted.
     Restrict,
+    /// Nothing: the application removes the reference before. Otherwise the database refuses the deletion.
+    DoNothing,
 }
 
 /// The source of a column's values.
@@ -226,10 +238,24 @@ pub enum Auto {
     Key,
     /// The server generates a random UUID if the writer gives none.
     Uuid,
+    /// The server generates a random UUID if the writer of a new row gives none.
+    DefaultUuid,
+    /// The server sets the current time if the writer of a new row gives none.
+    DefaultNow,
     /// The server sets the current time when the row is created.
     NowAdd,
     /// The server sets the current time on every write.
     Now,
+}
+
+impl Auto {
+    /// Tells whether the writer of a row may give the value.
+    pub(crate) const fn may_be_given(self) -> bool {
+        match self {
+            Self::No | Self::Uuid | Self::DefaultUuid | Self::DefaultNow => true,
+            Self::Key | Self::NowAdd | Self::Now => false,
+        }
+    }
 }
 
 /// A relation to rows of another model that belong to one row: the reverse of a foreign key, or a many-to-many
@@ -249,6 +275,9 @@ pub struct RelationMeta {
 pub enum Via {
     /// This column of the related model contains the key of the row.
     Column(usize),
+    /// This unique column of the related model contains the key of the row (`x-one-to-one`): there is at most one such
+    /// row.
+    One(usize),
     /// A table between the two models contains pairs of keys.
     Table {
         /// The name of the table, not quoted.
@@ -281,10 +310,23 @@ pub(crate) struct Between {
 }
 
 impl Via {
+    /// Returns the column of the related model that contains the key of the row; `None` for a many-to-many relation.
+    pub(crate) const fn column(&self) -> Option<usize> {
+        match *self {
+            Self::Column(column) | Self::One(column) => Some(column),
+            Self::Table { .. } | Self::Through { .. } => None,
+        }
+    }
+
+    /// Tells whether there is at most one related row.
+    pub(crate) const fn is_one(&self) -> bool {
+        matches!(self, Self::One(_))
+    }
+
     /// Returns the table of a many-to-many relation; `None` for the reverse of a foreign key.
     pub(crate) fn between(&self) -> Option<Between> {
         match *self {
-            Self::Column(_) => None,
+            Self::Column(_) | Self::One(_) => None,
             Self::Table { table, from, to } => Some(Between { table, from, to }),
             Self::Through { model, from, to } => {
                 let model = model();

@@ -102,7 +102,41 @@ pub trait FromRow: Sized {
     fn from_row(row: Row) -> Result<Self>;
 }
 
-/// A generated model. [`Row`] and [`Repository`](crate::Repository) have examples.
+/// Reads the first values of a row: for [`Db::query_as`](crate::Db::query_as).
+macro_rules! tuples {
+    ($(($($item:ident $position:tt),+))*) => {$(
+        impl<$($item: FromValue),+> FromRow for ($($item,)+) {
+            fn from_row(mut row: Row) -> Result<Self> {
+                Ok(($(row.take::<$item>($position)?,)+))
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (A 0)
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+}
+
+/// A generated model. [`Row`] and [`Repository`](crate::Repository) have more examples.
+///
+/// Generated models implement `serde::Serialize`: they show their columns as the API does, without those that are
+/// write-only, so that HTTP routes of the application need no structs of their own.
+///
+/// ```
+/// use chat::models::User;
+/// use dcrf_runtime::WriteOnly;
+///
+/// let alice = User { id: 1, username: "alice".to_owned(), password: WriteOnly::new("hash".to_owned()) };
+/// assert_eq!(serde_json::to_string(&alice)?, r#"{"id":1,"username":"alice"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub trait Model: FromRow + Send + Sync + 'static {
     /// The type of the primary key.
     type Key: FromValue + Into<Value> + Clone + Send + Sync + 'static;

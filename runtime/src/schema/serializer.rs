@@ -1,8 +1,10 @@
 //! Serializers: their fields, and the sources of these.
 
+use super::format::FormatMeta;
 use super::kind::TypeMeta;
 use super::literal::{Literal, Rule};
 use super::model::ModelMeta;
+use super::path::PathStep;
 use super::storage::Storage;
 
 /// The description of a model's serializer.
@@ -34,12 +36,18 @@ pub struct FieldMeta {
     pub required: bool,
     /// The value that `create` stores if none is given.
     pub default: Option<Literal>,
+    /// Whether `update` stores the default, too, as it does in DRF with the `default` of a serializer's field.
+    pub default_in_update: bool,
     /// Messages that replace DRF's, by DRF's codes (`required`, `null`, `blank`, `invalid`, `max_length`, `unique`, …).
     pub messages: &'static [(&'static str, &'static str)],
+    /// Whether a hidden field stores the current time.
+    pub now: bool,
     /// Whether the application validates it: see [`Dispatch::validate_field`](crate::Dispatch::validate_field).
     pub validate: bool,
     /// The frame as which each of its keys is shown; `None` if the keys themselves are shown.
     pub link: Option<&'static LinkMeta>,
+    /// The column of the other model by which rows are named in the place of their keys (DRF's `SlugRelatedField`).
+    pub slug: Option<usize>,
     /// The stream of the consumer whose queryset determines which rows the field's keys may name; for a nested field,
     /// the queryset and the permissions of that consumer determine which rows may be changed. `None` allows all rows.
     pub within: Option<&'static str>,
@@ -87,6 +95,12 @@ impl FieldMeta {
         self
     }
 
+    /// Sets how values are read and shown.
+    pub const fn format(mut self, format: &'static FormatMeta) -> Self {
+        self.ty = self.ty.format(format);
+        self
+    }
+
     /// Describes an optional field with any source that is readable and writable.
     pub const fn of(name: &'static str, source: Source, ty: TypeMeta) -> Self {
         Self {
@@ -96,9 +110,12 @@ impl FieldMeta {
             access: Access::ReadWrite,
             required: false,
             default: None,
+            default_in_update: false,
             messages: &[],
+            now: false,
             validate: false,
             link: None,
+            slug: None,
             within: None,
         }
     }
@@ -123,7 +140,14 @@ impl FieldMeta {
         self
     }
 
-    /// Hides it: `create` and `update` store the key of the user.
+    /// Makes a hidden field store the current time.
+    pub const fn now(mut self) -> Self {
+        self.now = true;
+        self
+    }
+
+    /// Hides it: `create` and `update` store the key of the user, the current time ([`now`](Self::now)), or its
+    /// [`default`](Self::default).
     pub const fn hidden(mut self) -> Self {
         self.access = Access::Hidden;
         self
@@ -138,6 +162,12 @@ impl FieldMeta {
     /// Sets the default of `create`.
     pub const fn default(mut self, default: Literal) -> Self {
         self.default = Some(default);
+        self
+    }
+
+    /// Makes `update` store the default, too.
+    pub const fn in_update(mut self) -> Self {
+        self.default_in_update = true;
         self
     }
 
@@ -157,6 +187,21 @@ impl FieldMeta {
     pub const fn within(mut self, stream: &'static str) -> Self {
         self.within = Some(stream);
         self
+    }
+
+    /// Names rows by a column of the other model in the place of their keys.
+    pub const fn slug(mut self, column: usize) -> Self {
+        self.slug = Some(column);
+        self
+    }
+
+    /// Returns the model of the rows that its keys name, if it is a field of keys of `model`.
+    pub(crate) fn names(&self, model: &'static ModelMeta) -> Option<&'static ModelMeta> {
+        match self.source {
+            Source::Column(column) => model.columns[column].references.map(|target| target()),
+            Source::Keys(relation) => Some((model.relations[relation].target)()),
+            _ => None,
+        }
     }
 
     /// Shows its keys as frames.
@@ -191,8 +236,8 @@ pub enum Access {
     ReadOnly,
     /// The field is in payloads, and never in answers.
     WriteOnly,
-    /// The field is neither in payloads nor in answers: `create` and `update` store the key of the user in its column
-    /// (DRF's `HiddenField(default=CurrentUserDefault())`).
+    /// The field is neither in payloads nor in answers: `create` and `update` store a value of the server in its column
+    /// (DRF's `HiddenField`).
     Hidden,
 }
 
@@ -213,14 +258,16 @@ impl Access {
 pub enum Source {
     /// A column of the model.
     Column(usize),
-    /// The keys of the rows of one of the model's relations.
+    /// The keys of the rows of one of the model's relations; the key or `null`, if it is one-to-one.
     Keys(usize),
     /// Rows, or the row itself, by another serializer.
     Nested(&'static NestedMeta),
-    /// A column of another row, to which foreign keys lead.
+    /// A column of another row, to which steps lead.
     Along(&'static PathMeta),
     /// The application computes the value.
     Method,
+    /// The payload alone: the value is validated, and neither stored nor shown. The field is write-only.
+    Payload,
 }
 
 /// A nested serializer.
@@ -241,13 +288,15 @@ pub enum NestedOf {
     ForeignKey(usize),
     /// The rows of one of the model's relations.
     Relation(usize),
+    /// The row or none of one of the model's relations, which is one-to-one.
+    Back(usize),
 }
 
-/// A column of a row to which foreign keys lead (`source: "room.host.username"`).
+/// A column of a row to which steps lead (`source: "room.host.username"`).
 #[derive(Debug)]
 pub struct PathMeta {
-    /// The foreign keys, each a column of the model that the previous one leads to.
-    pub path: &'static [usize],
+    /// The steps, each of the model that the previous one leads to.
+    pub path: &'static [PathStep],
     /// The column of the last model.
     pub column: usize,
 }

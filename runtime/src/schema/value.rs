@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::absent::Absent;
 use super::kind::{Kind, TypeMeta};
 use crate::ground::error::{Error, Result};
-use crate::ground::scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
+use crate::ground::scalar::{BigInteger, Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
 
 /// A value of any [`Kind`](crate::meta::Kind).
 #[derive(Debug, Clone, PartialEq)]
@@ -300,6 +300,34 @@ impl FromValue for Json {
         match value {
             Value::Json(value) => Ok(value),
             other => Err(mismatch("JSON", &other)),
+        }
+    }
+}
+
+/// For counts.
+impl FromValue for u64 {
+    fn from_value(value: Value) -> Result<Self> {
+        match value {
+            Value::Integer(number) => {
+                Self::try_from(number).map_err(|_| mismatch("a number that is not negative", &value))
+            }
+            other => Err(mismatch("an integer", &other)),
+        }
+    }
+}
+
+impl From<BigInteger> for Value {
+    fn from(value: BigInteger) -> Self {
+        Self::Json(Json::trusted(value.as_str().to_owned()))
+    }
+}
+
+impl FromValue for BigInteger {
+    fn from_value(value: Value) -> Result<Self> {
+        match &value {
+            Value::Json(json) => json.as_str().parse().map_err(|_| mismatch("an integer", &value)),
+            Value::Integer(number) => Ok((*number).into()),
+            other => Err(mismatch("an integer", other)),
         }
     }
 }

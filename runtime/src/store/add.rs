@@ -26,7 +26,7 @@ use crate::wire::decode::check_deep;
 
 /// An amount that is added to a column.
 #[derive(Debug, Clone)]
-struct Increment {
+pub(super) struct Increment {
     index: usize,
     column: &'static ColumnMeta,
     amount: Value,
@@ -44,27 +44,12 @@ pub(crate) fn assign<'a>(
     assigned: Vec<(usize, Assigned)>,
 ) -> BoxFuture<'a, Result<Row>> {
     Box::pin(async move {
-        let (mut values, mut sums) = (Values::new(), Vec::new());
-        for (index, assigned) in assigned {
-            let column = &meta.columns[index];
-            if values.iter().any(|(own, _)| *own == index)
-                || sums.iter().any(|sum: &Increment| sum.index == index)
-            {
-                return Err(Error::internal(format!(
-                    "{}.{} is changed twice at once",
-                    meta.name, column.name
-                )));
-            }
-            match assigned {
-                Assigned::Set(value) => values.push((index, value)),
-                Assigned::Add(_) if index == meta.key => {
-                    return Err(Error::internal(format!("{}: nothing can be added to a key", meta.name)));
-                }
-                Assigned::Add(amount) => sums.push(Increment::new(index, column, amount)?),
-            }
-        }
+        let (values, sums) = split(meta, assigned)?;
         check(meta, &values)?;
         let which = RowSelector::new(meta.key, key);
+        if sums.is_empty() {
+            return change(db, meta, which, values, Naming::Columns(meta)).await;
+        }
         let windows: Option<Vec<(Value, Value)>> = sums.iter().map(|sum| sum.window(db.dialect())).collect();
         let changed: Vec<usize> =
             values.iter().map(|(index, _)| *index).chain(sums.iter().map(|sum| sum.index)).collect();
@@ -73,6 +58,34 @@ pub(crate) fn assign<'a>(
             None => to_locked_row(db, meta, which, values, sums).await,
         }
     })
+}
+
+/// Returns the values that columns get, and the amounts that are added to others.
+///
+/// # Errors
+/// [`Error::Internal`] if a column is changed twice, or something is added to a key; [`Error::Validation`] for an amount
+/// with more places than its column has.
+pub(super) fn split(
+    meta: &'static ModelMeta,
+    assigned: Vec<(usize, Assigned)>,
+) -> Result<(Values, Vec<Increment>)> {
+    let (mut values, mut sums) = (Values::new(), Vec::new());
+    for (index, assigned) in assigned {
+        let column = &meta.columns[index];
+        if values.iter().any(|(own, _)| *own == index)
+            || sums.iter().any(|sum: &Increment| sum.index == index)
+        {
+            return Err(Error::internal(format!("{}.{} is changed twice at once", meta.name, column.name)));
+        }
+        match assigned {
+            Assigned::Set(value) => values.push((index, value)),
+            Assigned::Add(_) if index == meta.key => {
+                return Err(Error::internal(format!("{}: nothing can be added to a key", meta.name)));
+            }
+            Assigned::Add(amount) => sums.push(Increment::new(index, column, amount)?),
+        }
+    }
+    Ok((values, sums))
 }
 
 /// Changes the row in one statement.
@@ -115,9 +128,8 @@ fn statement(
         sql.text(between).assigned(&meta.columns[*index], value.clone());
         between = ", ";
     }
-    for Increment { column, amount, .. } in sums {
-        sql.text(between).name(column.column).text(" = ").name(column.column).text(" + ");
-        sql.of(column, amount.clone());
+    for sum in sums {
+        sum.compose(sql.text(between));
         between = ", ";
     }
     which.compose(meta, &mut sql);
@@ -150,7 +162,7 @@ async fn to_locked_row(
 }
 
 /// Adds the sums to the values; each sum is computed with the row's value of its column.
-fn added(mut values: Values, sums: &[Increment], row: &Row) -> Result<Values> {
+pub(super) fn added(mut values: Values, sums: &[Increment], row: &Row) -> Result<Values> {
     let mut errors = Errors::default();
     for sum in sums {
         match sum.of(row.values().get(sum.index).unwrap_or(&Value::Null)) {
@@ -203,11 +215,37 @@ impl Increment {
         Ok(Self { index, column, amount })
     }
 
+    /// Returns the position of the column.
+    pub(super) fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Appends the assignment of the sum to the column.
+    pub(super) fn compose(&self, sql: &mut Composer) {
+        let Self { column, amount, .. } = self;
+        sql.name(column.column).text(" = ").name(column.column).text(" + ").of(column, amount.clone());
+    }
+
+    /// Tells whether the database adds exactly as [`of`](Self::of) does.
+    pub(super) fn is_exact(&self, dialect: Dialect) -> bool {
+        let Self { column, .. } = self;
+        if column.sql.is_some() || column.ty.storage == Storage::Django {
+            return false;
+        }
+        match column.ty.kind {
+            Kind::Integer | Kind::Duration => true,
+            Kind::Decimal { max_digits, .. } => {
+                dialect.adds_long_decimals() || max_digits <= MAX_SCALED_DIGITS
+            }
+            _ => false,
+        }
+    }
+
     /// Returns the range in which the column's value must lie, so that the sum is a valid value. Returns `None` if the
     /// database does not add in the same way, or would not report all that is wrong.
     fn window(&self, dialect: Dialect) -> Option<(Value, Value)> {
         let Self { column, amount, .. } = self;
-        if column.sql.is_some() || column.ty.storage == Storage::Django {
+        if !self.is_exact(dialect) {
             return None;
         }
         match (column.ty.kind, amount) {
@@ -215,12 +253,10 @@ impl Increment {
                 integers(column.ty.rules, *amount).map(|(least, most)| (least.into(), most.into()))
             }
             (Kind::Duration, Value::Duration(amount)) => {
-                let (least, most) = integers(column.ty.rules, amount.as_micros())?;
+                let (least, most) = integers(column.ty.rules, amount.column_micros()?)?;
                 Some((Duration::from_micros(least).into(), Duration::from_micros(most).into()))
             }
-            (Kind::Decimal { max_digits, decimal_places }, Value::Decimal(amount))
-                if dialect.adds_long_decimals() || max_digits <= MAX_SCALED_DIGITS =>
-            {
+            (Kind::Decimal { max_digits, decimal_places }, Value::Decimal(amount)) => {
                 decimals(column.ty.rules, *amount, max_digits, decimal_places)
                     .map(|(least, most)| (least.into(), most.into()))
             }
@@ -241,7 +277,7 @@ impl Increment {
             }
             (Value::Duration(held), Value::Duration(amount)) => {
                 let sum = held.as_micros().checked_add(amount.as_micros());
-                sum.map(|micros| Value::Duration(Duration::from_micros(micros)))
+                sum.and_then(Duration::of_micros).map(Value::Duration)
             }
             _ => return Err(Detail::message("Nothing can be added to this.")),
         };

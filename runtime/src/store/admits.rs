@@ -2,11 +2,12 @@
 
 use super::read::{find, find_within};
 use super::row_selector::RowSelector;
-use crate::condition::{Condition, Truth};
+use crate::condition::{By, Condition, Truth};
 use crate::db::{Composer, Db, Shape, Statement};
 use crate::ground::error::Result;
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::ModelMeta;
+use crate::schema::path::Step;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
@@ -33,16 +34,20 @@ fn truth<'a>(db: &'a Db, condition: &'a Condition, row: &'a Row) -> BoxFuture<'a
             Condition::Compare { model, column, .. } => {
                 is_true_of(db, condition, model, *column, value(row, *column)?).await
             }
-            Condition::Related { model, column, condition } => {
-                let Some(other) = referred(model, *column) else { return Ok(Truth::False) };
-                let which = RowSelector::new(other.key, value(row, *column)?).within((**condition).clone());
-                Ok(find_within(db, other, &which).await?.is_some().into())
+            Condition::Related { model, step, condition } => {
+                let Some(Step { from, target, to, .. }) = step.of(model) else { return Ok(Truth::False) };
+                let which = RowSelector::new(to, value(row, from)?).within((**condition).clone());
+                Ok(find_within(db, target, &which).await?.is_some().into())
             }
-            Condition::Outer { model, column, condition } => {
-                let Some(other) = referred(model, *column) else { return Ok(Truth::False) };
-                let found = find(db, other, other.key, value(row, *column)?).await?;
+            Condition::Outer { model, step, condition } => {
+                let Some(Step { from, target, to, .. }) = step.of(model) else { return Ok(Truth::False) };
+                let found = find(db, target, to, value(row, from)?).await?;
                 truth(db, condition, found.as_ref().unwrap_or(&Row::empty())).await
             }
+            Condition::ToMany { model, target, by, condition } => {
+                is_related(db, model, target, *by, condition, value(row, model.key)?).await
+            }
+            Condition::Untrue(part) => Ok(truth(db, part, row).await?.is_not_true()),
         }
     })
 }
@@ -79,8 +84,28 @@ async fn is_true_of(
     Ok((!found.rows.is_empty()).into())
 }
 
-fn referred(model: &'static ModelMeta, column: usize) -> Option<&'static ModelMeta> {
-    model.columns[column].references.map(|other| other())
+/// Tells whether a row that is related to the row with this key satisfies a condition now.
+async fn is_related(
+    db: &Db,
+    model: &'static ModelMeta,
+    target: &'static ModelMeta,
+    by: By,
+    condition: &Condition,
+    key: Value,
+) -> Result<Truth> {
+    let (table, from, to) = match by {
+        By::Column(column) => {
+            let which = RowSelector::new(column, key).within(condition.clone());
+            return Ok(find_within(db, target, &which).await?.is_some().into());
+        }
+        By::Table { table, from, to } => (table, from, to),
+    };
+    let mut sql = Composer::new(db.dialect());
+    sql.text("SELECT 1 FROM ").name(table).text(" WHERE ").name(from).text(" = ").of(model.key_column(), key);
+    sql.text(" AND ").other_end(target, to, condition).text(" LIMIT 1");
+    let (sql, args) = sql.finish();
+    let found = db.run(Statement::read(sql, args, Shape::Untyped)).await?;
+    Ok((!found.rows.is_empty()).into())
 }
 
 /// Returns the value of a column, or an error if an event does not carry it.

@@ -3,6 +3,9 @@
 //! Inside a transaction a change is kept until the commit; outside, it is published as soon as the database has stored
 //! it. An observed write continues when its caller is dropped, so that no write is stored without being published.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use tokio::sync::oneshot;
 
 use super::lock::find_locked;
@@ -11,9 +14,11 @@ use crate::change::{Change, Edge, Link, Topic, Watched, entries};
 use crate::db::listener::detached;
 use crate::db::{Composer, Db, DbError, Lock, Outcome, Shape, Statement};
 use crate::ground::error::{Error, Result};
+use crate::schema::key::Key;
 use crate::schema::meta::{Between, ModelMeta, OnDelete};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
+use crate::wire::decode::literal;
 
 /// Tells whether changes of a model are captured.
 pub(crate) fn watches(db: &Db, model: &'static ModelMeta) -> bool {
@@ -116,14 +121,21 @@ where
     F: Future<Output = Result<()>>,
 {
     let row = find_locked(db, model, which, Lock::Row).await?.ok_or(Error::NotFound)?;
-    let mut changes = Vec::new();
-    dependents(db, model, vec![row.clone()], &mut changes).await?;
+    let changes = deletions(db, model, std::slice::from_ref(&row)).await?;
     delete().await?;
-    changes.push(Change::deleted(model, row));
-    let served = db.listener().watched();
-    changes.retain(|change| served.watches(change.model()));
     db.changed(changes).await;
     Ok(())
+}
+
+/// Returns the changes of observed rows when locked rows are deleted: of these rows, and of all rows that are deleted or
+/// changed with them.
+pub(crate) async fn deletions(db: &Db, model: &'static ModelMeta, rows: &[Row]) -> Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    dependents(db, model, rows, &mut changes).await?;
+    changes.extend(rows.iter().map(|row| Change::deleted(model, row.clone())));
+    let served = db.listener().watched();
+    changes.retain(|change| served.watches(change.model()));
+    Ok(changes)
 }
 
 /// Adds what the database itself does when rows are deleted to `changes`: rows that are deleted with them, dependents
@@ -132,20 +144,15 @@ where
 async fn dependents(
     db: &Db,
     model: &'static ModelMeta,
-    rows: Vec<Row>,
+    rows: &[Row],
     changes: &mut Vec<Change>,
 ) -> Result<()> {
     let served = db.listener().watched();
     // The search proceeds by levels: each level finds the rows that are deleted because of those of the level before.
-    let roots = rows.clone();
-    let is_root = |child: &'static ModelMeta, row: &Row| {
-        std::ptr::eq(child, model) && roots.iter().any(|root| key_of(model, root) == key_of(model, row))
-    };
-    let mut gone: Vec<(&'static ModelMeta, Vec<Row>)> = vec![(model, rows)];
-    let mut found: Vec<Change> = Vec::new();
+    let mut found = Found::of(model, rows);
+    let mut gone: Vec<(&'static ModelMeta, Vec<Value>)> = vec![(model, keys(model, rows))];
     let mut related: Vec<Change> = Vec::new();
-    while let Some((parent, rows)) = gone.pop() {
-        let keys: Vec<Value> = rows.iter().filter_map(|row| row.values().get(parent.key).cloned()).collect();
+    while let Some((parent, keys)) = gone.pop() {
         for link in served.links_to(parent).filter(|link| counts(db, link.topic)) {
             for chunk in keys.chunks(CHUNK) {
                 let rows = linked(db, link, chunk.to_vec()).await?;
@@ -157,11 +164,8 @@ async fn dependents(
             let mut next = Vec::new();
             for chunk in keys.chunks(CHUNK) {
                 for row in locked(db, edge.child, edge.column, chunk.to_vec()).await? {
-                    if is_root(edge.child, &row) {
-                        continue;
-                    }
-                    if add(&mut found, edge, &row) {
-                        next.push(row);
+                    if found.add(edge, &row) {
+                        next.push(row.get(edge.child.key).clone());
                     }
                 }
             }
@@ -171,15 +175,10 @@ async fn dependents(
         }
     }
     // A deleted row is not reported as changed.
-    let goes = |change: &Change| {
-        let same = |other: &Change| other.after.is_none() && other.is_of_same_row(change);
-        is_root(change.model(), change.row()) || found.iter().any(same)
-    };
-    related.retain(|change| !goes(change));
+    related.retain(|change| !found.is_deleted(change.model(), change.key()));
     // These rows are unchanged: later changes of them follow.
     changes.append(&mut related);
-    found.reverse();
-    changes.append(&mut found);
+    changes.extend(found.changes.into_iter().rev());
     Ok(())
 }
 
@@ -195,34 +194,70 @@ async fn linked(db: &Db, link: Link, keys: Vec<Value>) -> Result<Vec<Row>> {
     Ok(db.run(Statement::read(sql, args, Shape::Columns(model.columns))).await?.rows)
 }
 
-fn key_of(model: &'static ModelMeta, row: &Row) -> Option<Value> {
-    row.values().get(model.key).cloned()
+fn keys(model: &'static ModelMeta, rows: &[Row]) -> Vec<Value> {
+    rows.iter().filter_map(|row| row.values().get(model.key).cloned()).collect()
 }
 
-/// Adds the effect of a reference on a row to the changes found so far. Tells whether the row is deleted and was not
-/// found before.
-fn add(found: &mut Vec<Change>, edge: Edge, row: &Row) -> bool {
-    let cascades = edge.on_delete == OnDelete::Cascade;
-    let change = match cascades {
-        true => Change::deleted(edge.child, row.clone()),
-        false => Change::updated(edge.child, Some(row.clone()), row.with(edge.column, Value::Null)),
-    };
-    let same = |other: &&mut Change| std::ptr::eq(other.model(), edge.child) && other.key() == change.key();
-    let Some(known) = found.iter_mut().find(same) else {
-        found.push(change);
-        return cascades;
-    };
-    match &known.after {
-        // The row is already deleted.
-        None => false,
-        Some(_) if cascades => {
-            *known = change;
-            true
-        }
-        // The row loses a second reference.
-        Some(after) => {
-            known.after = Some(after.with(edge.column, Value::Null));
-            false
+/// The effects of a deletion on other rows, as far as they have been found.
+struct Found {
+    changes: Vec<Change>,
+    /// The positions of the changes by the rows; `None` for the rows that are deleted themselves.
+    positions: HashMap<(usize, Key<'static>), Option<usize>>,
+}
+
+impl Found {
+    fn of(model: &'static ModelMeta, roots: &[Row]) -> Self {
+        let roots = roots.iter().map(|row| (named(model, row.get(model.key)), None));
+        Self { changes: Vec::new(), positions: roots.collect() }
+    }
+
+    /// Tells whether a row is deleted, too.
+    fn is_deleted(&self, model: &'static ModelMeta, key: &Value) -> bool {
+        match self.positions.get(&named(model, key)) {
+            None => false,
+            Some(None) => true,
+            Some(Some(position)) => self.changes[*position].after.is_none(),
         }
     }
+
+    /// Adds the effect of a reference on a row. Tells whether the row is deleted and was not found before.
+    fn add(&mut self, edge: Edge, row: &Row) -> bool {
+        let cascades = edge.on_delete == OnDelete::Cascade;
+        let column = &edge.child.columns[edge.column];
+        let left = match &column.default {
+            Some(default) if edge.on_delete == OnDelete::SetDefault => literal(&column.ty, default),
+            _ => Value::Null,
+        };
+        let change = || match cascades {
+            true => Change::deleted(edge.child, row.clone()),
+            false => Change::updated(edge.child, Some(row.clone()), row.with(edge.column, left.clone())),
+        };
+        let position = match self.positions.entry(named(edge.child, row.get(edge.child.key))) {
+            Entry::Vacant(entry) => {
+                entry.insert(Some(self.changes.len()));
+                self.changes.push(change());
+                return cascades;
+            }
+            Entry::Occupied(entry) => *entry.get(),
+        };
+        let Some(known) = position.and_then(|position| self.changes.get_mut(position)) else { return false };
+        match &known.after {
+            // The row is already deleted.
+            None => false,
+            Some(_) if cascades => {
+                *known = change();
+                true
+            }
+            // The row loses a second reference.
+            Some(after) => {
+                known.after = Some(after.with(edge.column, left));
+                false
+            }
+        }
+    }
+}
+
+/// Returns what tells a row from all others.
+fn named(model: &'static ModelMeta, key: &Value) -> (usize, Key<'static>) {
+    (model.number(), Key::of(key).into_owned())
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::key::Key;
 use crate::db::{Composer, Db, Shape, Statement};
 use crate::ground::error::Result;
+use crate::schema::key::Key;
 use crate::schema::meta::{Between, ColumnMeta, ModelMeta, RelationMeta, Via};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
@@ -12,8 +12,8 @@ use crate::schema::value::Value;
 /// The greatest number of keys of one query. Databases limit the number of parameters; a list is rarely longer.
 const CHUNK: usize = 1000;
 
-/// Related rows, by the keys of the rows to which they are related; those of one row are in the order of their own
-/// keys.
+/// Related rows, by the keys of the rows to which they are related; those of one row are in the order of their
+/// model.
 #[derive(Debug, Default)]
 pub(crate) struct Related {
     by_key: HashMap<Key<'static>, Vec<usize>>,
@@ -60,10 +60,20 @@ pub(crate) async fn rows_by_key<'a>(
     model: &'static ModelMeta,
     keys: impl Iterator<Item = &'a Value>,
 ) -> Result<Vec<Row>> {
+    rows_by(db, model, model.key, keys).await
+}
+
+/// Returns the rows of a model with these values of a column, in the order of their keys.
+pub(crate) async fn rows_by<'a>(
+    db: &Db,
+    model: &'static ModelMeta,
+    column: usize,
+    values: impl Iterator<Item = &'a Value>,
+) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for keys in chunks(keys) {
+    for values in chunks(values) {
         let mut sql = Composer::new(db.dialect());
-        sql.select(model).text(" WHERE ").is_in(model.key_column(), keys);
+        sql.select(model).text(" WHERE ").is_in(&model.columns[column], values);
         sql.order_by(&[(model.key_column(), false)]);
         let (sql, args) = sql.finish();
         rows.extend(db.run(Statement::read(sql, args, Shape::Columns(model.columns))).await?.rows);
@@ -83,10 +93,10 @@ pub(crate) async fn related_rows(
     let mut related = Related::default();
     for keys in chunks(rows.iter().map(|row| row.get(model.key))) {
         match relation.via {
-            Via::Column(column) => {
+            Via::Column(column) | Via::One(column) => {
                 let mut sql = Composer::new(db.dialect());
                 sql.select(target).text(" WHERE ").is_in(&target.columns[column], keys);
-                sql.order_by(&[(target.key_column(), false)]);
+                sql.ordered(target);
                 let (sql, args) = sql.finish();
                 let found = db.run(Statement::read(sql, args, Shape::Columns(target.columns))).await?.rows;
                 for row in found {
@@ -124,12 +134,12 @@ pub(crate) async fn related_keys(
     for keys in chunks(rows.iter().map(|row| row.get(model.key))) {
         let key = std::slice::from_ref(target.key_column());
         let found = match relation.via {
-            Via::Column(column) => {
+            Via::Column(column) | Via::One(column) => {
                 let by = &target.columns[column];
                 let mut sql = Composer::new(db.dialect());
                 sql.text("SELECT ").name(by.column).text(", ").name(target.key_column().column);
                 sql.text(" FROM ").name(target.table).text(" WHERE ").is_in(by, keys);
-                sql.order_by(&[(target.key_column(), false)]);
+                sql.ordered(target);
                 let (sql, args) = sql.finish();
                 db.run(Statement::read(sql, args, Shape::Keyed(by, key))).await?.rows
             }
@@ -153,18 +163,18 @@ async fn pairs(
 ) -> Result<Vec<Row>> {
     let Some(Between { table, from, to }) = relation.via.between() else { return Ok(Vec::new()) };
     let target = (relation.target)();
-    // The tables have aliases, because a model may be related to itself.
+    // The table of pairs has an alias, because the rows of the target may be these pairs.
     let mut sql = Composer::new(db.dialect());
     sql.text("SELECT ").qualified("between", from);
     for column in columns {
-        sql.text(", ").column_of("other", column);
+        sql.text(", ").column_of(target.table, column);
     }
     sql.text(" FROM ").name(table).text(" AS ").name("between");
-    sql.text(" JOIN ").name(target.table).text(" AS ").name("other");
-    sql.text(" ON ").qualified("other", target.key_column().column);
+    sql.text(" JOIN ").name(target.table);
+    sql.text(" ON ").qualified(target.table, target.key_column().column);
     sql.text(" = ").qualified("between", to);
     sql.text(" WHERE ").qualified("between", from).text(" IN ").among(model.key_column(), keys.to_vec());
-    sql.text(" ORDER BY ").qualified("other", target.key_column().column).collated(target.key_column());
+    sql.ordered_among_others(target);
     let (sql, args) = sql.finish();
     Ok(db.run(Statement::read(sql, args, Shape::Keyed(model.key_column(), columns))).await?.rows)
 }

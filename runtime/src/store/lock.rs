@@ -46,9 +46,8 @@ pub(crate) async fn select_locked(
     }
     let key = |row: &Row| row.values().get(meta.key).cloned();
     let locked: Vec<_> = rows.iter().map(key).collect();
-    let mut rows = select(db, meta, condition, None).await?;
-    rows.retain(|row| locked.contains(&key(row)));
-    Ok(rows)
+    let own = Condition::one_of(meta, meta.key, locked.into_iter().flatten().collect());
+    select(db, meta, &condition.clone().and(own)).await
 }
 
 /// Tells whether a condition may have been evaluated with data from before the lock: PostgreSQL reads the locked row

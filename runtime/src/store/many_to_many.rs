@@ -3,11 +3,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::load::rows_by_key;
 use super::relation;
+use crate::condition::{Aggregate, By, Condition, Filter, Lookup, PerRow};
 use crate::db::Db;
 use crate::ground::error::Result;
-use crate::schema::meta::RelationMeta;
+use crate::schema::meta::{RelationMeta, Via};
 use crate::schema::row::Model;
 use crate::schema::value::{FromValue, Value};
 
@@ -62,7 +62,56 @@ impl<M: Model, T: Model> ManyToMany<M, T> {
         &M::META.relations[self.relation]
     }
 
-    /// Returns the keys of the rows to which a row is related, in the order of the keys.
+    /// Matches the rows that are related to at least one row that matches the filter. A row matches once, however many
+    /// rows it is related to. [`Column::referring`](crate::condition::Column::referring) says what that means for
+    /// several filters.
+    ///
+    /// ```
+    /// use dcrf_runtime::condition::Filter;
+    /// use shop::models::{Product, Tag};
+    ///
+    /// /// The products with a tag whose label begins with a text.
+    /// fn labelled(text: &str) -> Filter<Product> {
+    ///     Product::TAGS.any(Tag::LABEL.starts_with(text))
+    /// }
+    ///
+    /// /// The products without tags.
+    /// fn bare() -> Filter<Product> {
+    ///     !Product::TAGS.any(Filter::all())
+    /// }
+    /// # let _ = labelled("new") & bare();
+    /// ```
+    pub fn any(self, filter: Filter<T>) -> Filter<M> {
+        let (model, target, by) = (M::META, T::META, self.by());
+        let condition = Box::new(filter.into_condition());
+        Filter::new(Condition::ToMany { model, target, by, condition })
+    }
+
+    /// Returns an aggregate of the rows to which each row is related: see
+    /// [`Column::each`](crate::condition::Column::each).
+    pub fn each<U>(self, aggregate: Aggregate<T, U>) -> PerRow<M, U> {
+        PerRow::of(aggregate, self.by())
+    }
+
+    fn by(self) -> By {
+        match self.meta().via {
+            Via::Column(column) | Via::One(column) => By::Column(column),
+            Via::Table { table, from, to } => By::Table { table, from, to },
+            Via::Through { model, from, to } => {
+                let model = model();
+                let [from, to] = [from, to].map(|column| model.columns[column].column);
+                By::Table { table: model.table, from, to }
+            }
+        }
+    }
+
+    /// Matches the rows that are related to the row with this key.
+    pub fn has(self, key: T::Key) -> Filter<M> {
+        self.any(Filter::new(Condition::compare(T::META, T::META.key, Lookup::Eq, key.into())))
+    }
+
+    /// Returns the keys of the rows to which a row is related, in the order of their model (`x-ordering`), or else in the
+    /// order of the keys.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
@@ -71,13 +120,12 @@ impl<M: Model, T: Model> ManyToMany<M, T> {
         keys.into_iter().map(T::Key::from_value).collect()
     }
 
-    /// Returns the rows to which a row is related, ordered by key.
+    /// Returns the rows to which a row is related, in the same order.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
     pub async fn list(self, db: &Db, row: M::Key) -> Result<Vec<T>> {
-        let keys = relation::keys_of(db, M::META, self.meta(), &row.into()).await?;
-        rows_by_key(db, T::META, keys.iter()).await?.into_iter().map(T::from_row).collect()
+        relation::rows_of(db, M::META, self.meta(), &row.into()).await?.into_iter().map(T::from_row).collect()
     }
 
     /// Relates a row to another one, unless they are related already (Django's `add`).

@@ -6,28 +6,37 @@
 
 mod add;
 mod admits;
+mod bulk;
 mod capture;
-mod key;
+mod chosen;
+mod ensure;
 mod load;
 mod lock;
 mod many_to_many;
 mod naming;
+mod one_to_one;
+mod parts;
 mod query;
+mod raw;
 mod read;
 mod refusal;
 pub(crate) mod relation;
 mod repository;
 mod row_selector;
 mod select;
+mod selection;
+mod told;
 mod values;
 mod write;
 
+pub(crate) use crate::schema::key::Key;
 pub(crate) use admits::admits;
-pub(crate) use key::Key;
-pub(crate) use load::{Related, RelatedKeys, related_keys, related_rows, rows_by_key};
+pub use chosen::{Columns, ValuesQuery};
+pub(crate) use load::{Related, RelatedKeys, related_keys, related_rows, rows_by, rows_by_key};
 pub(crate) use lock::find_locked;
 pub use many_to_many::ManyToMany;
 pub(crate) use naming::{Errors, Naming};
+pub use one_to_one::OneToOne;
 pub use query::Query;
 pub(crate) use read::{find, find_within, keys_where};
 pub use read::{get, list};
@@ -38,3 +47,6 @@ pub(crate) use select::select;
 pub(crate) use values::{Values, check_named, given, spelled};
 pub(crate) use write::{change, insert, remove};
 pub use write::{create, delete, update};
+
+#[cfg(test)]
+mod tests;

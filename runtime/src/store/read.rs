@@ -16,14 +16,14 @@ pub fn get<'a>(db: &'a Db, meta: &'static ModelMeta, key: Value) -> BoxFuture<'a
     Box::pin(async move { find(db, meta, meta.key, key).await?.ok_or(Error::NotFound) })
 }
 
-/// Returns all rows, ordered by key.
+/// Returns all rows, in the order of the model.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub fn list<'a>(db: &'a Db, meta: &'static ModelMeta) -> BoxFuture<'a, Result<Vec<Row>>> {
     Box::pin(async move {
         let mut sql = Composer::new(db.dialect());
-        sql.select(meta).order_by(&[(meta.key_column(), false)]);
+        sql.select(meta).ordered(meta);
         let (sql, args) = sql.finish();
         Ok(db.run(Statement::read(sql, args, Shape::Columns(meta.columns)).long()).await?.rows)
     })

@@ -181,10 +181,15 @@ pub(crate) async fn taken(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
             && !exists(db, model(), &[(model().key_column(), value.clone())], None).await?
         {
             errors.add(name, Refusal::from(does_not_exist(&spelled(value))).detail(messages));
+            continue;
         }
         let unique = column.unique || *index == attempt.meta.key;
         if unique && column.auto != Auto::Key && is_taken(db, attempt, &[(column, value.clone())]).await? {
-            let text = "{model_name} with this {field_label} already exists.";
+            // DRF has the message of the model only for fields that are not relations.
+            let text = match column.references {
+                Some(_) => "This field must be unique.",
+                None => "{model_name} with this {field_label} already exists.",
+            };
             let fault = Fault::new("unique", text)
                 .with("model_name", attempt.meta.verbose_name)
                 .with("field_label", column.name.replace('_', " "));
@@ -255,7 +260,18 @@ async fn exists(
 /// Returns `Ok` if no row prevents it any more.
 pub(super) async fn protected(db: &Db, meta: &'static ModelMeta, row: &Row) -> Result<()> {
     let found = referrers(db, meta, row, Forbidden::Deletion).await?;
-    if found.is_empty() { Ok(()) } else { Err(Error::Protected(protected_text(meta, &found))) }
+    if found.is_empty() {
+        return Ok(());
+    }
+    let protects = found.iter().any(|referrer| referrer.protects);
+    let names: Vec<String> = found.into_iter().map(|referrer| referrer.name).collect();
+    let text = protected_text(meta, &names);
+    // The model says that nothing is done: this is the database's objection, and not a rule of the model.
+    Err(if protects {
+        Error::Protected(text)
+    } else {
+        Error::Api { status: 400, detail: Detail::Text(text) }
+    })
 }
 
 /// Adds the rows that prevent the change of a row's key, if the write changes it.
@@ -268,7 +284,7 @@ async fn explain_key(db: &Db, attempt: &Attempt<'_>, errors: &mut Errors) -> Res
     }
     let found = referrers(db, meta, current, Forbidden::OtherKey).await?;
     if !found.is_empty() {
-        let by = found.join(", ");
+        let by = found.into_iter().map(|referrer| referrer.name).collect::<Vec<_>>().join(", ");
         let text = format!("Cannot change the key of this {}: it is referred to by {by}.", meta.verbose_name);
         errors.add(attempt.naming.column(meta.key).0, Detail::message(text));
     }
@@ -282,22 +298,36 @@ enum Forbidden {
     OtherKey,
 }
 
-/// Returns the columns by which other rows refer to a row, as `table.column`, if they prevent the operation.
+/// A column by which another row refers to a row.
+struct Referrer {
+    /// `table.column`
+    name: String,
+    /// Whether the reference protects the row, and is not one for which nothing is done (`do-nothing`).
+    protects: bool,
+}
+
+/// Returns the columns by which other rows refer to a row, if they prevent the operation.
 async fn referrers(
     db: &Db,
     meta: &'static ModelMeta,
     row: &Row,
     forbidden: Forbidden,
-) -> Result<Vec<String>> {
+) -> Result<Vec<Referrer>> {
     let (sql, table) = db.dialect().referrers(meta.table);
-    let mut found = Vec::new();
+    let (mut found, mut defaulted) = (Vec::new(), Vec::new());
     for mut referrer in db.query(sql, vec![table.into()]).await? {
         let (table, from, to): (String, String, Option<String>) =
             (referrer.take(0)?, referrer.take(1)?, referrer.take(2)?);
         let action: String = referrer.take(if forbidden == Forbidden::Deletion { 3 } else { 4 })?;
-        if !matches!(action.as_str(), "NO ACTION" | "RESTRICT" | "a" | "r") {
-            continue;
-        }
+        let is_own: i64 = referrer.take(5)?;
+        let protects = match action.as_str() {
+            "RESTRICT" | "r" => true,
+            // In other tables it is the default, and Django does in Python what a model says about deletions.
+            "NO ACTION" | "a" => is_own == 0,
+            "SET DEFAULT" | "d" if forbidden == Forbidden::Deletion => true,
+            _ => continue,
+        };
+        let sets_default = matches!(action.as_str(), "SET DEFAULT" | "d");
         let to = to.as_deref().unwrap_or(meta.key_column().column);
         let Some(index) = meta.columns.iter().position(|column| column.column.eq_ignore_ascii_case(to))
         else {
@@ -309,10 +339,12 @@ async fn referrers(
         sql.of(&meta.columns[index], value).text(" LIMIT 1");
         let (sql, args) = sql.finish();
         if !db.run(Statement::read(sql, args, Shape::Untyped)).await?.rows.is_empty() {
-            found.push(format!("{table}.{from}"));
+            let list = if sets_default { &mut defaulted } else { &mut found };
+            list.push(Referrer { name: format!("{table}.{from}"), protects });
         }
     }
-    Ok(found)
+    // These references prevent a deletion only if there is no row with the default as its key.
+    Ok(if found.is_empty() { defaulted } else { found })
 }
 
 /// Returns `Cannot delete this category: it is referred to by specimen.category.`

@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use sqlx::error::ErrorKind;
 
 use super::capture;
-use super::key::Key;
-use super::load::{related_keys, rows_by_key};
+use super::load::{related_keys, related_rows, rows_by_key};
 use super::lock::find_locked;
 use super::row_selector::RowSelector;
 use super::values::spelled;
@@ -14,7 +13,9 @@ use crate::change::Change;
 use crate::db::{Arg, Composer, Db, DbError, Lock, Shape, Statement};
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
+use crate::schema::key::Key;
 use crate::schema::meta::{Isolation, ModelMeta, RelationMeta, Via};
+use crate::schema::row::Row;
 use crate::schema::value::Value;
 use crate::wire::decode::{Fault, Refusal, does_not_exist};
 
@@ -96,17 +97,33 @@ async fn tell<'a>(
     Ok(())
 }
 
-/// Returns the keys of the rows to which a row is related, in the order of the keys.
+/// Returns the keys of the rows to which a row is related, in the order of their model.
 pub(crate) async fn keys_of(
     db: &Db,
     model: &'static ModelMeta,
     relation: &'static RelationMeta,
     key: &Value,
 ) -> Result<Vec<Value>> {
+    let row = row_of_key(model, key);
+    Ok(related_keys(db, model, relation, std::slice::from_ref(&row)).await?.of(key).to_vec())
+}
+
+/// Returns the rows to which a row is related, in the order of their model.
+pub(crate) async fn rows_of(
+    db: &Db,
+    model: &'static ModelMeta,
+    relation: &'static RelationMeta,
+    key: &Value,
+) -> Result<Vec<Row>> {
+    let row = row_of_key(model, key);
+    Ok(related_rows(db, model, relation, std::slice::from_ref(&row)).await?.rows)
+}
+
+/// Returns a row of which only the key is known.
+fn row_of_key(model: &'static ModelMeta, key: &Value) -> Row {
     let mut values = vec![Value::Null; model.columns.len()];
     values[model.key] = key.clone();
-    let row = crate::schema::row::Row::new(values);
-    Ok(related_keys(db, model, relation, std::slice::from_ref(&row)).await?.of(key).to_vec())
+    Row::new(values)
 }
 
 /// Relates a row to these rows, too; existing relations stay.

@@ -7,7 +7,7 @@ use crate::ground::error::{Detail, Result};
 use crate::ground::scalar::{DateTime, Uuid};
 use crate::schema::meta::{Auto, ColumnMeta, ModelMeta};
 use crate::schema::value::{Object, Value};
-use crate::wire::decode::{check_deep, literal};
+use crate::wire::decode::{check_deep, fits_column, literal};
 
 /// Values by column, in the order of the columns.
 pub(crate) type Values = Vec<(usize, Value)>;
@@ -29,7 +29,9 @@ pub(crate) fn check_named(meta: &'static ModelMeta, values: &Values, naming: Nam
     for (index, value) in values {
         let column = &meta.columns[*index];
         let automatic = matches!(column.auto, Auto::Now | Auto::NowAdd);
-        if let (false, Err(refusal)) = (automatic, check_deep(&column.ty, value)) {
+        let checked = check_deep(&column.ty, value)
+            .and_then(|()| fits_column(value).map_or(Ok(()), |fault| Err(fault.into())));
+        if let (false, Err(refusal)) = (automatic, checked) {
             let (name, messages) = naming.column(*index);
             errors.add(name, refusal.detail(messages));
         }
@@ -76,8 +78,8 @@ pub(super) fn complete(meta: &'static ModelMeta, values: Values, naming: Naming)
 /// Returns the value that a column gets if the writer does not set it.
 fn filled(column: &ColumnMeta, now: DateTime) -> Option<Value> {
     match column.auto {
-        Auto::Uuid => return Some(Value::Uuid(Uuid::random())),
-        Auto::Now | Auto::NowAdd => return Some(Value::of_moment(now, &column.ty.kind)),
+        Auto::Uuid | Auto::DefaultUuid => return Some(Value::Uuid(Uuid::random())),
+        Auto::Now | Auto::NowAdd | Auto::DefaultNow => return Some(Value::of_moment(now, &column.ty.kind)),
         Auto::No | Auto::Key => {}
     }
     let empty_text = column.ty.drf && column.ty.blank && column.ty.kind.is_text();

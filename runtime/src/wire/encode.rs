@@ -3,8 +3,10 @@
 use serde::Serialize;
 use std::fmt::{Display, Write as _};
 
+use super::formatted;
 use crate::ground::error::{Error, Result};
 pub use crate::ground::text::text;
+use crate::schema::format::{FormatMeta, Output};
 use crate::schema::meta::{Kind, ObjectMeta, SerializerMeta, TypeMeta};
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
@@ -38,7 +40,7 @@ pub(crate) fn row(out: &mut Vec<u8>, serializer: &'static SerializerMeta, row: &
         first = false;
         text(out, field.name);
         out.push(b':');
-        value(out, &serializer.model.columns[column].ty, row.values().get(column).unwrap_or(&Value::Null));
+        value(out, &field.ty, row.values().get(column).unwrap_or(&Value::Null));
     }
     out.push(b'}');
 }
@@ -51,17 +53,19 @@ pub fn value(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value) {
         Value::Integer(number) => integer(out, *number),
         Value::Float(number) => float(out, *number),
         Value::Text(own) => text(out, own),
-        Value::Decimal(number) => match ty.kind {
-            Kind::Decimal { decimal_places, .. } => {
-                quoted(out, &number.with_places(decimal_places).unwrap_or(*number));
-            }
-            _ => quoted(out, number),
+        Value::Decimal(number) => {
+            formatted::decimal(out, ty.format.unwrap_or(&FormatMeta::DEFAULT), &ty.kind, *number);
+        }
+        Value::Date(date) => by_format(out, ty, value, date),
+        Value::DateTime(moment) => by_format(out, ty, value, moment),
+        Value::Time(time) => by_format(out, ty, value, time),
+        Value::Duration(duration) => by_format(out, ty, value, duration),
+        Value::Uuid(uuid) => match ty.format.map(|format| format.output) {
+            Some(Output::Hex) => quoted(out, &uuid.into_inner().simple()),
+            Some(Output::Urn) => quoted(out, &uuid.into_inner().urn()),
+            Some(Output::Int) => plain(out, &uuid.into_inner().as_u128()),
+            _ => quoted(out, uuid),
         },
-        Value::Date(date) => quoted(out, date),
-        Value::DateTime(moment) => quoted(out, moment),
-        Value::Time(time) => quoted(out, time),
-        Value::Duration(duration) => quoted(out, duration),
-        Value::Uuid(uuid) => quoted(out, uuid),
         Value::Bytes(bytes) => quoted(out, bytes),
         Value::Json(json) => out.extend_from_slice(json.as_str().as_bytes()),
         Value::List(items) => list(out, ty, items),
@@ -77,6 +81,14 @@ pub fn value(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value) {
             }
             _ => self::value(out, &UNTYPED, own),
         },
+    }
+}
+
+/// Appends a date, time or duration: in the form that the field shows, or in the default one.
+fn by_format(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value, default: &impl Display) {
+    match ty.format.and_then(|format| formatted::text(format, value)) {
+        Some(own) => text(out, &own),
+        None => quoted(out, default),
     }
 }
 

@@ -2,5 +2,6 @@
 
 pub mod decode;
 pub mod encode;
+mod formatted;
 pub mod frame;
 pub mod multiplexer;

@@ -52,6 +52,7 @@ static PICK: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: ModelSql {
         select: concat!("SELECT ", all!(), " FROM \"pick\""),

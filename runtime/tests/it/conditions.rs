@@ -71,6 +71,7 @@ static PROBE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: ModelSql {
         select: concat!("SELECT ", all!(), " FROM \"probe\""),

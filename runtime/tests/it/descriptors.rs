@@ -3,7 +3,8 @@
 use dcrf_runtime::db::{Migration, Migrations};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, FieldPath, Kind, Literal,
-    ModelMeta, ModelSql, ObjectMeta, PageStyle, Pagination, PropertyMeta, Rule, SerializerMeta, TypeMeta,
+    ModelMeta, ModelSql, ObjectMeta, OrderMeta, PageStyle, Pagination, PathStep, PropertyMeta, Rule,
+    SerializerMeta, TypeMeta,
 };
 
 const INTEGER: TypeMeta = TypeMeta::new(Kind::Integer);
@@ -19,6 +20,7 @@ pub static CATEGORY: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: ModelSql {
         select: r#"SELECT "id", "name" FROM "category""#,
@@ -102,6 +104,7 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[&[25, 26]],
+    ordering: &[],
     relations: &[],
     sql: ModelSql {
         select: concat!("SELECT ", columns!(), r#" FROM "specimen""#),
@@ -205,7 +208,7 @@ pub static CATEGORIES: ConsumerMeta = ConsumerMeta {
         serializer: &CATEGORY_SERIALIZER,
         lookup: 1,
         lookup_argument: "name",
-        ordering: &[(1, true)],
+        ordering: &[OrderMeta::descending(1)],
         pagination: None,
         filter: &[],
         search: &[],
@@ -246,12 +249,15 @@ pub static STREAMED: ConsumerMeta = ConsumerMeta {
 
 const FILTER: &[FieldPath] = &[
     own(3),
-    FieldPath::through("category__name", &[2], 1),
-    FieldPath::through("parent__quantity", &[23], 3),
-    FieldPath::through("parent__category__name", &[23, 2], 1),
+    FieldPath::through("category__name", &[PathStep::ForeignKey(2)], 1),
+    FieldPath::through("parent__quantity", &[PathStep::ForeignKey(23)], 3),
+    FieldPath::through("parent__category__name", &[PathStep::ForeignKey(23), PathStep::ForeignKey(2)], 1),
 ];
 
-const SEARCH: &[FieldPath] = &[own(1), FieldPath::through("parent__category__name", &[23, 2], 1)];
+const SEARCH: &[FieldPath] = &[
+    own(1),
+    FieldPath::through("parent__category__name", &[PathStep::ForeignKey(23), PathStep::ForeignKey(2)], 1),
+];
 
 const ORDER_BY: &[FieldPath] = &[
     own(0),
@@ -268,9 +274,9 @@ const ORDER_BY: &[FieldPath] = &[
     own(17),
     own(18),
     own(22),
-    FieldPath::through("category__name", &[2], 1),
-    FieldPath::through("parent__quantity", &[23], 3),
-    FieldPath::through("parent__category__name", &[23, 2], 1),
+    FieldPath::through("category__name", &[PathStep::ForeignKey(2)], 1),
+    FieldPath::through("parent__quantity", &[PathStep::ForeignKey(23)], 3),
+    FieldPath::through("parent__category__name", &[PathStep::ForeignKey(23), PathStep::ForeignKey(2)], 1),
 ];
 
 const fn across(style: PageStyle) -> BoundModel {

@@ -88,6 +88,7 @@ static EVERYTHING: ModelMeta = ModelMeta {
     columns: &COLUMNS,
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: SQL,
 };

@@ -64,6 +64,7 @@ static WORD: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: ModelSql {
         select: concat!("SELECT ", all!(), " FROM \"word\""),

@@ -3,7 +3,7 @@
 use dcrf_runtime::db::{Dialect, Migration, Migrations};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, Auto, BoundModel, Collation, ColumnMeta, ConsumerMeta, FieldMeta,
-    FieldPath, Kind, Literal, ModelMeta, ModelSql, SerializerMeta, TypeMeta,
+    FieldPath, Kind, Literal, ModelMeta, ModelSql, PathStep, SerializerMeta, TypeMeta,
 };
 use dcrf_runtime::server::ServiceError;
 use dcrf_runtime::value::Object;
@@ -39,6 +39,7 @@ const fn place(columns: &'static [ColumnMeta]) -> ModelMeta {
         columns,
         key: 0,
         unique_together: &[],
+        ordering: &[],
         relations: &[],
         sql: ModelSql {
             select: "-",
@@ -82,10 +83,11 @@ const REACHES: &[FieldPath] = &[
     FieldPath::new("small", 4),
     FieldPath::new("at", 5),
     FieldPath::new("address", 6),
-    FieldPath::through("parent__mood", &[7], 1),
+    FieldPath::through("parent__mood", &[PathStep::ForeignKey(7)], 1),
 ];
 
-const SEARCH: &[FieldPath] = &[FieldPath::new("mood", 1), FieldPath::through("parent__mood", &[7], 1)];
+const SEARCH: &[FieldPath] =
+    &[FieldPath::new("mood", 1), FieldPath::through("parent__mood", &[PathStep::ForeignKey(7)], 1)];
 
 static SERIALIZER: SerializerMeta = SerializerMeta {
     name: "PlaceSerializer",

@@ -12,7 +12,7 @@ use super::record::type_text;
 use super::uses::Uses;
 use super::{names, ty};
 use crate::escape;
-use crate::ir::{Api, Field, Home, Model, ModelId, Type};
+use crate::ir::{Api, Field, Home, Model, ModelId, Name, Type};
 
 /// The constants of a model: `impl Message { pub const ROOM: … }`.
 #[derive(Template)]
@@ -46,18 +46,18 @@ pub fn columns(api: &Api, id: ModelId, uses: &mut Uses) -> Item {
     let columns = model.fields.iter().map(|field| {
         let (kind, types) = types(api, id, field, uses);
         let ty = format!("condition::{kind}<{}>", type_text(&types));
-        let name = names::ident(&const_name(model, field)).to_string();
+        let name = names::ident(&const_name(model, &field.name)).to_string();
         Column { name, column: escape::line(&field.column), kind, ty }
     });
     let columns = columns.collect();
     Item::of(&Columns { name: names::pascal(&model.rust).to_string(), columns })
 }
 
-/// Returns the name of a column's constant. `META` is the name of the descriptor, so that a column with this name gets
-/// another one.
-fn const_name(model: &Model, field: &Field) -> String {
+/// Returns the name of the constant of a column or of a relation. `META` is the name of the descriptor, so that a column
+/// with this name gets another one.
+pub fn const_name(model: &Model, name: &Name) -> String {
     let taken: HashSet<String> = model.fields.iter().map(|field| field.name.shouting()).collect();
-    let mut name = field.name.shouting();
+    let mut name = name.shouting();
     if name == "META" {
         while taken.contains(&name) {
             name.push_str("_COLUMN");

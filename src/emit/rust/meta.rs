@@ -1,11 +1,15 @@
 //! Descriptors: the `TypeMeta`, `Rule` and `Literal` expressions of `dcrf_runtime::meta`.
 
+use dcrf_scalars::Precision;
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::names;
+use super::tokens::index_literal;
 use super::uses::Uses;
-use crate::ir::{Api, Element, Home, Literal, Name, Rule, Scalar, Type};
+use crate::ir::{
+    Api, Clock, Element, Format, Home, Literal, Name, Ordering, Rounding, Rule, Scalar, Shown, Step, Type,
+};
 
 /// The properties of a value in its descriptor beside its type.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +24,42 @@ pub struct Shape<'a> {
     pub rules: &'a [Rule],
     /// Whether the values in lists and maps belong to a serializer, too, and not to a JSON Schema object.
     pub inside: bool,
+}
+
+/// Returns the steps from a row to another: `&[PathStep::ForeignKey(2)]`.
+pub fn steps(path: &[Step], uses: &mut Uses) -> TokenStream {
+    uses.meta(&["PathStep"]);
+    let steps = path.iter().map(|step| match *step {
+        Step::ForeignKey(column) => {
+            let column = index_literal(column);
+            quote!(PathStep::ForeignKey(#column))
+        }
+        Step::Back(relation) => {
+            let relation = index_literal(relation);
+            quote!(PathStep::Back(#relation))
+        }
+    });
+    quote!(&[#(#steps),*])
+}
+
+/// Returns an order: `&[OrderMeta::descending(3)]`.
+pub fn ordering(ordering: &[Ordering], uses: &mut Uses) -> TokenStream {
+    if !ordering.is_empty() {
+        uses.meta(&["OrderMeta"]);
+    }
+    let mut parts = Vec::with_capacity(ordering.len());
+    for part in ordering {
+        let (field, method) =
+            (index_literal(part.field), if part.descending { "descending" } else { "ascending" });
+        let method = names::ident(method);
+        let mut tokens = quote!(OrderMeta::#method(#field));
+        if !part.path.is_empty() {
+            let path = steps(&part.path, uses);
+            tokens.extend(quote!(.through(#path)));
+        }
+        parts.push(tokens);
+    }
+    quote!(&[#(#parts),*])
 }
 
 /// Returns a `TypeMeta`.
@@ -61,6 +101,46 @@ pub fn rules(ty: &Type, shape: Shape<'_>, uses: &mut Uses) -> Vec<TokenStream> {
     rules
 }
 
+/// Returns `.format(&FormatMeta::DEFAULT.output(…))`; nothing if the format is the default.
+pub fn format(format: &Format, uses: &mut Uses) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    if !format.input.is_empty() {
+        let input = &format.input;
+        tokens.extend(quote!(.input(&[#(#input),*])));
+    }
+    tokens.extend(match &format.output {
+        Shown::Default => quote!(),
+        Shown::Strftime(text) => quote!(.strftime(#text)),
+        Shown::Iso => quote!(.iso()),
+        Shown::Plain => quote!(.plain()),
+        Shown::Uuid(name) => {
+            let name = names::ident(name);
+            quote!(.#name())
+        }
+    });
+    tokens.extend(match &format.clock {
+        Clock::Unset | Clock::Utc => quote!(),
+        Clock::Zone(name) => quote!(.zone(#name)),
+        Clock::Naive => quote!(.naive()),
+    });
+    if format.number {
+        tokens.extend(quote!(.number()));
+    }
+    if format.normalize {
+        tokens.extend(quote!(.normalize()));
+    }
+    if format.rounding != Rounding::default() {
+        uses.meta(&["RoundingMode"]);
+        let name = names::ident(&format!("{:?}", format.rounding));
+        tokens.extend(quote!(.rounding(RoundingMode::#name)));
+    }
+    if tokens.is_empty() {
+        return tokens;
+    }
+    uses.meta(&["FormatMeta"]);
+    quote!(.format(&FormatMeta::DEFAULT #tokens))
+}
+
 /// Returns the name of the static of a type: `USER`, `USER_SERIALIZER`.
 pub fn static_of(name: &Name) -> proc_macro2::Ident {
     names::shouting(name)
@@ -71,8 +151,7 @@ pub fn kind(api: &Api, ty: &Type, inside: bool, here: Home, uses: &mut Uses) -> 
     uses.meta(&["Kind"]);
     match ty {
         Type::Scalar(Scalar::Decimal { max_digits, decimal_places }) => {
-            let max_digits = proc_macro2::Literal::u32_unsuffixed(*max_digits);
-            let decimal_places = proc_macro2::Literal::u32_unsuffixed(*decimal_places);
+            let (max_digits, decimal_places) = (bounded(*max_digits), bounded(*decimal_places));
             quote!(Kind::Decimal { max_digits: #max_digits, decimal_places: #decimal_places })
         }
         Type::Scalar(Scalar::Form(form)) => {
@@ -118,6 +197,15 @@ pub fn kind(api: &Api, ty: &Type, inside: bool, here: Home, uses: &mut Uses) -> 
     }
 }
 
+/// Returns a number of digits, or the name of no bound.
+fn bounded(digits: u32) -> TokenStream {
+    if digits == Precision::UNBOUNDED {
+        return quote!(Kind::UNBOUNDED);
+    }
+    let digits = proc_macro2::Literal::u32_unsuffixed(digits);
+    quote!(#digits)
+}
+
 /// Returns the `TypeMeta` of the values in a list or map: those of DRF `inside` of a serializer, and plain JSON Schema
 /// otherwise.
 pub fn element_meta(api: &Api, element: &Element, inside: bool, here: Home, uses: &mut Uses) -> TokenStream {
@@ -142,6 +230,7 @@ fn rule(rule: &Rule, uses: &mut Uses) -> Option<TokenStream> {
         Rule::MaxItems(count) => counted("MaxItems", *count),
         Rule::NotEmpty => quote!(Rule::NotEmpty),
         Rule::UniqueItems => quote!(Rule::UniqueItems),
+        Rule::MultipleChoice => quote!(Rule::MultipleChoice),
         Rule::Schema(schema) => {
             let schema = schema_text(schema);
             quote!(Rule::Schema(#schema))

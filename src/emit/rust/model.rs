@@ -23,7 +23,7 @@ pub fn file(api: &Api, id: ModelId) -> String {
     let mut items = vec![emitter.row(), emitter.new_row(), emitter.changes()];
     items.extend(object::items_of(api, emitter.here, &mut emitter.uses));
     items.push(column::columns(api, id, &mut emitter.uses));
-    items.extend(emitter.many_to_many().map(Item::from));
+    items.extend(emitter.relations().map(Item::from));
     items.extend([emitter.conversions(), emitter.descriptor().into()]);
     let docs = [format!("The `{}` model: the rows of the table `{}`.", model.wire, model.table)];
     file::render(&docs, &model.origin, &emitter.uses, items)
@@ -63,7 +63,7 @@ impl Emitter<'_> {
         let mut fields = Vec::new();
         let mut all_optional = true;
         for (slot, field) in model.fields.iter().enumerate().filter(|(_, field)| is_given(field.auto)) {
-            let defaulted = field.default.is_some() || field.auto == Auto::Uuid;
+            let defaulted = field.default.is_some() || field.auto != Auto::No;
             all_optional &= defaulted || field.nullable;
             let ty = optional(self.ty(field), defaulted);
             fields.push(self.field(slot, field, &ty, !defaulted));
@@ -91,7 +91,7 @@ impl Emitter<'_> {
             return self.stored(docs, &["Clone", "Default"], name, fields);
         }
         let (from, into) = (Some(record::From::Columns), self.object_conversion());
-        Record { docs, derives: &["Clone", "Default"], name, fields, from, into }.into()
+        Record { docs, derives: &["Clone", "Default"], name, fields, from, into, serialize: None }.into()
     }
 
     /// Tells whether the handler of a consumer is given values of the model to prepare.
@@ -123,7 +123,7 @@ impl Emitter<'_> {
         name: String,
         fields: Vec<record::Field>,
     ) -> Item {
-        Record { docs, derives, name, fields, from: None, into: None }.into()
+        Record { docs, derives, name, fields, from: None, into: None, serialize: None }.into()
     }
 
     /// Returns a struct that is stored. An application uses few of them, and the compiler only makes code for these.
@@ -134,7 +134,8 @@ impl Emitter<'_> {
         name: String,
         fields: Vec<record::Field>,
     ) -> Item {
-        Record { docs, derives, name, fields, from: None, into: self.object_conversion() }.into()
+        let into = self.object_conversion();
+        Record { docs, derives, name, fields, from: None, into, serialize: None }.into()
     }
 
     /// Returns `impl FromRow for User` and `impl Model for User`.
@@ -171,6 +172,7 @@ impl Emitter<'_> {
             let columns = columns.iter().map(|column| index_literal(*column));
             quote!(&[#(#columns),*])
         });
+        let ordering = meta::ordering(&model.ordering, &mut self.uses);
         let relations: Vec<TokenStream> =
             model.relations.iter().map(|relation| self.relation(relation)).collect();
         let (of, by) = (table, &model.fields[model.key].column);
@@ -194,31 +196,33 @@ impl Emitter<'_> {
                 columns: &[#(#columns),*],
                 key: #key,
                 unique_together: &[#(#together),*],
+                ordering: #ordering,
                 relations: &[#(#relations),*],
                 sql: dcrf_runtime::sql! { #of by #by: #(#named),* },
             };
         }
     }
 
-    /// Returns `impl Book { pub const GENRES: ManyToMany<Book, Genre> }`, with which the application relates rows.
-    fn many_to_many(&mut self) -> Option<TokenStream> {
+    /// Returns `impl Book { pub const GENRES: ManyToMany<Book, Genre> }`, with which the application reads and writes
+    /// related rows. One-to-one relations have constants in the model at their other end.
+    fn relations(&mut self) -> Option<TokenStream> {
         let name = names::pascal(&self.model.rust);
-        let through = |relation: &&(usize, &Relation)| {
-            matches!(&relation.1.via, ir::Via::Table(Between { model: None, .. }))
-        };
-        let relations: Vec<(usize, &Relation)> = self.model.relations.iter().enumerate().collect();
         let mut constants = Vec::new();
-        for (index, relation) in relations.iter().filter(through) {
-            self.uses.runtime(&["ManyToMany"]);
+        for (index, relation) in self.model.relations.iter().enumerate() {
+            let (ty, fallback) = match &relation.via {
+                ir::Via::Table(Between { model: None, .. }) => ("ManyToMany", "rows"),
+                ir::Via::One(_) => ("OneToOne", "row"),
+                ir::Via::Table(_) | ir::Via::Column(_) => continue,
+            };
+            self.uses.runtime(&[ty]);
             let target = &self.api.models[relation.target];
             self.uses.generated(self.here, Home::Model(relation.target), &target.rust.pascal());
-            let docs =
-                docs::attributes(&relation.docs, &format!("The rows of `{}` related to it.", target.wire));
-            let (constant, target) = (names::shouting(&relation.name), names::pascal(&target.rust));
-            let index = index_literal(*index);
-            constants.push(
-                quote!(#docs pub const #constant: ManyToMany<#name, #target> = ManyToMany::new(#index);),
-            );
+            let fallback = format!("The {fallback} of `{}` related to it.", target.wire);
+            let docs = docs::attributes(&relation.docs, &fallback);
+            let constant = names::ident(&column::const_name(self.model, &relation.name));
+            let target = names::pascal(&target.rust);
+            let (ty, index) = (names::ident(ty), index_literal(index));
+            constants.push(quote!(#docs pub const #constant: #ty<#name, #target> = #ty::new(#index);));
         }
         (!constants.is_empty()).then(|| quote!(impl #name { #(#constants)* }))
     }
@@ -233,6 +237,10 @@ impl Emitter<'_> {
             ir::Via::Column(column) => {
                 let column = index_literal(*column);
                 quote!(RelationVia::Column(#column))
+            }
+            ir::Via::One(column) => {
+                let column = index_literal(*column);
+                quote!(RelationVia::One(#column))
             }
             ir::Via::Table(Between { table, from, to, model: None }) => {
                 quote!(RelationVia::Table { table: #table, from: #from, to: #to })
@@ -303,6 +311,8 @@ impl Emitter<'_> {
             let on_delete = match foreign_key.on_delete {
                 OnDelete::Cascade => Some("Cascade"),
                 OnDelete::SetNull => Some("SetNull"),
+                OnDelete::SetDefault => Some("SetDefault"),
+                OnDelete::DoNothing => Some("DoNothing"),
                 OnDelete::Protect | OnDelete::Restrict => None,
             };
             if let Some(on_delete) = on_delete.map(names::ident) {
@@ -317,10 +327,16 @@ impl Emitter<'_> {
     /// refers to.
     fn is_stored_by_django(&self, field: &Field) -> bool {
         use ir::Scalar::{DateTime, Decimal, Duration, Form, Time, Uuid};
-        let owner = field.foreign_key.as_ref().map_or(self.model, |key| &self.api.models[key.model]);
+        let (mut owner, mut key) = (self.model, field);
+        while let Some(foreign_key) = &key.foreign_key {
+            owner = &self.api.models[foreign_key.model];
+            key = &owner.fields[owner.key];
+        }
         let differs = match &field.ty {
             ir::Type::Scalar(Form(form)) => form.is_ip(),
-            ty => matches!(ty, ir::Type::Scalar(DateTime | Decimal { .. } | Duration | Time | Uuid)),
+            ir::Type::Scalar(scalar) => matches!(scalar, DateTime | Decimal { .. } | Duration | Time | Uuid),
+            // The texts of JSON are spelled as Python spells them.
+            ty => ty.is_json(),
         };
         differs && owner.storage == ir::Storage::Django
     }
@@ -361,7 +377,7 @@ struct Conversions {
 
 /// Tells whether the value of the column may be given when a row is written.
 fn is_given(auto: Auto) -> bool {
-    matches!(auto, Auto::No | Auto::Uuid)
+    auto.may_be_given()
 }
 
 /// Tells whether a text column accepts `""`: its default is blank, or its schema allows it.
@@ -374,6 +390,8 @@ fn auto(auto: Auto) -> Option<proc_macro2::Ident> {
         Auto::No => return None,
         Auto::Key => "Key",
         Auto::Uuid => "Uuid",
+        Auto::DefaultUuid => "DefaultUuid",
+        Auto::DefaultNow => "DefaultNow",
         Auto::NowAdd => "NowAdd",
         Auto::Now => "Now",
     };

@@ -65,19 +65,28 @@ fn object_items(api: &Api, id: ObjectId, uses: &mut Uses) -> Vec<Item> {
 
 /// Returns the struct, and how it is read and written.
 fn record(api: &Api, object: &Object, by: Use, uses: &mut Uses) -> Record {
-    uses.add("serde", "Serialize");
+    // Serde writes the default forms alone.
+    let formatted = object.properties.iter().any(|property| !property.format.is_default());
+    if !formatted {
+        uses.add("serde", "Serialize");
+    }
     let here = object.home;
     let fields = object.properties.iter().enumerate();
     let mut fields: Vec<record::Field> =
         fields.map(|(slot, property)| property_field(api, property, slot, here, uses)).collect();
     fields.extend(object.additional.as_ref().map(|additional| additional_field(api, additional, here, uses)));
+    if formatted {
+        // They configure what is derived.
+        fields.iter_mut().for_each(|field| field.attributes.clear());
+    }
     Record {
         docs: text::lines(&object.docs, &text::described(&object.origin)),
-        derives: &["Clone", "PartialEq", "Serialize"],
+        derives: if formatted { &["Clone", "PartialEq"] } else { &["Clone", "PartialEq", "Serialize"] },
         name: names::pascal(&object.rust).to_string(),
         fields,
         from: by.read.then(|| record::From::Described(meta::static_of(&object.rust).to_string())),
         into: by.written.then_some(record::Into { slots: object.properties.len(), value: true }),
+        serialize: formatted.then(|| meta::static_of(&object.rust).to_string()),
     }
 }
 
@@ -166,6 +175,7 @@ fn property_meta(
     if property.untrimmed {
         ty.extend(quote!(.untrimmed()));
     }
+    ty.extend(meta::format(&property.format, uses));
     let wire = &property.wire;
     let mut tokens = quote!(PropertyMeta::new(#wire, #ty));
     if property.required {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use dcrf_scalars::Precision;
 use serde_json::{Map, Value, json};
 
 use super::consumer::handler;
@@ -94,7 +95,7 @@ fn view(api: &Api, consumer: &Consumer, action: &Action, id: usize) -> ActionVie
         ActionKind::BuiltIn(action) => built_in(api, consumer, *action, &mut request),
         ActionKind::Subscribe { to, input } => {
             subscription(api, consumer, *to, *input, &mut request);
-            (201, Value::Null)
+            (201, present(api, consumer, *to))
         }
         ActionKind::Unsubscribe { from, .. } => {
             subscription(api, consumer, *from, None, &mut request);
@@ -160,6 +161,19 @@ fn page(consumer: &Consumer, row: Value, request: &mut Map<String, Value>) -> Va
     }
     request.insert("offset".to_owned(), json!(0));
     json!({"count": 1, "results": [row], "limit": pagination.page_size, "offset": 0})
+}
+
+/// Returns the answer of a subscription: the members of its groups if the signal has presence, and otherwise null.
+fn present(api: &Api, consumer: &Consumer, source: Source) -> Value {
+    let Source::Signal(index) = source else { return Value::Null };
+    let signal = &consumer.signals[index];
+    if !signal.presence {
+        return Value::Null;
+    }
+    let mut member = object(api, &api.objects[signal.payload], 0);
+    member.insert("key".to_owned(), json!("1"));
+    member.insert("present".to_owned(), json!(true));
+    json!([member])
 }
 
 /// Adds the arguments that name the groups: the values of the first group, or the input.
@@ -242,8 +256,10 @@ fn field_example(api: &Api, model: &Model, field: &SerializerField, level: usize
     match &field.source {
         FieldSource::Column(column) => linked(example(api, &model.fields[*column].ty, 0)),
         FieldSource::Keys(relation) => {
-            let target = &api.models[model.relations[*relation].target];
-            json!([linked(example(api, &target.fields[target.key].ty, 0))])
+            let relation = &model.relations[*relation];
+            let target = &api.models[relation.target];
+            let key = linked(example(api, &target.fields[target.key].ty, 0));
+            if relation.is_one() { key } else { json!([key]) }
         }
         FieldSource::Nested(_) if level >= NESTED => json!({}),
         FieldSource::Nested(nested) => {
@@ -252,6 +268,7 @@ fn field_example(api: &Api, model: &Model, field: &SerializerField, level: usize
         }
         FieldSource::Along { model, column, .. } => example(api, &api.models[*model].fields[*column].ty, 0),
         FieldSource::Method(output) => shown(api, output),
+        FieldSource::Payload(ty) => example(api, ty, 0),
     }
 }
 
@@ -320,7 +337,7 @@ fn enum_example(item: &Enum) -> Value {
 fn scalar_example(scalar: Scalar) -> Value {
     match scalar {
         Scalar::Boolean => json!(true),
-        Scalar::Integer => json!(1),
+        Scalar::Integer | Scalar::BigInteger => json!(1),
         Scalar::Float => json!(1.5),
         Scalar::Text => json!("text"),
         Scalar::Form(form) => json!(form.example()),
@@ -329,7 +346,7 @@ fn scalar_example(scalar: Scalar) -> Value {
         Scalar::DateTime => json!("2024-02-29T12:30:00Z"),
         Scalar::Time => json!("12:30:00"),
         Scalar::Duration => json!("01:30:00"),
-        Scalar::Decimal { decimal_places: 0, .. } => json!("1"),
+        Scalar::Decimal { decimal_places: 0 | Precision::UNBOUNDED, .. } => json!("1"),
         Scalar::Decimal { decimal_places, .. } => json!(format!("0.{}", "5".repeat(decimal_places as usize))),
         Scalar::Bytes => json!("AAEC"),
     }

@@ -25,6 +25,8 @@ pub struct Record {
     pub from: Option<From>,
     /// The object that it is written to, if it is written.
     pub into: Option<Into>,
+    /// The descriptor by which it is serialized, if that is not derived.
+    pub serialize: Option<String>,
 }
 
 /// The source that a struct is read from.

@@ -10,8 +10,8 @@ use super::tokens::{index_literal, optional};
 use super::uses::Uses;
 use super::{docs, file, names, object, ty};
 use crate::ir::{
-    self, Access, Api, FieldSource, HiddenField, Home, Input, Link, LinkValue, Model, NestedOf, Serializer,
-    SerializerField, SerializerId, SerializerOf, Type,
+    self, Access, Api, FieldSource, HiddenField, HiddenValue, Home, Input, Link, LinkValue, Model, NestedOf,
+    Serializer, SerializerField, SerializerId, SerializerOf, Type,
 };
 
 /// Returns the file of a serializer.
@@ -63,7 +63,7 @@ impl Input {
     fn always(self, field: &SerializerField) -> bool {
         match self {
             Self::Create => field.required || field.default.is_some(),
-            Self::Update => field.required,
+            Self::Update => field.required || field.default_in_update,
             Self::Patch => false,
         }
     }
@@ -109,6 +109,7 @@ impl Input {
                 uses.generated(here, Home::Serializer(nested.serializer), &name.to_string());
                 if matches!(nested.of, NestedOf::Relation(_)) { quote!(Vec<#name>) } else { quote!(#name) }
             }
+            FieldSource::Payload(ty) => ty::rust(api, ty, here, uses),
             FieldSource::Along { .. } | FieldSource::Method(_) => {
                 unreachable!("invariant: what is computed is never written")
             }
@@ -200,6 +201,7 @@ fn input_items(
         fields,
         from: converted.then_some(record::From::Payload),
         into: converted.then_some(record::Into { slots: serializer.slots(), value: true }),
+        serialize: None,
     };
     record.into()
 }
@@ -235,7 +237,7 @@ fn descriptor(api: &Api, serializer: &Serializer, model: &Model, here: Home, use
     let (name, validate) = (serializer.name.pascal(), serializer.validate);
     let mut fields: Vec<TokenStream> =
         serializer.fields.iter().map(|field| field_meta(api, field, model, here, uses)).collect();
-    fields.extend(serializer.hidden.iter().map(|field| hidden_meta(field, model)));
+    fields.extend(serializer.hidden.iter().map(|field| hidden_meta(field, model, uses)));
     quote! {
         #docs
         pub static #meta: SerializerMeta = SerializerMeta {
@@ -261,18 +263,23 @@ fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, use
             of_column(api, field, model, *column, shape, here, uses)
         }
         source => {
+            let payload = if let FieldSource::Payload(ty) = source { Some(ty) } else { None };
             let source = source_meta(api, source, here, uses);
             let shape = Shape {
                 model: true,
                 nullable: field.nullable,
                 blank: field.blank,
                 rules: &field.rules,
-                inside: false,
+                inside: payload.is_some(),
             };
-            let ty = meta::type_meta(api, &Type::Json, shape, here, uses);
+            let mut ty = meta::type_meta(api, payload.unwrap_or(&Type::Json), shape, here, uses);
+            if field.untrimmed {
+                ty.extend(quote!(.untrimmed()));
+            }
             quote!(FieldMeta::of(#wire, #source, #ty))
         }
     };
+    tokens.extend(meta::format(&field.format, uses));
     if let Some(link) = &field.link {
         let link = link_meta(link, uses);
         tokens.extend(quote!(.link(&#link)));
@@ -288,6 +295,9 @@ fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, use
     if let Some(default) = &field.default {
         let default = meta::literal(default, uses);
         tokens.extend(quote!(.default(#default)));
+        if field.default_in_update {
+            tokens.extend(quote!(.in_update()));
+        }
     }
     if !field.messages.is_empty() {
         let messages = field.messages.iter().map(|(code, text)| quote!((#code, #text)));
@@ -295,6 +305,10 @@ fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, use
     }
     if field.validate {
         tokens.extend(quote!(.validate()));
+    }
+    if let Some(slug) = field.slug {
+        let slug = index_literal(slug);
+        tokens.extend(quote!(.slug(#slug)));
     }
     if let Some(consumer) = field.within {
         let stream = &api.consumers[consumer].stream;
@@ -304,10 +318,18 @@ fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, use
 }
 
 /// Returns `FieldMeta::of_column(&TASK, "author").hidden()`.
-fn hidden_meta(field: &HiddenField, model: &Model) -> TokenStream {
+fn hidden_meta(field: &HiddenField, model: &Model, uses: &mut Uses) -> TokenStream {
     let (of, name, wire) = (meta::static_of(&model.rust), &model.fields[field.column].wire, &field.wire);
     let named = (!field.own).then(|| quote!(.named(#wire)));
-    quote!(FieldMeta::of_column(&#of, #name)#named.hidden())
+    let value = match &field.value {
+        HiddenValue::User => quote!(),
+        HiddenValue::Now => quote!(.now()),
+        HiddenValue::Constant(literal) => {
+            let literal = meta::literal(literal, uses);
+            quote!(.default(#literal))
+        }
+    };
+    quote!(FieldMeta::of_column(&#of, #name)#named.hidden()#value)
 }
 
 /// Returns `FieldMeta::of_column(&USER, "name")`, with the differences from the column.
@@ -363,15 +385,20 @@ fn source_meta(api: &Api, source: &FieldSource, here: Home, uses: &mut Uses) -> 
                     let relation = index_literal(relation);
                     quote!(NestedOf::Relation(#relation))
                 }
+                NestedOf::Back(relation) => {
+                    let relation = index_literal(relation);
+                    quote!(NestedOf::Back(#relation))
+                }
             };
             quote!(FieldSource::Nested(&NestedMeta { serializer: &#serializer, of: #of }))
         }
         FieldSource::Along { path, column, .. } => {
             uses.meta(&["PathMeta"]);
-            let (path, column) = (path.iter().map(|step| index_literal(*step)), index_literal(*column));
-            quote!(FieldSource::Along(&PathMeta { path: &[#(#path),*], column: #column }))
+            let (path, column) = (meta::steps(path, uses), index_literal(*column));
+            quote!(FieldSource::Along(&PathMeta { path: #path, column: #column }))
         }
         FieldSource::Method(_) => quote!(FieldSource::Method),
+        FieldSource::Payload(_) => quote!(FieldSource::Payload),
     }
 }
 

@@ -71,6 +71,7 @@ fn scalar_type(scalar: Scalar, uses: &mut Uses) -> TokenStream {
     match scalar {
         Scalar::Boolean => quote!(bool),
         Scalar::Integer => quote!(i64),
+        Scalar::BigInteger => named("BigInteger", uses),
         Scalar::Float => quote!(f64),
         Scalar::Text | Scalar::Form(_) => {
             quote!(String)

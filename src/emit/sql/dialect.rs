@@ -18,6 +18,8 @@ pub fn references(reference: &Reference) -> String {
         OnDeleteSql::Cascade => "CASCADE",
         OnDeleteSql::Restrict => "RESTRICT",
         OnDeleteSql::SetNull => "SET NULL",
+        OnDeleteSql::SetDefault => "SET DEFAULT",
+        OnDeleteSql::NoAction => "NO ACTION",
     };
     format!("REFERENCES {} ({}) ON DELETE {action}", quoted(&reference.table), quoted(&reference.column))
 }

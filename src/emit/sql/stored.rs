@@ -12,7 +12,7 @@ pub fn moment(text: &str) -> Option<i64> {
 
 /// Returns a duration as microseconds.
 pub fn duration(text: &str) -> Option<i64> {
-    text.parse().ok().map(Duration::as_micros)
+    text.parse().ok().and_then(Duration::column_micros)
 }
 
 /// Returns a time of day in a form that sorts: `HH:MM:SS.ffffff`.

@@ -101,10 +101,9 @@ impl Maker<'_, '_> {
         let Some(mut model) = self.model() else { return format!("{}: unknown", key(&reach.wire)) };
         let mut nullable = false;
         for step in &reach.path {
-            let field = &model.fields[*step];
-            nullable |= field.nullable;
-            let Some(reference) = &field.foreign_key else { break };
-            model = &api.models[reference.model];
+            nullable |= model.may_end(*step);
+            let Some(target) = model.target(*step) else { break };
+            model = &api.models[target];
         }
         let field = &model.fields[reach.field];
         let ty = self.types.ruled(&field.ty, &[], nullable || field.nullable);
@@ -142,7 +141,7 @@ impl Maker<'_, '_> {
         let streamed = pagination.is_some_and(|pagination| pagination.style == PageStyle::Streamed);
         if let Some(Pagination { style, .. }) = pagination {
             let (method, page) = match style {
-                PageStyle::LimitOffset => ("pages", "Page"),
+                PageStyle::LimitOffset => ("offsetPages", "Page"),
                 PageStyle::Streamed => ("streamedPages", "Page"),
                 PageStyle::Cursor => ("cursorPages", "CursorPage"),
             };
@@ -152,7 +151,8 @@ impl Maker<'_, '_> {
                 PageStyle::Streamed => "Returns all pages of the list, which one request is answered with.",
                 _ => "Returns the pages of the list; each is requested when the one before was read.",
             };
-            let body = vec![format!("return this.#at.{method}<{row}>({args}, options);")];
+            self.types.imports.core_value(method);
+            let body = vec![format!("return {method}<{row}>(this.#at, {args}, options);")];
             let returns = format!("AsyncIterableIterator<{page}<{row}>>");
             self.methods.add(docs::sentence(sentence, 2), name, &parameters, returns, body);
         }

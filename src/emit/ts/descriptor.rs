@@ -1,12 +1,14 @@
 //! Types as data for the client's validators, with the same contents as the descriptors of the server in
 //! `emit::rust::meta`.
 
+use dcrf_scalars::{Precision, ecma_pattern, humanized};
+
 use super::data::Data;
 use super::names::Names;
 use super::pattern;
 use crate::ir::{
-    Access, ActionKind, Api, Element, EnumId, FieldSource, Home, Input, Literal, Model, NestedOf, Object,
-    ObjectId, Rule, Scalar, SerializerField, SerializerId, SerializerOf, Type, UnionId,
+    Access, ActionKind, Api, Clock, Element, EnumId, FieldSource, Format, Home, Input, Literal, Model,
+    NestedOf, Object, ObjectId, Rule, Scalar, SerializerField, SerializerId, SerializerOf, Type, UnionId,
 };
 
 /// The type that is described.
@@ -103,6 +105,7 @@ impl<'a> Describer<'a> {
             let (nullable, rules) = (property.nullable, property.rules.as_slice());
             let mut entries =
                 self.value(&property.ty, Shape { field, inside: field, nullable, blank, rules });
+            entries.extend(format_entries(&property.ty, &property.format));
             own_words(&mut entries, property.untrimmed, &property.messages);
             properties.push((property.wire.clone(), Data::Map(entries)));
         }
@@ -178,6 +181,14 @@ impl<'a> Describer<'a> {
 
     fn field(&mut self, field: &SerializerField, model: &Model, input: Input) -> Entries {
         let nullable = field.nullable.then(|| entry("allow_null", Data::boolean(true)));
+        if field.slug.is_some() {
+            let is_list = matches!(field.source, FieldSource::Keys(_));
+            let class = if is_list { "ManySlugRelatedField" } else { "SlugRelatedField" };
+            let mut entries = vec![entry("x-field", Data::text(class))];
+            entries.extend(nullable);
+            entries.extend((is_list && field.blank).then(|| entry("allow_empty", Data::boolean(true))));
+            return entries;
+        }
         match &field.source {
             FieldSource::Column(column) => {
                 let column = &model.fields[*column];
@@ -188,7 +199,13 @@ impl<'a> Describer<'a> {
                     return entries;
                 }
                 let (nullable, blank, rules) = (field.nullable, field.blank, field.rules.as_slice());
-                self.value(&column.ty, Shape { field: true, inside: false, nullable, blank, rules })
+                let shape = Shape { field: true, inside: false, nullable, blank, rules };
+                let mut entries = self.value(&column.ty, shape);
+                entries.extend(format_entries(&column.ty, &field.format));
+                // A column has fewer durations than a field.
+                let is_duration = column.ty == Type::Scalar(Scalar::Duration);
+                entries.extend(is_duration.then(|| entry("x-column", Data::boolean(true))));
+                entries
             }
             FieldSource::Keys(relation) => {
                 let target = &self.api.models[model.relations[*relation].target];
@@ -210,6 +227,10 @@ impl<'a> Describer<'a> {
                 entries.extend((!field.blank).then(|| entry("allow_empty", Data::boolean(false))));
                 entries.extend(field.rules.iter().filter_map(|rule| self.rule(rule, true)));
                 entries
+            }
+            FieldSource::Payload(ty) => {
+                let (nullable, blank, rules) = (field.nullable, field.blank, field.rules.as_slice());
+                self.value(ty, Shape { field: true, inside: true, nullable, blank, rules })
             }
             // A computed field is never an input.
             FieldSource::Along { .. } | FieldSource::Method(_) => Vec::new(),
@@ -284,8 +305,8 @@ impl<'a> Describer<'a> {
             // The pattern of a payload is a pattern of JavaScript already.
             Rule::Pattern(pattern) if field => entry("pattern", Data::text(&pattern::javascript(pattern)?)),
             Rule::Pattern(pattern) => entry("pattern", Data::text(pattern)),
-            Rule::Minimum(number) => entry("minimum", Data::number(number)),
-            Rule::Maximum(number) => entry("maximum", Data::number(number)),
+            Rule::Minimum(limit) => entry("minimum", limit_data(limit)),
+            Rule::Maximum(limit) => entry("maximum", limit_data(limit)),
             Rule::ExclusiveMinimum(number) => entry("exclusiveMinimum", Data::number(number)),
             Rule::ExclusiveMaximum(number) => entry("exclusiveMaximum", Data::number(number)),
             Rule::MultipleOf(number) => entry("multipleOf", Data::number(number)),
@@ -293,11 +314,43 @@ impl<'a> Describer<'a> {
             Rule::MaxItems(count) => entry("maxItems", Data::count(*count)),
             Rule::NotEmpty => entry("allow_empty", Data::boolean(false)),
             Rule::UniqueItems => entry("uniqueItems", Data::boolean(true)),
+            Rule::MultipleChoice => entry("x-field", Data::text("MultipleChoiceField")),
             Rule::Schema(_) if self.is_covered => return None,
             Rule::Schema(schema) => self.schema(schema),
             Rule::Const(constant) => entry("const", Data::literal(&constant.written)),
         })
     }
+}
+
+/// Returns how a field reads its values, where that is not the default.
+fn format_entries(ty: &Type, format: &Format) -> Entries {
+    let mut entries = Entries::new();
+    if !format.input.is_empty() {
+        let iso = match ty {
+            Type::Scalar(Scalar::Date) => "YYYY-MM-DD",
+            Type::Scalar(Scalar::Time) => "hh:mm[:ss[.uuuuuu]]",
+            _ => "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]",
+        };
+        let named = humanized(format.input.iter().map(String::as_str), iso);
+        // Only a format that was checked is here; `iso-8601` has no pattern.
+        let patterns = format.input.iter().map(|own| match ecma_pattern(own) {
+            Ok(pattern) if !own.eq_ignore_ascii_case("iso-8601") => Data::text(&pattern),
+            _ => Data::text("iso-8601"),
+        });
+        let patterns = Data::List(patterns.collect());
+        let formats = vec![entry("patterns", patterns), entry("named", Data::text(&named))];
+        entries.push(entry("x-input-formats", Data::Map(formats)));
+    }
+    if let Clock::Zone(zone) = &format.clock {
+        entries.push(entry("default_timezone", Data::text(zone)));
+    }
+    entries.extend(format.number.then(|| entry("coerce_to_string", Data::boolean(false))));
+    entries
+}
+
+/// Returns a limit: a number, or the text of a duration.
+fn limit_data(limit: &str) -> Data {
+    if limit.contains(':') { Data::text(limit) } else { Data::number(limit) }
 }
 
 /// Returns the name of a type in TypeScript.
@@ -342,6 +395,9 @@ fn scalar_entries(scalar: Scalar) -> Entries {
     match scalar {
         Scalar::Boolean => of("boolean"),
         Scalar::Integer => of("integer"),
+        Scalar::BigInteger => {
+            vec![entry("type", Data::text("integer")), entry("format", Data::text("biginteger"))]
+        }
         Scalar::Float => of("number"),
         Scalar::Text => of("string"),
         Scalar::Form(form) => text(form.format()),
@@ -353,8 +409,13 @@ fn scalar_entries(scalar: Scalar) -> Entries {
         Scalar::Bytes => text("byte"),
         Scalar::Decimal { max_digits, decimal_places } => {
             let mut entries = text("decimal");
-            entries.push(entry("x-max-digits", Data::count(max_digits.into())));
-            entries.push(entry("x-decimal-places", Data::count(decimal_places.into())));
+            let bounded = |digits: u32| digits != Precision::UNBOUNDED;
+            entries
+                .extend(bounded(max_digits).then(|| entry("x-max-digits", Data::count(max_digits.into()))));
+            entries.extend(
+                bounded(decimal_places)
+                    .then(|| entry("x-decimal-places", Data::count(decimal_places.into()))),
+            );
             entries
         }
     }

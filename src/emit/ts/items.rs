@@ -123,7 +123,7 @@ fn member(types: &mut Types<'_>, property: &Property) -> Member {
         docs: docs::comment(&with_schema(&property.docs, is_judged(&property.rules)), "", 2),
         name: key(&property.wire),
         optional: !property.required || property.default.is_some(),
-        ty: types.ruled(&property.ty, &property.rules, property.nullable),
+        ty: types.formatted(&property.ty, &property.rules, property.nullable, &property.format),
     }
 }
 

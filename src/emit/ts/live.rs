@@ -2,6 +2,7 @@
 
 use super::docs;
 use super::maker::Maker;
+use super::method::LIVE_OPTIONS;
 use super::names::{empty, key, text};
 use super::observer::is_filtered;
 use super::order;
@@ -84,7 +85,7 @@ fn comparator(api: &Api, field: &Field) -> &'static str {
     match &field.ty {
         Type::Scalar(scalar) => match scalar {
             Scalar::Boolean | Scalar::Float => "byNumber",
-            Scalar::Integer => "byInteger",
+            Scalar::Integer | Scalar::BigInteger => "byInteger",
             Scalar::Text | Scalar::Form(_) => of_text(field.collation),
             Scalar::Uuid => "byUuid",
             Scalar::Date | Scalar::DateTime => "byDateTime",
@@ -128,62 +129,85 @@ fn of_list(maker: &mut Maker<'_, '_>, list: ListPlan<'_>, subscribe: &str, one: 
     let Some(model) = maker.model_id() else { return };
     let (row, key) = (maker.row(BuiltIn::List), key_type(maker.types, model));
     maker.types.imports.core_value("Live");
+    maker.types.core("LiveRequest");
     let filtered = is_filtered(maker, observer);
     let query = query(maker, filtered);
     let nothing = empty(maker.consumer.filter.iter().map(|reach| reach.wire.as_str()));
-    let (parameter, given, which) = match (one, &query) {
-        (Some(_), Some(query)) => {
-            (Some(format!("of: {key} | {query} = {nothing}")), "of", "typeof of !== 'object'")
-        }
-        (Some(_), None) => (Some(format!("pk?: {key}")), "", "pk !== undefined"),
-        (None, Some(query)) => (Some(format!("of: {query} = {nothing}")), "of", ""),
-        (None, None) => (None, "", ""),
+    let parameter = match one {
+        Some(_) => format!("of: {key} | ({query}) = {nothing}"),
+        None => format!("of: {query} = {nothing}"),
     };
     let mut body = Vec::new();
     if let Some(one) = one {
-        let pk = if query.is_some() { "of" } else { "pk" };
-        body.push(format!("if ({which}) return this.{one}({pk});"));
+        body.push(format!("if (typeof of !== 'object') return this.{one}(of, options);"));
     }
-    let options = if filtered { "{ ...of, ...options }" } else { "options" };
-    body.extend([
-        format!("return new Live<{row}, {key}>({{"),
-        format!("  subscribe: (callback, options) => this.{subscribe}(callback, {options}),"),
-        format!("  load: (signal) => {},", load(maker, given)),
-        format!("  key: (row) => {access},"),
-    ]);
-    let compare = order::compare(maker, serializer, comparator).unwrap_or_default();
-    body.extend(compare.into_iter().map(|line| format!("  {line}")));
-    body.push("});".to_owned());
+    let load = load(maker);
+    let queries = maker.queries();
+    if queries {
+        body.push("const { limit, ...query } = of;".to_owned());
+    }
+    let given = if filtered { "{ ...query, ...request }" } else { "request" };
+    let mut view = vec![
+        format!("subscribe: (callback, request) => this.{subscribe}(callback, {given}),"),
+        load,
+        format!("key: (row) => {access},"),
+    ];
+    view.extend(order::compare(maker, serializer, comparator).unwrap_or_default());
+    view.push(if queries { "limit," } else { "limit: of.limit," }.to_owned());
+    if !maker.consumer.search.is_empty() {
+        view.push("searched: Boolean(query.search),".to_owned());
+    }
+    body.extend(shared(&row, &key, &name, "of", view));
     let sentence = match one {
         Some(_) => "Returns rows that stay up to date until `close`: all of them, or the one with a key.",
         None => "Returns rows that stay up to date until `close`.",
     };
     let docs = docs::sentence(sentence, 2);
-    maker.methods.add(docs, name, parameter.as_slice(), format!("Live<{row}, {key}>"), body);
+    maker.methods.add(docs, name, &[parameter, LIVE_OPTIONS.to_owned()], format!("Live<{row}, {key}>"), body);
 }
 
-/// Returns the type of the arguments that filter and order the rows, if there are any.
-fn query(maker: &Maker<'_, '_>, filtered: bool) -> Option<String> {
-    match (filtered, !maker.consumer.order_by.is_empty()) {
-        (false, false) => None,
-        (true, false) => Some(format!("{{ readonly filter?: {} }}", maker.own("filter"))),
-        (false, true) => Some(format!("Pick<{}, 'order_by'>", maker.own("query"))),
-        (true, true) => Some(format!("Pick<{}, 'filter' | 'order_by'>", maker.own("query"))),
+/// Returns the statement that shares live rows with all others of the method `name` and the same argument.
+fn shared(row: &str, key: &str, name: &str, argument: &str, view: Vec<String>) -> Vec<String> {
+    let mut lines = vec![format!(
+        "return Live.shared<{row}, {key}>(this.#at, [{}, {argument}], options, () => ({{",
+        text(name)
+    )];
+    lines.extend(view.into_iter().map(|line| format!("  {line}")));
+    lines.push("}));".to_owned());
+    lines
+}
+
+/// Returns the type of the arguments that select and order the rows.
+fn query(maker: &Maker<'_, '_>, filtered: bool) -> String {
+    let consumer = maker.consumer;
+    let mut names = Vec::new();
+    if filtered {
+        names.push("'filter'");
+    }
+    if !consumer.search.is_empty() {
+        names.push("'search'");
+    }
+    if !consumer.order_by.is_empty() {
+        names.push("'order_by'");
+    }
+    let limit = "{ readonly limit?: number }";
+    match names.is_empty() {
+        true => limit.to_owned(),
+        false => format!("Pick<{}, {}> & {limit}", maker.own("query"), names.join(" | ")),
     }
 }
 
-/// Returns the expression that reads the rows. `given` has the arguments that filter and order them.
-fn load(maker: &mut Maker<'_, '_>, given: &str) -> String {
-    let query = match (maker.queries(), given) {
-        (false, _) => "",
-        (true, "") => "{}, ",
-        (true, _) => "of, ",
-    };
+/// Returns the function that reads the rows.
+fn load(maker: &mut Maker<'_, '_>) -> String {
     match maker.consumer.pagination.map(|pagination| pagination.style) {
-        None | Some(PageStyle::Streamed) => format!("this.list({query}{{ signal }})"),
+        None | Some(PageStyle::Streamed) => {
+            let query = if maker.queries() { "query, " } else { "" };
+            format!("load: (signal) => this.list({query}{{ signal }}),")
+        }
         Some(PageStyle::LimitOffset | PageStyle::Cursor) => {
-            maker.types.imports.core_value("gather");
-            format!("gather(this.pages({query}{{ signal }}))")
+            maker.types.imports.core_value("gatherLarge");
+            let pages = "this.pages({ ...query, ...page }, { signal })";
+            format!("load: (signal, count) => gatherLarge((page) => {pages}, count),")
         }
     }
 }
@@ -192,13 +216,13 @@ fn of_row(maker: &mut Maker<'_, '_>, access: &str, name: String) {
     let (Some(model), Some((parameter, _))) = (maker.model_id(), maker.lookup()) else { return };
     let (row, key) = (maker.row(BuiltIn::Retrieve), key_type(maker.types, model));
     maker.types.imports.core_value("Live");
-    let body = vec![
-        format!("return new Live<{row}, {key}>({{"),
-        "  subscribe: (callback, options) => this.subscribe(pk, callback, options),".to_owned(),
-        "  load: async (signal) => [await this.retrieve(pk, { signal })],".to_owned(),
-        format!("  key: (row) => {access},"),
-        "});".to_owned(),
+    maker.types.core("LiveRequest");
+    let view = vec![
+        "subscribe: (callback, request) => this.subscribe(pk, callback, request),".to_owned(),
+        "load: async (signal) => [await this.retrieve(pk, { signal })],".to_owned(),
+        format!("key: (row) => {access},"),
     ];
+    let body = shared(&row, &key, &name, "pk", view);
     let docs = docs::sentence("Returns a row that stays up to date until `close`; none if it is deleted.", 2);
-    maker.methods.add(docs, name, &[parameter], format!("Live<{row}, {key}>"), body);
+    maker.methods.add(docs, name, &[parameter, LIVE_OPTIONS.to_owned()], format!("Live<{row}, {key}>"), body);
 }

@@ -5,6 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::names::{self, key};
 use crate::ir::Name;
 
+/// The last parameter of each method that returns live rows.
+pub(super) const LIVE_OPTIONS: &str = "options?: LiveRequest";
+
 /// A method, as the template needs it.
 pub(super) struct Method {
     pub(super) docs: String,

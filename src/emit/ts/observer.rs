@@ -2,7 +2,7 @@
 
 use super::docs;
 use super::maker::Maker;
-use super::method::arguments;
+use super::method::{LIVE_OPTIONS, arguments};
 use super::names::{key, text, texts};
 use super::serializer::key_type;
 use crate::ir::{
@@ -168,16 +168,24 @@ fn of_presence(
 ) {
     maker.types.imports.core_value("present");
     maker.types.imports.core_value("Live");
+    maker.types.core("LiveRequest");
     let sets: Vec<String> = groups.iter().map(|set| format!("{{ {} }}", set.join("; "))).collect();
-    let (parameters, args) = match sets.is_empty() {
+    let (mut parameters, args) = match sets.is_empty() {
         true => (Vec::new(), ""),
         false => (vec![format!("args: {}", sets.join(" | "))], "args, "),
     };
+    parameters.push(LIVE_OPTIONS.to_owned());
     let (name_of, name) =
         (text(&signal.wire), maker.methods.name(&format!("present_{}", signal.name.snake()), "Signal"));
-    let body = vec![format!(
-        "return present<{payload}, {name_of}>((callback, options) => this.{subscribe}({args}callback, options));"
-    )];
+    let of = text(&name);
+    let shared = if sets.is_empty() { of } else { format!("{of}, args") };
+    let body = vec![
+        format!("return Live.shared<PresentMember<{payload}>, string>(this.#at, [{shared}], options, () =>"),
+        format!(
+            "  present<{payload}, {name_of}>((callback, request) => this.{subscribe}({args}callback, request)),"
+        ),
+        ");".to_owned(),
+    ];
     let sentence =
         format!("Returns who is present by the signal `{}`, up to date until `close`.", signal.wire);
     let docs = docs::sentence(&sentence, 2);

@@ -4,7 +4,8 @@ use super::maker::Maker;
 use super::names::{key, text, texts};
 use super::serializer::shown;
 use crate::ir::{
-    Access, Api, Consumer, Field, FieldPath, FieldSource, Model, ModelId, NestedOf, Serializer, SerializerOf,
+    Access, Api, Consumer, Field, FieldPath, FieldSource, Model, ModelId, NestedOf, Ordering, Serializer,
+    SerializerOf, Step,
 };
 
 /// Returns the name of the function of the core that compares the values of a column.
@@ -33,7 +34,7 @@ pub(super) fn compare(
     let (id, model) = (maker.model_id()?, maker.model()?);
     let consumer = maker.consumer;
     let ordering: Vec<FieldPath> =
-        consumer.ordering.iter().map(|part| own(serializer, model, part.field)).collect();
+        consumer.ordering.iter().map(|part| named(api, serializer, id, part)).collect();
     let key_field = own(serializer, model, model.key);
     let mut terms: Vec<Term> = Vec::new();
     for reach in ordering.iter().chain(&consumer.order_by).chain([&key_field]) {
@@ -52,6 +53,25 @@ pub(super) fn compare(
 fn own(serializer: &Serializer, model: &Model, field: usize) -> FieldPath {
     let hidden = || format!("{}.{}", model.wire, model.fields[field].wire);
     FieldPath { wire: shown(serializer, field).cloned().unwrap_or_else(hidden), path: Vec::new(), field }
+}
+
+/// Returns a part of the order of lists, with the name that clients would give it.
+fn named(api: &Api, serializer: &Serializer, id: ModelId, part: &Ordering) -> FieldPath {
+    if part.path.is_empty() {
+        return own(serializer, &api.models[id], part.field);
+    }
+    let (mut model, mut wire) = (id, String::new());
+    for step in &part.path {
+        let from = &api.models[model];
+        wire.push_str(match *step {
+            Step::ForeignKey(field) => &from.fields[field].wire,
+            Step::Back(relation) => &from.relations[relation].wire,
+        });
+        wire.push_str("__");
+        model = from.target(*step).unwrap_or(model);
+    }
+    wire.push_str(&api.models[model].fields[part.field].wire);
+    FieldPath { wire, path: part.path.clone(), field: part.field }
 }
 
 /// Returns the order of the rows: the consumer's own `ordering`, unless a client may set another one, and the key.
@@ -92,20 +112,34 @@ fn term(
 ) -> Option<Term> {
     let mut end = model;
     for step in &reach.path {
-        end = api.models[end].fields[*step].foreign_key.as_ref()?.model;
+        end = api.models[end].target(*step)?;
     }
     let place = place(api, serializer, model, &reach.path, reach.field);
     let field = &api.models[end].fields[reach.field];
-    let comparator = if place.is_some() { by(api, field) } else { "byDatabase" };
+    // What is shown in another form has another order.
+    let comparator = match &place {
+        Some(place) if !is_formatted(api, serializer, place) => by(api, field),
+        _ => "byDatabase",
+    };
     Some(Term { wire: reach.wire.clone(), comparator, place })
 }
 
-/// Returns the path by which a row shows a column, along foreign keys.
+/// Tells whether the field at a place shows its values in a form of its own.
+fn is_formatted(api: &Api, serializer: &Serializer, place: &[String]) -> bool {
+    let Some((name, inside)) = place.split_first() else { return false };
+    let Some(field) = serializer.fields.iter().find(|field| field.wire == *name) else { return false };
+    match &field.source {
+        FieldSource::Nested(nested) => is_formatted(api, &api.serializers[nested.serializer], inside),
+        _ => field.format.is_shown(),
+    }
+}
+
+/// Returns the path by which a row shows a column, along foreign keys and one-to-one relations.
 fn place(
     api: &Api,
     serializer: &Serializer,
     model: ModelId,
-    path: &[usize],
+    path: &[Step],
     column: usize,
 ) -> Option<Vec<String>> {
     let Some((step, rest)) = path.split_first() else {
@@ -114,16 +148,17 @@ fn place(
         }
         // A foreign key is the key of the row that it refers to.
         let foreign_key = api.models[model].fields[column].foreign_key.as_ref();
-        let along =
-            foreign_key.and_then(|to| place(api, serializer, model, &[column], api.models[to.model].key));
+        let along = foreign_key.and_then(|to| {
+            place(api, serializer, model, &[Step::ForeignKey(column)], api.models[to.model].key)
+        });
         return along.or_else(|| {
             nested(api, serializer, NestedOf::Row, |inner| place(api, inner, model, &[], column))
         });
     };
-    let next = api.models[model].fields[*step].foreign_key.as_ref()?.model;
+    let next = api.models[model].target(*step)?;
     if rest.is_empty()
         && api.models[next].key == column
-        && let Some(field) = shown(serializer, *step)
+        && let Some(field) = shown_key(serializer, *step)
     {
         return Some(vec![field.clone()]);
     }
@@ -132,12 +167,28 @@ fn place(
             && field.link.is_none()
             && matches!(&field.source, FieldSource::Along { path: to, column: at, .. } if to == path && *at == column)
     });
+    let of = match *step {
+        Step::ForeignKey(column) => NestedOf::ForeignKey(column),
+        Step::Back(relation) => NestedOf::Back(relation),
+    };
     match along {
         Some(field) => Some(vec![field.wire.clone()]),
-        None => nested(api, serializer, NestedOf::ForeignKey(*step), |inner| {
-            place(api, inner, next, rest, column)
-        }),
+        None => nested(api, serializer, of, |inner| place(api, inner, next, rest, column)),
     }
+}
+
+/// Returns the field that shows the key of the row to which a step leads.
+fn shown_key(serializer: &Serializer, step: Step) -> Option<&String> {
+    let relation = match step {
+        Step::ForeignKey(column) => return shown(serializer, column),
+        Step::Back(relation) => relation,
+    };
+    let field = serializer.fields.iter().find(|field| {
+        field.source == FieldSource::Keys(relation)
+            && field.access != Access::WriteOnly
+            && field.link.is_none()
+    });
+    field.map(|field| &field.wire)
 }
 
 /// Looks into the nested serializers that show the same row.

@@ -41,33 +41,42 @@ fn shown_type(types: &mut Types<'_>, field: &SerializerField, model: ModelId) ->
         FieldSource::Column(column) => {
             let column = &model.fields[*column];
             let ty = match &field.link {
+                _ if field.slug.is_some() => slug_type(types, field, model),
                 Some(target) => link::of(types, target),
-                None => types.ruled(&column.ty, &column.rules, false),
+                None => types.formatted(&column.ty, &column.rules, false, &field.format),
             };
             or_null(ty, column.nullable)
         }
-        FieldSource::Keys(relation) => match &field.link {
-            Some(target) => list(&link::of(types, target)),
-            None => list(&key_type(types, model.relations[*relation].target)),
-        },
+        FieldSource::Keys(relation) if field.slug.is_some() => {
+            let ty = slug_type(types, field, model);
+            if model.relations[*relation].is_one() { or_null(ty, true) } else { list(&ty) }
+        }
+        FieldSource::Keys(relation) => {
+            let relation = &model.relations[*relation];
+            let key = match &field.link {
+                Some(target) => link::of(types, target),
+                None => key_type(types, relation.target),
+            };
+            if relation.is_one() { or_null(key, true) } else { list(&key) }
+        }
         FieldSource::Nested(nested) => {
             let row = types.row(nested.serializer);
             nested_type(row, model, nested)
         }
         FieldSource::Along { path, model: target, column } => {
-            // If a reference on the path is null, the value behind it is null, too.
+            // If a step leads to no row, the value behind it is null.
             let mut nullable = false;
             let mut at = model;
             for step in path {
-                let field = &at.fields[*step];
-                nullable |= field.nullable;
-                let Some(reference) = &field.foreign_key else { break };
-                at = &types.api.models[reference.model];
+                nullable |= at.may_end(*step);
+                let Some(target) = at.target(*step) else { break };
+                at = &types.api.models[target];
             }
             let column = &types.api.models[*target].fields[*column];
-            types.ruled(&column.ty, &column.rules, nullable || column.nullable)
+            types.formatted(&column.ty, &column.rules, nullable || column.nullable, &field.format)
         }
         FieldSource::Method(output) => types.output(Some(output)),
+        FieldSource::Payload(_) => unreachable!("invariant: a value of the payload alone is never shown"),
     }
 }
 
@@ -89,7 +98,13 @@ fn payload(types: &mut Types<'_>, id: SerializerId, model: ModelId, input: Input
 fn taken_type(types: &mut Types<'_>, field: &SerializerField, model: ModelId, input: Input) -> String {
     let model = &types.api.models[model];
     match &field.source {
-        FieldSource::Column(column) => types.ruled(&model.fields[*column].ty, &field.rules, false),
+        FieldSource::Column(_) if field.slug.is_some() => slug_type(types, field, model),
+        FieldSource::Keys(_) if field.slug.is_some() => {
+            format!("readonly {}", list(&slug_type(types, field, model)))
+        }
+        FieldSource::Column(column) => {
+            types.formatted(&model.fields[*column].ty, &field.rules, false, &field.format)
+        }
         FieldSource::Keys(relation) => {
             format!("readonly {}", list(&key_type(types, model.relations[*relation].target)))
         }
@@ -102,6 +117,7 @@ fn taken_type(types: &mut Types<'_>, field: &SerializerField, model: ModelId, in
                 name
             }
         }
+        FieldSource::Payload(ty) => types.ruled(ty, &field.rules, false),
         FieldSource::Along { .. } | FieldSource::Method(_) => {
             unreachable!("invariant: what is computed is never written")
         }
@@ -113,7 +129,19 @@ fn nested_type(row: String, model: &Model, nested: &Nested) -> String {
         NestedOf::Row => row,
         NestedOf::ForeignKey(column) => or_null(row, model.fields[column].nullable),
         NestedOf::Relation(_) => list(&row),
+        NestedOf::Back(_) => or_null(row, true),
     }
+}
+
+/// Returns the type of the values by which a relation names its rows.
+fn slug_type(types: &mut Types<'_>, field: &SerializerField, model: &Model) -> String {
+    let target = match field.source {
+        FieldSource::Column(column) => model.fields[column].foreign_key.as_ref().map(|foreign| foreign.model),
+        FieldSource::Keys(relation) => Some(model.relations[relation].target),
+        _ => None,
+    };
+    let column = target.zip(field.slug).map(|(target, slug)| &types.api.models[target].fields[slug]);
+    column.map_or_else(|| "string".to_owned(), |column| types.of(&column.ty))
 }
 
 /// Returns the type of a model's key.
@@ -128,6 +156,7 @@ pub(super) fn shown(serializer: &Serializer, column: usize) -> Option<&String> {
         field.source == FieldSource::Column(column)
             && field.access != Access::WriteOnly
             && field.link.is_none()
+            && field.slug.is_none()
     });
     field.map(|field| &field.wire)
 }

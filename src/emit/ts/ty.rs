@@ -4,7 +4,9 @@ use super::compound::{list, literal, or_null};
 use super::imports::Imports;
 use super::names::{Names, empty};
 use super::structure;
-use crate::ir::{Api, Element, Home, ObjectId, Output, Rule, Scalar, SerializerId, SerializerOf, Type};
+use crate::ir::{
+    Api, Element, Format, Home, ObjectId, Output, Rule, Scalar, SerializerId, SerializerOf, Shown, Type,
+};
 
 /// The context in which types are made.
 pub(super) struct Types<'a> {
@@ -34,6 +36,23 @@ impl<'a> Types<'a> {
             Type::Map(element) => format!("{{ [key: string]: {} }}", self.element(element)),
             Type::Row(id) => self.row(*id),
             Type::Json => self.core("Json"),
+        }
+    }
+
+    /// Returns the type of the values of a field, which may show them in another form.
+    pub(super) fn formatted(&mut self, ty: &Type, rules: &[Rule], nullable: bool, format: &Format) -> String {
+        let text =
+            !matches!(format.output, Shown::Default | Shown::Iso | Shown::Plain) || !format.input.is_empty();
+        match ty {
+            Type::Scalar(Scalar::Decimal { .. }) if format.number => or_null("number".to_owned(), nullable),
+            Type::Scalar(Scalar::Uuid) if format.output == Shown::Uuid("int") => {
+                or_null("number".to_owned(), nullable)
+            }
+            Type::Scalar(Scalar::Duration) if format.output == Shown::Plain => {
+                or_null("string".to_owned(), nullable)
+            }
+            Type::Scalar(_) if text => or_null("string".to_owned(), nullable),
+            _ => self.ruled(ty, rules, nullable),
         }
     }
 
@@ -119,7 +138,7 @@ impl<'a> Types<'a> {
     fn scalar(&mut self, scalar: Scalar) -> String {
         let named = match scalar {
             Scalar::Boolean => return "boolean".to_owned(),
-            Scalar::Integer | Scalar::Float => return "number".to_owned(),
+            Scalar::Integer | Scalar::BigInteger | Scalar::Float => return "number".to_owned(),
             Scalar::Uuid => "Uuid",
             Scalar::Date => "IsoDate",
             Scalar::DateTime => "IsoDateTime",

@@ -85,6 +85,7 @@ const TAKEN: &[&str] = &[
     "public",
     "return",
     "static",
+    "strptime",
     "super",
     "switch",
     "this",
@@ -191,7 +192,7 @@ fn reached(all: &[Described], described: &Described, is_named: bool) -> Vec<usiz
 fn means<'a>(own: &'a Data, others: impl Iterator<Item = &'a Data>) -> Vec<&'static str> {
     const SCHEMA: &str = "x-schema";
     const CALENDAR: &[&str] = &["'date'", "'time'", "'date-time'", "'duration'"];
-    const OTHERS: &[&str] = &["'uuid'", "'decimal'", "'byte'"];
+    const OTHERS: &[&str] = &["'uuid'", "'decimal'", "'byte'", "'biginteger'"];
     let all: Vec<&Data> = [own].into_iter().chain(others).collect();
     let format = |is: &dyn Fn(&str) -> bool| {
         let entry =
@@ -204,6 +205,7 @@ fn means<'a>(own: &'a Data, others: impl Iterator<Item = &'a Data>) -> Vec<&'sta
         ("formats", has("x-format")),
         ("forms", format(&|code| !CALENDAR.contains(&code) && !OTHERS.contains(&code))),
         ("keywords", has(SCHEMA)),
+        ("strptime", has("x-input-formats")),
     ];
     words.into_iter().filter_map(|(word, is_needed)| is_needed.then_some(word)).collect()
 }

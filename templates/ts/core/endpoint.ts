@@ -1,7 +1,8 @@
 /** The endpoint of a consumer, found by its stream: generated classes call its methods. */
 
-import { Inbox, type Stop } from './listeners.js';
-import type { CursorPage, Page } from './pages.js';
+import type { Backoff } from './clock.js';
+import type { Stop } from './listeners.js';
+import type { Sharing } from './live.js';
 import type { Arguments } from './protocol.js';
 import type { Call, RequestOptions } from './requests.js';
 import type { Json } from './scalars.js';
@@ -22,10 +23,10 @@ export interface SubscribeTo {
   readonly reply?: boolean;
 }
 
-/** Returns the arguments of the next page after `page`; undefined after the last one. */
-type Walk<P> = (page: P | undefined) => Arguments | undefined;
+export class Endpoint implements Sharing {
+  /** The live rows that are shared, by what they show. */
+  readonly views: Sharing['views'] = new Map();
 
-export class Endpoint {
   constructor(
     private readonly session: Session,
     /** The name of the consumer in the multiplexer. */
@@ -33,6 +34,10 @@ export class Endpoint {
     /** Closes the connection, if it belongs to this consumer alone. */
     readonly disconnect: () => void = () => {},
   ) {}
+
+  get backoff(): Backoff {
+    return this.session.options.connection.backoff;
+  }
 
   /** Calls an action that changes something: the request is sent once. */
   async call<T>(action: string, args: Arguments, options?: RequestOptions): Promise<T> {
@@ -49,45 +54,9 @@ export class Endpoint {
     return this.session.tell(this.#call(action, args, false), options);
   }
 
-  /** Returns the pages of a list, by `limit` and `offset`. */
-  pages<Row>(args: Arguments, options?: RequestOptions): AsyncIterableIterator<Page<Row>> {
-    return this.#walk<Page<Row>>(args, options, (page) => {
-      if (page === undefined) return {};
-      const offset = page.offset + page.results.length;
-      return page.results.length === 0 || offset >= page.count ? undefined : { offset };
-    });
-  }
-
-  /** Returns the pages of a list, by cursors. */
-  cursorPages<Row>(args: Arguments, options?: RequestOptions): AsyncIterableIterator<CursorPage<Row>> {
-    return this.#walk<CursorPage<Row>>(args, options, (page) => {
-      if (page === undefined) return {};
-      return page.next === null ? undefined : { cursor: page.next };
-    });
-  }
-
-  /** Returns the pages of a streamed list: one request is answered with one frame for each page. */
-  streamedPages<Row>(args: Arguments, options: RequestOptions = {}): AsyncIterableIterator<Page<Row>> {
-    const stop = new AbortController();
-    const { signal, timeout } = options;
-    const abort = (): void => stop.abort(signal?.reason);
-    signal?.addEventListener('abort', abort);
-    const nothingIsLost = (): never => {
-      throw new Error('unreachable: there is no limit');
-    };
-    const inbox = new Inbox<Page<Row>>(Infinity, nothingIsLost, () => stop.abort());
-    this.session
-      .requestMany(this.#call('list', args, false), { signal: stop.signal, timeout }, (data) => {
-        const page = data as unknown as Page<Row>;
-        inbox.push(page);
-        return page.results.length === 0 || page.offset + page.limit >= page.count;
-      })
-      .then(
-        () => inbox.end(),
-        (error: unknown) => inbox.end(error),
-      )
-      .finally(() => signal?.removeEventListener('abort', abort));
-    return inbox;
+  /** Lists with an answer in several frames: `each` receives their data until it returns true for the last one. */
+  listMany(args: Arguments, options: RequestOptions, each: (data: Json) => boolean): Promise<void> {
+    return this.session.requestMany(this.#call('list', args, false), options, each);
   }
 
   /** Subscribes to an observer or a signal. */
@@ -121,22 +90,7 @@ export class Endpoint {
     });
   }
 
-  async *#walk<P>(args: Arguments, options: RequestOptions | undefined, next: Walk<P>): AsyncGenerator<P, void, void> {
-    let page: P | undefined;
-    for (let more = next(undefined); more !== undefined; more = next(page)) {
-      page = await this.read<P>('list', { ...args, ...more }, options);
-      yield page;
-    }
-  }
-
   #call(action: string, args: Arguments, repeatable: boolean): Call {
     return { stream: this.stream, action, args, repeatable };
   }
-}
-
-/** Returns the rows of all pages. */
-export async function gather<Row>(pages: AsyncIterable<{ readonly results: readonly Row[] }>): Promise<Row[]> {
-  const rows: Row[] = [];
-  for await (const page of pages) rows.push(...page.results);
-  return rows;
 }

@@ -84,7 +84,10 @@ export class ServerError extends RequestError {
   override name = 'ServerError';
 }
 
-/** The connection was closed. If the request had been sent, it is unknown whether the server executed it. */
+/**
+ * The connection was closed. If the request had been sent, it is unknown whether the server executed it. The `cause`
+ * says why it was closed, if that is known.
+ */
 export class Closed extends DcrfError {
   override name = 'Closed';
 
@@ -94,8 +97,9 @@ export class Closed extends DcrfError {
     readonly code?: number,
     /** Whether the request had been sent. */
     readonly sent = false,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 
@@ -107,7 +111,7 @@ export class TimedOut extends DcrfError {
   override name = 'TimedOut';
 }
 
-/** Too many requests wait for a connection. */
+/** Too many requests wait for a connection. The `cause` says why there is none, if that is known. */
 export class QueueFull extends DcrfError {
   override name = 'QueueFull';
 }
@@ -117,28 +121,19 @@ export class ProtocolError extends DcrfError {
   override name = 'ProtocolError';
 }
 
+const CLASSES: { readonly [status: number]: typeof RequestError | undefined } = {
+  400: ValidationError, 401: NotAuthenticated, 403: PermissionDenied, 404: NotFound,
+};
+
 /** Returns the error for an answer that is a failure. */
 export function errorOf(failure: Failure): RequestError {
-  switch (failure.status) {
-    case 400:
-      return new ValidationError(failure);
-    case 401:
-      return new NotAuthenticated(failure);
-    case 403:
-      return new PermissionDenied(failure);
-    case 404:
-      return new NotFound(failure);
-    default:
-      return failure.status >= 500 ? new ServerError(failure) : new RequestError(failure);
-  }
+  const { status } = failure;
+  return new (CLASSES[status] ?? (status >= 500 ? ServerError : RequestError))(failure);
 }
-
-/** The statuses that a repeated request has again. */
-const FINAL: readonly number[] = [400, 401, 403, 404];
 
 /** Tells whether trying again is useless. After any other failure the next try may succeed. */
 export function isFinal(error: unknown): boolean {
-  return error instanceof CannotConnect || (error instanceof RequestError && FINAL.includes(error.status));
+  return error instanceof CannotConnect || (error instanceof RequestError && error.status in CLASSES);
 }
 
 function isFieldErrors(value: Json): value is FieldErrors & Json {

@@ -20,10 +20,22 @@ export type Received =
   | { readonly stream: string | undefined; readonly envelope: Envelope }
   | { readonly stream: string | undefined; readonly frame: Json };
 
+/** Reads and writes JSON, as the global `JSON` does. */
+export interface Codec {
+  parse(text: string): unknown;
+  stringify(value: unknown): string;
+}
+
 /** Returns the text of a request. */
-export function encode(stream: string | undefined, action: string, id: string, args: Arguments): string {
+export function encode(
+  stream: string | undefined,
+  action: string,
+  id: string,
+  args: Arguments,
+  json: Codec = JSON,
+): string {
   const payload = { action, request_id: id, ...args };
-  return JSON.stringify(stream === undefined ? payload : { stream, payload });
+  return json.stringify(stream === undefined ? payload : { stream, payload });
 }
 
 /**
@@ -32,10 +44,10 @@ export function encode(stream: string | undefined, action: string, id: string, a
  * @param multiplexed whether frames are wrapped in `{"stream", "payload"}`.
  * @throws {ProtocolError} if the text is not JSON.
  */
-export function decode(text: string, multiplexed: boolean): Received {
+export function decode(text: string, multiplexed: boolean, json: Codec = JSON): Received {
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    value = json.parse(text) as Json;
   } catch (error) {
     throw new ProtocolError('the server sent what is not JSON', { cause: error });
   }

@@ -3,7 +3,7 @@
 import { Timer } from './clock.js';
 import type { Close, Connection } from './connection.js';
 import { Closed, QueueFull, TimedOut, errorOf, type RequestError } from './errors.js';
-import { encode, type Arguments, type Envelope } from './protocol.js';
+import { encode, type Arguments, type Codec, type Envelope } from './protocol.js';
 import type { Json } from './scalars.js';
 
 /** The limits of a request: the time that it may take, and a signal that aborts it. */
@@ -58,6 +58,8 @@ export interface RequestsOptions {
   readonly timeout: number;
   /** The greatest number of requests that may wait for a connection. */
   readonly queue: number;
+  /** Reads and writes frames. */
+  readonly json: Codec;
 }
 
 /** The close code for a message that was too large. */
@@ -100,7 +102,7 @@ export class Requests {
       const pending: Pending = {
         id,
         call,
-        text: encode(this.wire(call.stream), call.action, id, call.args),
+        text: encode(this.wire(call.stream), call.action, id, call.args, this.options.json),
         sent: false,
         transmitted: () => (take === 'sent' ? done(undefined as T) : undefined),
         answer: (envelope) => {
@@ -117,8 +119,7 @@ export class Requests {
 
   /** Returns the error of a call that took too long: with a cause, if it was not even sent. */
   late(call: Call, timeout: number, sent: boolean): TimedOut {
-    const cause = sent ? undefined : this.connection.lastError;
-    return new TimedOut(`${call.stream} ${call.action}: no answer within ${timeout} ms`, { cause });
+    return new TimedOut(`${call.stream} ${call.action}: no answer within ${timeout} ms`, sent ? {} : this.#cause());
   }
 
   /** Sends the requests that wait for the connection, which is open now. */
@@ -137,7 +138,7 @@ export class Requests {
       if (!pending.sent) continue;
       // A frame that was too large once is too large again.
       if (pending.call.repeatable && close.code !== TOO_LARGE) pending.sent = false;
-      else pending.fail(new Closed(`the connection was lost before the answer (${close.code})`, close.code, true));
+      else pending.fail(new Closed(`the connection was lost before the answer (${close.code})`, close.code, true, this.#cause()));
     }
   }
 
@@ -166,7 +167,7 @@ export class Requests {
     this.#pending.set(pending.id, [...(this.#pending.get(pending.id) ?? []), pending]);
     if (this.connection.status === 'open') return this.#transmit(pending);
     if (this.#waiting() > this.options.queue) {
-      return pending.fail(new QueueFull(`${this.options.queue} requests wait for a connection`));
+      return pending.fail(new QueueFull(`${this.options.queue} requests wait for a connection`, this.#cause()));
     }
     this.connection.need();
   }
@@ -175,6 +176,10 @@ export class Requests {
     pending.sent = true;
     this.connection.send(pending.text);
     pending.transmitted();
+  }
+
+  #cause(): { cause: unknown } {
+    return { cause: this.connection.lastError };
   }
 
   #waiting(): number {

@@ -16,44 +16,50 @@ export interface Arrangement<Row, Key> {
   readonly compare?: ((a: Row, b: Row) => number) | undefined;
 }
 
-/** The rows after an event. */
-export interface Arranged<Row> {
-  readonly rows: readonly Row[];
-  /** Whether all rows are in their places. If not, only the server knows where one belongs. */
-  readonly placed: boolean;
+/**
+ * Puts a row where it belongs, in the place of the one with its key. A row whose order did not change keeps its place.
+ * Returns false if only the server knows where it belongs; its values are shown nevertheless, if it was there.
+ *
+ * @param whole whether these are all rows; otherwise they are the first ones, and a row that comes after them is left
+ * out.
+ */
+export function put<Row, Key>(rows: Row[], row: Row, by: Arrangement<Row, Key>, whole: boolean): boolean {
+  const key = by.key(row);
+  const at = rows.findIndex((other) => by.key(other) === key);
+  const before = rows[at];
+  if (before !== undefined) {
+    const now = kept(before, row);
+    if ((by.compare?.(before, now) ?? 0) === 0) {
+      rows[at] = now;
+      return true;
+    }
+    rows.splice(at, 1);
+  }
+  const place = by.compare === undefined ? rows.length : placeOf(rows, row, by.compare);
+  if (place === undefined) {
+    if (before !== undefined) rows.splice(at, 0, row);
+    return false;
+  }
+  if (whole || place < rows.length) rows.splice(place, 0, row);
+  return true;
+}
+
+/** Removes the row with a key. */
+export function remove<Row, Key>(rows: Row[], key: Key, by: Arrangement<Row, Key>): void {
+  const at = rows.findIndex((row) => by.key(row) === key);
+  if (at >= 0) rows.splice(at, 1);
 }
 
 /**
- * Returns the rows after an event. A row whose order did not change keeps its place; another one moves to its new
- * place.
+ * Returns the key of the row that an event is about.
  *
  * @throws {ProtocolError} if the event has no row.
  */
-export function arrange<Row, Key>(
-  rows: readonly Row[],
-  event: AnyRowEvent<Row, Key>,
-  by: Arrangement<Row, Key>,
-): Arranged<Row> {
-  const { action, data } = event;
-  if (action !== 'create' && action !== 'update' && action !== 'delete') return { rows, placed: true };
-  const key = action === 'delete' && isDeleted(data) ? data.pk : keyOf(data as Row, by);
-  const at = rows.findIndex((row) => by.key(row) === key);
-  const others = at < 0 ? rows : spliced(rows, at, 1);
-  if (action === 'delete') return { rows: others, placed: true };
-  const row = data as Row;
-  const { compare } = by;
-  const before = rows[at];
-  if (before !== undefined && (compare?.(before, row) ?? 0) === 0) return { rows: spliced(rows, at, 1, row), placed: true };
-  const place = compare === undefined ? others.length : placeOf(others, row, compare);
-  if (place !== undefined) return { rows: spliced(others, place, 0, row), placed: true };
-  // The values of the row are known nevertheless, but its place is not.
-  return { rows: before === undefined ? rows : spliced(rows, at, 1, row), placed: false };
-}
-
-function keyOf<Row, Key>(row: Row, by: Arrangement<Row, Key>): Key {
+export function keyOf<Row, Key>({ action, data }: AnyRowEvent<Row, Key>, by: Arrangement<Row, Key>): Key {
+  if (action === 'delete' && isDeleted<Key>(data)) return data.pk;
   let key: Key | undefined;
   try {
-    key = by.key(row);
+    key = by.key(data as Row);
   } catch (error) {
     throw new ProtocolError('an event has a row that cannot be read', { cause: error });
   }
@@ -61,10 +67,21 @@ function keyOf<Row, Key>(row: Row, by: Arrangement<Row, Key>): Key {
   return key;
 }
 
-function spliced<Row>(rows: readonly Row[], at: number, removed: number, ...added: readonly Row[]): readonly Row[] {
-  const copy = [...rows];
-  copy.splice(at, removed, ...added);
-  return copy;
+/** Returns the first of two values if they are equal as JSON, so that what did not change stays the same object. */
+export function kept<T>(before: T | undefined, now: T): T {
+  return before !== undefined && same(before, now) ? before : now;
+}
+
+/** Tells whether two values are equal as JSON. */
+export function same(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  return (
+    Array.isArray(a) === Array.isArray(b) &&
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && same(a[key as never], b[key as never]))
+  );
 }
 
 /** Tells whether the data of an event is only the key of a row. */

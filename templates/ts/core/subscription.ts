@@ -1,10 +1,13 @@
 /** Subscriptions, which are kept across connections. */
 
-import { Closed, ProtocolError } from './errors.js';
+import { Retry, Timer } from './clock.js';
+import { Closed, NotFound, ProtocolError, RequestError, isFinal } from './errors.js';
 import { Inbox, Listeners, type Stop } from './listeners.js';
-import type { Call, RequestOptions } from './requests.js';
+import type { Envelope } from './protocol.js';
+import { failureOf, type Call, type RequestOptions } from './requests.js';
 import type { Json } from './scalars.js';
 import type { Session, Subscriber } from './session.js';
+import { SUBSCRIPTION, type SubscriptionEvent, type SubscriptionState } from './states.js';
 
 /**
  * Events that say that others may have been missed: the rows that are shown should be read again.
@@ -75,20 +78,22 @@ export interface SubscriptionOptions<Event> {
  */
 export class Subscription<Event extends { readonly action: string }> implements AsyncIterable<Event>, Subscriber {
   readonly id: string;
-  /** The calls that subscribe and unsubscribe. */
-  readonly call: Call;
-  readonly end: Call;
-  readonly answered: boolean;
-  /** Resolves when the subscription is live for the first time, or will never be. */
-  readonly settled: Promise<void>;
   readonly #ready: Promise<void>;
   #resolve: () => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
-  #status: SubscriptionStatus = 'lost';
+  #state: SubscriptionState = 'waiting';
   #error: unknown;
+  /** Whether it was live before. */
   #known = false;
+  /** Whether the server may have the subscription: the call was sent on this connection, and not refused. */
+  #there = false;
+  /** Whether a call on this connection was not answered in time, and may be answered yet. */
+  #late = false;
+  /** Whether the client tries to subscribe until the subscription is live, without a time limit. */
+  readonly #patient: boolean;
   /** Whether the caller learns of a failure: by `ready`, a listener of the status or an iterator. */
   #heard = false;
+  readonly #options: SubscriptionOptions<Event>;
   readonly #actions: ReadonlySet<string> | undefined;
   readonly #events = new Listeners<Event>();
   readonly #statuses = new Listeners<SubscriptionStatus>();
@@ -96,26 +101,46 @@ export class Subscription<Event extends { readonly action: string }> implements 
   /** The events that arrived before the first listener, if there is no callback. */
   #early: Inbox<Event> | undefined;
   readonly #session: Session;
+  readonly #retry: Retry;
+  /** The time in which it has to be live for the first time. */
+  readonly #limit = new Timer();
+  /** Stops to listen to the signal. */
+  #deafen: Stop = () => undefined;
 
   constructor(session: Session, options: SubscriptionOptions<Event>) {
+    const { callback, request } = options;
+    const { signal, timeout = session.options.timeout } = request;
     this.#session = session;
-    this.id = session.nextId();
-    this.call = { ...options.call, id: this.id };
-    this.end = { ...this.call, action: options.unsubscribe, args: options.endArgs };
-    this.answered = options.answered;
+    this.#options = options;
+    this.id = session.requests.nextId();
+    this.#patient = timeout === Infinity;
+    this.#retry = new Retry(session.options.connection.backoff);
     this.#actions = options.actions && new Set([...options.actions, 'resync', 'dropped']);
     this.#ready = new Promise<void>((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.settled = this.#ready.catch(() => undefined);
-    if (options.callback === undefined) this.#early = this.#inbox();
-    else this.#events.add(options.callback);
-    session.subscribe(this, options.request);
+    this.#ready.catch(() => undefined);
+    if (callback === undefined) this.#early = this.#inbox();
+    else this.#events.add(callback);
+    const { connection } = session;
+    const over = signal?.aborted === true || connection.status === 'closed';
+    if (over) {
+      this.#off('end', signal?.aborted === true ? signal.reason : new Closed('the client is closed'));
+      return;
+    }
+    session.subscribers.set(this.id, this);
+    const abort = (): void => this.#off('end', signal?.reason);
+    signal?.addEventListener('abort', abort);
+    this.#deafen = () => signal?.removeEventListener('abort', abort);
+    this.#limit.set(timeout, () => this.#off('refused', session.requests.late(this.#call(), timeout, this.#there)));
+    if (connection.status === 'open') this.opened();
+    else if (connection.status === 'refused') queueMicrotask(() => this.refused(connection.lastError));
+    else connection.need();
   }
 
   get status(): SubscriptionStatus {
-    return this.#status;
+    return statusOf(this.#state);
   }
 
   /** The reason why the subscription is lost, has failed or has ended, if it is known. */
@@ -140,20 +165,25 @@ export class Subscription<Event extends { readonly action: string }> implements 
     return this.#events.add(listener);
   }
 
+  /** Calls the listener after each `reconnect()`: whether what was read before has to be forgotten. */
+  onReset(listener: (forget: boolean) => void): Stop {
+    return this.#session.resets.add(listener);
+  }
+
   /** Ends the subscription. No event is delivered from now on; the promise resolves when the server has answered. */
   async unsubscribe(options: RequestOptions = {}): Promise<void> {
-    this.ended();
-    await this.#session.unsubscribe(this, options);
+    if (this.#go('end')) await this.#lift(options);
   }
 
   /** Asks the server for the subscription once more, under the same id, and returns the `data` of the answer. */
   again(options?: RequestOptions): Promise<Json> {
-    return this.#session.request(this.call, options);
+    return this.#session.request(this.#call(), options);
   }
 
-  /** Connects now, if the subscription waits for a connection. */
+  /** Tries again now, if the subscription is not live: connects, or asks an open connection for a sign of life. */
   retry(): void {
-    if (this.#status === 'lost') this.#session.connection.open();
+    if (this.#go('retry')) this.#ask();
+    else if (this.#state !== 'failed' && this.#state !== 'ended') this.#session.connection.wake();
   }
 
   /** Passes an error to the client's `onError`, because no other listener receives it. */
@@ -175,77 +205,172 @@ export class Subscription<Event extends { readonly action: string }> implements 
       this.#inboxes.delete(inbox);
       this.unsubscribe().catch((error: unknown) => this.report(error));
     });
-    if (this.#status === 'ended' || this.#status === 'failed') inbox.end(this.#error);
+    if (this.#state === 'ended' || this.#state === 'failed') inbox.end(this.#error);
     else this.#inboxes.add(inbox);
     return inbox;
   }
 
   // The session calls the following members.
 
-  get asked(): boolean {
-    return this.#status === 'pending' || this.#status === 'live';
+  opened(): void {
+    if (this.#go('opened')) this.#ask();
   }
 
-  get known(): boolean {
-    return this.#known;
+  interrupted(): void {
+    this.#there = this.#late = false;
+    const { status, lastError } = this.#session.connection;
+    // It ended together with its connection.
+    if (!this.#go('interrupted', status === 'connecting' ? undefined : lastError) && this.#state !== 'waiting') this.#gone();
   }
 
-  knows(action: string): boolean {
-    return this.#actions?.has(action) ?? true;
+  refused(error: unknown): void {
+    if (this.#state !== 'waiting') return;
+    if (!this.#patient && !this.#known) return this.#off('refused', error);
+    this.#error = error;
+    this.#statuses.tell('lost');
   }
 
-  ask(): void {
-    this.#set('pending');
+  ended(error: unknown): void {
+    this.#there = false;
+    this.#off('end', error);
+    this.#gone();
   }
 
-  live(): void {
-    this.#set('live');
-    // A listener may have ended it.
-    if (this.#status !== 'live') return;
+  received(envelope: Envelope): boolean {
+    // What is on its way while it is being ended concerns nobody.
+    if (this.#state === 'failed' || this.#state === 'ended') return true;
+    const { action, data } = envelope;
+    if (envelope.response_status >= 400) {
+      const error = failureOf(this.#call(), envelope);
+      // If the user may not receive the events any more, no further ones arrive.
+      this.#fail(error, !isFinal(error) || this.#late);
+      return true;
+    }
+    if (typeof action !== 'string' || this.#actions?.has(action) === false) return false;
+    this.#told({ action, data });
+    return true;
+  }
+
+  #call(): Call {
+    return { ...this.#options.call, id: this.id };
+  }
+
+  /** Sends a call: one that subscribes, or one that ends the subscription. */
+  #send(call: Call, options: RequestOptions): Promise<unknown> {
+    return this.#options.answered ? this.#session.request(call, options) : this.#session.tell(call, options);
+  }
+
+  /** Subscribes on this connection. */
+  #ask(): void {
+    // A listener may have ended the subscription or the connection.
+    if (this.#state !== 'pending') return;
+    this.#there = true;
+    // The first time is limited by the timeout of the caller.
+    const options = this.#patient || this.#known ? {} : { timeout: Infinity };
+    this.#send(this.#call(), options).then(
+      () => this.#answered(),
+      (error: unknown) => {
+        // After a lost connection, the next one subscribes again.
+        if (error instanceof Closed || this.#state !== 'pending') return;
+        // A subscription that was not refused may still become live on the server.
+        this.#late ||= !(error instanceof RequestError);
+        this.#fail(error, this.#late);
+      },
+    );
+  }
+
+  #answered(): void {
+    if (!this.#go('answered')) return;
+    this.#retry.accepted();
+    this.#limit.clear();
     this.#resolve();
-    if (this.#known) this.told({ action: 'resync', data: null });
+    const again = this.#known;
     this.#known = true;
+    if (again && this.#state === 'live') this.#told({ action: 'resync', data: null });
   }
 
-  lost(error?: unknown): void {
-    this.#set('lost', error);
+  /**
+   * Handles a failure: asks again later if the next try may succeed. `there` tells whether the server may have the
+   * subscription nevertheless.
+   */
+  #fail(error: unknown, there: boolean): void {
+    this.#there = there;
+    if (isFinal(error) || !(this.#patient || this.#known)) return this.#off('refused', error);
+    // Nobody waits for an answer.
+    if (this.#state === 'live') this.report(error);
+    if (this.#go('failed', error)) {
+      this.#retry.again(() => {
+        if (this.#go('due')) this.#ask();
+      });
+    }
   }
 
-  told(event: { readonly action: string; readonly data: Json }): void {
+  #told(event: { readonly action: string; readonly data: Json }): void {
     const { action, data } = event;
     const isRow = typeof data === 'object' && data !== null && !Array.isArray(data);
     if (this.#actions !== undefined && ROWS.includes(action) && !isRow) {
       // Something happened, but it is unknown to which row.
-      this.report(new ProtocolError(`${this.call.stream} ${this.call.action}: an event \`${action}\` without a row`));
-      return this.told({ action: 'resync', data: null });
+      const { stream, action: to } = this.#options.call;
+      this.report(new ProtocolError(`${stream} ${to}: an event \`${action}\` without a row`));
+      return this.#told({ action: 'resync', data: null });
     }
     const told = event as unknown as Event;
     this.#events.tell(told);
     for (const inbox of this.#inboxes) inbox.push(told);
   }
 
-  failed(error: unknown): boolean {
-    this.#over('failed', error);
-    return this.#heard;
+  /** Ends the subscription, on the server, too. */
+  #off(event: 'refused' | 'end', error: unknown): void {
+    if (!this.#go(event, error)) return;
+    if (event === 'refused' && !this.#heard) this.report(error);
+    this.#lift({}).catch((failure: unknown) => this.report(failure));
   }
 
-  ended(error?: unknown): void {
-    this.#over('ended', error);
+  /** Unsubscribes on the server, if the server may have the subscription. It is tried again until it succeeds. */
+  async #lift(options: RequestOptions): Promise<void> {
+    if (!this.#there) return this.#gone();
+    const { call, unsubscribe: action, endArgs: args } = this.#options;
+    try {
+      await this.#send({ ...call, id: this.id, action, args }, options);
+    } catch (error) {
+      // It ended together with its connection, or before.
+      if (error instanceof Closed || error instanceof NotFound || !this.#there) return this.#gone();
+      this.#retry.again(() => void this.#lift({}).catch(() => undefined));
+      throw error;
+    }
+    this.#gone();
   }
 
-  #over(status: 'failed' | 'ended', error: unknown): void {
-    if (this.#status === 'failed' || this.#status === 'ended') return;
-    this.#set(status, error);
-    this.#reject(error ?? new Closed('unsubscribed'));
-    for (const inbox of this.#inboxes) inbox.end(error);
-    this.#inboxes.clear();
+  /** The server does not have the subscription any more. */
+  #gone(): void {
+    this.#retry.stop();
+    this.#session.subscribers.delete(this.id);
   }
 
-  #set(status: SubscriptionStatus, error?: unknown): void {
-    const same = this.#status === status && this.#error === error;
-    if (same || this.#status === 'failed' || this.#status === 'ended') return;
-    this.#status = status;
+  /** Enters the state that an event leads to. Returns false if there is none. */
+  #go(event: SubscriptionEvent, error?: unknown): boolean {
+    const state = SUBSCRIPTION[this.#state][event];
+    if (state === undefined) return false;
+    const { log } = this.#session.options.connection;
+    log?.(`subscription ${this.id} (${this.#options.call.action}): ${this.#state} -> ${state}`, error);
+    this.#retry.stop();
+    const same = this.status === statusOf(state) && this.#error === error;
+    this.#state = state;
     this.#error = error;
-    this.#statuses.tell(status);
+    if (state === 'failed' || state === 'ended') {
+      this.#limit.clear();
+      this.#deafen();
+      this.#reject(error ?? new Closed('unsubscribed'));
+    }
+    if (!same) this.#statuses.tell(this.status);
+    if (state === 'failed' || state === 'ended') {
+      for (const inbox of this.#inboxes) inbox.end(error);
+      this.#inboxes.clear();
+    }
+    return true;
   }
+}
+
+function statusOf(state: SubscriptionState): SubscriptionStatus {
+  return state === 'waiting' || state === 'pausing' ? 'lost' : state;
 }

@@ -71,8 +71,15 @@ export interface Calendar {
   readonly date: (text: string) => string | undefined;
   readonly time: (text: string) => string | undefined;
   readonly dateTime: (text: string) => string | 'format' | 'overflow';
-  readonly duration: (text: string) => string | 'format' | 'overflow' | 'too long';
+  readonly duration: (text: string) => string | 'format' | 'overflow';
+  /** Returns the microseconds of a duration in the server's format. */
+  readonly micros: (duration: string) => bigint;
+  /** Returns a duration in the server's format as Python shows it: `1 day, 2:03:04`. */
+  readonly timedelta: (duration: string) => string;
 }
+
+/** Reads a date and time by a pattern: `overflow` if it is out of range in UTC; undefined if it does not match. */
+export type Strptime = (pattern: string, text: string) => 'valid' | 'overflow' | undefined;
 
 /** A form of texts: a test, and the messages for a text that does not match and for a value that is not a text. */
 export interface Form {
@@ -95,6 +102,8 @@ export interface Means {
   /** Validates by the formats of JSON Schema, where they are asserted. */
   readonly formats?: Formats | undefined;
   readonly calendar?: Calendar | undefined;
+  /** Reads dates and times by the formats of a field. */
+  readonly strptime?: Strptime | undefined;
   readonly forms?: Forms | undefined;
 }
 

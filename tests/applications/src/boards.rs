@@ -12,7 +12,7 @@ use dcrf_runtime::condition::Filter;
 use dcrf_runtime::{Context, Error, Model as _, Result, Service, mixins};
 use serde_json::{Value, json};
 
-use crate::users::{tokens, user_key};
+use crate::users::tokens;
 
 /// The application.
 #[derive(Debug)]
@@ -25,11 +25,12 @@ pub fn service() -> Service {
 
 impl BoardHandler for App {
     async fn queryset(&self, ctx: &Context) -> Result<Filter<Board>> {
-        of_own_workspaces(ctx).await
+        of_own_workspaces(ctx)
     }
 
     async fn create(&self, ctx: &Context, data: BoardCreate) -> Result<Board> {
-        if !own_workspaces(ctx).await?.contains(&data.workspace) {
+        let own = WorkSpace::ID.eq(data.workspace) & WorkSpace::USERS.has(ctx.user().key::<User>()?);
+        if !WorkSpace::objects(ctx.db()).filter(own).exists().await? {
             return Err(Error::PermissionDenied);
         }
         let board: Board = mixins::create(ctx, data).await?;
@@ -44,7 +45,7 @@ impl BoardHandler for App {
 
 impl TaskHandler for App {
     async fn queryset(&self, ctx: &Context) -> Result<Filter<Task>> {
-        Ok(Task::COLUMN.related(Column::BOARD.related(of_own_workspaces(ctx).await?)))
+        Ok(Task::COLUMN.related(Column::BOARD.related(of_own_workspaces(ctx)?)))
     }
 
     async fn create(&self, ctx: &Context, data: TaskCreateCreate) -> Result<Task> {
@@ -92,12 +93,12 @@ impl TaskHandler for App {
 
 impl NotificationHandler for App {
     async fn queryset(&self, ctx: &Context) -> Result<Filter<Notification>> {
-        Ok(Notification::ID.is_in(User::NOTIFICATIONS.keys(ctx.db(), user_key(ctx)?).await?))
+        Ok(Notification::RECIPIENTS.has(ctx.user().key::<User>()?))
     }
 
     async fn connected(&self, ctx: &Context) -> Result<()> {
         // An anonymous connection gets no notifications, and may stay for the other streams.
-        let Ok(user) = user_key(ctx) else { return Ok(()) };
+        let Ok(user) = ctx.user().key::<User>() else { return Ok(()) };
         ctx.group(of_user(user)).join().await
     }
 
@@ -125,17 +126,13 @@ fn of_user(user: i64) -> String {
     format!("user_{user}")
 }
 
-async fn own_workspaces(ctx: &Context) -> Result<Vec<i64>> {
-    User::JOINED_WORKSPACES.keys(ctx.db(), user_key(ctx)?).await
-}
-
-async fn of_own_workspaces(ctx: &Context) -> Result<Filter<Board>> {
-    Ok(Board::WORKSPACE.is_in(own_workspaces(ctx).await?))
+fn of_own_workspaces(ctx: &Context) -> Result<Filter<Board>> {
+    Ok(Board::WORKSPACE.related(WorkSpace::USERS.has(ctx.user().key::<User>()?)))
 }
 
 /// Returns the board of a column of the user's; an error of the field `column` if there is none.
 async fn board_of(ctx: &Context, column: i64) -> Result<i64> {
-    let own = Column::ID.eq(column) & Column::BOARD.related(of_own_workspaces(ctx).await?);
+    let own = Column::ID.eq(column) & Column::BOARD.related(of_own_workspaces(ctx)?);
     let found = Column::objects(ctx.db()).filter(own).first().await?;
     let unknown = || Error::field("column", format!("Invalid pk \"{column}\" - object does not exist."));
     found.map(|column| column.board).ok_or_else(unknown)
@@ -148,10 +145,7 @@ async fn number_of_tasks(ctx: &Context, column: i64) -> Result<i64> {
 
 /// Moves tasks within their column.
 async fn shift(ctx: &Context, tasks: Filter<Task>, by: i64) -> Result<()> {
-    for task in Task::objects(ctx.db()).filter(tasks).list_for_update().await? {
-        Task::objects(ctx.db()).patch(task.id, [Task::INDEX.add(by)]).await?;
-    }
-    Ok(())
+    Task::objects(ctx.db()).filter(tasks).patch([Task::INDEX.add(by)]).await.map(drop)
 }
 
 async fn shown(ctx: &Context, task: Task) -> Result<Value> {
@@ -166,7 +160,7 @@ async fn tell_board(ctx: &Context, board: i64, action: &str, data: &Value) -> Re
 
 /// Notifies the other users of a workspace of a new board.
 async fn notify(ctx: &Context, board: &Board) -> Result<()> {
-    let me = user_key(ctx)?;
+    let me = ctx.user().key::<User>()?;
     let users = WorkSpace::USERS.keys(ctx.db(), board.workspace).await?;
     let others: Vec<i64> = users.into_iter().filter(|user| *user != me).collect();
     let text = format!("There is a new board: {}.", board.name);

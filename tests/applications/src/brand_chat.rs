@@ -1,35 +1,24 @@
 //! Brands that talk in rooms: the token is a subprotocol, each action has permissions of its own, and what happens in a
 //! room comes to everybody in it under the id of the request that has caused it.
 
-use std::collections::HashMap;
-
 use brand_chat::consumers::{AdminRoomGetRoomsOutput, GetRoomMessagesOutput, GetRoomsOutput};
 use brand_chat::models::{
-    BlackList, Brand, Message, MessageAttachment, MessageAttachmentChanges, MessageChanges, NewMessage,
-    NewRoom, Room, RoomType, User,
+    BlackList, Brand, Message, MessageAttachment, MessageChanges, NewMessage, NewRoom, Room, RoomType, User,
 };
 use brand_chat::serializers::{MESSAGE_SERIALIZER, RoomListSerializer};
 use brand_chat::types::{EditedText, Messages, NewText, PageInput, RoomKey, Said};
 use brand_chat::{AdminRoomHandler, RoomHandler};
-use dcrf_runtime::{Context, DateTime, Error, Model as _, Request, Result, Service, ShownRow, Value};
+use dcrf_runtime::{Context, DateTime, Error, Model, Query, Request, Result, Service, ShownRow};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::users::{tokens, user_key};
+use crate::users::tokens;
 
 /// Rows of a page.
-const PAGE: usize = 3;
+const PAGE: u64 = 3;
 
 /// The streams whose connections join rooms.
 const STREAMS: [&str; 2] = ["rooms", "admin_rooms"];
-
-/// The rooms of a user, the one with the newest message first.
-const ROOMS_OF_USER: &str = r#"
-    SELECT "room"."id" FROM "room"
-    JOIN "room_participants" ON "room_participants"."room_id" = "room"."id" AND "room_participants"."user_id" = $1
-    LEFT JOIN "message" ON "message"."room_id" = "room"."id"
-    GROUP BY "room"."id" ORDER BY COALESCE(MAX("message"."id"), 0) DESC, "room"."id"
-"#;
 
 /// The application.
 #[derive(Debug)]
@@ -57,7 +46,7 @@ impl RoomHandler for App {
     }
 
     async fn room_list_last_message(&self, ctx: &Context, row: &Room) -> Result<Option<Message>> {
-        Ok(messages(ctx, row.id).await?.into_iter().next())
+        messages(ctx, row.id).first().await
     }
 
     async fn interlocutor_brand(&self, ctx: &Context, row: &User) -> Result<Option<Brand>> {
@@ -73,11 +62,11 @@ impl RoomHandler for App {
     }
 
     async fn is_brand(&self, ctx: &Context, _request: &Request<'_>) -> Result<bool> {
-        Ok(brand_of(ctx, user_key(ctx)?).await?.is_some())
+        Ok(brand_of(ctx, ctx.user().key::<User>()?).await?.is_some())
     }
 
     async fn has_active_sub(&self, ctx: &Context, _request: &Request<'_>) -> Result<bool> {
-        let brand = brand_of(ctx, user_key(ctx)?).await?;
+        let brand = brand_of(ctx, ctx.user().key::<User>()?).await?;
         let paid_until = brand.and_then(|brand| brand.paid_until);
         Ok(paid_until.is_some_and(|end| end > DateTime::now()))
     }
@@ -85,7 +74,7 @@ impl RoomHandler for App {
     async fn can_join_room(&self, ctx: &Context, _request: &Request<'_>) -> Result<bool> {
         // A frame without a room is refused for its input.
         let Some(room) = ctx.argument::<i64>("room_id")? else { return Ok(true) };
-        Ok(Room::PARTICIPANTS.keys(ctx.db(), room).await?.contains(&user_key(ctx)?))
+        Ok(Room::PARTICIPANTS.keys(ctx.db(), room).await?.contains(&ctx.user().key::<User>()?))
     }
 
     async fn user_in_room(&self, ctx: &Context, _request: &Request<'_>) -> Result<bool> {
@@ -93,12 +82,10 @@ impl RoomHandler for App {
     }
 
     async fn not_in_blacklist(&self, ctx: &Context, _request: &Request<'_>) -> Result<bool> {
-        let Some(own) = brand_of(ctx, user_key(ctx)?).await? else { return Ok(false) };
-        let people = Room::PARTICIPANTS.keys(ctx.db(), joined(ctx)?).await?;
-        let brands = Brand::objects(ctx.db()).filter(Brand::USER.is_in(people)).list().await?;
-        let others: Vec<i64> = brands.iter().map(|brand| brand.id).collect();
-        let blocks = BlackList::INITIATOR.eq(own.id) & BlackList::BLOCKED.is_in(others.clone());
-        let is_blocked = BlackList::BLOCKED.eq(own.id) & BlackList::INITIATOR.is_in(others);
+        let Some(own) = brand_of(ctx, ctx.user().key::<User>()?).await? else { return Ok(false) };
+        let others = Brand::USER.related(User::ROOMS.has(joined(ctx)?));
+        let blocks = BlackList::INITIATOR.eq(own.id) & BlackList::BLOCKED.related(others.clone());
+        let is_blocked = BlackList::BLOCKED.eq(own.id) & BlackList::INITIATOR.related(others);
         Ok(!BlackList::objects(ctx.db()).filter(blocks | is_blocked).exists().await?)
     }
 
@@ -118,9 +105,7 @@ impl RoomHandler for App {
     }
 
     async fn get_room_messages(&self, ctx: &Context, input: PageInput) -> Result<GetRoomMessagesOutput> {
-        let all = messages(ctx, joined(ctx)?).await?;
-        let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
-        let (rows, next) = page_of(all, input.page)?;
+        let (rows, count, next) = page_of(messages(ctx, joined(ctx)?), input.page).await?;
         Ok(GetRoomMessagesOutput { count, results: ctx.show_rows(rows).await?, next })
     }
 
@@ -129,26 +114,24 @@ impl RoomHandler for App {
     }
 
     async fn edit_message(&self, ctx: &Context, input: EditedText) -> Result<()> {
-        let own = own_messages(ctx, vec![input.msg_id]).await?.pop().ok_or(Error::NotFound)?;
+        let own = own_messages(ctx, vec![input.msg_id])?.get().await?;
         let changes = MessageChanges { text: Some(input.edited_text), ..Default::default() };
         let edited = Message::objects(ctx.db()).update(own.id, changes).await?;
         tell(ctx, edited.room, 200, &ctx.show(&MESSAGE_SERIALIZER, vec![edited]).await?.first()).await
     }
 
     async fn delete_messages(&self, ctx: &Context, input: Messages) -> Result<()> {
-        let own = own_messages(ctx, input.messages_ids.clone()).await?;
-        if own.len() != input.messages_ids.len() {
+        let own = own_messages(ctx, input.messages_ids.clone())?;
+        if own.clone().count().await? != input.messages_ids.len() as u64 {
             return Err(Error::field("messages_ids", "Only own messages can be deleted."));
         }
-        for message in &own {
-            Message::objects(ctx.db()).delete(message.id).await?;
-        }
+        own.delete().await?;
         tell(ctx, joined(ctx)?, 204, &json!({"messages_ids": input.messages_ids})).await
     }
 
     async fn get_support_room(&self, ctx: &Context) -> Result<Room> {
-        let me = user_key(ctx)?;
-        let own = Room::ID.is_in(User::ROOMS.keys(ctx.db(), me).await?) & Room::TYPE.eq(RoomType::Support);
+        let me = ctx.user().key::<User>()?;
+        let own = Room::PARTICIPANTS.has(me) & Room::TYPE.eq(RoomType::Support);
         if let Some(room) = Room::objects(ctx.db()).filter(own).first().await? {
             return Ok(room);
         }
@@ -164,7 +147,7 @@ impl AdminRoomHandler for App {
     }
 
     async fn room_list_last_message(&self, ctx: &Context, row: &Room) -> Result<Option<Message>> {
-        Ok(messages(ctx, row.id).await?.into_iter().next())
+        messages(ctx, row.id).first().await
     }
 
     async fn interlocutor_brand(&self, ctx: &Context, row: &User) -> Result<Option<Brand>> {
@@ -172,7 +155,7 @@ impl AdminRoomHandler for App {
     }
 
     async fn is_admin_user(&self, ctx: &Context, _request: &Request<'_>) -> Result<bool> {
-        let Ok(me) = user_key(ctx) else { return Ok(false) };
+        let Ok(me) = ctx.user().key::<User>() else { return Ok(false) };
         let staff = User::ID.eq(me) & User::IS_STAFF.eq(true);
         User::objects(ctx.db()).filter(staff).exists().await
     }
@@ -187,7 +170,7 @@ impl AdminRoomHandler for App {
         if room.r#type != RoomType::Support {
             return Err(Error::PermissionDenied);
         }
-        Room::PARTICIPANTS.add(ctx.db(), room.id, user_key(ctx)?).await?;
+        Room::PARTICIPANTS.add(ctx.db(), room.id, ctx.user().key::<User>()?).await?;
         Ok(room)
     }
 
@@ -224,37 +207,33 @@ async fn tell<T: Serialize + Sync + ?Sized>(ctx: &Context, room: i64, status: u1
 }
 
 async fn create_message(ctx: &Context, input: NewText) -> Result<()> {
-    let (room, user) = (joined(ctx)?, Some(user_key(ctx)?));
+    let (room, user) = (joined(ctx)?, Some(ctx.user().key::<User>()?));
     let message = Message::objects(ctx.db()).create(NewMessage { room, user, text: input.text }).await?;
-    let attachments = MessageAttachment::objects(ctx.db());
-    let free =
-        MessageAttachment::ID.is_in(input.attachments_ids.clone()) & MessageAttachment::MESSAGE.is_null();
-    let free = attachments.filter(free).list().await?;
-    if free.len() != input.attachments_ids.len() {
+    let expected = input.attachments_ids.len() as u64;
+    let free = MessageAttachment::ID.is_in(input.attachments_ids) & MessageAttachment::MESSAGE.is_null();
+    let free = MessageAttachment::objects(ctx.db()).filter(free);
+    if free.clone().count().await? != expected {
         return Err(Error::field("attachments_ids", "These are not files without a message."));
     }
-    for attachment in &free {
-        let changes = MessageAttachmentChanges { message: Some(Some(message.id)), ..Default::default() };
-        attachments.update(attachment.id, changes).await?;
-    }
+    free.patch([MessageAttachment::MESSAGE.set(message.id)]).await?;
     tell(ctx, room, 201, &ctx.show(&MESSAGE_SERIALIZER, vec![message]).await?.first()).await
 }
 
 /// Returns the messages of a room, the newest first.
-async fn messages(ctx: &Context, room: i64) -> Result<Vec<Message>> {
-    let mut messages = Message::objects(ctx.db()).filter(Message::ROOM.eq(room)).list().await?;
-    messages.reverse();
-    Ok(messages)
+fn messages(ctx: &Context, room: i64) -> Query<'_, Message> {
+    Message::objects(ctx.db()).filter(Message::ROOM.eq(room)).order_by([Message::ID.desc()])
 }
 
 /// Returns those of these messages that the user has written in the room of the connection.
-async fn own_messages(ctx: &Context, keys: Vec<i64>) -> Result<Vec<Message>> {
-    let own = Message::ID.is_in(keys) & Message::USER.eq(user_key(ctx)?) & Message::ROOM.eq(joined(ctx)?);
-    Message::objects(ctx.db()).filter(own).list().await
+fn own_messages(ctx: &Context, keys: Vec<i64>) -> Result<Query<'_, Message>> {
+    let own = Message::ID.is_in(keys)
+        & Message::USER.eq(ctx.user().key::<User>()?)
+        & Message::ROOM.eq(joined(ctx)?);
+    Ok(Message::objects(ctx.db()).filter(own))
 }
 
 async fn interlocutors(ctx: &Context, room: &Room) -> Result<Vec<User>> {
-    let me = user_key(ctx)?;
+    let me = ctx.user().key::<User>()?;
     let people = Room::PARTICIPANTS.list(ctx.db(), room.id).await?;
     Ok(people.into_iter().filter(|user| user.id != me).collect())
 }
@@ -265,20 +244,18 @@ async fn brand_of(ctx: &Context, user: i64) -> Result<Option<Brand>> {
 
 /// Returns a page of the rooms of the user, the one with the newest message first.
 async fn page_of_rooms(ctx: &Context, page: i64) -> Result<RoomPage> {
-    let found = ctx.db().query(ROOMS_OF_USER, vec![Value::from(user_key(ctx)?)]).await?;
-    let keys: Vec<i64> = found.into_iter().map(|mut row| row.take(0)).collect::<Result<_>>()?;
-    let count = i64::try_from(keys.len()).unwrap_or(i64::MAX);
-    let (keys, next) = page_of(keys, page)?;
-    let rooms = Room::objects(ctx.db()).filter(Room::ID.is_in(keys.clone())).list().await?;
-    let mut rooms: HashMap<i64, Room> = rooms.into_iter().map(|room| (room.id, room)).collect();
-    let rooms: Vec<Room> = keys.iter().filter_map(|key| rooms.remove(key)).collect();
+    let newest = Message::ROOM.each(Message::ID.max());
+    let rooms = Room::objects(ctx.db()).filter(Room::PARTICIPANTS.has(ctx.user().key::<User>()?));
+    let (rooms, count, next) = page_of(rooms.order_by([newest.desc()]), page).await?;
     Ok(RoomPage { count, results: ctx.show_rows(rooms).await?, next })
 }
 
-/// Returns the rows of a page, and the number of the next one; 404 beyond the last page.
-fn page_of<T>(rows: Vec<T>, page: i64) -> Result<(Vec<T>, Option<i64>)> {
-    let skipped = usize::try_from(page - 1).ok().and_then(|pages| pages.checked_mul(PAGE));
-    let skipped = skipped.filter(|skipped| *skipped == 0 || *skipped < rows.len()).ok_or(Error::NotFound)?;
-    let next = (skipped + PAGE < rows.len()).then_some(page + 1);
-    Ok((rows.into_iter().skip(skipped).take(PAGE).collect(), next))
+/// Returns the rows of a page, the number of all rows, and the number of the next page; 404 beyond the last page.
+async fn page_of<M: Model>(rows: Query<'_, M>, page: i64) -> Result<(Vec<M>, i64, Option<i64>)> {
+    let count = rows.clone().count().await?;
+    let skipped = u64::try_from(page - 1).ok().and_then(|pages| pages.checked_mul(PAGE));
+    let skipped = skipped.filter(|skipped| *skipped == 0 || *skipped < count).ok_or(Error::NotFound)?;
+    let next = (skipped + PAGE < count).then_some(page + 1);
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    Ok((rows.slice(skipped..skipped + PAGE).list().await?, count, next))
 }

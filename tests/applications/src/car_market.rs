@@ -9,7 +9,7 @@ use dcrf_runtime::{
 use serde_json::json;
 
 use crate::frames::changed;
-use crate::users::{tokens, user_key};
+use crate::users::tokens;
 
 /// The application.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl ChatHandler for App {
     }
 
     async fn connected(&self, ctx: &Context) -> Result<()> {
-        let (user, room) = (user_key(ctx)?, ChatPath::of(ctx)?.room);
+        let (user, room) = (ctx.user().key::<User>()?, ChatPath::of(ctx)?.room);
         let name = match profile(ctx, user).await? {
             Some(profile) => format!("{} {}", profile.name, profile.surname),
             None => "Somebody".to_owned(),
@@ -96,7 +96,7 @@ impl ListingHandler for App {
     }
 
     async fn is_seller_row(&self, ctx: &Context, row: &Listing) -> Result<bool> {
-        Ok(user_key(ctx)? == row.seller)
+        Ok(ctx.user().key::<User>()? == row.seller)
     }
 
     async fn listing_activity_message(&self, event: RowEvent<Listing>) -> Result<Notice> {
@@ -119,7 +119,7 @@ fn of_user(user: i64) -> String {
 }
 
 async fn is_active(ctx: &Context) -> Result<bool> {
-    let Ok(key) = user_key(ctx) else { return Ok(false) };
+    let Ok(key) = ctx.user().key::<User>() else { return Ok(false) };
     let user = User::objects(ctx.db()).filter(User::ID.eq(key)).first().await?;
     Ok(user.is_some_and(|user| user.status == UserStatus::Active))
 }

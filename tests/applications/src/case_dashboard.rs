@@ -39,9 +39,7 @@ impl ReportHandler for App {
 
     async fn history(&self, ctx: &Context, row: &Report) -> Result<Vec<HistoricalReport>> {
         let of_report = HistoricalReport::ID.eq(row.id);
-        let mut history = HistoricalReport::objects(ctx.db()).filter(of_report).list().await?;
-        history.reverse();
-        Ok(history)
+        HistoricalReport::objects(ctx.db()).filter(of_report).reverse().list().await
     }
 
     async fn create(&self, ctx: &Context, data: ReportCreate) -> Result<Report> {

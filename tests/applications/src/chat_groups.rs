@@ -10,7 +10,6 @@ use dcrf_runtime::{
 };
 
 use crate::frames::changed;
-use crate::users::user_key;
 
 /// The application.
 #[derive(Debug)]
@@ -26,11 +25,11 @@ pub fn service() -> Service {
 
 impl ChatHandler for App {
     async fn last_message(&self, ctx: &Context, row: &Chat) -> Result<Option<Message>> {
-        Ok(Message::objects(ctx.db()).filter(Message::CHAT.eq(row.id)).list().await?.pop())
+        Message::objects(ctx.db()).filter(Message::CHAT.eq(row.id)).last().await
     }
 
     async fn unread_count(&self, ctx: &Context, row: &Chat) -> Result<i64> {
-        let others = Message::CREATED_BY.is_null() | Message::CREATED_BY.ne(user_key(ctx)?);
+        let others = Message::CREATED_BY.is_null() | Message::CREATED_BY.ne(ctx.user().key::<User>()?);
         let unread = Message::CHAT.eq(row.id) & Message::READ.eq(false) & others;
         let count = Message::objects(ctx.db()).filter(unread).count().await?;
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
@@ -38,12 +37,12 @@ impl ChatHandler for App {
 
     async fn create(&self, ctx: &Context, data: ChatCreate) -> Result<Chat> {
         let chat: Chat = mixins::create(ctx, data).await?;
-        Chat::USERS.add(ctx.db(), chat.id, user_key(ctx)?).await?;
+        Chat::USERS.add(ctx.db(), chat.id, ctx.user().key::<User>()?).await?;
         Ok(chat)
     }
 
     async fn perform_create(&self, ctx: &Context, mut values: ChatChanges) -> Result<ChatChanges> {
-        values.created_by = Some(Some(user_key(ctx)?));
+        values.created_by = Some(Some(ctx.user().key::<User>()?));
         Ok(values)
     }
 
@@ -73,7 +72,7 @@ impl ChatHandler for App {
 
 impl MessageHandler for App {
     async fn perform_create(&self, ctx: &Context, mut values: MessageChanges) -> Result<MessageChanges> {
-        values.created_by = Some(Some(user_key(ctx)?));
+        values.created_by = Some(Some(ctx.user().key::<User>()?));
         Ok(values)
     }
 
@@ -105,5 +104,5 @@ fn group(chat: i64) -> String {
 
 /// Returns the keys of the chats of which the user is a member.
 async fn own_chats(ctx: &Context) -> Result<Vec<i64>> {
-    User::CHATS.keys(ctx.db(), user_key(ctx)?).await
+    User::CHATS.keys(ctx.db(), ctx.user().key::<User>()?).await
 }

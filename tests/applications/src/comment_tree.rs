@@ -1,13 +1,13 @@
 //! Comments: whoever writes one solves a captcha, which is a part of the payload and is not stored.
 
 use comment_tree::CommentHandler;
-use comment_tree::models::{Comment, NewComment};
+use comment_tree::models::{Comment, NewComment, User};
 use comment_tree::serializers::CommentCreate;
 use dcrf_runtime::{Context, Error, Model as _, Notice, Request, Result, RowEvent, Service};
 use serde::Deserialize;
 
 use crate::frames::changed;
-use crate::users::{tokens, user_key};
+use crate::users::tokens;
 
 /// Stands for a captcha: the question is always the same.
 const SOLUTION: &str = "seven";
@@ -37,7 +37,7 @@ impl CommentHandler for App {
     }
 
     async fn is_author_row(&self, ctx: &Context, row: &Comment) -> Result<bool> {
-        Ok(user_key(ctx)? == row.author)
+        Ok(ctx.user().key::<User>()? == row.author)
     }
 
     async fn create(&self, ctx: &Context, data: CommentCreate) -> Result<()> {
@@ -48,7 +48,7 @@ impl CommentHandler for App {
             None => return Err(Error::field("captcha", "This field is required.")),
         }
         let new = NewComment {
-            author: user_key(ctx)?,
+            author: ctx.user().key::<User>()?,
             text: data.text,
             file: data.file.flatten(),
             parent_post_comment: data.parent_post_comment.flatten(),

@@ -1,7 +1,5 @@
 //! The screen of a kitchen: the path says which restaurant it belongs to.
 
-use std::collections::HashMap;
-
 use dcrf_runtime::condition::Filter;
 use dcrf_runtime::{
     Context, Decimal, Error, Model as _, Notice, PathParameters as _, Result, RowEvent, Service,
@@ -43,19 +41,14 @@ impl OrderHandler for App {
     }
 
     async fn price(&self, ctx: &Context, row: &Order) -> Result<Decimal> {
-        let items = OrderItem::objects(ctx.db()).filter(OrderItem::ORDER.eq(row.id)).list().await?;
-        let dishes = MenuItem::ID.is_in(items.iter().map(|item| item.menu_item));
-        let dishes = MenuItem::objects(ctx.db()).filter(dishes).list().await?;
-        let prices: HashMap<i64, i64> =
-            dishes.iter().map(|dish| Ok((dish.id, cents(dish.price)?))).collect::<Result<_>>()?;
-        let of_items = OrderItemPriceAdjustment::ORDER_ITEM.is_in(items.iter().map(|item| item.id));
-        let adjustments = OrderItemPriceAdjustment::objects(ctx.db()).filter(of_items).list().await?;
-        let mut sum = 0;
-        for item in &items {
-            sum += item.quantity * prices.get(&item.menu_item).copied().unwrap_or_default();
-        }
-        for adjustment in &adjustments {
-            sum += cents(adjustment.adjustment)?;
+        let items = OrderItem::objects(ctx.db()).filter(OrderItem::ORDER.eq(row.id));
+        let items = items.values((OrderItem::QUANTITY, OrderItem::MENU_ITEM.to(MenuItem::PRICE)));
+        let of_order = OrderItemPriceAdjustment::ORDER_ITEM.related(OrderItem::ORDER.eq(row.id));
+        let adjustments = OrderItemPriceAdjustment::objects(ctx.db()).filter(of_order);
+        let (adjustment,) = adjustments.aggregate((OrderItemPriceAdjustment::ADJUSTMENT.sum(),)).await?;
+        let mut sum = cents(adjustment.unwrap_or_default())?;
+        for (quantity, price) in items.list().await? {
+            sum += quantity * cents(price)?;
         }
         Decimal::new(sum.into(), 2).ok_or_else(|| Error::internal("the price of an order is too large"))
     }

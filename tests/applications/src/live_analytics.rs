@@ -8,7 +8,7 @@ use live_analytics::models::{Event, User, UserRole};
 use live_analytics::types::Subscribed;
 use serde_json::{Value, json};
 
-use crate::users::{tokens, user_key};
+use crate::users::tokens;
 
 /// The figures that the job computes.
 const METRICS: [&str; 4] = ["logins_by_state", "no_show", "chats", "participation_rate"];
@@ -97,7 +97,7 @@ async fn subscribe(ctx: &Context, metric: &str) -> Result<Subscribed> {
 }
 
 async fn is_moderator(ctx: &Context) -> Result<bool> {
-    let Ok(key) = user_key(ctx) else { return Ok(false) };
+    let Ok(key) = ctx.user().key::<User>() else { return Ok(false) };
     let user = User::objects(ctx.db()).filter(User::ID.eq(key)).first().await?;
     Ok(user.is_some_and(|user| user.role != UserRole::Attendee))
 }

@@ -1,6 +1,6 @@
 /** The example chat, as people see it: two windows of a real browser, and a server that is restarted in between. */
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
@@ -64,6 +64,16 @@ function people(page: Page) {
   return page.getByRole('region', { name: 'Who is here' }).getByRole('listitem');
 }
 
+/** What axe has to say of the page as it is. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8'));
+  const { violations } = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
+    return axe.run();
+  });
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
 /** The texts of the messages, in their order. */
 async function shown(page: Page): Promise<string[]> {
   return page.locator('#messages li p').allTextContents();
@@ -81,6 +91,7 @@ test('a wrong password is said', async () => {
   await page.keyboard.press('Enter');
   await page.getByText('The name or the password is wrong.').waitFor();
   await picture(page, 'login');
+  expect(await findings(page)).toEqual([]);
   await page.close();
 });
 
@@ -210,4 +221,76 @@ test('older messages are read when they are asked for', async () => {
   const expected = Array.from({ length: 60 }, (_, index) => `Message ${index + 1}`);
   expect(await shown(alice.page)).toEqual(expected);
   await alice.context.close();
+});
+
+test.each([
+  ['light', 390],
+  ['light', 1280],
+  ['dark', 390],
+  ['dark', 1280],
+] as const)('there is nothing to find for axe: %s, %i pixels, with rooms, a room, without a network and signed out', async (colorScheme, width) => {
+  const { page, context } = await window('alice', 'wonderland', { viewport: { width, height: 780 }, colorScheme });
+  const look = async (name: string): Promise<void> => {
+    await picture(page, `${name}-${colorScheme}-${width}`);
+    expect(await findings(page), name).toEqual([]);
+  };
+  await page.getByRole('button', { name: 'Lobby' }).waitFor();
+  await look('rooms');
+  await enter(page, 'Lobby');
+  await say(page, `Hello in ${colorScheme}, ${width} pixels`);
+  await message(page, `Hello in ${colorScheme}, ${width} pixels`).waitFor();
+  await page.getByText('Today', { exact: true }).waitFor();
+  await look('room');
+  await context.setOffline(true);
+  await page.getByText('You are offline.').waitFor();
+  await look('offline');
+  await context.setOffline(false);
+  await page.goto(`${server.url}/#room-999999`);
+  await page.getByRole('heading', { name: 'This room does not exist.' }).waitFor();
+  await look('nothing');
+  // Another tab logs out: the session has ended.
+  const other = await context.newPage();
+  await other.goto(server.url);
+  await other.getByRole('button', { name: 'Log out' }).click();
+  await page.getByText('Your session has ended. Log in again.').waitFor();
+  await look('signed-out');
+  await context.close();
+});
+
+test('the open room stands in the URL, and Back goes back', async () => {
+  const { page, context } = await window('alice', 'wonderland', { viewport: { width: 390, height: 780 } });
+  await page.getByLabel('Name of a new room').fill('Attic');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Attic' }).waitFor();
+  expect(page.url()).toMatch(/#room-\d+$/);
+  await page.goBack();
+  await page.getByRole('heading', { name: 'Rooms' }).waitFor();
+  await enter(page, 'Lobby');
+  const lobby = page.url();
+  await page.getByRole('button', { name: '‹ Rooms' }).click();
+  await page.getByRole('heading', { name: 'Rooms' }).waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { name: 'Lobby' }).waitFor();
+  // The URL is all that one needs, and it stays while one logs in.
+  await page.reload();
+  await page.getByRole('heading', { name: 'Lobby' }).waitFor();
+  expect([page.url(), await page.title()]).toEqual([lobby, 'Lobby · Chat']);
+  await context.close();
+});
+
+test('a session that ended while the page was closed leads to the login, and a network that is away does not', async () => {
+  const { page, context } = await window('alice', 'wonderland');
+  await enter(page, 'Lobby');
+  // The session ends while there is no connection, so that no close code can say so.
+  await context.clearCookies();
+  await server.stop('SIGKILL');
+  await page.getByText('Reconnecting…').waitFor();
+  expect(await page.getByRole('heading', { name: 'Lobby' }).isVisible()).toBe(true);
+  await server.start();
+  await page.getByText('Your session has ended. Log in again.').waitFor();
+  await page.getByLabel('Name', { exact: true }).fill('alice');
+  await page.getByLabel('Password').fill('wonderland');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Lobby' }).waitFor();
+  await context.close();
 });

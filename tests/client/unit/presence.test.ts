@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { present, type PresentMember, type SignalEvent } from '../../../templates/ts/core/index.ts';
+import { Live, present, type PresentMember, type SignalEvent } from '../../../templates/ts/core/index.ts';
 import { Fake, settle } from './fake.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -16,7 +16,7 @@ type Event = SignalEvent<'visitors', PresentMember<Visit>>;
 const TO = { subscribe: 'sub', unsubscribe: 'unsub', events: ['visitors'], args: { room: 1 } };
 
 function visitors(fake: Fake) {
-  return present<Visit, 'visitors'>((callback, options) => fake.rooms.subscribe<Event>(TO, callback, options));
+  return new Live(present<Visit, 'visitors'>((callback, options) => fake.rooms.subscribe<Event>(TO, callback, options)));
 }
 
 function member(key: string, name: string, present = true): PresentMember<Visit> & { readonly [key: string]: string | number | boolean } {

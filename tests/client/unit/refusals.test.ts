@@ -330,7 +330,7 @@ describe('reconnect()', () => {
     expect(await read).toEqual([]);
     expect(await write).toMatchObject({ name: 'Closed', sent: true });
     expect(events).toEqual(['resync']);
-    expect(statuses).toEqual(['connecting', 'open', 'waiting', 'connecting', 'open']);
+    expect(statuses).toEqual(['connecting', 'open', 'connecting', 'open']);
   });
 
   test.each<Status>(['idle', 'connecting', 'waiting', 'refused', 'closed'])('connects when it is %s, unless that is closed', async (status) => {

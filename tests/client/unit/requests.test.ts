@@ -10,9 +10,13 @@ import {
   ServerError,
   TimedOut,
   ValidationError,
+  cursorPages,
   gather,
+  offsetPages,
+  streamedPages,
 } from '../../../templates/ts/core/index.ts';
 import { Fake, rejection, settle } from './fake.ts';
+import { Random } from './random.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -177,21 +181,48 @@ describe('pages', () => {
   test('by offset are asked for one by one', async () => {
     const fake = new Fake();
     const socket = await fake.open();
-    const rows = gather(fake.rooms.pages<number>({ limit: 2 }));
+    const rows = gather(offsetPages<number>(fake.rooms, { limit: 2 }));
     await settle();
-    for (const [offset, results] of [[0, [1, 2]], [2, [3, 4]], [4, [5]]] as const) {
-      expect(socket.last).toMatchObject(offset === 0 ? { limit: 2 } : { limit: 2, offset });
-      socket.answer(socket.last, { count: 5, results: [...results], limit: 2, offset });
+    // Each begins with the last row of the one before.
+    for (const [offset, limit, results] of [[0, 2, [1, 2]], [1, 3, [2, 3, 4]], [3, 3, [4, 5]]] as const) {
+      expect(socket.last).toMatchObject(offset === 0 ? { limit } : { limit, offset });
+      socket.answer(socket.last, { count: 5, results: [...results], limit, offset });
       await settle();
     }
     expect(await rows).toEqual([1, 2, 3, 4, 5]);
     expect(socket.sent).toHaveLength(3);
   });
 
+  test.each([1, 2, 3, 7])('by offset of %i rows miss none that is there all the time, whatever is deleted meanwhile', async (limit) => {
+    for (let seed = 0; seed < 300; seed += 1) {
+      const random = new Random(seed);
+      const fake = new Fake();
+      const socket = await fake.open();
+      // A server may have a maximum.
+      const most = random.of([1, 2, 5, 100]);
+      let list = random.list(random.whole(0, 12), () => 0).map((_, index) => index * 10);
+      const [always, count] = [new Set(list.filter(() => random.chance(0.5))), list.length];
+      const rows = gather(offsetPages<number>(fake.rooms, { limit }));
+      let asked = 0;
+      for (await settle(); socket.sent.length > asked; await settle()) {
+        asked += 1;
+        const offset = Number(socket.last['offset'] ?? 0);
+        const size = Math.min(most, Number(socket.last['limit']));
+        socket.answer(socket.last, { count: list.length, results: list.slice(offset, offset + size), limit: size, offset });
+        // Pages of one row do not overlap: what is deleted between them is told of by events.
+        if (most > 1) list = list.filter((row) => always.has(row) || random.chance(0.8));
+        if (random.chance(0.2)) list = [...list, random.whole(0, 120) + 0.5].sort((a, b) => a - b);
+      }
+      const read = await rows;
+      expect(read).toEqual(expect.arrayContaining([...always]));
+      expect(asked).toBeLessThan(count * 4 + 60);
+    }
+  });
+
   test('by cursor end without a next one', async () => {
     const fake = new Fake();
     const socket = await fake.open();
-    const rows = gather(fake.rooms.cursorPages<number>({}));
+    const rows = gather(cursorPages<number>(fake.rooms, {}));
     await settle();
     socket.answer(socket.last, { results: [1], next: 'c', previous: null });
     await settle();
@@ -203,17 +234,17 @@ describe('pages', () => {
   test('that are streamed come as they come', async () => {
     const fake = new Fake();
     const socket = await fake.open();
-    const rows = gather(fake.rooms.streamedPages<number>({ limit: 2 }));
+    const rows = gather(streamedPages<number>(fake.rooms, { limit: 2 }));
     for (const offset of [0, 2]) socket.answer(socket.last, { count: 4, results: [offset, offset + 1], limit: 2, offset });
     expect(await rows).toEqual([0, 1, 2, 3]);
     expect(socket.sent).toHaveLength(1);
     // An error ends them where they are.
-    const broken = rejection(gather(fake.rooms.streamedPages<number>({ limit: 2 })));
+    const broken = rejection(gather(streamedPages<number>(fake.rooms, { limit: 2 })));
     socket.answer(socket.last, { count: 4, results: [0, 1], limit: 2, offset: 0 });
     socket.refuse(socket.last, 500, ['A server error occurred.']);
     expect(await broken).toBeInstanceOf(ServerError);
     // Of a lost connection the rest does not come.
-    const lost = rejection(gather(fake.rooms.streamedPages<number>({ limit: 2 })));
+    const lost = rejection(gather(streamedPages<number>(fake.rooms, { limit: 2 })));
     socket.drop();
     expect(await lost).toBeInstanceOf(Closed);
   });
@@ -230,7 +261,7 @@ describe('pages', () => {
 });
 
 function pagesOf(fake: Fake, socket: { last: object; answer: (...args: never[]) => void }) {
-  const pages = fake.rooms.streamedPages<number>({});
+  const pages = streamedPages<number>(fake.rooms, {});
   (socket.answer as (request: object, data: object) => void)(socket.last, { count: 9, results: [1], limit: 1, offset: 0 });
   return pages;
 }

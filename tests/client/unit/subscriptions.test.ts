@@ -317,12 +317,14 @@ describe('live rows', () => {
     const seen: string[] = [];
     live.subscribe(({ status, rows }) => seen.push(`${status} ${rows.length}`));
     socket.drop();
+    await vi.advanceTimersByTimeAsync(16);
     await vi.advanceTimersByTimeAsync(100);
     const again = fake.socket.accept();
     again.answer(sub, null, 201);
     await settle();
     again.answer(again.last, [{ id: 1, name: 'a' }, { id: 2, name: 'b' }]);
     await settle();
+    await vi.advanceTimersByTimeAsync(16);
     expect(seen).toEqual(['stale 1', 'live 2']);
     // What the server says of a gap, twice while the rows are being read: once more is enough.
     again.tell(sub, 'resync', null);

@@ -19,7 +19,12 @@ const { build } = createRequire(process.argv[2])('esbuild');
 let consumer;
 
 /** What stands for live rows: only what they are compared by is of interest, and no connection is made. */
-const LIVE = `export * from './actual-live.js'; export class Live { constructor(options) { this.options = options; } }`;
+const LIVE = `
+  export * from './actual-live.js';
+  export class Live {
+    constructor(options) { this.options = options; }
+    static shared(endpoint, of, request, make) { return new Live(make()); }
+  }`;
 
 /** Bundles modules out of memory and loads what they export. */
 async function load(files, name) {

@@ -78,6 +78,7 @@ pub static BOOK: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "book" by "id": "id", "title" = 1, "shelf_id" = 2 },
 };

@@ -73,6 +73,7 @@ pub static THING: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "thing" by "id": "id", "name" = 1, "counter" = 2 },
 };

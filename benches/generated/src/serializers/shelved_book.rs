@@ -14,7 +14,6 @@ pub static SHELVED_BOOK_SERIALIZER: SerializerMeta = SerializerMeta {
     model: &BOOK,
     fields: &[
         FieldMeta::of_column(&BOOK, "id").read_only(),
-        FieldMeta::of_column(&BOOK, "title").required(),
         FieldMeta::of(
             "shelf",
             FieldSource::Nested(&NestedMeta {
@@ -24,6 +23,7 @@ pub static SHELVED_BOOK_SERIALIZER: SerializerMeta = SerializerMeta {
             TypeMeta::new(Kind::Json).blank(),
         )
         .read_only(),
+        FieldMeta::of_column(&BOOK, "title").required(),
     ],
     validate: false,
 };

@@ -11,7 +11,7 @@ const STAFF: &str = "staff";
 pub(crate) fn tokens() -> Token<impl TokenLookup> {
     Token::new(async |token: String, db: Db| -> Result<Option<Identity>> {
         let by_key = models::Token::objects(&db).filter(models::Token::KEY.eq(token));
-        let Some(found) = by_key.list().await?.pop() else { return Ok(None) };
+        let Some(found) = by_key.first().await? else { return Ok(None) };
         let user = User::objects(&db).get(found.user).await?;
         let identity = Identity::user(user.id.to_string()).with_claim(STAFF, user.is_staff);
         Ok(user.is_active.then_some(identity))

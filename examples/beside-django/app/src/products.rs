@@ -19,9 +19,7 @@ impl ProductHandler for App {
     /// Deletes what Django's `on_delete=CASCADE` deletes: Django does so in its own code, and the foreign keys of its
     /// tables would refuse the deletion of a product to which other rows refer.
     async fn perform_destroy(&self, ctx: &Context, row: Product) -> Result<()> {
-        for order in Order::objects(ctx.db()).filter(Order::PRODUCT.eq(row.id)).list().await? {
-            Order::objects(ctx.db()).delete(order.id).await?;
-        }
+        Order::objects(ctx.db()).filter(Order::PRODUCT.eq(row.id)).delete().await?;
         Product::TAGS.set(ctx.db(), row.id, Vec::new()).await
     }
 

@@ -1,7 +1,7 @@
 // ../../../../generated/chat/client/src/core/clock.ts
 var BACKOFF = { min: 500, max: 3e4, factor: 2, jitter: 0.5 };
-function wait(backoff, tries) {
-  const longest = Math.min(backoff.max, backoff.min * backoff.factor ** tries);
+function wait(backoff, tries2) {
+  const longest = Math.min(backoff.max, backoff.min * backoff.factor ** tries2);
   return longest * (1 - backoff.jitter * Math.random());
 }
 var Timer = class {
@@ -34,92 +34,6 @@ var Retry = class {
   /** Makes the next wait the shortest one, because the server has accepted something. */
   accepted() {
     this.#tries = 0;
-  }
-};
-
-// ../../../../generated/chat/client/src/core/listeners.ts
-var Listeners = class {
-  #callbacks = /* @__PURE__ */ new Set();
-  add(callback) {
-    const own = (value) => callback(value);
-    this.#callbacks.add(own);
-    return () => void this.#callbacks.delete(own);
-  }
-  tell(value) {
-    for (const callback of [...this.#callbacks]) {
-      try {
-        callback(value);
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
-  }
-  get size() {
-    return this.#callbacks.size;
-  }
-};
-var Inbox = class {
-  constructor(limit, overflow, ended) {
-    this.limit = limit;
-    this.overflow = overflow;
-    this.ended = ended;
-  }
-  limit;
-  overflow;
-  ended;
-  #values = [];
-  #waiting = [];
-  #lost = 0;
-  #end;
-  /** Adds a value. Beyond the limit the newest values are left out, and counted in their place. */
-  push(value) {
-    if (this.#end !== void 0) return;
-    const waiting = this.#waiting.shift();
-    if (waiting !== void 0) return waiting.resolve({ done: false, value });
-    if (this.#values.length >= this.limit) {
-      this.#lost += 1;
-    } else if (this.#lost === 0) {
-      this.#values.push(value);
-    } else {
-      this.#values.push(this.overflow(this.#lost), value);
-      this.#lost = 0;
-    }
-  }
-  /** Ends the iterator. An error is thrown after the values that wait have been read. */
-  end(error) {
-    if (this.#end !== void 0) return;
-    this.#end = error === void 0 ? {} : { error };
-    for (const { resolve, reject } of this.#waiting.splice(0)) {
-      if (error === void 0) resolve({ done: true, value: void 0 });
-      else reject(error);
-    }
-  }
-  next() {
-    if (this.#values.length > 0) return Promise.resolve({ done: false, value: this.#values.shift() });
-    if (this.#lost > 0) {
-      const value = this.overflow(this.#lost);
-      this.#lost = 0;
-      return Promise.resolve({ done: false, value });
-    }
-    if (this.#end !== void 0) {
-      const { error } = this.#end;
-      this.#end = {};
-      return error === void 0 ? Promise.resolve({ done: true, value: void 0 }) : Promise.reject(error);
-    }
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
-  }
-  /** Ends the iterator; a `break` out of the loop calls this. */
-  return() {
-    this.#values.length = 0;
-    this.#lost = 0;
-    this.end();
-    this.ended();
-    return Promise.resolve({ done: true, value: void 0 });
-  }
-  [Symbol.asyncIterator]() {
-    return this;
   }
 };
 
@@ -174,8 +88,8 @@ var ServerError = class extends RequestError {
   name = "ServerError";
 };
 var Closed = class extends DcrfError {
-  constructor(message, code, sent = false) {
-    super(message);
+  constructor(message, code, sent = false, options) {
+    super(message, options);
     this.code = code;
     this.sent = sent;
   }
@@ -192,23 +106,18 @@ var QueueFull = class extends DcrfError {
 var ProtocolError = class extends DcrfError {
   name = "ProtocolError";
 };
+var CLASSES = {
+  400: ValidationError,
+  401: NotAuthenticated,
+  403: PermissionDenied,
+  404: NotFound
+};
 function errorOf(failure) {
-  switch (failure.status) {
-    case 400:
-      return new ValidationError(failure);
-    case 401:
-      return new NotAuthenticated(failure);
-    case 403:
-      return new PermissionDenied(failure);
-    case 404:
-      return new NotFound(failure);
-    default:
-      return failure.status >= 500 ? new ServerError(failure) : new RequestError(failure);
-  }
+  const { status } = failure;
+  return new (CLASSES[status] ?? (status >= 500 ? ServerError : RequestError))(failure);
 }
-var FINAL = [400, 401, 403, 404];
 function isFinal(error) {
-  return error instanceof CannotConnect || error instanceof RequestError && FINAL.includes(error.status);
+  return error instanceof CannotConnect || error instanceof RequestError && error.status in CLASSES;
 }
 function isFieldErrors(value) {
   if (Array.isArray(value)) return value.every((item) => typeof item === "string");
@@ -221,268 +130,98 @@ function text(value) {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-// ../../../../generated/chat/client/src/core/subscription.ts
-var WAITING = 1024;
-var ROWS = ["create", "update", "delete"];
-var Subscription = class {
-  id;
-  /** The calls that subscribe and unsubscribe. */
-  call;
-  end;
-  answered;
-  /** Resolves when the subscription is live for the first time, or will never be. */
-  settled;
-  #ready;
-  #resolve = () => void 0;
-  #reject = () => void 0;
-  #status = "lost";
-  #error;
-  #known = false;
-  /** Whether the caller learns of a failure: by `ready`, a listener of the status or an iterator. */
-  #heard = false;
-  #actions;
-  #events = new Listeners();
-  #statuses = new Listeners();
-  #inboxes = /* @__PURE__ */ new Set();
-  /** The events that arrived before the first listener, if there is no callback. */
-  #early;
-  #session;
-  constructor(session, options) {
-    this.#session = session;
-    this.id = session.nextId();
-    this.call = { ...options.call, id: this.id };
-    this.end = { ...this.call, action: options.unsubscribe, args: options.endArgs };
-    this.answered = options.answered;
-    this.#actions = options.actions && /* @__PURE__ */ new Set([...options.actions, "resync", "dropped"]);
-    this.#ready = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.settled = this.#ready.catch(() => void 0);
-    if (options.callback === void 0) this.#early = this.#inbox();
-    else this.#events.add(options.callback);
-    session.subscribe(this, options.request);
+// ../../../../generated/chat/client/src/core/listeners.ts
+var Listeners = class {
+  #callbacks = /* @__PURE__ */ new Set();
+  add(callback) {
+    const own = (value) => callback(value);
+    this.#callbacks.add(own);
+    return () => void this.#callbacks.delete(own);
   }
-  get status() {
-    return this.#status;
+  tell(value) {
+    for (const callback of [...this.#callbacks]) {
+      try {
+        callback(value);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
-  /** The reason why the subscription is lost, has failed or has ended, if it is known. */
-  get error() {
-    return this.#error;
+  get size() {
+    return this.#callbacks.size;
   }
-  /** Resolves when the subscription is live for the first time; rejects if it never is. */
-  get ready() {
-    this.#heard = true;
-    return this.#ready;
+};
+var Inbox = class {
+  constructor(limit, overflow, ended) {
+    this.limit = limit;
+    this.overflow = overflow;
+    this.ended = ended;
   }
-  /** Calls the listener whenever the status changes. */
-  onStatus(listener) {
-    this.#heard = true;
-    return this.#statuses.add(listener);
+  limit;
+  overflow;
+  ended;
+  #values = [];
+  #lost = 0;
+  #end;
+  /** Continues those who wait for a value or the end. */
+  #wake = [];
+  /** Adds a value. Beyond the limit the newest values are left out, and counted in their place. */
+  push(value) {
+    if (this.#end !== void 0) return;
+    if (this.#values.length >= this.limit) {
+      this.#lost += 1;
+    } else {
+      if (this.#lost > 0) this.#values.push(this.#left());
+      this.#values.push(value);
+    }
+    this.#wake.shift()?.();
   }
-  /** Calls the listener with every event from now on. */
-  onEvent(listener) {
-    return this.#events.add(listener);
+  /** Ends the iterator. An error is thrown after the values that wait have been read. */
+  end(error) {
+    this.#end ??= error === void 0 ? {} : { error };
+    for (const wake of this.#wake.splice(0)) wake();
   }
-  /** Ends the subscription. No event is delivered from now on; the promise resolves when the server has answered. */
-  async unsubscribe(options = {}) {
+  async next() {
+    for (; ; ) {
+      if (this.#values.length > 0) return { done: false, value: this.#values.shift() };
+      if (this.#lost > 0) return { done: false, value: this.#left() };
+      if (this.#end !== void 0) {
+        const { error } = this.#end;
+        this.#end = {};
+        if (error !== void 0) throw error;
+        return { done: true, value: void 0 };
+      }
+      await new Promise((resolve) => this.#wake.push(resolve));
+    }
+  }
+  /** Ends the iterator; a `break` out of the loop calls this. */
+  async return() {
+    this.#values.length = this.#lost = 0;
+    this.end();
     this.ended();
-    await this.#session.unsubscribe(this, options);
+    return { done: true, value: void 0 };
   }
-  /** Asks the server for the subscription once more, under the same id, and returns the `data` of the answer. */
-  again(options) {
-    return this.#session.request(this.call, options);
-  }
-  /** Connects now, if the subscription waits for a connection. */
-  retry() {
-    if (this.#status === "lost") this.#session.connection.open();
-  }
-  /** Passes an error to the client's `onError`, because no other listener receives it. */
-  report(error) {
-    this.#session.errors.tell(error);
-  }
-  /** Returns an iterator over the events, first those that arrived before it. Leaving the loop unsubscribes. */
   [Symbol.asyncIterator]() {
-    this.#heard = true;
-    const inbox = this.#early ?? this.#inbox();
-    this.#early = void 0;
-    return inbox;
+    return this;
   }
-  #inbox() {
-    const dropped = (count) => ({ action: "dropped", data: { count } });
-    const inbox = new Inbox(WAITING, dropped, () => {
-      this.#inboxes.delete(inbox);
-      this.unsubscribe().catch((error) => this.report(error));
-    });
-    if (this.#status === "ended" || this.#status === "failed") inbox.end(this.#error);
-    else this.#inboxes.add(inbox);
-    return inbox;
-  }
-  // The session calls the following members.
-  get asked() {
-    return this.#status === "pending" || this.#status === "live";
-  }
-  get known() {
-    return this.#known;
-  }
-  knows(action) {
-    return this.#actions?.has(action) ?? true;
-  }
-  ask() {
-    this.#set("pending");
-  }
-  live() {
-    this.#set("live");
-    if (this.#status !== "live") return;
-    this.#resolve();
-    if (this.#known) this.told({ action: "resync", data: null });
-    this.#known = true;
-  }
-  lost(error) {
-    this.#set("lost", error);
-  }
-  told(event) {
-    const { action, data } = event;
-    const isRow = typeof data === "object" && data !== null && !Array.isArray(data);
-    if (this.#actions !== void 0 && ROWS.includes(action) && !isRow) {
-      this.report(new ProtocolError(`${this.call.stream} ${this.call.action}: an event \`${action}\` without a row`));
-      return this.told({ action: "resync", data: null });
-    }
-    const told2 = event;
-    this.#events.tell(told2);
-    for (const inbox of this.#inboxes) inbox.push(told2);
-  }
-  failed(error) {
-    this.#over("failed", error);
-    return this.#heard;
-  }
-  ended(error) {
-    this.#over("ended", error);
-  }
-  #over(status, error) {
-    if (this.#status === "failed" || this.#status === "ended") return;
-    this.#set(status, error);
-    this.#reject(error ?? new Closed("unsubscribed"));
-    for (const inbox of this.#inboxes) inbox.end(error);
-    this.#inboxes.clear();
-  }
-  #set(status, error) {
-    const same = this.#status === status && this.#error === error;
-    if (same || this.#status === "failed" || this.#status === "ended") return;
-    this.#status = status;
-    this.#error = error;
-    this.#statuses.tell(status);
+  #left() {
+    const value = this.overflow(this.#lost);
+    this.#lost = 0;
+    return value;
   }
 };
-
-// ../../../../generated/chat/client/src/core/endpoint.ts
-var Endpoint = class {
-  constructor(session, stream, disconnect = () => {
-  }) {
-    this.session = session;
-    this.stream = stream;
-    this.disconnect = disconnect;
-  }
-  session;
-  stream;
-  disconnect;
-  /** Calls an action that changes something: the request is sent once. */
-  async call(action, args, options) {
-    return await this.session.request(this.#call(action, args, false), options);
-  }
-  /** Calls an action that changes nothing: if the connection is lost before the answer, the request is sent again. */
-  async read(action, args, options) {
-    return await this.session.request(this.#call(action, args, true), options);
-  }
-  /** Calls an action that does not answer. The client's `onError` receives a refusal. */
-  tell(action, args, options) {
-    return this.session.tell(this.#call(action, args, false), options);
-  }
-  /** Returns the pages of a list, by `limit` and `offset`. */
-  pages(args, options) {
-    return this.#walk(args, options, (page) => {
-      if (page === void 0) return {};
-      const offset = page.offset + page.results.length;
-      return page.results.length === 0 || offset >= page.count ? void 0 : { offset };
-    });
-  }
-  /** Returns the pages of a list, by cursors. */
-  cursorPages(args, options) {
-    return this.#walk(args, options, (page) => {
-      if (page === void 0) return {};
-      return page.next === null ? void 0 : { cursor: page.next };
-    });
-  }
-  /** Returns the pages of a streamed list: one request is answered with one frame for each page. */
-  streamedPages(args, options = {}) {
-    const stop2 = new AbortController();
-    const { signal, timeout } = options;
-    const abort = () => stop2.abort(signal?.reason);
-    signal?.addEventListener("abort", abort);
-    const nothingIsLost = () => {
-      throw new Error("unreachable: there is no limit");
-    };
-    const inbox = new Inbox(Infinity, nothingIsLost, () => stop2.abort());
-    this.session.requestMany(this.#call("list", args, false), { signal: stop2.signal, timeout }, (data) => {
-      const page = data;
-      inbox.push(page);
-      return page.results.length === 0 || page.offset + page.limit >= page.count;
-    }).then(
-      () => inbox.end(),
-      (error) => inbox.end(error)
-    ).finally(() => signal?.removeEventListener("abort", abort));
-    return inbox;
-  }
-  /** Subscribes to an observer or a signal. */
-  subscribe(to, callback, request = {}) {
-    return new Subscription(this.session, {
-      call: this.#call(to.subscribe, { ...to.args, ...to.filter }, false),
-      unsubscribe: to.unsubscribe,
-      endArgs: to.args,
-      answered: to.reply ?? true,
-      actions: to.events,
-      callback,
-      request
-    });
-  }
-  /** Calls the listener with the messages of this name that the application sends. */
-  onEvent(name, listener) {
-    return this.session.unasked.add(({ stream, action, data }) => {
-      if (stream === this.stream && action === name) listener(data);
-    });
-  }
-  /** Calls the listener with frames that have the application's own format. */
-  onFrame(listener) {
-    return this.session.unasked.add(({ stream, action, data }) => {
-      if (stream === this.stream && action === void 0) listener(data);
-    });
-  }
-  async *#walk(args, options, next) {
-    let page;
-    for (let more = next(void 0); more !== void 0; more = next(page)) {
-      page = await this.read("list", { ...args, ...more }, options);
-      yield page;
-    }
-  }
-  #call(action, args, repeatable) {
-    return { stream: this.stream, action, args, repeatable };
-  }
-};
-async function gather(pages) {
-  const rows = [];
-  for await (const page of pages) rows.push(...page.results);
-  return rows;
-}
 
 // ../../../../generated/chat/client/src/core/protocol.ts
-function encode(stream, action, id, args) {
+function encode(stream, action, id, args, json = JSON) {
   const payload = { action, request_id: id, ...args };
-  return JSON.stringify(stream === void 0 ? payload : { stream, payload });
+  return json.stringify(stream === void 0 ? payload : { stream, payload });
 }
-function decode(text2, multiplexed) {
+function decode(text2, multiplexed, json = JSON) {
   let value;
   try {
-    value = JSON.parse(text2);
+    value = json.parse(text2);
   } catch (error) {
     throw new ProtocolError("the server sent what is not JSON", { cause: error });
   }
@@ -498,251 +237,6 @@ function isObject(value) {
 }
 function isEnvelope(value) {
   return isObject(value) && typeof value["response_status"] === "number" && Array.isArray(value["errors"]) && "action" in value && "request_id" in value && "data" in value;
-}
-
-// ../../../../generated/chat/client/src/core/connection.ts
-var AUTHENTICATE = "authenticate";
-var TOKEN_FOLLOWS = "access_token";
-var REFUSALS = {
-  1008: 403,
-  3e3: 401,
-  3003: 403,
-  4400: 400,
-  4401: 401,
-  4403: 403,
-  4404: 404
-};
-var OBJECTIONS = [1002, 1003, 1007, 1009];
-var Connection = class {
-  constructor(options, events) {
-    this.options = options;
-    this.events = events;
-    this.#retry = new Retry(options.backoff);
-  }
-  options;
-  events;
-  #status = "idle";
-  #socket;
-  /** The number of the current try. Results of earlier tries are ignored. */
-  #try = 0;
-  /** Whether the server has accepted something on this socket: the token, or a frame that it answered. */
-  #accepted = false;
-  /** The error that the socket reported before it closed. */
-  #cause;
-  #retry;
-  #limit = new Timer();
-  #silence = new Timer();
-  #statuses = new Listeners();
-  #forget = () => void 0;
-  /** The last end of the connection, and the reason why it could not be opened, as far as they are known. */
-  lastClose;
-  lastError;
-  get status() {
-    return this.#status;
-  }
-  onStatus(listener) {
-    return this.#statuses.add(listener);
-  }
-  /** Connects if the connection has not been used yet. */
-  need() {
-    if (this.#status === "idle") this.open();
-  }
-  /** Connects now, unless it is open or connecting. It ends a wait, and tries again after a refusal. */
-  open() {
-    const status = this.#status;
-    if (status === "idle") {
-      this.#forget = onceOnline(() => {
-        if (this.#status === "waiting") this.#connect();
-      });
-    }
-    if (status === "idle" || status === "waiting" || status === "refused") this.#connect();
-  }
-  /** Closes the current socket, if there is one, and connects again. */
-  reopen() {
-    if (this.#status === "open" || this.#status === "connecting") {
-      this.#leave("waiting", { code: 1e3, reason: "connecting anew" });
-    }
-    this.open();
-  }
-  /** Sends a text. The connection has to be open. */
-  send(text2) {
-    this.#socket?.send(text2);
-  }
-  /** Closes the connection for good. */
-  close(code = 1e3, reason = "") {
-    if (this.#status === "closed") return;
-    this.#retry.stop();
-    this.#forget();
-    this.#leave("closed", { code, reason });
-  }
-  /** Closes the socket and enters another state. */
-  #leave(next, close) {
-    const open2 = this.#status === "open";
-    const socket = this.#socket;
-    if (this.#accepted) this.#retry.accepted();
-    this.#detach();
-    socket?.close(close.code, close.reason);
-    this.#set(next);
-    if (open2) this.events.lost(close);
-  }
-  #connect() {
-    this.#retry.stop();
-    this.#accepted = false;
-    this.#cause = void 0;
-    this.#try += 1;
-    const number = this.#try;
-    const { connectTimeout } = this.options;
-    this.#limit.set(connectTimeout, () => {
-      if (this.#socket !== void 0) return this.#drop("the handshake took too long");
-      this.#failed(new TimedOut(`neither URL nor token were there within ${connectTimeout} ms`));
-    });
-    this.#set("connecting");
-    if (number !== this.#try) return;
-    void this.#address().then(
-      (address2) => {
-        if (number === this.#try) this.#dial(address2);
-      },
-      (error) => {
-        if (number === this.#try) this.#failed(error);
-      }
-    );
-  }
-  async #address() {
-    const token = await this.options.token?.();
-    const url = await this.options.url();
-    if (token === void 0 || this.options.tokenIn !== "query") return { url, token };
-    const address2 = new URL(url);
-    address2.searchParams.set("token", token);
-    return { url: address2.href, token: void 0 };
-  }
-  #dial({ url, token }) {
-    let socket;
-    let { protocols } = this.options;
-    if (token !== void 0 && this.options.tokenIn === "subprotocol") {
-      protocols = [...protocols, TOKEN_FOLLOWS, token];
-      token = void 0;
-    }
-    try {
-      socket = new this.options.WebSocket(url, protocols);
-    } catch (error) {
-      const known = error instanceof CannotConnect;
-      return this.#failed(known ? error : new CannotConnect(`no socket to ${url}: ${String(error)}`, { cause: error }));
-    }
-    this.#socket = socket;
-    socket.onopen = () => {
-      if (token === void 0) return this.#opened();
-      socket.send(encode(void 0, AUTHENTICATE, AUTHENTICATE, { token }));
-    };
-    socket.onmessage = ({ data }) => {
-      if (typeof data !== "string") {
-        return this.events.failed(new ProtocolError("the server sent a frame that is not text"));
-      }
-      this.#alive();
-      if (this.#status !== "open") return this.#authenticated(data);
-      this.#accepted = true;
-      this.events.received(data);
-    };
-    socket.onclose = ({ code, reason }) => this.#ended({ code, reason });
-    socket.onerror = (event) => {
-      this.#cause = event?.error;
-    };
-  }
-  #authenticated(text2) {
-    let received;
-    try {
-      received = decode(text2, false);
-    } catch (error2) {
-      return this.events.failed(error2);
-    }
-    const { envelope } = { envelope: void 0, ...received };
-    if (envelope?.request_id !== AUTHENTICATE) return;
-    const { action, errors, response_status: status } = envelope;
-    if (status < 400) {
-      this.#accepted = true;
-      return this.#opened();
-    }
-    const error = errorOf({ stream: "", action, status, errors });
-    this.#drop("the token was refused", error);
-    this.events.failed(error);
-  }
-  #opened() {
-    this.#limit.clear();
-    this.lastError = void 0;
-    this.#set("open");
-    this.#alive();
-    if (this.#status === "open") this.events.opened();
-  }
-  /** Starts the time of silence again, after a frame was received. */
-  #alive() {
-    if (this.#status !== "open") return;
-    const { heartbeat } = this.options;
-    if (heartbeat === void 0) return;
-    this.#silence.set(heartbeat.idle, () => {
-      this.send(this.events.probe());
-      this.#silence.set(heartbeat.timeout, () => this.#drop("the server was silent"));
-    });
-  }
-  /** Ends the connection without waiting for its socket to close. */
-  #drop(reason, error) {
-    const socket = this.#socket;
-    this.#ended({ code: 1006, reason }, error);
-    socket?.close();
-  }
-  /** Ends the try: there is no socket, because the URL, the token or the class of sockets is missing. */
-  #failed(error) {
-    this.#ended({ code: 1006, reason: error instanceof Error ? error.message : String(error) }, error);
-    if (!(error instanceof CannotConnect)) this.events.failed(error);
-  }
-  #ended(close, error) {
-    const open2 = this.#status === "open";
-    this.#detach();
-    const refusal = error instanceof CannotConnect ? error : this.#refusal(close);
-    const message = `the connection was closed with ${close.code} ${close.reason}`.trimEnd();
-    this.lastClose = close;
-    this.lastError = refusal ?? error ?? new DcrfError(message, { cause: this.#cause });
-    if (refusal === void 0) {
-      if (this.#accepted && !OBJECTIONS.includes(close.code)) this.#retry.accepted();
-      this.#retry.again(() => this.#connect(), told(close));
-    }
-    const status = refusal === void 0 ? "waiting" : "refused";
-    this.#status = status;
-    if (open2) this.events.lost(close);
-    if (refusal !== void 0 && this.#status === status) this.events.refused(refusal);
-    if (this.#status === status) this.#statuses.tell(status);
-  }
-  /**
-   * Returns why the server refuses this client, unless the next try may differ: after a 401 it can have a new token.
-   */
-  #refusal({ code, reason }) {
-    const status = REFUSALS[code];
-    if (status === void 0 || status === 401 && this.options.token !== void 0) return void 0;
-    return errorOf({ stream: "", action: "connect", status, errors: reason === "" ? [] : [reason] });
-  }
-  /** Removes the socket, and ignores its further events. */
-  #detach() {
-    this.#try += 1;
-    this.#limit.clear();
-    this.#silence.clear();
-    const socket = this.#socket;
-    this.#socket = void 0;
-    if (socket === void 0) return;
-    const nothing = () => void 0;
-    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = nothing;
-  }
-  #set(status) {
-    if (this.#status === status) return;
-    this.#status = status;
-    this.#statuses.tell(status);
-  }
-};
-function told(close) {
-  const wait2 = close.code === 1012 ? /retry in (\d{1,5}) ms/.exec(close.reason)?.[1] : void 0;
-  return wait2 === void 0 ? void 0 : Number(wait2);
-}
-function onceOnline(then) {
-  const target = globalThis;
-  target.addEventListener?.("online", then);
-  return () => target.removeEventListener?.("online", then);
 }
 
 // ../../../../generated/chat/client/src/core/requests.ts
@@ -783,7 +277,7 @@ var Requests = class {
       const pending = {
         id,
         call,
-        text: encode(this.wire(call.stream), call.action, id, call.args),
+        text: encode(this.wire(call.stream), call.action, id, call.args, this.options.json),
         sent: false,
         transmitted: () => take === "sent" ? done(void 0) : void 0,
         answer: (envelope) => {
@@ -799,8 +293,7 @@ var Requests = class {
   }
   /** Returns the error of a call that took too long: with a cause, if it was not even sent. */
   late(call, timeout, sent) {
-    const cause = sent ? void 0 : this.connection.lastError;
-    return new TimedOut(`${call.stream} ${call.action}: no answer within ${timeout} ms`, { cause });
+    return new TimedOut(`${call.stream} ${call.action}: no answer within ${timeout} ms`, sent ? {} : this.#cause());
   }
   /** Sends the requests that wait for the connection, which is open now. */
   opened() {
@@ -816,7 +309,7 @@ var Requests = class {
     for (const pending of this.#all()) {
       if (!pending.sent) continue;
       if (pending.call.repeatable && close.code !== TOO_LARGE) pending.sent = false;
-      else pending.fail(new Closed(`the connection was lost before the answer (${close.code})`, close.code, true));
+      else pending.fail(new Closed(`the connection was lost before the answer (${close.code})`, close.code, true, this.#cause()));
     }
   }
   /** Handles an answer. Returns false if no request waits for it. */
@@ -840,7 +333,7 @@ var Requests = class {
     this.#pending.set(pending.id, [...this.#pending.get(pending.id) ?? [], pending]);
     if (this.connection.status === "open") return this.#transmit(pending);
     if (this.#waiting() > this.options.queue) {
-      return pending.fail(new QueueFull(`${this.options.queue} requests wait for a connection`));
+      return pending.fail(new QueueFull(`${this.options.queue} requests wait for a connection`, this.#cause()));
     }
     this.connection.need();
   }
@@ -848,6 +341,9 @@ var Requests = class {
     pending.sent = true;
     this.connection.send(pending.text);
     pending.transmitted();
+  }
+  #cause() {
+    return { cause: this.connection.lastError };
   }
   #waiting() {
     return this.#all().filter((pending) => !pending.sent).length;
@@ -866,184 +362,714 @@ function failureOf(call, envelope) {
   return errorOf({ stream: call.stream, action, status, errors });
 }
 
+// ../../../../generated/chat/client/src/core/states.ts
+var [preparing, waiting, refused, closed] = ["preparing", "waiting", "refused", "closed"];
+var ends = { reconnect: preparing, lost: waiting, refused, close: closed };
+var CONNECTION = {
+  idle: { need: preparing, connect: preparing, reconnect: preparing, close: closed },
+  preparing: { ...ends, prepared: "dialing" },
+  dialing: { ...ends, opened: "authenticating", ready: "open" },
+  authenticating: { ...ends, ready: "open" },
+  open: ends,
+  waiting: { connect: preparing, reconnect: preparing, refused, due: preparing, close: closed },
+  refused: { connect: preparing, reconnect: preparing, close: closed },
+  closed: {}
+};
+var over = { refused: "failed", end: "ended" };
+var SUBSCRIPTION = {
+  waiting: { ...over, opened: "pending" },
+  pending: { ...over, answered: "live", interrupted: waiting, failed: "pausing" },
+  live: { ...over, interrupted: waiting, failed: "pausing" },
+  pausing: { ...over, interrupted: waiting, due: "pending", retry: "pending" },
+  failed: {},
+  ended: {}
+};
+var [asking, reading, rereading] = ["asking", "reading", "rereading"];
+var always = { lost: asking, unsubscribed: "pausing", refused: "failed", close: closed };
+var tries = { retry: asking, reload: asking, close: closed };
+var LIVE = {
+  asking: { ...always, subscribed: reading, gap: reading, retry: asking, reload: asking },
+  reading: { ...always, subscribed: rereading, gap: rereading, reload: rereading, loaded: "live", unread: waiting },
+  rereading: { ...always, loaded: reading, unread: waiting },
+  live: { ...always, subscribed: reading, gap: reading, reload: reading, unplaced: waiting },
+  waiting: { ...always, due: reading, retry: reading, reload: reading },
+  pausing: { ...tries, due: asking },
+  failed: { ...tries, refused: "failed", asked: asking },
+  closed: {}
+};
+
+// ../../../../generated/chat/client/src/core/subscription.ts
+var WAITING = 1024;
+var ROWS = ["create", "update", "delete"];
+var Subscription = class {
+  id;
+  #ready;
+  #resolve = () => void 0;
+  #reject = () => void 0;
+  #state = "waiting";
+  #error;
+  /** Whether it was live before. */
+  #known = false;
+  /** Whether the server may have the subscription: the call was sent on this connection, and not refused. */
+  #there = false;
+  /** Whether a call on this connection was not answered in time, and may be answered yet. */
+  #late = false;
+  /** Whether the client tries to subscribe until the subscription is live, without a time limit. */
+  #patient;
+  /** Whether the caller learns of a failure: by `ready`, a listener of the status or an iterator. */
+  #heard = false;
+  #options;
+  #actions;
+  #events = new Listeners();
+  #statuses = new Listeners();
+  #inboxes = /* @__PURE__ */ new Set();
+  /** The events that arrived before the first listener, if there is no callback. */
+  #early;
+  #session;
+  #retry;
+  /** The time in which it has to be live for the first time. */
+  #limit = new Timer();
+  /** Stops to listen to the signal. */
+  #deafen = () => void 0;
+  constructor(session, options) {
+    const { callback, request } = options;
+    const { signal, timeout = session.options.timeout } = request;
+    this.#session = session;
+    this.#options = options;
+    this.id = session.requests.nextId();
+    this.#patient = timeout === Infinity;
+    this.#retry = new Retry(session.options.connection.backoff);
+    this.#actions = options.actions && /* @__PURE__ */ new Set([...options.actions, "resync", "dropped"]);
+    this.#ready = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#ready.catch(() => void 0);
+    if (callback === void 0) this.#early = this.#inbox();
+    else this.#events.add(callback);
+    const { connection: connection2 } = session;
+    const over2 = signal?.aborted === true || connection2.status === "closed";
+    if (over2) {
+      this.#off("end", signal?.aborted === true ? signal.reason : new Closed("the client is closed"));
+      return;
+    }
+    session.subscribers.set(this.id, this);
+    const abort = () => this.#off("end", signal?.reason);
+    signal?.addEventListener("abort", abort);
+    this.#deafen = () => signal?.removeEventListener("abort", abort);
+    this.#limit.set(timeout, () => this.#off("refused", session.requests.late(this.#call(), timeout, this.#there)));
+    if (connection2.status === "open") this.opened();
+    else if (connection2.status === "refused") queueMicrotask(() => this.refused(connection2.lastError));
+    else connection2.need();
+  }
+  get status() {
+    return statusOf(this.#state);
+  }
+  /** The reason why the subscription is lost, has failed or has ended, if it is known. */
+  get error() {
+    return this.#error;
+  }
+  /** Resolves when the subscription is live for the first time; rejects if it never is. */
+  get ready() {
+    this.#heard = true;
+    return this.#ready;
+  }
+  /** Calls the listener whenever the status changes. */
+  onStatus(listener) {
+    this.#heard = true;
+    return this.#statuses.add(listener);
+  }
+  /** Calls the listener with every event from now on. */
+  onEvent(listener) {
+    return this.#events.add(listener);
+  }
+  /** Calls the listener after each `reconnect()`: whether what was read before has to be forgotten. */
+  onReset(listener) {
+    return this.#session.resets.add(listener);
+  }
+  /** Ends the subscription. No event is delivered from now on; the promise resolves when the server has answered. */
+  async unsubscribe(options = {}) {
+    if (this.#go("end")) await this.#lift(options);
+  }
+  /** Asks the server for the subscription once more, under the same id, and returns the `data` of the answer. */
+  again(options) {
+    return this.#session.request(this.#call(), options);
+  }
+  /** Tries again now, if the subscription is not live: connects, or asks an open connection for a sign of life. */
+  retry() {
+    if (this.#go("retry")) this.#ask();
+    else if (this.#state !== "failed" && this.#state !== "ended") this.#session.connection.wake();
+  }
+  /** Passes an error to the client's `onError`, because no other listener receives it. */
+  report(error) {
+    this.#session.errors.tell(error);
+  }
+  /** Returns an iterator over the events, first those that arrived before it. Leaving the loop unsubscribes. */
+  [Symbol.asyncIterator]() {
+    this.#heard = true;
+    const inbox = this.#early ?? this.#inbox();
+    this.#early = void 0;
+    return inbox;
+  }
+  #inbox() {
+    const dropped = (count) => ({ action: "dropped", data: { count } });
+    const inbox = new Inbox(WAITING, dropped, () => {
+      this.#inboxes.delete(inbox);
+      this.unsubscribe().catch((error) => this.report(error));
+    });
+    if (this.#state === "ended" || this.#state === "failed") inbox.end(this.#error);
+    else this.#inboxes.add(inbox);
+    return inbox;
+  }
+  // The session calls the following members.
+  opened() {
+    if (this.#go("opened")) this.#ask();
+  }
+  interrupted() {
+    this.#there = this.#late = false;
+    const { status, lastError } = this.#session.connection;
+    if (!this.#go("interrupted", status === "connecting" ? void 0 : lastError) && this.#state !== "waiting") this.#gone();
+  }
+  refused(error) {
+    if (this.#state !== "waiting") return;
+    if (!this.#patient && !this.#known) return this.#off("refused", error);
+    this.#error = error;
+    this.#statuses.tell("lost");
+  }
+  ended(error) {
+    this.#there = false;
+    this.#off("end", error);
+    this.#gone();
+  }
+  received(envelope) {
+    if (this.#state === "failed" || this.#state === "ended") return true;
+    const { action, data } = envelope;
+    if (envelope.response_status >= 400) {
+      const error = failureOf(this.#call(), envelope);
+      this.#fail(error, !isFinal(error) || this.#late);
+      return true;
+    }
+    if (typeof action !== "string" || this.#actions?.has(action) === false) return false;
+    this.#told({ action, data });
+    return true;
+  }
+  #call() {
+    return { ...this.#options.call, id: this.id };
+  }
+  /** Sends a call: one that subscribes, or one that ends the subscription. */
+  #send(call, options) {
+    return this.#options.answered ? this.#session.request(call, options) : this.#session.tell(call, options);
+  }
+  /** Subscribes on this connection. */
+  #ask() {
+    if (this.#state !== "pending") return;
+    this.#there = true;
+    const options = this.#patient || this.#known ? {} : { timeout: Infinity };
+    this.#send(this.#call(), options).then(
+      () => this.#answered(),
+      (error) => {
+        if (error instanceof Closed || this.#state !== "pending") return;
+        this.#late ||= !(error instanceof RequestError);
+        this.#fail(error, this.#late);
+      }
+    );
+  }
+  #answered() {
+    if (!this.#go("answered")) return;
+    this.#retry.accepted();
+    this.#limit.clear();
+    this.#resolve();
+    const again2 = this.#known;
+    this.#known = true;
+    if (again2 && this.#state === "live") this.#told({ action: "resync", data: null });
+  }
+  /**
+   * Handles a failure: asks again later if the next try may succeed. `there` tells whether the server may have the
+   * subscription nevertheless.
+   */
+  #fail(error, there) {
+    this.#there = there;
+    if (isFinal(error) || !(this.#patient || this.#known)) return this.#off("refused", error);
+    if (this.#state === "live") this.report(error);
+    if (this.#go("failed", error)) {
+      this.#retry.again(() => {
+        if (this.#go("due")) this.#ask();
+      });
+    }
+  }
+  #told(event) {
+    const { action, data } = event;
+    const isRow = typeof data === "object" && data !== null && !Array.isArray(data);
+    if (this.#actions !== void 0 && ROWS.includes(action) && !isRow) {
+      const { stream, action: to } = this.#options.call;
+      this.report(new ProtocolError(`${stream} ${to}: an event \`${action}\` without a row`));
+      return this.#told({ action: "resync", data: null });
+    }
+    const told2 = event;
+    this.#events.tell(told2);
+    for (const inbox of this.#inboxes) inbox.push(told2);
+  }
+  /** Ends the subscription, on the server, too. */
+  #off(event, error) {
+    if (!this.#go(event, error)) return;
+    if (event === "refused" && !this.#heard) this.report(error);
+    this.#lift({}).catch((failure) => this.report(failure));
+  }
+  /** Unsubscribes on the server, if the server may have the subscription. It is tried again until it succeeds. */
+  async #lift(options) {
+    if (!this.#there) return this.#gone();
+    const { call, unsubscribe: action, endArgs: args } = this.#options;
+    try {
+      await this.#send({ ...call, id: this.id, action, args }, options);
+    } catch (error) {
+      if (error instanceof Closed || error instanceof NotFound || !this.#there) return this.#gone();
+      this.#retry.again(() => void this.#lift({}).catch(() => void 0));
+      throw error;
+    }
+    this.#gone();
+  }
+  /** The server does not have the subscription any more. */
+  #gone() {
+    this.#retry.stop();
+    this.#session.subscribers.delete(this.id);
+  }
+  /** Enters the state that an event leads to. Returns false if there is none. */
+  #go(event, error) {
+    const state = SUBSCRIPTION[this.#state][event];
+    if (state === void 0) return false;
+    const { log } = this.#session.options.connection;
+    log?.(`subscription ${this.id} (${this.#options.call.action}): ${this.#state} -> ${state}`, error);
+    this.#retry.stop();
+    const same2 = this.status === statusOf(state) && this.#error === error;
+    this.#state = state;
+    this.#error = error;
+    if (state === "failed" || state === "ended") {
+      this.#limit.clear();
+      this.#deafen();
+      this.#reject(error ?? new Closed("unsubscribed"));
+    }
+    if (!same2) this.#statuses.tell(this.status);
+    if (state === "failed" || state === "ended") {
+      for (const inbox of this.#inboxes) inbox.end(error);
+      this.#inboxes.clear();
+    }
+    return true;
+  }
+};
+function statusOf(state) {
+  return state === "waiting" || state === "pausing" ? "lost" : state;
+}
+
+// ../../../../generated/chat/client/src/core/endpoint.ts
+var Endpoint = class {
+  constructor(session, stream, disconnect = () => {
+  }) {
+    this.session = session;
+    this.stream = stream;
+    this.disconnect = disconnect;
+  }
+  session;
+  stream;
+  disconnect;
+  /** The live rows that are shared, by what they show. */
+  views = /* @__PURE__ */ new Map();
+  get backoff() {
+    return this.session.options.connection.backoff;
+  }
+  /** Calls an action that changes something: the request is sent once. */
+  async call(action, args, options) {
+    return await this.session.request(this.#call(action, args, false), options);
+  }
+  /** Calls an action that changes nothing: if the connection is lost before the answer, the request is sent again. */
+  async read(action, args, options) {
+    return await this.session.request(this.#call(action, args, true), options);
+  }
+  /** Calls an action that does not answer. The client's `onError` receives a refusal. */
+  tell(action, args, options) {
+    return this.session.tell(this.#call(action, args, false), options);
+  }
+  /** Lists with an answer in several frames: `each` receives their data until it returns true for the last one. */
+  listMany(args, options, each) {
+    return this.session.requestMany(this.#call("list", args, false), options, each);
+  }
+  /** Subscribes to an observer or a signal. */
+  subscribe(to, callback, request = {}) {
+    return new Subscription(this.session, {
+      call: this.#call(to.subscribe, { ...to.args, ...to.filter }, false),
+      unsubscribe: to.unsubscribe,
+      endArgs: to.args,
+      answered: to.reply ?? true,
+      actions: to.events,
+      callback,
+      request
+    });
+  }
+  /** Calls the listener with the messages of this name that the application sends. */
+  onEvent(name, listener) {
+    return this.session.unasked.add(({ stream, action, data }) => {
+      if (stream === this.stream && action === name) listener(data);
+    });
+  }
+  /** Calls the listener with frames that have the application's own format. */
+  onFrame(listener) {
+    return this.session.unasked.add(({ stream, action, data }) => {
+      if (stream === this.stream && action === void 0) listener(data);
+    });
+  }
+  #call(action, args, repeatable) {
+    return { stream: this.stream, action, args, repeatable };
+  }
+};
+
+// ../../../../generated/chat/client/src/core/connection.ts
+var AUTHENTICATE = "authenticate";
+var TOKEN_FOLLOWS = "access_token";
+var REFUSALS = {
+  1008: 403,
+  3e3: 401,
+  3003: 403,
+  4400: 400,
+  4401: 401,
+  4403: 403,
+  4404: 404
+};
+var OBJECTIONS = [1002, 1003, 1007, 1009];
+var Connection = class {
+  constructor(options, events) {
+    this.options = options;
+    this.events = events;
+    this.#retry = new Retry(options.backoff);
+  }
+  options;
+  events;
+  #state = "idle";
+  #socket;
+  /** The number of the current try. Results of earlier tries are ignored. */
+  #try = 0;
+  /** Whether the server has accepted something on this socket: the token, or a frame that it answered. */
+  #accepted = false;
+  /** The error that the socket reported before it closed. */
+  #cause;
+  /** Whether a sign of life is waited for. */
+  #probing = false;
+  #retry;
+  #limit = new Timer();
+  #silence = new Timer();
+  #statuses = new Listeners();
+  #forget = () => void 0;
+  /** The last end of the connection, and the reason why it could not be opened, as far as they are known. */
+  lastClose;
+  lastError;
+  get status() {
+    const state = this.#state;
+    return state === "preparing" || state === "dialing" || state === "authenticating" ? "connecting" : state;
+  }
+  onStatus(listener) {
+    return this.#statuses.add(listener);
+  }
+  /** Connects if the connection has not been used yet. */
+  need() {
+    this.#on("need");
+  }
+  /** Connects now, unless it is open or connecting. It ends a wait, and tries again after a refusal. */
+  open() {
+    this.#on("connect");
+  }
+  /** Closes the current socket, if there is one, and connects again. */
+  reopen() {
+    this.#on("reconnect", { code: 1e3, reason: "connecting anew" });
+  }
+  /** Connects now, or asks the server for a sign of life if the connection is open. */
+  wake() {
+    if (this.#state === "open") this.#probe();
+    else this.open();
+  }
+  /** Sends a text. The connection has to be open. */
+  send(text2) {
+    this.options.log?.("sent", text2);
+    this.#socket?.send(text2);
+  }
+  /** Closes the connection for good. */
+  close(code = 1e3, reason = "") {
+    this.#on("close", { code, reason });
+  }
+  /**
+   * Enters the state that an event leads to, if there is one. `close` says how the connection ends, and `error` why, if
+   * it is known.
+   */
+  #on(event, close, error) {
+    const [before, was] = [this.#state, this.status];
+    const state = CONNECTION[before][event];
+    if (state === void 0) return;
+    this.options.log?.(`connection: ${before} -> ${state}`, error ?? close);
+    this.#state = state;
+    if (before === "idle") this.#forget = onceAwake(() => this.#awake());
+    const own = event === "reconnect" || event === "close";
+    if (close !== void 0) this.#detach(own ? close : void 0);
+    this.#retry.stop();
+    if (close !== void 0 && this.#accepted && !OBJECTIONS.includes(close.code)) this.#retry.accepted();
+    if (state === "preparing") this.#prepare();
+    else if (state === "waiting") this.#retry.again(() => this.#on("due"), told(close));
+    else if (state === "closed") this.#forget();
+    const number = this.#try;
+    const current = () => this.#state === state && this.#try === number;
+    if (before === "open" && close !== void 0) this.events.lost(close);
+    if (state === "refused" && current()) this.events.refused(error);
+    if (was !== this.status && current()) this.#statuses.tell(this.status);
+    if (state === "open" && current()) this.events.opened();
+  }
+  #prepare() {
+    this.#accepted = false;
+    this.#try += 1;
+    const number = this.#try;
+    const { connectTimeout } = this.options;
+    this.#limit.set(connectTimeout, () => {
+      if (this.#socket !== void 0) return this.#drop("the handshake took too long");
+      this.#failed(new TimedOut(`neither URL nor token were there within ${connectTimeout} ms`));
+    });
+    void this.#address().then(
+      (address2) => {
+        if (number === this.#try) this.#dial(address2);
+      },
+      (error) => {
+        if (number === this.#try) this.#failed(error);
+      }
+    );
+  }
+  async #address() {
+    const token = await this.options.token?.();
+    const url = await this.options.url();
+    if (token === void 0 || this.options.tokenIn !== "query") return { url, token };
+    const address2 = new URL(url);
+    address2.searchParams.set("token", token);
+    return { url: address2.href, token: void 0 };
+  }
+  #dial({ url, token }) {
+    let socket;
+    let { protocols } = this.options;
+    if (token !== void 0 && this.options.tokenIn === "subprotocol") {
+      protocols = [...protocols, TOKEN_FOLLOWS, token];
+      token = void 0;
+    }
+    const { WebSocket } = this.options;
+    try {
+      if (WebSocket === void 0) throw new Error("there is no global WebSocket: pass one, such as that of the package `ws`");
+      socket = new WebSocket(url, protocols);
+    } catch (error) {
+      return this.#failed(new CannotConnect(`no socket to ${url.split("?")[0]}: ${String(error)}`, { cause: error }));
+    }
+    this.#socket = socket;
+    this.#cause = void 0;
+    socket.onopen = () => {
+      if (token === void 0) return this.#ready();
+      this.#on("opened");
+      socket.send(encode(void 0, AUTHENTICATE, AUTHENTICATE, { token }));
+    };
+    socket.onmessage = ({ data }) => {
+      if (typeof data !== "string") {
+        return this.events.failed(new ProtocolError("the server sent a frame that is not text"));
+      }
+      this.#alive();
+      if (this.#state !== "open") return this.#authenticated(data);
+      this.#accepted = true;
+      this.options.log?.("received", data);
+      this.events.received(data);
+    };
+    socket.onclose = ({ code, reason }) => this.#ended({ code, reason });
+    socket.onerror = (event) => {
+      this.#cause = event?.error;
+    };
+    this.#on("prepared");
+  }
+  #authenticated(text2) {
+    let received;
+    try {
+      received = decode(text2, false);
+    } catch (error2) {
+      return this.events.failed(error2);
+    }
+    const { envelope } = { envelope: void 0, ...received };
+    if (envelope?.request_id !== AUTHENTICATE) return;
+    const { action, errors, response_status: status } = envelope;
+    if (status < 400) {
+      this.#accepted = true;
+      return this.#ready();
+    }
+    const error = errorOf({ stream: "", action, status, errors });
+    this.#drop("the token was refused", error);
+    this.events.failed(error);
+  }
+  #ready() {
+    this.#limit.clear();
+    this.lastError = void 0;
+    this.#on("ready");
+    this.#alive();
+  }
+  /** Starts the time of silence again, after a frame was received. */
+  #alive() {
+    const { heartbeat } = this.options;
+    this.#probing = false;
+    if (this.#state === "open" && heartbeat !== void 0) this.#silence.set(heartbeat.idle, () => this.#probe());
+  }
+  /** Asks the server for a sign of life. */
+  #probe() {
+    const { heartbeat } = this.options;
+    if (heartbeat === void 0 || this.#probing) return;
+    this.#probing = true;
+    this.send(this.events.probe());
+    this.#silence.set(heartbeat.timeout, () => this.#drop("the server was silent"));
+  }
+  /** The browser has a network again, or shows its page again. */
+  #awake() {
+    if (this.#state === "waiting" || this.#state === "open") this.wake();
+  }
+  /** Ends the connection without waiting for its socket to close. */
+  #drop(reason, error) {
+    const socket = this.#socket;
+    this.#ended({ code: 1006, reason }, error);
+    socket?.close();
+  }
+  /** Ends the try: there is no socket, because the URL, the token or the class of sockets is missing. */
+  #failed(error) {
+    this.#ended({ code: 1006, reason: error instanceof Error ? error.message : String(error) }, error);
+    if (!isFinal(error)) this.events.failed(error);
+  }
+  #ended(close, error) {
+    const refusal = this.#socket === void 0 && isFinal(error) ? error : this.#refusal(close);
+    const unexplained = this.#state === "dialing" && refusal === void 0;
+    const message = `the connection was closed with ${close.code} ${close.reason}`.trimEnd();
+    this.lastClose = close;
+    this.lastError = refusal ?? error ?? new DcrfError(message, { cause: this.#cause });
+    this.#on(refusal === void 0 ? "lost" : "refused", close, refusal);
+    if (unexplained) void this.#ask(this.#try);
+  }
+  /** Asks whether the session goes on: a browser does not learn why a handshake has failed. */
+  async #ask(number) {
+    let goesOn;
+    try {
+      goesOn = await this.options.session?.();
+    } catch {
+    }
+    if (goesOn !== false || number !== this.#try || this.#state !== "waiting") return;
+    this.lastError = errorOf({ stream: "", action: "connect", status: 401, errors: ["The session has ended."] });
+    this.#on("refused", void 0, this.lastError);
+  }
+  /**
+   * Returns why the server refuses this client, unless the next try may differ: after a 401 it can have a new token.
+   */
+  #refusal({ code, reason }) {
+    const status = REFUSALS[code];
+    if (status === void 0 || status === 401 && this.options.token !== void 0) return void 0;
+    return errorOf({ stream: "", action: "connect", status, errors: reason === "" ? [] : [reason] });
+  }
+  /** Removes the socket, and ignores its further events. With a `close`, it is closed. */
+  #detach(close) {
+    this.#try += 1;
+    this.#limit.clear();
+    this.#silence.clear();
+    this.#probing = false;
+    const socket = this.#socket;
+    this.#socket = void 0;
+    if (socket === void 0) return;
+    const nothing2 = () => void 0;
+    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = nothing2;
+    if (close !== void 0) socket.close(close.code, close.reason);
+  }
+};
+function told(close) {
+  const wait2 = close?.code === 1012 ? /retry in (\d{1,5}) ms/.exec(close.reason)?.[1] : void 0;
+  return wait2 === void 0 ? void 0 : Number(wait2);
+}
+function onceAwake(then) {
+  const { document: document2 } = globalThis;
+  const shown = () => {
+    if (document2?.visibilityState === "visible") then();
+  };
+  const page = globalThis;
+  page.addEventListener?.("online", then);
+  document2?.addEventListener?.("visibilitychange", shown);
+  return () => {
+    page.removeEventListener?.("online", then);
+    document2?.removeEventListener?.("visibilitychange", shown);
+  };
+}
+
 // ../../../../generated/chat/client/src/core/session.ts
 var Session = class {
   constructor(options) {
     this.options = options;
     this.#lastStream = options.stream;
     this.connection = new Connection(options.connection, {
-      opened: () => this.#opened(),
+      opened: () => {
+        this.#each((subscriber) => subscriber.opened());
+        this.requests.opened();
+      },
       received: (text2) => this.#received(text2),
       lost: (close) => this.#lost(close),
       failed: (error) => this.errors.tell(error),
-      refused: (error) => this.#refused(error),
+      refused: (error) => {
+        this.requests.fail(error);
+        this.#each((subscriber) => subscriber.refused(error));
+        this.errors.tell(error);
+      },
       // No server has such an action. Its error answer shows that the connection is alive.
-      probe: () => encode(this.#requests.wire(this.#lastStream), HEARTBEAT, HEARTBEAT, {})
+      probe: () => encode(this.requests.wire(this.#lastStream), HEARTBEAT, HEARTBEAT, {})
     });
-    this.#requests = new Requests(this.connection, options);
+    this.requests = new Requests(this.connection, options);
   }
   options;
   connection;
+  requests;
+  /** The subscriptions that are kept, on this connection and the following ones, and those that are being ended. */
+  subscribers = /* @__PURE__ */ new Map();
   /** The events and frames in the application's own format. */
   unasked = new Listeners();
   /** The errors that no call returns. */
   errors = new Listeners();
-  #requests;
-  #kept = /* @__PURE__ */ new Map();
+  /** Told after `reconnect()`: whether rows that were read before have to be forgotten. */
+  resets = new Listeners();
   #lastStream;
-  nextId() {
-    return this.#requests.nextId();
-  }
   /** Sends a request and returns the `data` of its answer. */
   request(call, options = {}) {
-    return this.#requests.exchange(call, options, (data, resolve) => resolve(data));
+    return this.requests.exchange(call, options, (data, resolve) => resolve(data));
   }
   /**
    * Sends a request that is answered with many frames: `each` receives their `data` until it returns true for the last
    * one.
    */
   requestMany(call, options, each) {
-    return this.#requests.exchange(call, options, (data, resolve) => {
+    return this.requests.exchange(call, options, (data, resolve) => {
       if (each(data)) resolve();
     });
   }
   /** Sends a request that is not answered if it succeeds; resolves when it was sent. */
   tell(call, options = {}) {
-    return this.#requests.exchange(call, options, "sent");
+    return this.requests.exchange(call, options, "sent");
   }
-  /** Keeps a subscription, on this connection and the following ones. */
-  subscribe(subscription, options) {
-    const { signal, timeout = this.options.timeout } = options;
-    const { connection: connection2 } = this;
-    if (signal?.aborted === true) return subscription.ended(signal.reason);
-    if (connection2.status === "closed") return subscription.ended(new Closed("the client is closed"));
-    const timer = new Timer();
-    const abort = () => this.#abort(kept, signal?.reason);
-    const retry = new Retry(this.options.connection.backoff);
-    const release = () => {
-      timer.clear();
-      retry.stop();
-      signal?.removeEventListener("abort", abort);
-    };
-    const kept = { subscription, patient: timeout === Infinity, there: false, retry, release };
-    this.#kept.set(subscription.id, kept);
-    timer.set(timeout, () => this.#giveUp(kept, this.#requests.late(subscription.call, timeout, kept.there)));
-    void subscription.settled.then(() => timer.clear());
-    signal?.addEventListener("abort", abort);
-    if (connection2.status === "open") this.#ask(kept);
-    else if (connection2.status === "refused") queueMicrotask(() => this.#shutOut(kept, connection2.lastError));
-    else connection2.need();
-  }
-  /** Ends a subscription; resolves when the server has answered. */
-  async unsubscribe(subscription, options) {
-    const kept = this.#kept.get(subscription.id);
-    if (kept === void 0) return;
-    this.#release(kept);
-    try {
-      await this.#lift(kept, options);
-    } catch (error) {
-      if (!(error instanceof Closed)) throw error;
-    }
+  /** Connects again. With `forget`, requests that were not answered fail, because they are those of another user. */
+  reconnect(forget) {
+    if (forget) this.requests.fail(new Closed("the credentials have changed"));
+    this.connection.reopen();
+    this.resets.tell(forget);
   }
   /** Closes the connection, and ends all requests and subscriptions. */
   close(code, reason) {
     this.connection.close(code, reason);
-    const closed = new Closed("the client was closed", code);
-    this.#requests.fail(closed);
-    for (const kept of [...this.#kept.values()]) {
-      this.#release(kept);
-      kept.subscription.ended(closed);
-    }
+    const closed2 = new Closed("the client was closed", code);
+    this.requests.fail(closed2);
+    this.#each((subscriber) => subscriber.ended(closed2));
   }
-  #opened() {
-    for (const kept of [...this.#kept.values()]) this.#ask(kept);
-    this.#requests.opened();
+  #each(then) {
+    for (const subscriber of [...this.subscribers.values()]) then(subscriber);
   }
   #lost(close) {
-    this.#requests.lost(close);
-    for (const kept of [...this.#kept.values()]) {
-      kept.retry.stop();
-      kept.there = false;
-      kept.subscription.lost();
-    }
-  }
-  /** Fails what waits for a connection, because there are no further tries. */
-  #refused(error) {
-    this.errors.tell(error);
-    this.#requests.fail(error);
-    for (const kept of [...this.#kept.values()]) this.#shutOut(kept, error);
-  }
-  /** Handles a refused connection for one subscription. One that was live before is kept for the next connection. */
-  #shutOut(kept, error) {
-    if (!this.#has(kept)) return;
-    const { subscription, patient } = kept;
-    if (patient || subscription.known) return subscription.lost(error);
-    this.#release(kept);
-    subscription.failed(error);
-  }
-  #has(kept) {
-    return this.#kept.get(kept.subscription.id) === kept;
-  }
-  #release(kept) {
-    this.#kept.delete(kept.subscription.id);
-    kept.release();
-  }
-  /** Subscribes on this connection. */
-  #ask(kept) {
-    const { subscription, patient, retry } = kept;
-    if (!this.#has(kept) || this.connection.status !== "open") return;
-    const again = patient || subscription.known;
-    const options = again ? {} : { timeout: Infinity };
-    subscription.ask();
-    if (!this.#has(kept) || this.connection.status !== "open") return;
-    kept.there = true;
-    const asked = subscription.answered ? this.request(subscription.call, options) : this.tell(subscription.call, options);
-    asked.then(
-      () => {
-        if (!this.#has(kept) || !subscription.asked) return;
-        retry.accepted();
-        subscription.live();
-      },
-      (error) => {
-        if (!this.#has(kept) || error instanceof Closed) return;
-        if (error instanceof RequestError) kept.there = false;
-        if (again && !isFinal(error)) this.#askLater(kept, error);
-        else this.#giveUp(kept, error);
-      }
-    );
-  }
-  /** Subscribes again later, on this connection. */
-  #askLater(kept, error) {
-    kept.subscription.lost(error);
-    if (this.#has(kept)) kept.retry.again(() => this.#ask(kept));
-  }
-  /** Ends a subscription that could not become live. */
-  #giveUp(kept, error) {
-    this.#release(kept);
-    if (!kept.subscription.failed(error)) this.errors.tell(error);
-    this.#liftQuietly(kept);
-  }
-  /** Ends a subscription whose signal was aborted. */
-  #abort(kept, reason) {
-    this.#release(kept);
-    kept.subscription.ended(reason);
-    this.#liftQuietly(kept);
-  }
-  /** Unsubscribes on the server, if the server may have the subscription. */
-  async #lift({ subscription, there }, options) {
-    if (!there) return;
-    if (subscription.answered) await this.request(subscription.end, options);
-    else await this.tell(subscription.end, options);
-  }
-  #liftQuietly(kept) {
-    this.#lift(kept, {}).catch((error) => {
-      if (!(error instanceof Closed)) this.errors.tell(error);
-    });
+    this.requests.lost(close);
+    this.#each((subscriber) => subscriber.interrupted());
   }
   #received(text2) {
     let received;
     try {
-      received = decode(text2, this.options.multiplexed);
+      received = decode(text2, this.options.multiplexed, this.options.json);
     } catch (error) {
       return this.errors.tell(error);
     }
@@ -1053,35 +1079,15 @@ var Session = class {
       return this.unasked.tell({ stream, action: void 0, data: received.frame });
     }
     const { envelope } = received;
-    const id = typeof envelope.request_id === "string" ? envelope.request_id : void 0;
-    if (id !== void 0 && this.#requests.answered(id, envelope)) return;
-    const kept = id === void 0 ? void 0 : this.#kept.get(id);
-    if (kept !== void 0 && this.#told(kept, envelope)) return;
-    if (envelope.response_status >= 400) {
-      if (id !== HEARTBEAT) this.errors.tell(failureOf({ stream }, envelope));
-      return;
+    const { action, data, request_id: id } = envelope;
+    if (typeof id === "string") {
+      if (this.requests.answered(id, envelope) || this.subscribers.get(id)?.received(envelope) === true) return;
     }
-    const { action, data } = envelope;
-    this.unasked.tell({ stream, action: typeof action === "string" ? action : void 0, data });
-  }
-  /** Passes an envelope to a subscription. Returns whether it belonged to it. */
-  #told(kept, envelope) {
-    const { subscription } = kept;
-    if (envelope.response_status >= 400) {
-      const error = failureOf(subscription.call, envelope);
-      if (isFinal(error)) {
-        kept.there = false;
-        this.#giveUp(kept, error);
-      } else {
-        this.errors.tell(error);
-        this.#askLater(kept, error);
-      }
-      return true;
+    if (envelope.response_status < 400) {
+      this.unasked.tell({ stream, action: typeof action === "string" ? action : void 0, data });
+    } else if (id !== HEARTBEAT) {
+      this.errors.tell(failureOf({ stream }, envelope));
     }
-    const { action, data } = envelope;
-    if (typeof action !== "string" || !subscription.knows(action)) return false;
-    subscription.told({ action, data });
-    return true;
   }
 };
 var HEARTBEAT = "heartbeat";
@@ -1118,7 +1124,10 @@ var Client = class {
   #open(path, stream, multiplexed) {
     const session = open(this.#options, path, stream, multiplexed);
     this.#sessions.add(session);
-    session.errors.add((error) => this.#errors.tell(error));
+    session.errors.add((error) => {
+      if (this.#errors.size > 0) this.#errors.tell(error);
+      else (this.#options.logger ?? console).error?.(error);
+    });
     session.connection.onStatus(() => this.#changed());
     return session;
   }
@@ -1177,11 +1186,12 @@ var Client = class {
     for (const session of this.#sessions) session.connection.open();
   }
   /**
-   * Closes the connection and opens it again with a new URL and token, which may belong to another user. Subscriptions
-   * are kept.
+   * Closes the connection and opens it again with a new URL and token: call it when the credentials have changed.
+   * Subscriptions are kept, and live rows that had failed are read again. With `forget`, the credentials are those of
+   * another user: requests that were not answered fail, and no live rows show what the former user has read.
    */
-  reconnect() {
-    for (const session of this.#sessions) session.connection.reopen();
+  reconnect({ forget = false } = {}) {
+    for (const session of this.#sessions) session.reconnect(forget);
   }
   /** Closes all connections for good. Requests and subscriptions that are pending fail with `Closed`. */
   close(code, reason) {
@@ -1210,45 +1220,31 @@ function fill(path, parameters) {
 }
 function open(options, path, stream, multiplexed) {
   const { heartbeat = {} } = options;
-  const { token } = options;
+  const { token, debug, logger = console } = options;
   return new Session({
     connection: {
       url: () => address(options.url, path),
-      WebSocket: options.WebSocket ?? builtIn(),
+      WebSocket: options.WebSocket ?? globalThis.WebSocket,
       protocols: [...options.protocols ?? []],
       token: token === void 0 ? void 0 : async () => await token() ?? void 0,
       tokenIn: options.tokenIn ?? "query",
+      session: options.session,
       connectTimeout: options.connectTimeout ?? 1e4,
       backoff: { ...BACKOFF, ...options.backoff },
-      heartbeat: heartbeat === false ? void 0 : { idle: 3e4, timeout: 1e4, ...heartbeat }
+      heartbeat: heartbeat === false ? void 0 : { idle: 3e4, timeout: 1e4, ...heartbeat },
+      log: debug === true ? (...details) => logger.debug?.("dcrf", ...details) : void 0
     },
+    json: options.json ?? JSON,
     multiplexed,
     stream,
     timeout: options.timeout ?? 3e4,
     queue: options.queue ?? 256
   });
 }
-function builtIn() {
-  const { WebSocket } = globalThis;
-  return WebSocket ?? Missing;
-}
-var Missing = class {
-  onopen;
-  onmessage;
-  onclose;
-  onerror;
-  constructor() {
-    throw new CannotConnect("there is no global WebSocket: pass one, such as that of the package `ws`");
-  }
-  send() {
-  }
-  close() {
-  }
-};
 async function address(base, path) {
   if (typeof base === "function") return join(await base(), path);
-  const { location } = globalThis;
-  const origin = base ?? location?.origin;
+  const { location: location2 } = globalThis;
+  const origin = base ?? location2?.origin;
   if (origin === void 0) throw new CannotConnect("there is no page: say where the server is (`url`)");
   try {
     return join(origin, path);
@@ -1263,36 +1259,69 @@ function join(base, path) {
   return url.href;
 }
 
-// ../../../../generated/chat/client/src/core/rows.ts
-function arrange(rows, event, by) {
-  const { action, data } = event;
-  if (action !== "create" && action !== "update" && action !== "delete") return { rows, placed: true };
-  const key = action === "delete" && isDeleted(data) ? data.pk : keyOf(data, by);
-  const at = rows.findIndex((row2) => by.key(row2) === key);
-  const others = at < 0 ? rows : spliced(rows, at, 1);
-  if (action === "delete") return { rows: others, placed: true };
-  const row = data;
-  const { compare: compare2 } = by;
-  const before = rows[at];
-  if (before !== void 0 && (compare2?.(before, row) ?? 0) === 0) return { rows: spliced(rows, at, 1, row), placed: true };
-  const place = compare2 === void 0 ? others.length : placeOf(others, row, compare2);
-  if (place !== void 0) return { rows: spliced(others, place, 0, row), placed: true };
-  return { rows: before === void 0 ? rows : spliced(rows, at, 1, row), placed: false };
+// ../../../../generated/chat/client/src/core/frames.ts
+var HIDDEN = 100;
+function inFrame(then) {
+  const { requestAnimationFrame: request, cancelAnimationFrame: cancel } = globalThis;
+  let timer;
+  return () => {
+    if (timer !== void 0) return;
+    let frame = 0;
+    const once = () => {
+      clearTimeout(timer);
+      timer = void 0;
+      cancel?.(frame);
+      then();
+    };
+    timer = setTimeout(once, request === void 0 ? 16 : HIDDEN);
+    if (request !== void 0) frame = request(once);
+  };
 }
-function keyOf(row, by) {
+
+// ../../../../generated/chat/client/src/core/rows.ts
+function put(rows, row, by, whole) {
+  const key = by.key(row);
+  const at = rows.findIndex((other) => by.key(other) === key);
+  const before = rows[at];
+  if (before !== void 0) {
+    const now = kept(before, row);
+    if ((by.compare?.(before, now) ?? 0) === 0) {
+      rows[at] = now;
+      return true;
+    }
+    rows.splice(at, 1);
+  }
+  const place = by.compare === void 0 ? rows.length : placeOf(rows, row, by.compare);
+  if (place === void 0) {
+    if (before !== void 0) rows.splice(at, 0, row);
+    return false;
+  }
+  if (whole || place < rows.length) rows.splice(place, 0, row);
+  return true;
+}
+function remove(rows, key, by) {
+  const at = rows.findIndex((row) => by.key(row) === key);
+  if (at >= 0) rows.splice(at, 1);
+}
+function keyOf({ action, data }, by) {
+  if (action === "delete" && isDeleted(data)) return data.pk;
   let key;
   try {
-    key = by.key(row);
+    key = by.key(data);
   } catch (error) {
     throw new ProtocolError("an event has a row that cannot be read", { cause: error });
   }
   if (key === void 0) throw new ProtocolError("an event has a row without a key");
   return key;
 }
-function spliced(rows, at, removed, ...added) {
-  const copy = [...rows];
-  copy.splice(at, removed, ...added);
-  return copy;
+function kept(before, now) {
+  return before !== void 0 && same(before, now) ? before : now;
+}
+function same(a, b) {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  return Array.isArray(a) === Array.isArray(b) && keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
 }
 function isDeleted(data) {
   return typeof data === "object" && data !== null && "pk" in data && Object.keys(data).length === 1;
@@ -1309,30 +1338,20 @@ function placeOf(rows, row, compare2) {
   return low;
 }
 
-// ../../../../generated/chat/client/src/core/live.ts
+// ../../../../generated/chat/client/src/core/live-view.ts
 var COLLECT = { min: 100, max: 100, factor: 1, jitter: 0.5 };
-var Live = class {
-  #snapshot = { rows: [], status: "loading", error: void 0 };
-  #state = "asking";
-  #options;
-  #listeners = new Listeners();
-  #retry;
-  /** The subscription, as long as it is live or may become live. */
-  #subscription;
-  #deafen = () => void 0;
-  /** Aborts the current read of the rows; and the events received meanwhile. */
-  #reading = new AbortController();
-  #meanwhile = [];
-  /** Whether something was missed while the rows are being read. */
-  #again = false;
-  /** Whether the rows were ever read. */
-  #known = false;
-  /** Resolves when the rows have been read for the first time; rejects if they are refused, or closed before. */
-  ready;
-  #resolve = () => void 0;
-  #reject = () => void 0;
+function wanted(limit) {
+  return limit + Math.min(Math.max(limit, 1), 10);
+}
+var SETTLE = 2e3;
+var OVER = new Closed("the rows are not read any more");
+var LiveView = class {
   constructor(options) {
-    this.#options = options;
+    this.options = options;
+    const { initial } = options;
+    this.#rows = [...initial ?? []];
+    this.#known = initial !== void 0;
+    this.#shown = this.#told = { rows: initial ?? [], status: this.status, error: void 0, more: void 0 };
     this.#retry = new Retry({ ...BACKOFF, ...options.backoff });
     this.ready = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -1341,163 +1360,337 @@ var Live = class {
     this.ready.catch(() => void 0);
     this.#ask();
   }
-  get rows() {
-    return this.#snapshot.rows;
-  }
+  options;
+  #state = "asking";
+  overlay;
+  /** The rows as the server tells of them: all, or the first ones. */
+  #rows;
+  /** Whether these are all rows. */
+  #whole = true;
+  /** Whether the rows were ever read. */
+  #known;
+  #error;
+  /** The keys of the rows that were applied, and whose events have not arrived. */
+  #applied = /* @__PURE__ */ new Set();
+  #shown;
+  /** Whether what is shown has to be computed again. */
+  #changed = false;
+  #told;
+  #retry;
+  /** The subscription, as long as it is live or may become live. */
+  #subscription;
+  #deafen = () => void 0;
+  #resets;
+  /** Aborts the current read of the rows; and the events received meanwhile. */
+  #reading = new AbortController();
+  #meanwhile = [];
+  /** Tells what is shown, at most once in a frame. */
+  changes = new Listeners();
+  /** Resolves when the rows have been read for the first time; rejects if they are refused, or closed before. */
+  ready;
+  #resolve = () => void 0;
+  #reject = () => void 0;
   get status() {
-    return this.#snapshot.status;
+    const state = this.#state;
+    if (state === "live" || state === "failed" || state === "closed") return state;
+    return this.#known ? "stale" : "loading";
   }
-  /** Returns the current snapshot; it is the same object until something changes. */
-  snapshot = () => this.#snapshot;
-  /** Calls the listener whenever something changes. */
-  subscribe = (listener) => this.#listeners.add(listener);
-  /** Tries again now after any failure, and connects if there is no connection. */
-  retry = () => {
-    const subscription = this.#subscription;
-    if (this.#state === "waiting" && subscription !== void 0) void this.#read();
-    else if (this.#state === "waiting" || this.#state === "failed") this.#askAgain();
-    else if (this.#state === "asking") subscription?.retry?.();
+  /** Returns what is shown; it is the same object until something changes, and a row the same until it changes. */
+  snapshot = () => {
+    if (!this.#changed) return this.#shown;
+    this.#changed = false;
+    const before = this.#shown;
+    const { key, limit = Infinity } = this.options;
+    const all = this.overlay?.show(this.#rows) ?? this.#rows;
+    const old = new Map(before.rows.map((row) => [key(row), row]));
+    const first = all.slice(0, limit).map((row) => kept(old.get(key(row)), row));
+    const unchanged = first.length === before.rows.length && first.every((row, at) => row === before.rows[at]);
+    const now = {
+      rows: unchanged ? before.rows : first,
+      status: this.status,
+      error: this.#error,
+      more: limit < Infinity && this.#known ? all.length > limit || !this.#whole : void 0
+    };
+    if (!unchanged || now.status !== before.status || now.error !== before.error || now.more !== before.more) {
+      this.#shown = now;
+    }
+    return this.#shown;
   };
+  /** Tries again now after any failure; connects, or asks an open connection for a sign of life. */
+  retry() {
+    if (this.#state === "live") return;
+    const asked = this.#state === "asking" || this.#state === "failed";
+    this.#go("retry");
+    if (!asked) this.#subscription?.retry?.();
+  }
   /** Reads the rows again, even if no event is known to be missed. */
   reload() {
-    if (this.#state === "live") void this.#read();
-    else if (this.#state === "reading") this.#again = true;
-    else this.retry();
+    this.#go("reload");
   }
   /** Stops updating the rows and unsubscribes. The rows stay as they are. */
   async close() {
-    if (this.#state === "closed") return;
     const subscription = this.#leave();
-    this.#go("closed");
+    this.#go("close");
     this.#reject(new Closed("the live rows were closed"));
     await subscription?.unsubscribe();
   }
+  /** Shows a row that the server has answered, until it tells of it; if it does not, the rows are read again. */
+  apply(row) {
+    const key = this.options.key(row);
+    if (!this.#known || this.has(row)) return;
+    this.#receive({ action: "update", data: row });
+    this.#applied.add(key);
+    setTimeout(() => {
+      if (this.#applied.delete(key)) this.reload();
+    }, SETTLE);
+  }
+  /** Tells whether the server has told of a row as it is. */
+  has(row) {
+    const { key } = this.options;
+    return this.#rows.some((other) => key(other) === key(row) && same(other, row));
+  }
+  /** Computes what is shown again. */
+  change() {
+    this.#changed = true;
+    this.#tell();
+  }
   #ask() {
-    this.#go("asking");
-    if (this.#state !== "asking") return;
-    const subscription = this.#options.subscribe((event) => this.#told(event), { timeout: Infinity });
+    if (this.#subscription !== void 0) return this.#subscription.retry?.();
+    const subscription = this.options.subscribe((event) => this.#receive(event), { timeout: Infinity });
     this.#subscription = subscription;
     const current = () => this.#subscription === subscription;
     this.#deafen = subscription.onStatus((status) => {
-      if (status === "lost") this.#lost(subscription.error);
-      else if (status === "failed") this.#over(subscription.error);
-      else if (status === "ended") this.#over(subscription.error ?? new Closed("unsubscribed"));
-      else if (status === "pending" && this.#state === "failed") this.#go("asking");
+      const { error } = subscription;
+      if (status === "lost") this.#go(isFinal(error) ? "refused" : "lost", error);
+      else if (status === "failed") this.#over(error);
+      else if (status === "ended") this.#over(error ?? new Closed("unsubscribed"));
+      else if (status === "pending") this.#go("asked");
     });
+    this.#resets ??= subscription.onReset?.((forget) => this.#reset(forget));
     subscription.ready.then(
       () => {
-        if (current() && this.#state === "asking") void this.#read();
+        if (current()) this.#go("subscribed");
       },
       (error) => {
         if (current()) this.#over(error);
       }
     );
   }
-  /** Subscribes again, or connects if the subscription only waits for a connection. */
-  #askAgain() {
-    if (this.#subscription === void 0) this.#ask();
-    else this.#subscription.retry?.();
+  #receive(event) {
+    const { action } = event;
+    if (action === "resync" || action === "dropped") return void this.#go("gap");
+    if (action !== "create" && action !== "update" && action !== "delete") return;
+    try {
+      const key = keyOf(event, this.options);
+      this.#applied.delete(key);
+      this.overlay?.told(key, event.data);
+    } catch (error) {
+      this.#subscription?.report?.(error);
+      this.#go("unplaced", error);
+      return void (this.#state === "reading" && this.#go("gap"));
+    }
+    this.#meanwhile.push(event);
+    if (this.#known && !this.#apply([event])) this.#go("unplaced");
+    this.change();
   }
-  #told(event) {
-    if (event.action === "resync" || event.action === "dropped") this.#missed();
-    else if (this.#state === "reading") this.#meanwhile.push(event);
-    else if (this.#known && this.#state !== "closed") this.#apply(this.rows, [event], this.#state);
-  }
-  /** Reads the rows again because events were missed, unless a read is already scheduled. */
-  #missed() {
-    if (this.#state === "reading") this.#again = true;
-    else if (this.#state !== "waiting" && this.#state !== "closed") void this.#read();
-  }
-  /** Notes that events do not arrive any more, but may arrive again. */
-  #lost(error) {
-    this.#cancel();
-    this.#go(isFinal(error) ? "failed" : "asking", error);
-  }
-  /** Handles the end of the subscription. */
-  #over(error) {
-    this.#leave();
-    if (!(error instanceof Closed)) return this.#failed(error);
-    this.#go("closed", error);
-    this.#reject(error);
+  /** Applies events. Returns false if the rows have to be read again, because only the server knows the result. */
+  #apply(events) {
+    const { limit = Infinity, searched } = this.options;
+    const rows = this.#rows;
+    let certain = true;
+    for (const event of events) {
+      const key = keyOf(event, this.options);
+      if (event.action === "delete") remove(rows, key, this.options);
+      else if (searched !== true) certain = put(rows, event.data, this.options, this.#whole) && certain;
+      else {
+        certain = false;
+        const at = rows.findIndex((row) => this.options.key(row) === key);
+        if (at >= 0) rows[at] = kept(rows[at], event.data);
+      }
+      if (rows.length > wanted(limit)) {
+        rows.pop();
+        this.#whole = false;
+      }
+    }
+    return certain && (this.#whole || rows.length > limit);
   }
   async #read() {
-    this.#cancel();
-    const { signal } = this.#reading;
-    this.#go("reading");
-    if (signal.aborted) return;
+    const { signal } = this.#reading = new AbortController();
+    this.#meanwhile = [];
+    this.overlay?.reading();
     try {
-      const rows = await this.#options.load(signal);
+      const { load, limit = Infinity } = this.options;
+      const rows = await load(signal, wanted(limit));
       if (!signal.aborted) this.#loaded(rows);
     } catch (error) {
       if (!signal.aborted) this.#failed(error);
     }
   }
-  #loaded(rows) {
-    this.#known = true;
-    this.#apply(rows, this.#meanwhile, this.#again ? "reading" : "live");
-    if (this.#again) return void this.#read();
-    this.#retry.accepted();
-    this.#resolve();
-  }
-  /** Handles an error of the rows or of the subscription: tries again later, unless the error is final. */
-  #failed(error) {
-    if (!isFinal(error)) {
-      this.#retry.again(this.retry);
-      return this.#go("waiting", error);
+  #loaded(loaded) {
+    const { key, limit = Infinity } = this.options;
+    const before = new Map(this.#rows.map((row) => [key(row), row]));
+    const rows = /* @__PURE__ */ new Map();
+    for (const row of loaded) {
+      const own = key(row);
+      rows.delete(own);
+      rows.set(own, kept(before.get(own), row));
     }
+    this.#rows = [...rows.values()].slice(0, wanted(limit));
+    this.#whole = loaded.length < wanted(limit);
+    this.#known = true;
+    this.overlay?.loaded();
+    const certain = this.#apply(this.#meanwhile);
+    this.#retry.accepted();
+    this.#go("loaded");
+    this.#resolve();
+    if (!certain) this.#go("unplaced");
+  }
+  /** Handles an error of the rows: tries again later, unless the error is final. */
+  #failed(error) {
+    if (!isFinal(error)) return void this.#go("unread", error);
     const subscription = this.#leave();
-    this.#go("failed", error);
+    this.#go("refused", error);
     this.#reject(error);
     subscription?.unsubscribe().catch((error2) => subscription.report?.(error2));
   }
-  /**
-   * Applies events to rows and shows the result. If only the server can place a row, all rows are read again shortly
-   * after.
-   */
-  #apply(rows, events, next) {
-    let arranged = { rows, placed: true };
-    let fault;
-    for (const event of events) {
-      try {
-        const { rows: rows2, placed } = arrange(arranged.rows, event, this.#options);
-        arranged = { rows: rows2, placed: arranged.placed && placed };
-      } catch (error) {
-        fault = error;
-        this.#subscription?.report?.(error);
-      }
+  /** Handles the end of the subscription. */
+  #over(error) {
+    this.#leave();
+    const closed2 = error instanceof Closed;
+    this.#go(closed2 ? "close" : isFinal(error) ? "refused" : "unsubscribed", error);
+    if (closed2 || isFinal(error)) this.#reject(error);
+  }
+  /** The credentials have changed. */
+  #reset(forget) {
+    if (forget) {
+      [this.#rows, this.#known, this.#error] = [[], false, void 0];
+      this.overlay?.clear();
+      this.change();
     }
-    const incomplete = next === "live" && (!arranged.placed || fault !== void 0);
-    if (incomplete) this.#retry.again(this.retry, wait(COLLECT, 0));
-    this.#go(incomplete ? "waiting" : next, fault, arranged.rows);
+    if (this.#state === "failed") this.retry();
   }
-  /** Aborts the current read and the scheduled try. */
-  #cancel() {
-    this.#retry.stop();
-    this.#reading.abort();
-    this.#reading = new AbortController();
-    this.#meanwhile = [];
-    this.#again = false;
-  }
-  /** Stops everything and returns the subscription, which the caller has to end. */
+  /** Removes the subscription, which the caller has to end. */
   #leave() {
-    this.#cancel();
     this.#deafen();
     const subscription = this.#subscription;
     this.#subscription = void 0;
     return subscription;
   }
-  /** Enters another state and notifies the listeners. An error is shown until the rows are live. */
-  #go(state, error, rows = this.rows) {
+  /** Enters the state that an event leads to, if there is one. An error is shown until the rows are live. */
+  #go(event, error) {
+    const before = this.#state;
+    const state = LIVE[before][event];
+    if (state === void 0) return;
     this.#state = state;
-    const lasting = state === "live" || state === "failed" || state === "closed";
-    const status = lasting ? state : this.#known ? "stale" : "loading";
-    const shown = this.#snapshot;
-    const reason = state === "live" ? void 0 : error ?? shown.error;
-    if (shown.rows === rows && shown.status === status && shown.error === reason) return;
-    this.#snapshot = { rows, status, error: reason };
-    this.#listeners.tell(this.#snapshot);
+    this.#error = state === "live" ? void 0 : error ?? this.#error;
+    this.#retry.stop();
+    if (state !== "rereading" && (before === "reading" || before === "rereading")) this.#reading.abort(OVER);
+    this.change();
+    if (state === "reading") void this.#read();
+    else if (state === "asking" && (event === "retry" || event === "reload" || event === "due")) this.#ask();
+    else if (state === "waiting" || state === "pausing") {
+      this.#retry.again(() => this.#go("due"), event === "unplaced" ? wait(COLLECT, 0) : void 0);
+    } else if (state === "closed") this.#resets?.();
+  }
+  /** Tells what is shown, in the next frame. */
+  #tell = inFrame(() => {
+    const now = this.snapshot();
+    if (now === this.#told) return;
+    this.#told = now;
+    this.changes.tell(now);
+  });
+};
+
+// ../../../../generated/chat/client/src/core/live.ts
+var Live = class _Live {
+  /** The rows that are shown, for all handles of them. */
+  view;
+  #release;
+  #listeners = new Listeners();
+  #stop;
+  /** What is shown after `close()`. */
+  #closed;
+  /** Resolves when the rows have been read for the first time; rejects if they are refused, or closed before. */
+  ready;
+  #reject = () => void 0;
+  /** @param release closes the view, if it is used by others, too, when the last one closes it. */
+  constructor(options, release) {
+    const view = options instanceof LiveView ? options : new LiveView(options);
+    this.view = view;
+    this.#release = release ?? (() => view.close());
+    this.#stop = view.changes.add((snapshot) => this.#listeners.tell(snapshot));
+    this.ready = new Promise((resolve, reject) => {
+      this.#reject = reject;
+      view.ready.then(resolve, reject);
+    });
+    this.ready.catch(() => void 0);
+  }
+  /**
+   * Returns live rows that share their subscription and their rows with all others of the same key. The last one that
+   * is closed ends both.
+   */
+  static shared({ views, backoff }, of, { signal } = {}, make2) {
+    const name = JSON.stringify(of, inOrder);
+    let entry = views.get(name);
+    if (entry === void 0 || entry.view.status === "closed") {
+      views.set(name, entry = { view: new LiveView({ backoff, ...make2() }), users: 0 });
+    }
+    const used = entry;
+    const { view } = used;
+    if (view.status === "failed") view.retry();
+    used.users += 1;
+    const live = new _Live(view, async () => {
+      used.users -= 1;
+      if (used.users > 0) return;
+      if (views.get(name) === used) views.delete(name);
+      await view.close();
+    });
+    const close = () => void live.close().catch(() => void 0);
+    if (signal?.aborted === true) close();
+    else signal?.addEventListener("abort", close, { once: true });
+    return live;
+  }
+  get rows() {
+    return this.snapshot().rows;
+  }
+  get status() {
+    return this.snapshot().status;
+  }
+  /** Returns the current snapshot; it is the same object until something changes. */
+  snapshot = () => this.#closed ?? this.view.snapshot();
+  /** Calls the listener when something has changed, at most once in a frame of the display. */
+  subscribe = (listener) => this.#listeners.add(listener);
+  /**
+   * Tries again now after any failure: connects if there is no connection, and asks an open one for a sign of life.
+   */
+  retry = () => {
+    if (this.#closed === void 0) this.view.retry();
+  };
+  /** Reads the rows again, even if no event is known to be missed. */
+  reload() {
+    if (this.#closed === void 0) this.view.reload();
+  }
+  /** Shows a row that an action has answered, before the event of its change arrives. */
+  apply(row) {
+    this.view.apply(row);
+  }
+  /** Stops updating the rows and unsubscribes. The rows stay as they are. */
+  async close() {
+    if (this.#closed !== void 0) return;
+    const { view } = this;
+    if (view.status === "closed") return;
+    this.#stop();
+    const closed2 = this.#closed = { ...view.snapshot(), status: "closed" };
+    this.#reject(new Closed("the live rows were closed"));
+    inFrame(() => this.#listeners.tell(closed2))();
+    await this.#release();
   }
 };
+function inOrder(_, value) {
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1));
+}
 
 // ../../../../generated/chat/client/src/core/order.ts
 function orderOf(fields, order) {
@@ -1550,10 +1743,39 @@ var byText = (a, b) => {
   return left.length - right.length;
 };
 
+// ../../../../generated/chat/client/src/core/pages.ts
+async function* cursorPages(at, args, options) {
+  for (let cursor; cursor !== null; ) {
+    const page = await at.read("list", cursor === void 0 ? args : { ...args, cursor }, options);
+    yield page;
+    cursor = page.next;
+  }
+}
+async function gather(pages, count = Infinity) {
+  const rows = [];
+  let first;
+  for await (const { results, offset } of pages) {
+    first ??= offset;
+    if (offset !== void 0 && first !== void 0) rows.splice(offset - first);
+    rows.push(...results);
+    if (rows.length >= count) break;
+  }
+  return rows;
+}
+var LARGE = 500;
+async function gatherLarge(walk, count = Infinity) {
+  try {
+    return await gather(walk({ limit: Math.min(count, LARGE) }), count);
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    return gather(walk({}), count);
+  }
+}
+
 // ../../../../generated/chat/client/src/core/presence.ts
 function present(subscribe) {
   let subscription;
-  return new Live({
+  return {
     subscribe: (callback, options) => {
       subscription = subscribe((event) => {
         const { action, data } = event;
@@ -1565,7 +1787,7 @@ function present(subscribe) {
     // A subscription is answered with the members.
     load: async (signal) => await subscription?.again({ signal }) ?? [],
     key: (member) => member.key
-  });
+  };
 }
 
 // ../../../../generated/chat/client/src/consumers/room.ts
@@ -1639,30 +1861,36 @@ var RoomConsumer = class {
     return this.#at.subscribe(to, callback, options);
   }
   /** Returns who is present by the signal `visitors`, up to date until `close`. */
-  presentVisitors(args) {
-    return present((callback, options) => this.visitors(args, callback, options));
+  presentVisitors(args, options) {
+    return Live.shared(
+      this.#at,
+      ["presentVisitors", args],
+      options,
+      () => present((callback, request) => this.visitors(args, callback, request))
+    );
   }
   /** Calls the listener with every frame in the application's own format. */
   onFrame(listener) {
     return this.#at.onFrame(listener);
   }
   /** Returns rows that stay up to date until `close`: all of them, or the one with a key. */
-  live(pk) {
-    if (pk !== void 0) return this.liveRow(pk);
-    return new Live({
-      subscribe: (callback, options) => this.roomActivity(callback, options),
+  live(of = {}, options) {
+    if (typeof of !== "object") return this.liveRow(of, options);
+    return Live.shared(this.#at, ["live", of], options, () => ({
+      subscribe: (callback, request) => this.roomActivity(callback, request),
       load: (signal) => this.list({ signal }),
       key: (row) => row.id,
-      compare: orderOf(["name", "id"], { name: byText, id: byInteger })
-    });
+      compare: orderOf(["name", "id"], { name: byText, id: byInteger }),
+      limit: of.limit
+    }));
   }
   /** Returns a row that stays up to date until `close`; none if it is deleted. */
-  liveRow(pk) {
-    return new Live({
-      subscribe: (callback, options) => this.subscribe(pk, callback, options),
+  liveRow(pk, options) {
+    return Live.shared(this.#at, ["liveRow", pk], options, () => ({
+      subscribe: (callback, request) => this.subscribe(pk, callback, request),
       load: async (signal) => [await this.retrieve(pk, { signal })],
       key: (row) => row.id
-    });
+    }));
   }
 };
 
@@ -1674,7 +1902,7 @@ var MessageConsumer = class {
   }
   /** Returns the pages of the list; each is requested when the one before was read. */
   pages(query = {}, options) {
-    return this.#at.cursorPages({ ...query }, options);
+    return cursorPages(this.#at, { ...query }, options);
   }
   /** Returns one page. */
   list(query = {}, options) {
@@ -1722,6 +1950,22 @@ async function logout() {
   const response = await ask("/logout", { method: "POST" });
   if (!response.ok) throw new Error("The logout failed. Try again.");
 }
+async function isLoggedIn() {
+  return (await fetch("/me")).status !== 401;
+}
+
+// src/words.ts
+function words(error) {
+  if (error instanceof ValidationError) return String(Object.values(error.fieldErrors)[0] ?? error.nonFieldErrors[0] ?? "This is not valid.");
+  if (error instanceof NotAuthenticated) return "Your session has ended. Log in again.";
+  if (error instanceof PermissionDenied) return "You may not do this.";
+  if (error instanceof NotFound) return "This does not exist any more.";
+  if (error instanceof RequestError && error.status === 429) return "That was too much at once. Wait a moment, and try again.";
+  if (error instanceof RequestError) return "The server has a problem. Try again.";
+  if (error instanceof Closed && error.sent) return "The connection was lost. Was it sent? Look above.";
+  if (error instanceof Closed || error instanceof TimedOut) return "There is no connection. Try again.";
+  return error instanceof Error ? error.message : String(error);
+}
 
 // src/dom.ts
 function byId(id) {
@@ -1743,7 +1987,7 @@ function onSubmit(form, work) {
     place.textContent = "";
     button.disabled = true;
     work(new FormData(form)).catch((error) => {
-      place.textContent = error instanceof Error ? error.message : String(error);
+      place.textContent = words(error);
     }).finally(() => {
       button.disabled = false;
     });
@@ -1757,103 +2001,119 @@ function field(data, name) {
 // src/room.ts
 var PAGE = 50;
 var messages = byId("messages");
+var nothing = byId("nothing");
 var scroll = byId("scroll");
 var earlier = byId("earlier");
 var people = byId("people");
+var trouble = byId("trouble");
+var again = trouble.querySelector("button");
 var OpenRoom = class {
   id;
   #client;
   #me;
   #live;
+  #limit = PAGE;
   #stops = [];
-  /** The first message that is shown. What is older was not asked for yet. */
-  #oldest;
+  /** What is shown: messages by their ids, and days by their dates. */
   #shown = /* @__PURE__ */ new Map();
   constructor(client, me2, room) {
     this.id = room.id;
     this.#client = client;
     this.#me = me2;
     messages.replaceChildren();
-    earlier.hidden = true;
+    earlier.hidden = nothing.hidden = true;
     showPeople([]);
     const visitors = client.rooms.presentVisitors({ room: room.id });
-    this.#live = new Live({
-      subscribe: (callback, options) => client.rooms.messageActivity({ room: room.id }, callback, options),
-      load: (signal) => this.#load(signal),
-      key: (message) => message.id,
-      compare: orderOf(["id"], { id: byInteger })
-    });
+    this.#live = this.#open();
+    this.#live.subscribe(() => this.#show());
     const enter2 = () => {
       client.rooms.joinRoom(room.id).catch((error) => {
-        if (!(error instanceof Closed)) console.warn("the room could not be entered", error);
+        if (!(error instanceof Closed)) showTrouble(words(error));
       });
     };
-    const more = () => void this.#more();
+    const more = () => this.#more();
+    const retry = () => this.#live.retry();
     earlier.addEventListener("click", more);
+    again.addEventListener("click", retry);
     this.#stops.push(
-      this.#live.subscribe(({ rows }) => this.#show(rows)),
       visitors.subscribe(({ rows }) => showPeople(rows.map((visitor) => visitor.username))),
       () => void visitors.close().catch(() => void 0),
       // A new connection is in no room.
       client.onStatus((status) => {
         if (status === "open") enter2();
       }),
-      () => earlier.removeEventListener("click", more)
+      () => earlier.removeEventListener("click", more),
+      () => again.removeEventListener("click", retry),
+      () => showTrouble("")
     );
     enter2();
   }
   /** Says something. */
   async say(message) {
-    try {
-      await this.#client.rooms.createMessage(this.id, { message }, { timeout: 15e3 });
-    } catch (error) {
-      if (error instanceof Closed && error.sent) throw new Error("The connection was lost. Was it sent? Look above.");
-      if (error instanceof Closed || error instanceof TimedOut) throw new Error("There is no connection. Try again.");
-      throw error;
-    }
+    this.#live.apply(await this.#client.rooms.createMessage(this.id, { message }, { timeout: 15e3 }));
   }
   /** Leaves it. */
   leave() {
     for (const stop2 of this.#stops) stop2();
     this.#live.close().catch(() => void 0);
     this.#client.rooms.leaveRoom(this.id).catch(() => void 0);
+    messages.replaceChildren();
+    earlier.hidden = nothing.hidden = true;
+    showPeople([]);
   }
-  /** The newest page; afterwards whatever is as new as what is shown already. */
-  async #load(signal) {
+  /** The newest messages, the newest first: as many as are shown. */
+  #open() {
     const room = this.id;
-    if (this.#oldest !== void 0) {
-      const filter = { room, id__gte: this.#oldest };
-      return (await gather(this.#client.messages.pages({ filter, limit: 200 }, { signal }))).reverse();
-    }
-    const page = await this.#client.messages.list({ filter: { room }, limit: PAGE }, { signal });
-    earlier.hidden = page.next === null;
-    const rows = page.results.reverse();
-    this.#oldest = rows[0]?.id ?? 0;
-    return rows;
+    return new Live({
+      subscribe: (callback, options) => this.#client.rooms.messageActivity({ room }, callback, options),
+      load: (signal, count) => gatherLarge((page) => this.#client.messages.pages({ filter: { room }, ...page }, { signal }), count),
+      key: (message) => message.id,
+      compare: orderOf(["-id"], { id: byInteger }),
+      limit: this.#limit
+    });
   }
-  /** Shows one page more of what was said before. */
-  async #more() {
-    const filter = { room: this.id, id__lt: this.#oldest ?? 0 };
-    const page = await this.#client.messages.list({ filter, limit: PAGE });
-    earlier.hidden = page.next === null;
-    this.#oldest = page.results.at(-1)?.id ?? this.#oldest;
-    this.#live.reload();
+  /** Shows more of what was said before. Until it is there, what is shown stays. */
+  #more() {
+    this.#limit += PAGE;
+    const before = this.#live;
+    const live = this.#open();
+    earlier.disabled = true;
+    live.ready.then(
+      () => {
+        before.close().catch(() => void 0);
+        this.#live = live;
+        live.subscribe(() => this.#show());
+        this.#show();
+      },
+      (error) => showTrouble(error instanceof Closed ? "" : words(error))
+    ).finally(() => earlier.disabled = false);
+    this.#stops.push(() => void live.close().catch(() => void 0));
   }
-  #show(rows) {
+  #show() {
+    const { rows, status, error, more } = this.#live.snapshot();
+    if (status === "closed") return;
+    showTrouble(status === "failed" ? words(error) : "");
+    earlier.hidden = more !== true;
+    nothing.hidden = status !== "live" || rows.length > 0;
     const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
     const before = scroll.scrollHeight;
-    const kept = /* @__PURE__ */ new Map();
-    const fresh = this.#shown.size > 0 && rows[0] !== void 0 && !this.#shown.has(rows[0].id);
-    for (const row of rows) kept.set(row.id, this.#shown.get(row.id) ?? this.#item(row));
+    const kept2 = /* @__PURE__ */ new Map();
+    const oldest = rows.at(-1);
+    const fresh = this.#shown.size > 0 && oldest !== void 0 && !this.#shown.has(oldest.id);
+    for (const row of [...rows].reverse()) {
+      const day = new Date(row.created_at).toDateString();
+      if (!kept2.has(day)) kept2.set(day, this.#shown.get(day) ?? dayOf(row));
+      kept2.set(row.id, this.#shown.get(row.id) ?? this.#item(row));
+    }
     this.#shown.forEach((item, id) => {
-      if (!kept.has(id)) item.remove();
+      if (!kept2.has(id)) item.remove();
     });
     let at = messages.firstElementChild;
-    for (const item of kept.values()) {
+    for (const item of kept2.values()) {
       if (item === at) at = at.nextElementSibling;
       else messages.insertBefore(item, at);
     }
-    this.#shown = kept;
+    this.#shown = kept2;
     if (fresh && !atEnd) scroll.scrollTop += scroll.scrollHeight - before;
     else if (atEnd) scroll.scrollTop = scroll.scrollHeight;
   }
@@ -1867,6 +2127,21 @@ var OpenRoom = class {
     return make("li", [by, make("p", message.text)], { className: own });
   }
 };
+function dayOf(message) {
+  const at = new Date(message.created_at);
+  const today = /* @__PURE__ */ new Date();
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  const is = (day) => at.toDateString() === day.toDateString();
+  const long = at.toLocaleDateString([], { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+  const time = make("time", is(today) ? "Today" : is(yesterday) ? "Yesterday" : long);
+  time.dateTime = message.created_at.slice(0, 10);
+  return make("li", [time], { className: "day" });
+}
+function showTrouble(text2) {
+  const place = trouble.querySelector("span");
+  if (place.textContent !== text2) place.textContent = text2;
+  again.hidden = text2 === "";
+}
 function showPeople(names) {
   people.replaceChildren(...[...names].sort().map((name) => make("li", name)));
 }
@@ -1877,39 +2152,76 @@ var chatPage = byId("chat");
 var roomList = byId("rooms");
 var connection = byId("connection");
 var main = byId("room");
+var title = byId("room-title");
 var say = byId("say");
 var input = byId("message");
 var here;
 function start(user2) {
-  const client = new ChatClient({ backoff: { min: 250, max: 5e3 } });
+  const client = new ChatClient({ backoff: { min: 250, max: 5e3 }, session: isLoggedIn });
   const rooms = client.rooms.live();
   here = { me: user2, client, rooms, open: void 0 };
   byId("me").textContent = user2.username;
+  byId("ended").textContent = "";
   loginPage.hidden = true;
   chatPage.hidden = false;
-  rooms.subscribe(({ rows, status, error }) => {
-    showRooms(rows);
-    if (status === "failed") connection.replaceChildren(make("span", String(error)));
+  rooms.subscribe(({ status, error }) => {
+    route();
+    if (status === "failed") showConnection(words(error));
   });
   client.onStatus((status) => showStatus(client, status));
+  client.onError((error) => showConnection(words(error)));
+  route();
 }
-function stop() {
-  here?.client.close();
+function stop(reason = "") {
+  const before = here;
   here = void 0;
+  before?.open?.leave();
+  before?.client.close();
   chatPage.hidden = true;
-  chatPage.classList.remove("in-room");
   loginPage.hidden = false;
-  byId("room-title").textContent = "Choose a room";
-  byId("messages").replaceChildren();
+  byId("ended").textContent = reason;
+  byId("rooms").replaceChildren();
   byId("people").replaceChildren();
-  say.hidden = true;
   loginPage.querySelector("input")?.focus();
 }
 function showStatus(client, status) {
-  if (status === "refused") return stop();
+  if (status === "refused") return stop(words(client.lastError));
   const away = status === "waiting" || status === "connecting" && client.lastClose !== void 0;
   if (away && connection.childElementCount > 0) return;
-  connection.replaceChildren(...away ? [make("span", "Reconnecting…")] : []);
+  showConnection(!away ? "" : navigator.onLine ? "Reconnecting…" : "You are offline.");
+}
+function showConnection(text2) {
+  if (connection.textContent !== text2) connection.replaceChildren(...text2 === "" ? [] : [make("span", text2)]);
+}
+function roomOf({ hash }) {
+  const found = /^#room-(\d+)$/.exec(hash)?.[1];
+  return found === void 0 ? void 0 : Number(found);
+}
+function route() {
+  if (here === void 0) return;
+  const id = roomOf(location);
+  const room = here.rooms.rows.find((room2) => room2.id === id);
+  if (here.open?.id !== id || here.open === void 0 && id !== void 0) open2(id, room);
+  else if (room !== void 0) title.textContent = room.name;
+  chatPage.classList.toggle("in-room", id !== void 0);
+  document.title = room === void 0 ? "Chat" : `${room.name} · Chat`;
+  showRooms(here.rooms.rows);
+}
+function open2(id, room) {
+  if (here === void 0) return;
+  if (here.open !== void 0 && here.open.id !== id) {
+    here.open.leave();
+    here.open = void 0;
+  }
+  say.hidden = room === void 0;
+  if (room !== void 0) {
+    here.open = new OpenRoom(here.client, here.me, room);
+    title.textContent = room.name;
+    input.focus();
+  } else {
+    const known = here.rooms.status === "live";
+    title.textContent = id === void 0 ? "Choose a room" : known ? "This room does not exist." : "Loading…";
+  }
 }
 function showRooms(rows) {
   const focused = document.activeElement?.getAttribute("data-room");
@@ -1925,15 +2237,8 @@ function showRooms(rows) {
   if (focused) roomList.querySelector(`[data-room="${focused}"]`)?.focus();
 }
 function enter(room) {
-  if (here === void 0) return;
-  chatPage.classList.add("in-room");
-  if (here.open?.id !== room.id) {
-    here.open?.leave();
-    here.open = new OpenRoom(here.client, here.me, room);
-    byId("room-title").textContent = room.name;
-    say.hidden = false;
-  }
-  showRooms(here.rooms.rows);
+  location.hash = `room-${room.id}`;
+  route();
   input.focus();
 }
 onSubmit(byId("login-form"), async (data) => {
@@ -1943,14 +2248,10 @@ onSubmit(byId("login-form"), async (data) => {
 });
 onSubmit(byId("new-room"), async (data) => {
   if (here === void 0) return;
-  try {
-    const room = await here.client.rooms.create({ name: field(data, "name"), host: here.me.id });
-    byId("new-room").reset();
-    enter(room);
-  } catch (error) {
-    if (error instanceof ValidationError) throw new Error(String(Object.values(error.fieldErrors)[0] ?? error.message));
-    throw error;
-  }
+  const room = await here.client.rooms.create({ name: field(data, "name"), host: here.me.id });
+  byId("new-room").reset();
+  here.rooms.apply(room);
+  enter(room);
 });
 onSubmit(say, async (data) => {
   const text2 = field(data, "message").trim();
@@ -1964,13 +2265,18 @@ input.addEventListener("keydown", (event) => {
   say.requestSubmit();
 });
 byId("back").addEventListener("click", () => {
-  chatPage.classList.remove("in-room");
-  roomList.querySelector("[aria-current]")?.focus();
+  const id = roomOf(location);
+  location.hash = "";
+  route();
+  roomList.querySelector(`[data-room="${id}"]`)?.focus();
 });
 byId("logout").addEventListener("click", () => {
-  const failed = (error) => connection.replaceChildren(make("span", `Still logged in. ${error.message}`));
-  logout().then(stop, failed);
+  const failed = (error) => showConnection(`Still logged in. ${error.message}`);
+  logout().then(() => stop(), failed);
 });
+window.addEventListener("hashchange", route);
+window.addEventListener("offline", () => here && showConnection("You are offline."));
+window.addEventListener("online", () => here && showStatus(here.client, here.client.status));
 var user = await me().catch(() => void 0);
 if (user === void 0) stop();
 else start(user);

@@ -100,8 +100,7 @@ impl Routes {
     }
 
     async fn check(&self, given: Login) -> Result<Option<User>> {
-        let named = User::objects(&self.db).filter(User::USERNAME.eq(given.username)).list().await?;
-        let user = named.into_iter().next();
+        let user = User::objects(&self.db).filter(User::USERNAME.eq(given.username)).first().await?;
         let hash = match &user {
             Some(user) => user.password.get()?.clone(),
             None => NOBODY.to_owned(),

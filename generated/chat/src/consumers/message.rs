@@ -4,7 +4,7 @@
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, OrderMeta, PageStyle, Pagination,
     PermissionMeta,
 };
 
@@ -43,7 +43,7 @@ pub static MESSAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[ActionMeta::LIST],
     model: Some(
         BoundModel::new(&MESSAGE_SERIALIZER, 0, "pk")
-            .ordering(&[(0, true)])
+            .ordering(&[OrderMeta::descending(0)])
             .pagination(Pagination {
                 page_size: 50,
                 max_limit: Some(200),

@@ -7,7 +7,7 @@ use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
-    ObserverMeta, Overflow, PermissionMeta, PropertyMeta, Rule, SignalMeta, TypeMeta,
+    ObserverMeta, OrderMeta, Overflow, PermissionMeta, PropertyMeta, Rule, SignalMeta, TypeMeta,
 };
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, Reply, Request, Result, Value, crud,
@@ -287,7 +287,7 @@ pub static ROOM_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_visitors"),
         ActionMeta::new("unsubscribe_from_visitors"),
     ],
-    model: Some(BoundModel::new(&ROOM_SERIALIZER, 0, "pk").ordering(&[(1, false)])),
+    model: Some(BoundModel::new(&ROOM_SERIALIZER, 0, "pk").ordering(&[OrderMeta::ascending(1)])),
     access: AccessMeta::OPEN.permissions(&[PermissionMeta::IsAuthenticated]),
 };
 

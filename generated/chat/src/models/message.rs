@@ -95,6 +95,7 @@ pub static MESSAGE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "message" by "id": "id", "room_id" = 1, "user_id" = 2, "text" = 3, "created_at" = 4

@@ -82,6 +82,7 @@ pub static ROOM: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "messages",
         target: || &MESSAGE,

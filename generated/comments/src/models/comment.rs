@@ -83,6 +83,7 @@ pub static COMMENT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "comment" by "id": "id", "user_id" = 1, "text" = 2, "date" = 3 },
 };

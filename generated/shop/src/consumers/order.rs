@@ -6,7 +6,8 @@ use std::sync::Arc;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture, Write};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, PermissionMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, OrderMeta,
+    PermissionMeta,
 };
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, IntoObject, Object, Request, Result, condition, observer,
@@ -151,7 +152,7 @@ pub static ORDER_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_order_activity"),
         ActionMeta::new("unsubscribe_from_order_activity"),
     ],
-    model: Some(BoundModel::new(&ORDER_SERIALIZER, 0, "pk").ordering(&[(0, false)])),
+    model: Some(BoundModel::new(&ORDER_SERIALIZER, 0, "pk").ordering(&[OrderMeta::ascending(0)])),
     access: AccessMeta::OPEN
         .permissions(&[PermissionMeta::IsAuthenticated])
         .queryset(),

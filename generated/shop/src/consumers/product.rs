@@ -6,7 +6,8 @@ use std::sync::Arc;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture, Write};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, OrderMeta,
+    PermissionMeta,
 };
 use dcrf_runtime::{
     Context, Dispatch, Error, FromRow, Object, Reply, Request, Result, Row, Uuid, condition,
@@ -226,7 +227,7 @@ pub static PRODUCT_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_product_activity"),
         ActionMeta::new("unsubscribe_from_product_activity"),
     ],
-    model: Some(BoundModel::new(&PRODUCT_SERIALIZER, 0, "pk").ordering(&[(1, false)])),
+    model: Some(BoundModel::new(&PRODUCT_SERIALIZER, 0, "pk").ordering(&[OrderMeta::ascending(1)])),
     access: AccessMeta::OPEN.queryset(),
 };
 

@@ -141,6 +141,7 @@ pub static ORDER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "shop_order" by "id": "id", "product_id" = 1, "customer_id" = 2, "quantity" = 3, "note" = 4,

@@ -145,6 +145,7 @@ pub static PRODUCT: ModelMeta = ModelMeta {
         .django(),
         ColumnMeta::of("details", Kind::Json)
             .nullable()
+            .django()
             .default(Literal::Json("{}")),
         ColumnMeta::of("published", Kind::Boolean).default(Literal::Boolean(false)),
         ColumnMeta::of("on_sale_from", Kind::DateTime)
@@ -156,6 +157,7 @@ pub static PRODUCT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[
         RelationMeta {
             name: "tags",

@@ -77,6 +77,7 @@ pub static TAG: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "products",
         target: || &PRODUCT,

@@ -9,6 +9,7 @@ use super::reach::{names, reach, steps};
 use crate::condition::{self, Condition};
 use crate::ground::error::Detail;
 use crate::schema::meta::{BoundModel, ColumnMeta, FieldPath, Kind, ModelMeta, TypeMeta};
+use crate::schema::path::Step;
 use crate::schema::value::Value;
 use crate::wire::decode::{Fault, Reading, Refusal, Shape, accept, entries, items, lookup_key};
 
@@ -145,10 +146,8 @@ fn filter(bound: &'static BoundModel, key: &str, raw: &RawValue) -> Result<Wante
     };
     let conditions = conditions(model, reach.column, lookup, raw).map_err(|refusal| refusal.detail(&[]))?;
     let across = |condition| {
-        way.iter().rev().fold(condition, |condition, step| Condition::Outer {
-            model: step.model,
-            column: step.foreign_key,
-            condition: Box::new(condition),
+        way.iter().zip(reach.path).rev().fold(condition, |condition, (Step { model, .. }, step)| {
+            Condition::Outer { model, step: *step, condition: Box::new(condition) }
         })
     };
     Ok(Wanted { reach, conditions: conditions.into_iter().map(across).collect() })

@@ -15,7 +15,7 @@ use crate::schema::meta::{FieldMeta, ModelMeta, SerializerMeta, Source};
 use crate::schema::value::{Object, Value};
 use crate::store::Key;
 use crate::store::{self, RowSelector, find_locked, spelled};
-use crate::wire::decode::{Fault, does_not_exist};
+use crate::wire::decode::{Fault, does_not_exist, no_slug};
 
 /// The greatest number of keys of one query.
 const CHUNK: usize = 500;
@@ -61,10 +61,13 @@ pub(super) async fn hidden(
     for chunk in keys.chunks(CHUNK) {
         let (lookup, values) = (Lookup::In, chunk.to_vec());
         let wanted = Condition::Compare { model, column: model.key, lookup, values }.and(visible.clone());
-        let found = store::select(ctx.db(), model, &wanted, None).await?;
+        let found = store::select(ctx.db(), model, &wanted).await?;
         let found: HashSet<Key<'_>> = found.iter().map(|row| Key::of(row.get(model.key))).collect();
         if let Some(key) = chunk.iter().find(|key| !found.contains(&Key::of(key))) {
-            return Ok(Some(does_not_exist(&spelled(key))));
+            let Some(slug) = field.slug else { return Ok(Some(does_not_exist(&spelled(key)))) };
+            let row = store::find(ctx.db(), model, model.key, key.clone()).await?;
+            let value = row.map(|row| spelled(row.get(slug)).into_owned()).unwrap_or_default();
+            return Ok(Some(no_slug(model.columns[slug].name, &value)));
         }
     }
     Ok(None)

@@ -1,10 +1,11 @@
-//! Fills hidden fields of payloads (DRF's `HiddenField(default=CurrentUserDefault())`).
+//! Fills hidden fields of payloads (DRF's `HiddenField`): with the key of the user, the current time, or a constant.
 
 use crate::app::context::Context;
 use crate::ground::error::{Detail, Error, Result};
+use crate::ground::scalar::DateTime;
 use crate::schema::meta::{Access, FieldMeta, SerializerMeta, Source};
 use crate::schema::value::{Object, Value};
-use crate::wire::decode::{Mode, Nested, Payload, Refusal, check_deep, lookup_key};
+use crate::wire::decode::{Mode, Nested, Payload, Refusal, check_deep, literal, lookup_key};
 
 /// Sets the hidden fields of a payload and of the payloads in it. A patch does not set them, except in rows of lists,
 /// which are always created.
@@ -74,10 +75,16 @@ fn hidden(serializer: &'static SerializerMeta) -> impl Iterator<Item = (usize, &
     serializer.fields.iter().enumerate().filter(|(_, field)| field.access == Access::Hidden)
 }
 
-/// Returns the key of the user as a value of the field's column.
+/// Returns the value of a field: the current time, a constant, or the key of the user as a value of the column.
 fn value(ctx: &Context, serializer: &'static SerializerMeta, field: &'static FieldMeta) -> Result<Value> {
     let column = field.column().map(|column| &serializer.model.columns[column]);
     let column = column.ok_or_else(|| Error::internal("a hidden field without a column"))?;
+    if field.now {
+        return Ok(Value::of_moment(DateTime::now(), &column.ty.kind));
+    }
+    if let Some(default) = &field.default {
+        return Ok(literal(&column.ty, default));
+    }
     let Some(id) = ctx.user().id() else {
         return if column.ty.nullable { Ok(Value::Null) } else { Err(Error::NotAuthenticated) };
     };

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::bound::{bound, serializer};
 use super::judge::{Validation, judge};
-use super::{guard, hidden, lookup};
+use super::{guard, hidden, lookup, slugs};
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::app::judged::shows_row;
@@ -61,6 +61,7 @@ async fn new_row(
 ) -> Result<Object> {
     let mut payload = payload(serializer, Mode::Create, data)?;
     hidden::fill(ctx, serializer, Mode::Create, &mut payload)?;
+    slugs::resolve(ctx, serializer, &mut payload).await?;
     if !asks_application && is_done(serializer, &payload) {
         return Ok(assemble(payload));
     }
@@ -104,10 +105,13 @@ pub(crate) async fn change_input(
     mode: Mode,
 ) -> Result<(Object, Option<Row>)> {
     let (bound, serializer) = (bound(consumer.meta())?, serializer(consumer, ctx)?);
-    let read = payload(serializer, mode, request.argument("data")).and_then(|mut payload| {
+    let mut read = payload(serializer, mode, request.argument("data")).and_then(|mut payload| {
         hidden::fill(ctx, serializer, mode, &mut payload)?;
         Ok(payload)
     });
+    if let Ok(payload) = &mut read {
+        slugs::resolve(ctx, serializer, payload).await?;
+    }
     let is_done =
         !asks_application(consumer, ctx) && read.as_ref().is_ok_and(|payload| is_done(serializer, payload));
     let asks_rows = permission::asks_rows(consumer, ctx);
@@ -135,6 +139,7 @@ pub(crate) async fn row_input(
     let row = lookup::row(consumer, ctx, request).await?;
     let mut payload = payload(serializer, mode, request.argument("data"))?;
     hidden::fill(ctx, serializer, mode, &mut payload)?;
+    slugs::resolve(ctx, serializer, &mut payload).await?;
     let data = judge(Validation { consumer, ctx }, serializer, payload, Some(row.clone())).await?;
     Ok((row, data.map_err(refused)?))
 }

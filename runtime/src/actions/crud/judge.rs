@@ -1,7 +1,7 @@
 //! Checks payloads against other rows, and by the application.
 
 use super::hidden;
-use super::others::{against_other_rows, is_taken, other_row};
+use super::others::{against_other_rows, is_taken, other_row, row_back};
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::ground::error::{Detail, Error, Result};
@@ -101,6 +101,7 @@ async fn judge_nested(
             let current = match meta.of {
                 NestedOf::Row => row.cloned(),
                 NestedOf::ForeignKey(column) => other_row(validation.ctx, meta, column, row).await?,
+                NestedOf::Back(relation) => row_back(validation.ctx, serializer.model, relation, row).await?,
                 NestedOf::Relation(_) => None,
             };
             let judged = judge(validation, meta.serializer, *payload, current).await?;

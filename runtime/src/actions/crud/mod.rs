@@ -18,6 +18,7 @@ mod perform;
 mod reach;
 mod rows;
 mod show;
+mod slugs;
 pub(crate) mod stored;
 mod write;
 

@@ -3,7 +3,7 @@
 use super::guard::hidden;
 use crate::app::context::Context;
 use crate::ground::error::{Detail, Result};
-use crate::schema::meta::{NestedMeta, SerializerMeta, Source};
+use crate::schema::meta::{ModelMeta, NestedMeta, SerializerMeta, Source};
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
 use crate::store::{self, Attempt, Naming, Values};
@@ -21,6 +21,18 @@ pub(super) async fn other_row(
     };
     let model = nested.serializer.model;
     store::find(ctx.db(), model, model.key, key.clone()).await
+}
+
+/// Returns the row whose one-to-one relation refers to the changed row.
+pub(super) async fn row_back(
+    ctx: &Context,
+    model: &'static ModelMeta,
+    relation: usize,
+    row: Option<&Row>,
+) -> Result<Option<Row>> {
+    let relation = &model.relations[relation];
+    let (Some(row), Some(column)) = (row, relation.via.column()) else { return Ok(None) };
+    store::find(ctx.db(), (relation.target)(), column, row.get(model.key).clone()).await
 }
 
 /// Returns the message for a value that breaks other rules, if another row has this value, too.

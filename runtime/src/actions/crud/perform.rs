@@ -4,7 +4,7 @@
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Write};
 use crate::ground::error::Result;
-use crate::schema::meta::{ActionKind, Auto, ModelMeta, SerializerMeta};
+use crate::schema::meta::{ActionKind, ModelMeta, SerializerMeta};
 use crate::schema::row::Row;
 use crate::schema::value::Object;
 use crate::store::{Naming, Values, check_named, given};
@@ -59,8 +59,7 @@ fn object(model: &'static ModelMeta, values: &Values) -> Object {
 /// Returns the values to store: those that the application has returned, and those of columns that it cannot set.
 fn returned(serializer: &'static SerializerMeta, mut values: Values, prepared: Object) -> Result<Values> {
     let model = serializer.model;
-    let is_set =
-        |column: usize| column != model.key && matches!(model.columns[column].auto, Auto::No | Auto::Uuid);
+    let is_set = |column: usize| column != model.key && model.columns[column].auto.may_be_given();
     let prepared: Values = given(model, prepared).into_iter().filter(|(column, _)| is_set(*column)).collect();
     check_named(model, &prepared, Naming::Fields(serializer))?;
     values.retain(|(column, _)| !is_set(*column));

@@ -1,8 +1,8 @@
 //! The names by which clients filter, search and order, and their paths.
 
-use crate::db::Step;
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::{BoundModel, FieldPath};
+use crate::schema::path::Step;
 
 /// Returns the path of a name that clients may use: a field, a column, or `pk`.
 pub(super) fn reach(
@@ -27,13 +27,13 @@ pub(super) fn names(allowed: &'static [FieldPath]) -> String {
     }
 }
 
-/// Returns the foreign keys of a path.
+/// Returns the steps of a path.
 pub(super) fn steps(bound: &'static BoundModel, reach: &FieldPath) -> Result<Vec<Step>> {
     let mut model = bound.serializer.model;
     let mut steps = Vec::with_capacity(reach.path.len());
-    for foreign_key in reach.path {
-        let nowhere = || Error::internal(format!("{} refers to nothing", model.columns[*foreign_key].name));
-        let step = Step::new(model, *foreign_key).ok_or_else(nowhere)?;
+    for step in reach.path {
+        let nowhere = || Error::internal(format!("a path across {} leads to nothing", model.name));
+        let step = step.of(model).ok_or_else(nowhere)?;
         model = step.target;
         steps.push(step);
     }

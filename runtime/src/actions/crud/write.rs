@@ -1,7 +1,10 @@
 //! Writes the rows of create and update: the row itself, and the rows of nested serializers and relations.
 //!
 //! A row of columns alone is one statement. Everything else happens in a transaction: rows to which the row refers are
-//! written before it, rows that refer to it after it. The rows of a nested list are replaced.
+//! written before it, rows that refer to it after it. The rows of a nested list are replaced; a row that refers to it
+//! one to one is changed.
+
+use std::sync::Arc;
 
 use super::{guard, perform};
 use crate::app::context::Context;
@@ -27,6 +30,8 @@ struct Parts {
     parents: Vec<Parent>,
     /// The rows that refer to it.
     children: Vec<Children>,
+    /// The rows that refer to it one to one.
+    followers: Vec<Follower>,
     /// The keys of the rows to which it is related.
     keys: Vec<(&'static str, usize, Vec<Value>)>,
 }
@@ -45,6 +50,16 @@ struct Children {
     relation: usize,
     serializer: &'static SerializerMeta,
     rows: Vec<Object>,
+}
+
+/// A row whose one-to-one relation refers to the row.
+#[derive(Clone)]
+struct Follower {
+    field: &'static FieldMeta,
+    relation: usize,
+    serializer: &'static SerializerMeta,
+    /// Its values; `None` if there is to be no such row.
+    data: Option<Object>,
 }
 
 impl Parts {
@@ -88,13 +103,29 @@ impl Parts {
                 let rows = items.into_iter().filter_map(object).collect();
                 self.children.push(Children { field, relation, serializer, rows });
             }
+            (NestedOf::Back(relation), Value::Object(data)) => {
+                self.followers.push(Follower { field, relation, serializer, data: Some(data) });
+            }
+            (NestedOf::Back(relation), Value::Null) => {
+                self.followers.push(Follower { field, relation, serializer, data: None });
+            }
             _ => {}
         }
     }
 
     fn is_one_row(&self) -> bool {
-        self.parents.is_empty() && self.children.is_empty() && self.keys.is_empty()
+        self.parents.is_empty()
+            && self.children.is_empty()
+            && self.followers.is_empty()
+            && self.keys.is_empty()
     }
+}
+
+/// Returns the values of a payload that are not stored, for the application that prepares the write.
+fn payload_alone(serializer: &'static SerializerMeta, data: &Object) -> Arc<[(&'static str, Value)]> {
+    let fields = serializer.fields.iter().enumerate();
+    let fields = fields.filter(|(_, field)| matches!(field.source, Source::Payload));
+    fields.filter_map(|(index, field)| Some((field.name, data.get(index)?.clone()))).collect()
 }
 
 /// Checks the values of a payload that the application gives by the rules of their columns.
@@ -111,14 +142,17 @@ pub(super) async fn create(
     data: Object,
 ) -> Result<Row> {
     let db = ctx.db().for_write();
+    let extra = payload_alone(serializer, &data);
     let parts = Parts::of(serializer, data);
     if parts.is_one_row() && hook.is_none() {
         return store::insert(db, serializer.model, parts.columns, Naming::Fields(serializer)).await;
     }
     let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
         let (ctx, mut parts) = (ctx.within(db), parts.clone());
+        let extra = Arc::clone(&extra);
         Box::pin(async move {
             if let Some(consumer) = hook {
+                let ctx = ctx.clone().with_validated(extra);
                 parts.columns = perform::create(consumer, &ctx, serializer, parts.columns).await?;
             }
             insert(&ctx, serializer, parts).await
@@ -138,6 +172,7 @@ pub(super) async fn update(
     data: Object,
 ) -> Result<Row> {
     let (db, model, naming) = (ctx.db().for_write(), serializer.model, Naming::Fields(serializer));
+    let extra = payload_alone(serializer, &data);
     let mut parts = Parts::of(serializer, data);
     if parts.is_one_row() && hook.is_none() {
         let Some(judged) = judged else { return store::change(db, model, by, parts.columns, naming).await };
@@ -148,7 +183,7 @@ pub(super) async fn update(
         }
     }
     let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
-        let (ctx, by, parts) = (ctx.within(db), by.clone(), parts.clone());
+        let (ctx, by, parts) = (ctx.within(db).with_validated(Arc::clone(&extra)), by.clone(), parts.clone());
         Box::pin(async move { change(&ctx, serializer, by, judged, hook, parts).await })
     };
     db.atomically(Isolation::Database, step).await
@@ -259,6 +294,9 @@ async fn belongings(
         let set = store::relation::set(db, model, &model.relations[relation], key, keys).await;
         set.map_err(|error| under(field, error))?;
     }
+    for follower in parts.followers {
+        follow(ctx, model, row, follower).await?;
+    }
     for children in parts.children {
         let relation: &'static RelationMeta = &model.relations[children.relation];
         let Via::Column(column) = relation.via else {
@@ -279,6 +317,35 @@ async fn belongings(
         }
     }
     Ok(())
+}
+
+/// Writes the row that refers to a stored row one to one: changes it, stores it if there is none, or deletes it.
+async fn follow(ctx: &Context, model: &'static ModelMeta, row: &Row, follower: Follower) -> Result<()> {
+    let Follower { field, relation, serializer, data } = follower;
+    let (db, other, key) = (ctx.db(), serializer.model, row.get(model.key));
+    let Some(column) = model.relations[relation].via.column() else {
+        return Err(Error::internal("a one-to-one relation without a column"));
+    };
+    let current = store::keys_where(db, other, column, key.clone()).await?.pop();
+    let own = data.map(|data| Parts::of(serializer, data));
+    match (current, own) {
+        (None, None) => Ok(()),
+        (None, Some(mut own)) => {
+            own.set(column, key.clone());
+            insert(ctx, serializer, own).await.map(drop).map_err(|error| under(field.name, error))
+        }
+        (Some(current), None) => {
+            may_replace(ctx, field, other, &current).await?;
+            store::remove(db, other, RowSelector::new(other.key, current)).await
+        }
+        (Some(current), Some(mut own)) => {
+            may_change(ctx, field, other, &current).await?;
+            own.columns.retain(|(own, _)| *own != column);
+            let which = RowSelector::new(other.key, current);
+            let changed = Box::pin(change(ctx, serializer, which, None, None, own)).await;
+            changed.map(drop).map_err(|error| under(field.name, error))
+        }
+    }
 }
 
 /// Returns an error as one of a field.

@@ -26,6 +26,7 @@ static OTHER: ModelMeta = ModelMeta {
     columns: &[ColumnMeta::new("id", TypeMeta::plain(Kind::Integer))],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },
 };

@@ -119,5 +119,8 @@ pub(crate) async fn append(
 
 /// Tells whether a serializer shows only columns as they are.
 pub(crate) fn is_flat(serializer: &SerializerMeta) -> bool {
-    serializer.fields.iter().all(|field| field.column().is_some() && field.link.is_none())
+    serializer
+        .fields
+        .iter()
+        .all(|field| field.column().is_some() && field.link.is_none() && field.slug.is_none())
 }

@@ -125,7 +125,7 @@ fn bind(args: &mut PgArguments, arg: &Arg) -> DbResult<()> {
         Value::DateTime(value) => args.add(value.into_inner()),
         Value::Time(value) => args.add(value.into_inner()),
         Value::Duration(value) if arg.ty.is_some_and(is_interval) => args.add(django::interval(*value)),
-        Value::Duration(value) => args.add(value.as_micros()),
+        Value::Duration(value) => args.add(value.column_micros().ok_or_else(|| unbindable(&arg.value))?),
         Value::Uuid(value) => args.add(value.into_inner()),
         Value::Bytes(value) => args.add(value.as_slice()),
         Value::Json(value) => args.add(JsonText(value.as_str())),
@@ -171,9 +171,13 @@ fn bind_null(args: &mut PgArguments, ty: Option<&TypeMeta>) -> Result<(), BoxDyn
         Kind::Time => args.add(None::<time::Time>),
         Kind::Bytes => args.add(None::<Vec<u8>>),
         Kind::Choice(choices) if is_integer_choice(choices) => args.add(None::<i64>),
-        Kind::Json | Kind::List(_) | Kind::Tuple(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
-            args.add(None::<JsonText<'_>>)
-        }
+        Kind::Json
+        | Kind::BigInteger
+        | Kind::List(_)
+        | Kind::Tuple(_)
+        | Kind::Map(_)
+        | Kind::Object(_)
+        | Kind::Union(_) => args.add(None::<JsonText<'_>>),
         Kind::Text | Kind::Form(_) | Kind::Choice(_) => args.add(None::<String>),
     }
 }

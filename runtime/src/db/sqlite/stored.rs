@@ -40,7 +40,9 @@ pub(super) fn of_arg(arg: &Arg) -> DbResult<Stored<'_>> {
         Value::Date(value) => text(value.to_string()),
         Value::DateTime(value) => Stored::Integer(value.as_micros()),
         Value::Time(value) => text(value.to_sortable()),
-        Value::Duration(value) => Stored::Integer(value.as_micros()),
+        Value::Duration(value) => {
+            Stored::Integer(value.column_micros().ok_or_else(|| unbindable(&arg.value))?)
+        }
         Value::Uuid(value) => text(value.to_string()),
         Value::Bytes(value) => Stored::Blob(Cow::Borrowed(value.as_slice())),
         Value::Json(value) => Stored::Text(Cow::Borrowed(value.as_str())),
@@ -154,9 +156,13 @@ fn typed(stored: Stored<'_>, kind: &Kind) -> Option<Value> {
             _ => return None,
         },
         Kind::Choice(choices) if is_integer_choice(choices) => Value::Integer(integer(&stored)?),
-        Kind::Json | Kind::List(_) | Kind::Tuple(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
-            json(owned_text(stored)?)?
-        }
+        Kind::Json
+        | Kind::BigInteger
+        | Kind::List(_)
+        | Kind::Tuple(_)
+        | Kind::Map(_)
+        | Kind::Object(_)
+        | Kind::Union(_) => json(owned_text(stored)?)?,
         Kind::Text | Kind::Form(_) | Kind::Choice(_) => Value::Text(owned_text(stored)?),
     })
 }

@@ -19,6 +19,7 @@ static NOTE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },
 };

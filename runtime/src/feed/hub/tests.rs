@@ -40,6 +40,7 @@ static MODEL: ModelMeta = ModelMeta {
     columns: &[ColumnMeta::new("id", TypeMeta::new(Kind::Integer))],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },
 };

@@ -7,8 +7,8 @@
 mod json;
 
 pub use dcrf_scalars::{
-    Bytes, Date, DateTime, Decimal, Duration, ParseDateTimeError, ParseDurationError, ParseError, TextForm,
-    Time, Uuid,
+    BigInteger, Bytes, Date, DateTime, Decimal, Duration, ParseDateTimeError, ParseDurationError, ParseError,
+    TextForm, Time, Uuid,
 };
 pub use json::Json;
 

@@ -12,10 +12,11 @@ use super::fault::{Fault, Refusal};
 use super::number::{self, Whole};
 use super::reading::{MAX_DEPTH, Reading};
 use super::shape::{self, Shape, Written};
-use super::{equality, form, limits, python, rules, scalar, schema, text};
+use super::{calendar, equality, form, limits, python, rules, scalar, schema, text};
 use crate::ground::error::Detail;
 use crate::ground::scalar::python::strip;
 use crate::ground::scalar::{Json, Precision};
+use crate::schema::format::FormatMeta;
 use crate::schema::meta::{Kind, Literal, ObjectMeta, Rule, TypeMeta, UnionMeta};
 use crate::schema::value::{Object, Value};
 
@@ -59,6 +60,7 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
             Whole::Fits(number) => Value::Integer(number),
             beyond => return Err(Refusal::Faults(limits::beyond_64_bits(ty.rules, shape, beyond))),
         },
+        Kind::BigInteger => Value::Json(Json::trusted(number::big_integer(shape)?.as_str().to_owned())),
         Kind::Float => Value::Float(number::float(shape)?),
         Kind::Decimal { max_digits, decimal_places } => {
             if ty.nullable && matches!(shape, Shape::Text(text) if strip(text).is_empty()) {
@@ -71,8 +73,12 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
         }
         Kind::Text | Kind::Form(_) => Value::Text(text::text(ty, raw, shape, !reading.strict)?),
         Kind::Uuid => Value::Uuid(scalar::uuid(shape)?),
-        Kind::Date | Kind::DateTime | Kind::Time => scalar::calendar(&ty.kind, shape)?,
-        Kind::Duration => scalar::duration(raw, shape)?,
+        Kind::Date | Kind::DateTime | Kind::Time => {
+            // What is stored or in a definition is in ISO 8601.
+            let format = ty.format.filter(|_| reading.strict).unwrap_or(&FormatMeta::DEFAULT);
+            calendar::calendar(&ty.kind, format, shape)?
+        }
+        Kind::Duration => calendar::duration(raw, shape)?,
         Kind::Bytes => Value::Bytes(scalar::bytes(shape)?),
         Kind::Choice(choices) => scalar::choice(ty, choices, raw, shape)?,
         Kind::Json if shape::depth(raw.get()) > MAX_DEPTH => return Err(Fault::too_deep().into()),
@@ -81,6 +87,9 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
             Some(unit) if reading.strict => return Err(Fault::surrogate(unit).into()),
             _ => Value::Json(Json::trusted(raw.get())),
         },
+        Kind::List(item) if ty.rules.contains(&Rule::MultipleChoice) => {
+            choices(ty, item, raw, shape, reading.deeper()?)?
+        }
         Kind::List(item) => list(ty, item, raw, shape, reading.deeper()?)?,
         Kind::Tuple(types) => tuple(types, raw, shape, reading.deeper()?)?,
         Kind::Map(item) => map(ty, item, raw, shape, reading.deeper()?)?,
@@ -114,6 +123,41 @@ fn list(
         }
     }
     if errors.is_empty() { Ok(Value::List(values)) } else { Err(Refusal::Nested(Detail::Map(errors))) }
+}
+
+/// Reads DRF's `MultipleChoiceField`: the choices of a list, or of the keys of a dictionary, each once.
+fn choices(
+    ty: &TypeMeta,
+    item: &TypeMeta,
+    raw: &RawValue,
+    shape: &Shape<'_>,
+    reading: Reading,
+) -> Result<Value, Refusal> {
+    let keys: Vec<Box<RawValue>>;
+    let items: Vec<&RawValue> = match shape {
+        Shape::List => shape::items(raw).unwrap_or_default(),
+        Shape::Map => {
+            let entries = shape::entries(raw).unwrap_or_default();
+            keys = entries.iter().filter_map(|(key, _)| serde_json::value::to_raw_value(key).ok()).collect();
+            keys.iter().map(|key| &**key).collect()
+        }
+        _ => return Err(Fault::not_a_list(shape).into()),
+    };
+    if reading.strict {
+        rules::before_items(ty, Some(items.len() as u64))?;
+    }
+    let mut values = Vec::with_capacity(items.len());
+    for raw in items {
+        let value = match item.kind {
+            Kind::Choice(choices) => scalar::choice(item, choices, raw, &Shape::of(raw))?,
+            _ => accept(item, raw, reading)?,
+        };
+        // There are as many as choices at most.
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    Ok(Value::List(values))
 }
 
 /// Reads a list that has exactly one item of each type.

@@ -30,13 +30,16 @@ pub(super) fn of_another_type(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>) 
     let is_text = matches!(shape, Shape::Text(_) | Shape::Surrogate(_));
     let fine = match ty.kind {
         Kind::Decimal { .. } | Kind::Duration => is_text,
-        Kind::Boolean | Kind::Integer | Kind::Float | Kind::Text | Kind::Form(_) => takes(ty, raw, shape),
+        Kind::Boolean | Kind::Integer | Kind::BigInteger | Kind::Float | Kind::Text | Kind::Form(_) => {
+            takes(ty, raw, shape)
+        }
         _ => true,
     };
     let text = match ty.kind {
         _ if fine => return None,
         Kind::Boolean => "Must be a valid boolean.",
         Kind::Integer => "A valid integer is required.",
+        Kind::BigInteger => "A valid biginteger is required.",
         Kind::Float => "A valid number is required.",
         _ => "Not a valid string.",
     };
@@ -50,7 +53,7 @@ fn takes_kind(kind: &Kind, raw: &RawValue, shape: &Shape<'_>) -> bool {
     let integer = matches!(shape, Shape::Integer(_)) || matches!(shape, Shape::Float(text) if whole(text));
     match kind {
         Kind::Boolean => matches!(shape, Shape::Boolean(_)),
-        Kind::Integer => integer,
+        Kind::Integer | Kind::BigInteger => integer,
         Kind::Float => number,
         Kind::Decimal { .. } => text || number,
         Kind::Text | Kind::Form(_) => text,

@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 use super::coerce::accept;
 use super::fault::{Fault, Refusal};
 use super::number::{Whole, int_argument};
-use super::python;
 use super::reading::Reading;
 use super::shape::Shape;
-use crate::schema::meta::{Kind, TypeMeta};
+use super::{python, scalar};
+use crate::schema::meta::{ColumnMeta, Kind, TypeMeta};
 use crate::schema::value::Value;
 
 /// Converts a lookup argument, as `get_prep_value` of the column's field does in Django; `None` if no row can have this
@@ -40,8 +40,18 @@ pub(crate) fn related_key(kind: &Kind, nullable: bool, raw: &RawValue) -> Result
     if empty {
         return if nullable { Ok(Value::Null) } else { Err(Fault::null().into()) };
     }
-    if matches!(shape, Shape::Boolean(_) | Shape::List | Shape::Map) {
+    if matches!(shape, Shape::Boolean(_)) {
         return Err(incorrect_type(&shape).into());
+    }
+    if matches!(kind, Kind::Uuid) {
+        return scalar::uuid(&shape).map(Value::Uuid).map_err(|_| no_uuid(raw).into());
+    }
+    if matches!(shape, Shape::List | Shape::Map) {
+        // Django looks a text up: that of the list.
+        let is_looked_up = kind.is_text();
+        return Err(
+            if is_looked_up { does_not_exist(&python::str(raw)) } else { incorrect_type(&shape) }.into()
+        );
     }
     if matches!(kind, Kind::Integer) {
         return match int_argument(&shape) {
@@ -60,9 +70,42 @@ pub(crate) fn related_key(kind: &Kind, nullable: bool, raw: &RawValue) -> Result
     lookup_key(&TypeMeta::plain(*kind), raw).ok_or_else(|| incorrect_type(&shape).into())
 }
 
+/// Reads a field that names another row by a column (DRF's `SlugRelatedField`). Only the database knows whether the row
+/// exists.
+pub(super) fn related_slug(column: &ColumnMeta, nullable: bool, raw: &RawValue) -> Result<Value, Refusal> {
+    let shape = Shape::of(raw);
+    let empty = matches!(&shape, Shape::Null) || matches!(&shape, Shape::Text(text) if text.is_empty());
+    match empty {
+        true if nullable => Ok(Value::Null),
+        true => Err(Fault::null().into()),
+        false => slug(column, raw),
+    }
+}
+
+/// Reads a value by which a row is named.
+pub(super) fn slug(column: &ColumnMeta, raw: &RawValue) -> Result<Value, Refusal> {
+    match Shape::of(raw) {
+        Shape::List | Shape::Map => Err(Fault::new("invalid", "Invalid value.").into()),
+        Shape::Null => Err(no_slug(column.name, "None").into()),
+        _ => lookup_key(&column.ty, raw).ok_or_else(|| Fault::new("invalid", "Invalid value.").into()),
+    }
+}
+
+/// Returns `Object with username=eve does not exist.`
+pub(crate) fn no_slug(name: &str, value: &str) -> Fault {
+    Fault::new("does_not_exist", "Object with {slug_name}={value} does not exist.")
+        .with("slug_name", name)
+        .with("value", value)
+}
+
 pub(super) fn incorrect_type(found: &Shape<'_>) -> Fault {
     Fault::new("incorrect_type", "Incorrect type. Expected pk value, received {data_type}.")
         .with("data_type", found.python_type())
+}
+
+/// Returns the error of Django's `UUIDField`, which no message of the serializer replaces.
+fn no_uuid(raw: &RawValue) -> Fault {
+    Fault::new("no_uuid", "“{value}” is not a valid UUID.").with("value", python::str(raw))
 }
 
 /// Returns `Invalid pk "99" - object does not exist.`

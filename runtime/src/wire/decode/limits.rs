@@ -3,19 +3,22 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
+use dcrf_scalars::FieldPattern;
 use dcrf_scalars::schema::Pattern;
-use regex::Regex;
 
 use super::equality::json_of;
 use super::fault::Fault;
 use super::number::{self, Whole};
 use super::shape::{Shape, Written};
-use crate::ground::scalar::{Exact, Limit, Number};
-use crate::schema::meta::{Rule, TypeMeta};
+use crate::ground::scalar::{Duration, Exact, Limit, Number};
+use crate::schema::meta::{Kind, Rule, TypeMeta};
 use crate::schema::value::Value;
 
 /// Tells whether a value breaks a rule. `plain` is the written form of a value in plain JSON.
 pub(super) fn breaks(ty: &TypeMeta, rule: &Rule, value: &Value, plain: Option<&Written<'_>>) -> bool {
+    if let Value::Duration(found) = value {
+        return breaks_duration(rule, *found);
+    }
     if let Some(limit) = limit_of(rule) {
         return number_of(ty, value, plain).is_some_and(|number| limit.is_broken_by(&number));
     }
@@ -29,6 +32,22 @@ pub(super) fn breaks(ty: &TypeMeta, rule: &Rule, value: &Value, plain: Option<&W
         }
         _ => false,
     }
+}
+
+/// Tells whether a duration is shorter or longer than a rule allows.
+fn breaks_duration(rule: &Rule, found: Duration) -> bool {
+    let limit = |text: &str| text.parse::<Duration>().ok();
+    match rule {
+        Rule::Minimum(least) => limit(least).is_some_and(|least| found < least),
+        Rule::Maximum(most) => limit(most).is_some_and(|most| found > most),
+        _ => false,
+    }
+}
+
+/// Returns a limit as messages show it: a duration as Python does.
+fn shown(limit: &str) -> String {
+    let duration = limit.contains(':').then(|| limit.parse::<Duration>().ok()).flatten();
+    duration.map_or_else(|| limit.to_owned(), Duration::to_timedelta)
 }
 
 /// Tells whether a list of this length is too short or too long.
@@ -74,11 +93,11 @@ pub(super) fn limit_fault(rule: &Rule) -> Option<Fault> {
         Rule::Regex(_) => Fault::new("pattern", "This value does not match the required pattern."),
         Rule::Minimum(limit) => {
             Fault::new("min_value", "Ensure this value is greater than or equal to {min_value}.")
-                .with("min_value", limit)
+                .with("min_value", shown(limit))
         }
         Rule::Maximum(limit) => {
             Fault::new("max_value", "Ensure this value is less than or equal to {max_value}.")
-                .with("max_value", limit)
+                .with("max_value", shown(limit))
         }
         Rule::ExclusiveMinimum(limit) => {
             Fault::new("min_value", "Ensure this value is greater than {min_value}.").with("min_value", limit)
@@ -101,7 +120,7 @@ pub(super) fn limit_fault(rule: &Rule) -> Option<Fault> {
                 .with("max_length", max)
         }
         // The errors of a schema are created where they are found: see `schema`.
-        Rule::Schema(_) => return None,
+        Rule::Schema(_) | Rule::MultipleChoice => return None,
         Rule::UniqueItems => Fault::new("unique_items", "Ensure this field has no repeated elements."),
         Rule::Const(constant) => {
             Fault::new("const", "Ensure this value is {const}.").with("const", json_of(constant))
@@ -140,6 +159,9 @@ fn number_of(ty: &TypeMeta, value: &Value, plain: Option<&Written<'_>>) -> Optio
         }
         (Value::Float(number), _) => Exact::of_float(*number).map(Number::Exact),
         (Value::Integer(number), _) => Some(Number::Integer(*number)),
+        (Value::Json(json), _) if matches!(ty.kind, Kind::BigInteger) => {
+            Exact::parse(json.as_str()).map(Number::Exact)
+        }
         (Value::Decimal(number), _) => Some(Number::Exact(Exact::from(*number))),
         _ => None,
     }
@@ -170,18 +192,19 @@ fn matches_ecma(pattern: &'static str, text: &str) -> bool {
 /// Tells whether a text matches a pattern. Each pattern is compiled once: they are from definitions, so that there are
 /// few.
 fn matches_pattern(pattern: &'static str, text: &str) -> bool {
-    static COMPILED: LazyLock<RwLock<HashMap<&'static str, Option<Regex>>>> = LazyLock::new(RwLock::default);
+    static COMPILED: LazyLock<RwLock<HashMap<&'static str, Option<FieldPattern>>>> =
+        LazyLock::new(RwLock::default);
     let compiled = COMPILED.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(regex) = compiled.get(pattern) {
-        return regex.as_ref().is_some_and(|regex| regex.is_match(text));
+        return regex.as_ref().is_some_and(|regex| regex.is_in(text));
     }
     drop(compiled);
-    let regex = Regex::new(pattern)
+    let regex = FieldPattern::new(pattern)
         .inspect_err(
             |error| tracing::error!(%pattern, %error, "a pattern of the definition does not compile"),
         )
         .ok();
-    let matches = regex.as_ref().is_some_and(|regex| regex.is_match(text));
+    let matches = regex.as_ref().is_some_and(|regex| regex.is_in(text));
     COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(pattern, regex);
     matches
 }

@@ -7,6 +7,7 @@
 //! content of a JSON column): its `const`, `enum`, `uniqueItems` and limits of numbers apply to the value as it is
 //! written.
 
+mod calendar;
 mod check;
 mod coerce;
 mod equality;
@@ -26,16 +27,18 @@ mod shape;
 mod stored;
 mod text;
 
+pub(crate) use calendar::fits_column;
 pub(crate) use check::check_deep;
 pub(crate) use coerce::{accept, literal};
 pub(crate) use equality::is as is_literal;
 pub(crate) use fault::{Fault, Refusal};
 pub(crate) use input::parameter;
 pub use input::{Coercion, arguments, arguments_by, data};
-pub(crate) use key::{does_not_exist, lookup_key};
+pub(crate) use key::{does_not_exist, lookup_key, no_slug};
 pub(crate) use number::{Whole, int_argument};
 pub use payload::Mode;
 pub(crate) use payload::{Nested, Payload, payload};
+pub(crate) use python::float as python_float;
 pub(crate) use reading::Reading;
 pub(crate) use scalar::chosen;
 pub(crate) use schema::validate;

@@ -6,10 +6,12 @@ use super::fault::Fault;
 use super::python;
 use super::shape::Shape;
 use crate::ground::scalar::python::{ascii_digits, strip};
-use crate::ground::scalar::{Decimal, Exact, Parts, Precision, PrecisionError};
+use crate::ground::scalar::{BigInteger, Decimal, Exact, Parts, Precision, PrecisionError};
 
 /// The maximal characters of a text that is read as a number (DRF's `MAX_STRING_LENGTH`).
 const MAX_TEXT: usize = 1000;
+/// The maximal digits of a text that Python's `int` reads.
+const MAX_DIGITS: usize = 4300;
 
 /// An integer, which may be beyond 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +49,24 @@ pub(crate) fn integer(shape: &Shape<'_>) -> Result<Whole, Fault> {
         _ => return Err(INTEGER),
     };
     whole_number(without_zero_fraction(&text)).ok_or(INTEGER)
+}
+
+/// Reads an integer of any size as DRF's `BigIntegerField` does.
+pub(super) fn big_integer(shape: &Shape<'_>) -> Result<BigInteger, Fault> {
+    let invalid = || Fault::new("invalid", "A valid biginteger is required.");
+    match shape {
+        Shape::Text(text) if text.chars().count() > MAX_TEXT => Err(TOO_LONG),
+        Shape::Integer(digits) => digits.parse().map_err(|_| invalid()),
+        Shape::Float(text) => {
+            let text = python::float(text.parse().unwrap_or(f64::NAN));
+            without_zero_fraction(&text).parse().map_err(|_| invalid())
+        }
+        Shape::Text(text) => {
+            let digits = plain_digits(strip(without_zero_fraction(text))).ok_or_else(invalid)?;
+            digits.parse().map_err(|_| invalid())
+        }
+        _ => Err(invalid()),
+    }
 }
 
 /// Returns the digits of a value that [`integer`] accepts, of any number.
@@ -105,7 +125,7 @@ pub(crate) fn int_argument(shape: &Shape<'_>) -> Option<Whole> {
     match shape {
         Shape::Boolean(value) => Some(Whole::Fits((*value).into())),
         Shape::Integer(text) => whole_number(text),
-        Shape::Text(text) if text.len() <= MAX_TEXT => whole_number(text),
+        Shape::Text(text) if text.len() <= MAX_DIGITS => whole_number(text),
         Shape::Float(text) => cut(text.parse().ok()?),
         _ => None,
     }
@@ -149,15 +169,22 @@ pub(crate) fn decimal(shape: &Shape<'_>, precision: Precision) -> Result<Decimal
     let parts = match shape {
         Shape::Integer(text) => Parts::parse(text),
         Shape::Float(text) if !text.parse().is_ok_and(f64::is_finite) => None,
-        // Python writes it as `0.0`: no digit before the point counts.
-        Shape::Float(text) if precision.decimal_places > 0 && text.parse() == Ok(0.0) => Parts::parse("0.0"),
-        // A float has no trailing zeros, however it was written.
-        Shape::Float(text) => Parts::parse(text).map(Parts::trimmed),
+        Shape::Float(text) => float_parts(text),
         Shape::Text(text) if text.chars().count() > MAX_TEXT => return Err(TOO_LONG),
         Shape::Text(text) => Parts::parse_text(text),
         _ => None,
     };
     precision.read(&parts.ok_or(NUMBER)?).map_err(misfit)
+}
+
+/// Returns the parts of a number with a fraction or an exponent, which are those of the text that Python writes for it
+/// (`5.0` for `5.00` and `5e0`), unless a float does not keep all of its digits.
+fn float_parts(text: &str) -> Option<Parts> {
+    let written = python::float(text.parse().ok()?);
+    if Exact::parse(&written) == Exact::parse(text) {
+        return Parts::parse(&written);
+    }
+    Parts::parse(text).map(Parts::trimmed)
 }
 
 /// Checks a decimal of the application by the precision of its column, without counting trailing zeros.

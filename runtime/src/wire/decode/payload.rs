@@ -4,14 +4,16 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
+use super::calendar::fits_column;
 use super::coerce::{accept, literal};
 use super::fault::{Broken, Fault, Refusal};
-use super::key::{does_not_exist, incorrect_type, related_key};
+use super::key::{does_not_exist, incorrect_type, related_key, related_slug, slug};
 use super::reading::Reading;
 use super::shape::{Shape, entries, items};
 use crate::ground::error::{Detail, Error, Result};
 use crate::schema::meta::{
-    FieldMeta, Kind, ModelMeta, NestedMeta, NestedOf, RelationMeta, Rule, SerializerMeta, Source, TypeMeta,
+    ColumnMeta, FieldMeta, Kind, ModelMeta, NestedMeta, NestedOf, RelationMeta, Rule, SerializerMeta, Source,
+    TypeMeta,
 };
 use crate::schema::value::{Object, Value};
 
@@ -20,7 +22,7 @@ use crate::schema::value::{Object, Value};
 pub enum Mode {
     /// Required fields must be present; other absent fields get their defaults.
     Create,
-    /// Required fields must be present; other absent fields keep their values.
+    /// Required fields must be present; other absent fields get the default of the serializer, or keep their values.
     Update,
     /// All absent fields keep their values.
     Patch,
@@ -109,21 +111,32 @@ fn read_field(
         return match mode {
             Mode::Patch => Ok(Read::Absent),
             _ if field.required => Err(Fault::required().into()),
-            Mode::Create => {
+            // A value that is not stored has no former one.
+            Mode::Update if !field.default_in_update && !matches!(field.source, Source::Payload) => {
+                Ok(Read::Absent)
+            }
+            Mode::Create | Mode::Update => {
                 let default = field.default.as_ref().map(|default| literal(&field.ty, default));
                 Ok(default.map_or(Read::Absent, Read::Value))
             }
-            Mode::Update => Ok(Read::Absent),
         };
     };
+    if let (Some(slug), Some(target)) = (field.slug, field.names(model)) {
+        let column = &target.columns[slug];
+        return match field.source {
+            Source::Keys(_) => slugs_of(&field.ty, column, raw).map(|slugs| Read::Value(Value::List(slugs))),
+            _ => related_slug(column, field.ty.nullable, raw).map(Read::Value),
+        };
+    }
     match field.source {
         Source::Column(column) => match model.columns[column].references {
             Some(model) => related_key(&model().key_column().ty.kind, field.ty.nullable, raw),
             None => accept(&field.ty, raw, Reading::STRICT),
         }
-        .map(Read::Value),
+        .and_then(|value| fits_column(&value).map_or(Ok(Read::Value(value)), |fault| Err(fault.into()))),
         Source::Keys(relation) => keys(&field.ty, &model.relations[relation], raw),
         Source::Nested(nested) => self::nested(&field.ty, nested, mode, raw),
+        Source::Payload => accept(&field.ty, raw, Reading::STRICT).map(Read::Value),
         // Such fields are always read-only.
         Source::Along(_) | Source::Method => Ok(Read::Absent),
     }
@@ -160,6 +173,19 @@ pub(super) fn keys_of(ty: &TypeMeta, kind: &Kind, raw: &RawValue) -> Result<Vec<
         }
     }
     some_keys(ty, keys)
+}
+
+/// Reads a list of values by which rows are named.
+fn slugs_of(ty: &TypeMeta, column: &ColumnMeta, raw: &RawValue) -> Result<Vec<Value>, Refusal> {
+    let shape = Shape::of(raw);
+    let raws = match &shape {
+        Shape::Null if ty.nullable => return Ok(Vec::new()),
+        Shape::Null => return Err(Fault::null().into()),
+        Shape::List => items(raw).unwrap_or_default(),
+        _ => return Err(Fault::not_a_list(&shape).into()),
+    };
+    let slugs: Result<Vec<Value>, Refusal> = raws.into_iter().map(|raw| slug(column, raw)).collect();
+    some_keys(ty, slugs?)
 }
 
 fn text_key(kind: &Kind, key: &str) -> Result<Value, Refusal> {

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::{Reading, accept, check_deep};
 use crate::ground::scalar::{Bytes, DateTime, Decimal, Duration, Json, TextForm, Uuid};
+use crate::schema::format::FormatMeta;
 use crate::schema::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta, UnionMeta, VariantMeta};
 use crate::schema::value::{Object, Value};
 
@@ -86,7 +87,15 @@ fn kinds() -> impl Strategy<Value = Kind> {
         .prop_map(|(max_digits, decimal_places)| Kind::Decimal { max_digits, decimal_places });
     let texts: Vec<Kind> = TextForm::ALL.iter().copied().map(Kind::Form).chain([Kind::Text]).collect();
     let times = vec![Kind::Date, Kind::DateTime, Kind::Time, Kind::Duration];
-    let others = vec![Kind::Boolean, Kind::Integer, Kind::Float, Kind::Uuid, Kind::Bytes, Kind::Json];
+    let others = vec![
+        Kind::Boolean,
+        Kind::Integer,
+        Kind::BigInteger,
+        Kind::Float,
+        Kind::Uuid,
+        Kind::Bytes,
+        Kind::Json,
+    ];
     let closed = vec![Kind::Choice(WORDS), Kind::Choice(GRADES), Kind::Choice(MIXED)];
     let generated =
         vec![Kind::Object(|| &LEAF), Kind::Object(|| &BRANCH), Kind::Union(|| &TREE), Kind::Union(|| &FORMS)];
@@ -118,6 +127,7 @@ fn of_kind(kind: Kind, depth: u32) -> BoxedStrategy<Value> {
     match kind {
         Kind::Boolean => any::<bool>().prop_map(Value::Boolean).boxed(),
         Kind::Integer => any::<i64>().prop_map(Value::Integer).boxed(),
+        Kind::BigInteger => "-?[1-9][0-9]{0,60}".prop_map(|it| Value::Json(Json::trusted(it))).boxed(),
         Kind::Float => any::<f64>().prop_filter("finite", |it| it.is_finite()).prop_map(Value::Float).boxed(),
         Kind::Decimal { max_digits, decimal_places } => decimals(max_digits, decimal_places),
         Kind::Date => moments().prop_map(|it| Value::Date(it.into_inner().date().into())).boxed(),
@@ -262,6 +272,30 @@ fn zero_has_no_whole_digit() {
     assert_eq!(read(&ty, &written(&ty, &zero), Reading::STRICT), zero);
 }
 
+const OF_DAYS: FormatMeta = FormatMeta::DEFAULT.input(&["%A, %d.%m.%Y"]).strftime("%A, %d.%m.%Y");
+const OF_YEARS: FormatMeta = FormatMeta::DEFAULT.input(&["iso-8601", "%Y-%j"]).strftime("%Y-%j");
+const OF_CLOCKS: FormatMeta = FormatMeta::DEFAULT.input(&["%I:%M:%S.%f %p"]).strftime("%I:%M:%S.%f %p");
+const OF_MOMENTS: FormatMeta = FormatMeta::DEFAULT
+    .input(&["%d %b %Y %H:%M:%S.%f %z"])
+    .strftime("%d %b %Y %H:%M:%S.%f %z")
+    .zone("Asia/Kolkata");
+const OF_ZONES: FormatMeta = FormatMeta::DEFAULT.zone("America/New_York");
+const OF_NAIVE: FormatMeta = FormatMeta::DEFAULT.naive();
+const OF_LENGTHS: FormatMeta = FormatMeta::DEFAULT.iso();
+
+/// Fields whose formats lose nothing.
+fn formatted() -> impl Strategy<Value = TypeMeta> {
+    select(vec![
+        TypeMeta::new(Kind::Date).format(&OF_DAYS),
+        TypeMeta::new(Kind::Date).format(&OF_YEARS),
+        TypeMeta::new(Kind::Time).format(&OF_CLOCKS),
+        TypeMeta::new(Kind::DateTime).format(&OF_MOMENTS),
+        TypeMeta::new(Kind::DateTime).format(&OF_ZONES),
+        TypeMeta::new(Kind::DateTime).format(&OF_NAIVE),
+        TypeMeta::new(Kind::Duration).format(&OF_LENGTHS),
+    ])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -271,5 +305,20 @@ proptest! {
         prop_assert_eq!(&read(&ty, &json, Reading::STRICT), &value, "{}", json);
         prop_assert_eq!(&read(&ty, &json, Reading::STORED), &value, "stored: {}", json);
         prop_assert_eq!(check_deep(&ty, &value), Ok(()));
+    }
+
+    #[test]
+    fn what_a_format_shows_is_read_back((ty, value) in formatted().prop_flat_map(|ty| (Just(ty), values(ty, 0)))) {
+        let mut json = Vec::new();
+        crate::wire::encode::value(&mut json, &ty, &value);
+        let raw: &RawValue = serde_json::from_slice(&json).expect("JSON");
+        match accept(&ty, raw, Reading::STRICT) {
+            Ok(read) => prop_assert_eq!(read, value, "{}", raw),
+            // At the ends of time a clock of another time zone is out of range.
+            Err(refusal) => {
+                let text = refusal.detail(&[]).to_string();
+                prop_assert!(text.contains("out of range"), "{} of {}", text, raw);
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::shape::{self, Shape};
+pub(crate) use crate::ground::scalar::python::float;
 
 /// The levels of input that are quoted; deeper levels are cut, because the message is for a person.
 const QUOTED_DEPTH: usize = 8;
@@ -57,27 +58,4 @@ fn quote(text: &str) -> String {
     }
     out.push(mark);
     out
-}
-
-/// Returns `repr(float)`: the fewest digits, with an exponent below 1e-4 and from 1e16.
-pub(crate) fn float(number: f64) -> String {
-    if !number.is_finite() {
-        return if number.is_nan() {
-            "nan"
-        } else if number > 0.0 {
-            "inf"
-        } else {
-            "-inf"
-        }
-        .to_owned();
-    }
-    let scientific = format!("{number:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if number == 0.0 || (-4..16).contains(&exponent) {
-        let text = number.to_string();
-        return if text.contains('.') { text } else { text + ".0" };
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
 }

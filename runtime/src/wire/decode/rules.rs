@@ -42,7 +42,7 @@ const fn turn(rule: &Rule) -> Turn {
         | Rule::MinItems(_)
         | Rule::NotEmpty => Turn::Least,
         Rule::Regex(_) => Turn::Regex,
-        Rule::UniqueItems | Rule::Const(_) | Rule::Schema(_) => Turn::Schema,
+        Rule::UniqueItems | Rule::MultipleChoice | Rule::Const(_) | Rule::Schema(_) => Turn::Schema,
     }
 }
 
@@ -86,6 +86,9 @@ pub(super) fn check(
 pub(super) fn before_items(ty: &TypeMeta, length: Option<u64>) -> Result<(), Refusal> {
     let Some(length) = length else { return Ok(()) };
     if length == 0 && ty.rules.contains(&Rule::NotEmpty) {
+        if ty.rules.contains(&Rule::MultipleChoice) {
+            return Err(Fault::new("empty", "This selection may not be empty.").into());
+        }
         return Err(match &ty.kind {
             Kind::List(item) => Refusal::of_list(item, vec![Fault::empty(false)]),
             _ => Fault::empty(matches!(ty.kind, Kind::Map(_))).into(),

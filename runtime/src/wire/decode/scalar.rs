@@ -5,8 +5,8 @@ use serde_json::value::RawValue;
 use super::fault::Fault;
 use super::shape::Shape;
 use super::{equality, python};
-use crate::ground::scalar::{Bytes, Json, ParseDateTimeError, ParseDurationError, Uuid};
-use crate::schema::meta::{Kind, Literal, TypeMeta, is_integer_choice};
+use crate::ground::scalar::{Bytes, Json, Uuid};
+use crate::schema::meta::{Literal, TypeMeta, is_integer_choice};
 use crate::schema::value::Value;
 
 /// Reads a boolean as DRF's `BooleanField` does, which also accepts texts and numbers that mean yes or no.
@@ -39,53 +39,6 @@ pub(super) fn uuid(shape: &Shape<'_>) -> Result<Uuid, Fault> {
         Shape::Boolean(value) => Ok(Uuid::from_u128((*value).into())),
         _ => Err(fault),
     }
-}
-
-/// Reads a date, a time of day or a date-time, by the kind.
-pub(super) fn calendar(kind: &Kind, shape: &Shape<'_>) -> Result<Value, Fault> {
-    let text = match shape {
-        Shape::Text(text) => text.as_ref(),
-        // No format accepts an empty text, so that the error is about the format.
-        _ => "",
-    };
-    match kind {
-        Kind::Date => text.parse().map(Value::Date).map_err(|_| {
-            Fault::new("invalid", "Date has wrong format. Use one of these formats instead: {format}.")
-                .with("format", "YYYY-MM-DD")
-        }),
-        Kind::Time => text.parse().map(Value::Time).map_err(|_| {
-            Fault::new("invalid", "Time has wrong format. Use one of these formats instead: {format}.")
-                .with("format", "hh:mm[:ss[.uuuuuu]]")
-        }),
-        _ => text.parse().map(Value::DateTime).map_err(|error| match error {
-            ParseDateTimeError::OutOfRange => Fault::new("overflow", "Datetime value out of range."),
-            _ => Fault::new(
-                "invalid",
-                "Datetime has wrong format. Use one of these formats instead: {format}.",
-            )
-            .with("format", "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]"),
-        }),
-    }
-}
-
-/// Reads a duration as DRF's `DurationField` does, from a text, or from a number, whose digits are read as a text.
-pub(super) fn duration(raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault> {
-    let text = match shape {
-        Shape::Text(text) => text.to_string(),
-        Shape::Integer(_) | Shape::Float(_) => python::str(raw),
-        _ => "no duration".to_owned(),
-    };
-    let bounds = "The number of days must be between {min_days} and {max_days}.";
-    text.parse().map(Value::Duration).map_err(|error| match error {
-        ParseDurationError::Overflow => {
-            Fault::new("overflow", bounds).with("min_days", -999_999_999).with("max_days", 999_999_999)
-        }
-        ParseDurationError::TooLong => {
-            Fault::new("overflow", bounds).with("min_days", -106_751_990).with("max_days", 106_751_990)
-        }
-        _ => Fault::new("invalid", "Duration has wrong format. Use one of these formats instead: {format}.")
-            .with("format", "[DD] [HH:[MM:]]ss[.uuuuuu]"),
-    })
 }
 
 /// Reads bytes from base64.

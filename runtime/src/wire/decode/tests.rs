@@ -434,6 +434,16 @@ fn related_keys() {
         assert_eq!(related(true, json), Ok(crate::Value::Null));
         assert_eq!(related(false, json), Err(r#"["This field may not be null."]"#.to_owned()));
     }
+    let of_another = |kind: Kind, json: &str| {
+        let raw: &RawValue = serde_json::from_str(json).expect(json);
+        related_key(&kind, false, raw).expect_err(json).detail(&[]).to_string()
+    };
+    for (json, found) in [("\"x\"", "x"), ("[\"a\"]", "['a']"), ("1.5", "1.5"), ("{}", "{}")] {
+        assert_eq!(of_another(Kind::Uuid, json), format!(r#"["“{found}” is not a valid UUID."]"#));
+    }
+    let listed = r#"["Invalid pk \"['a']\" - object does not exist."]"#;
+    assert_eq!(of_another(Kind::Text, "[\"a\"]"), listed);
+    assert_eq!(of_another(Kind::Uuid, "true"), r#"["Incorrect type. Expected pk value, received bool."]"#);
     let large = r#"["Invalid pk \"1180591620717411303424\" - object does not exist."]"#;
     assert_eq!(related(false, "1180591620717411303424"), Err(large.to_owned()));
 }

@@ -8,8 +8,8 @@ use dcrf_runtime::db::{Migration, Migrations};
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, Kind, Literal,
-    ModelMeta, ModelSql, ObserverMeta, PermissionMeta, RelationMeta, Rule, SerializerMeta, Source, TypeMeta,
-    Via,
+    ModelMeta, ModelSql, ObserverMeta, PathStep, PermissionMeta, RelationMeta, Rule, SerializerMeta, Source,
+    TypeMeta, Via,
 };
 use dcrf_runtime::{
     Context, Decimal, Dispatch, Duration, Error, FromRow, IntoObject, Model, Object, Reply, Request, Result,
@@ -47,6 +47,7 @@ pub static PRODUCT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "tags",
         target: || &TAG,
@@ -71,6 +72,7 @@ pub static SHELF: ModelMeta = ModelMeta {
     columns: &[ColumnMeta::new("id", INTEGER).auto(Auto::Key).unique(), ColumnMeta::new("keeper", TEXT)],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: ModelSql {
         select: r#"SELECT "id", "keeper" FROM "shelf""#,
@@ -88,6 +90,7 @@ pub static TAG: ModelMeta = ModelMeta {
     columns: &[ColumnMeta::new("id", INTEGER).auto(Auto::Key).unique()],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: ModelSql {
         select: r#"SELECT "id" FROM "tag""#,
@@ -390,7 +393,11 @@ impl Dispatch for Shop {
         Box::pin(async {
             let values = vec![Value::Text("me".to_owned())];
             let keeper = Condition::Compare { model: &SHELF, column: 1, lookup: Lookup::Eq, values };
-            Ok(Condition::Related { model: &PRODUCT, column: 10, condition: Box::new(keeper) })
+            Ok(Condition::Related {
+                model: &PRODUCT,
+                step: PathStep::ForeignKey(10),
+                condition: Box::new(keeper),
+            })
         })
     }
 

@@ -7,7 +7,7 @@ use super::names::{shown_by, static_of};
 use super::{access, decode};
 use crate::emit::rust::tokens::index_literal;
 use crate::emit::rust::uses::Uses;
-use crate::emit::rust::{docs, names};
+use crate::emit::rust::{docs, meta, names};
 use crate::ir::{ActionKind, Api, Consumer, FieldPath, PageStyle, SerializerOf};
 
 /// Returns `.throttles(&[…])` of an action, if it has any.
@@ -92,14 +92,10 @@ fn bound_model(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     uses.meta(&["BoundModel"]);
     let shown = shown_by(api, id, uses);
     let (field, argument) = (index_literal(lookup.field), &lookup.argument);
-    let ordering = consumer.ordering.iter().map(|part| {
-        let (field, descending) = (index_literal(part.field), part.descending);
-        quote!((#field, #descending))
-    });
-    let ordering: Vec<TokenStream> = ordering.collect();
     let mut tokens = quote!(BoundModel::new(&#shown, #field, #argument));
-    if !ordering.is_empty() {
-        tokens.extend(quote!(.ordering(&[#(#ordering),*])));
+    if !consumer.ordering.is_empty() {
+        let ordering = meta::ordering(&consumer.ordering, uses);
+        tokens.extend(quote!(.ordering(#ordering)));
     }
     if let Some(pagination) = consumer.pagination {
         uses.meta(&["PageStyle", "Pagination"]);
@@ -133,11 +129,12 @@ fn reaches(list: &[FieldPath], uses: &mut Uses) -> TokenStream {
         uses.meta(&["FieldPath"]);
     }
     let list = list.iter().map(|FieldPath { wire, path, field }| {
-        let (path, field) = (path.iter().map(|field| index_literal(*field)), index_literal(*field));
-        if path.len() == 0 {
+        let field = index_literal(*field);
+        if path.is_empty() {
             quote!(FieldPath::new(#wire, #field))
         } else {
-            quote!(FieldPath::through(#wire, &[#(#path),*], #field))
+            let path = meta::steps(path, uses);
+            quote!(FieldPath::through(#wire, #path, #field))
         }
     });
     quote!(&[#(#list),*])

@@ -7,7 +7,7 @@
 import { canonical, lengthOf, quoted, type Members } from '../json.js';
 import { compare, isMultiple, isNumber, textOf, type AnyNumber } from '../number.js';
 import { searches } from '../pattern.js';
-import type { Forms } from '../run.js';
+import type { Calendar, Forms } from '../run.js';
 import { empty, fault, Refusal, surrogate, type Fault } from './fault.js';
 import { numberOf } from './numbers.js';
 import { loneSurrogate, type Shape } from './shape.js';
@@ -25,12 +25,13 @@ interface Judged {
   /** The value of a payload as it is written, which its rules are applied to. */
   readonly written: { readonly value: unknown } | undefined;
   readonly forms: Forms | undefined;
+  readonly calendar: Calendar | undefined;
   /** Reads a constant as a value of the schema. */
   readonly constant: (value: unknown) => unknown;
 }
 
 /** Checks a value by the rules, and returns the errors. */
-export function check({ schema, value, shape, step, written, forms, constant }: Judged): readonly Fault[] {
+export function check({ schema, value, shape, step, written, forms, calendar, constant }: Judged): readonly Fault[] {
   const text = typeof value === 'string' && isPlainText(schema) ? value : undefined;
   const number = numberToJudge(schema, value, written);
   const float = schema['type'] === 'number' && written === undefined;
@@ -40,6 +41,7 @@ export function check({ schema, value, shape, step, written, forms, constant }: 
   const isRegex = schema['x-field'] === 'RegexField';
   if (mismatch && !isRegex) faults.push(fault('pattern', 'Enter a valid value.'));
   if (number !== undefined) faults.push(multiple(schema, number, float), ...limits(schema, 'max', number, float));
+  if (schema['format'] === 'duration') faults.push(...durations(schema, value as string, calendar));
   if (text !== undefined) faults.push(length(schema, 'max', lengthOf(text)));
   if (Array.isArray(value)) faults.push(items(schema, 'max', value.length));
   if (number !== undefined) faults.push(...limits(schema, 'min', number, float));
@@ -117,6 +119,20 @@ function limits(schema: Members, which: 'max' | 'min', number: AnyNumber, float:
     const difference = sign * (float ? (number as number) - Number(textOf(limit)) : compare(number, limit));
     const isBroken = keyword.startsWith('exclusive') ? difference >= 0 : difference > 0;
     return isBroken ? limitFault(keyword, limit) : undefined;
+  });
+}
+
+/** Returns the errors of a duration that is too long or too short. */
+function durations(schema: Members, value: string, calendar: Calendar | undefined): (Fault | undefined)[] {
+  if (calendar === undefined) return [];
+  return (['maximum', 'minimum'] as const).map((keyword) => {
+    const limit = schema[keyword] as string | undefined;
+    if (limit === undefined) return undefined;
+    const difference = calendar.micros(value) - calendar.micros(limit);
+    const isBroken = keyword === 'maximum' ? difference > 0n : difference < 0n;
+    const code = keyword === 'maximum' ? 'max_value' : 'min_value';
+    const text = `Ensure this value is ${LIMITS[keyword] as string}.`;
+    return isBroken ? fault(code, text, { [code]: calendar.timedelta(limit) }) : undefined;
   });
 }
 

@@ -31,8 +31,10 @@ async fn the_generated_client_speaks_to_both_servers() {
     generate.arg("--client").arg(directory().join("generated/conformance"));
     run(&mut generate).await;
     let executable = blocking(|| App::Observed.executable()).await;
-    let mut vitest =
-        command("node_modules/.bin/vitest", &["run", "server/dcrf", "server/ends", "server/frames"]);
+    let mut vitest = command(
+        "node_modules/.bin/vitest",
+        &["run", "server/dcrf", "server/ends", "server/frames", "server/proxy"],
+    );
     let stdout = run(vitest.env("DCRF_CONFORMANCE", executable)).await;
     assert!(stdout.contains(" passed"), "no test was run:\n{stdout}");
 }
@@ -59,7 +61,16 @@ async fn people_chat_in_a_browser() {
     let mut vitest = command("node_modules/.bin/vitest", &["run", "browser"]);
     vitest.env("DCRF_CHAT", executable).env("DCRF_ARTIFACTS", &pictures);
     assert!(run(&mut vitest).await.contains(" passed"), "no test was run");
-    for name in ["login", "desktop", "phone", "reconnecting", "dark", "alone"] {
+    for name in [
+        "login",
+        "desktop",
+        "phone",
+        "reconnecting",
+        "dark",
+        "alone",
+        "offline-dark-390",
+        "signed-out-light-1280",
+    ] {
         let picture = pictures.join(name).with_extension("png");
         assert!(picture.is_file(), "{} is missing", picture.display());
     }
@@ -88,12 +99,19 @@ pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
 
 /// What it prints.
 pub(crate) async fn run(command: &mut Command) -> String {
+    let (stdout, _) = outputs(command).await;
+    stdout
+}
+
+/// What it prints on stdout, and on stderr.
+pub(crate) async fn outputs(command: &mut Command) -> (String, String) {
     let running = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = timeout(6 * LIMIT, running).await.expect("it ends in time");
     let output = output.unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "{command:?} ended with {}:\n{stdout}\n{stderr}", output.status);
-    stdout.into_owned()
+    (stdout, stderr)
 }
 
 /// Does what blocks, such as a build, where it may.

@@ -20,8 +20,8 @@ pub use crate::consumers::{
     AccountHandler, AccountWatchHandler, AuthorHandler, BookDetailHandler, BookHandler,
     CardHandler, ChoreHandler, CounterHandler, DeskHandler, DrawingHandler, DutyHandler,
     EchoHandler, ErrandHandler, FolderHandler, GateHandler, HallHandler, LobbyHandler, MemoHandler,
-    MirrorHandler, NoteHandler, OwnBookHandler, PlanHandler, PurchaseHandler, ShiftHandler,
-    StoveHandler, VaultHandler,
+    MirrorHandler, NoteHandler, OwnBookHandler, PlanHandler, PlayerEntryHandler, PurchaseHandler,
+    ShiftHandler, StoveHandler, VaultHandler,
 };
 
 dcrf_runtime::contract!(3);
@@ -33,6 +33,7 @@ pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
     3 "0003_folder_and_more",
     4 "0004_ticket",
     5 "0005_errand_and_more",
+    6 "0006_meeting_and_more",
 };
 
 /// Returns the service with all consumers; `handler` does the application's part.
@@ -59,6 +60,7 @@ pub fn service<
         + NoteHandler
         + OwnBookHandler
         + PlanHandler
+        + PlayerEntryHandler
         + PurchaseHandler
         + ShiftHandler
         + StoveHandler
@@ -68,6 +70,8 @@ pub fn service<
 ) -> Service {
     let handler = Arc::new(handler);
     Service::new("kitchen", MIGRATIONS)
+        .consumer(consumers::BookLabelConsumer)
+        .consumer(consumers::MeetingConsumer)
         .consumer(consumers::CounterConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::HallConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::DeskConsumer::new(Arc::clone(&handler)))
@@ -85,6 +89,7 @@ pub fn service<
         .consumer(consumers::PurchaseConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::MemoConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::FolderConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::FolderSlugConsumer)
         .consumer(consumers::FolderCoverConsumer)
         .consumer(consumers::TeamMemosConsumer)
         .consumer(consumers::ClubConsumer)
@@ -116,6 +121,22 @@ pub fn service<
         .consumer(consumers::StoveConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PlayerConsumer)
         .consumer(consumers::BoardConsumer)
+        .consumer(consumers::ShopConsumer)
+        .consumer(consumers::CrateConsumer)
+        .consumer(consumers::AlbumConsumer)
+        .consumer(consumers::AlbumTitleConsumer)
+        .consumer(consumers::PlayerEntryConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::AlbumFansConsumer)
+        .consumer(consumers::AlbumTracksConsumer)
+        .consumer(consumers::TrackConsumer)
+        .consumer(consumers::FanConsumer)
+        .consumer(consumers::TravellerConsumer)
+        .consumer(consumers::TravellerDeepConsumer)
+        .consumer(consumers::TravellerLinkConsumer)
+        .consumer(consumers::PassportConsumer)
+        .consumer(consumers::LicenceConsumer)
+        .consumer(consumers::StampConsumer)
+        .consumer(consumers::StampDeepConsumer)
         .consumer(consumers::CardConsumer::new(Arc::clone(&handler)))
         .subprotocols(["kitchen.v2", "kitchen.v1"])
 }

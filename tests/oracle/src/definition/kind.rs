@@ -20,6 +20,8 @@ pub enum Kind {
     Email,
     /// `uri`
     Uri,
+    /// `hostname`
+    Hostname,
     /// `slug`
     Slug,
     /// `unicode-slug`
@@ -87,6 +89,7 @@ impl Kind {
             Self::Text { .. }
                 | Self::Email
                 | Self::Uri
+                | Self::Hostname
                 | Self::Slug
                 | Self::UnicodeSlug
                 | Self::Ipv4
@@ -128,6 +131,7 @@ impl Kind {
         Some(match self {
             Self::Email => "email",
             Self::Uri => "uri",
+            Self::Hostname => "hostname",
             Self::Slug => "slug",
             Self::UnicodeSlug => "unicode-slug",
             Self::Uuid => "uuid",

@@ -155,7 +155,8 @@ impl Model {
             properties.insert(column.name.clone(), schema);
         }
         for relation in &self.relations {
-            properties.insert(relation.name.clone(), json!({ "x-many-to-many": relation.target }));
+            properties
+                .insert(relation.name.clone(), json!({ "x-many-to-many": relation.target, "minItems": 0 }));
         }
         let mut schema = Map::new();
         schema.insert("type".to_owned(), json!("object"));

@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{
 use syn::Expr;
 
 use super::Descriptors;
-use super::read::{all, boolean, call, chain, fields, number, optional, pair, path, referred, strange, text};
+use super::read::{all, call, chain, fields, number, optional, order, path, referred, step, strange, text};
 
 impl Descriptors {
     /// The consumer of a `static`.
@@ -78,10 +78,7 @@ impl Descriptors {
         let mut bound = BoundModel::new(serializer, number(arguments[1]), text(arguments[2]));
         for (method, arguments) in calls {
             bound = match method.as_str() {
-                "ordering" => bound.ordering(all(arguments[0], |term| {
-                    let (column, descending) = pair(term);
-                    (number(column), boolean(descending))
-                })),
+                "ordering" => bound.ordering(all(arguments[0], order)),
                 "pagination" => bound.pagination(pagination(arguments[0])),
                 "filter" => bound.filter(all(arguments[0], reach)),
                 "search" => bound.search(all(arguments[0], reach)),
@@ -182,7 +179,7 @@ fn reach(expr: &Expr) -> FieldPath {
             FieldPath::new(text(arguments[0]), number(arguments[1]))
         }
         (name, arguments) if name == "FieldPath::through" => {
-            FieldPath::through(text(arguments[0]), all(arguments[1], number), number(arguments[2]))
+            FieldPath::through(text(arguments[0]), all(arguments[1], step), number(arguments[2]))
         }
         _ => strange(expr, "a name"),
     }

@@ -5,7 +5,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Expr, Ident, LitInt, LitStr, Token};
 
 use super::Descriptors;
-use super::read::{all, call, chain, fields, number, path, pointed, strange, text};
+use super::read::{all, call, chain, fields, number, order, path, pointed, strange, text};
 use super::types::literal;
 
 impl Descriptors {
@@ -24,6 +24,7 @@ impl Descriptors {
                 columns: all(parts.take("columns"), |expr| self.column(table, expr)),
                 key: number(parts.take("key")),
                 unique_together: all(parts.take("unique_together"), |set| all(set, number)),
+                ordering: all(parts.take("ordering"), order),
                 relations: all(parts.take("relations"), |expr| self.relation(expr)),
                 sql: sql(parts.take("sql")),
             };
@@ -83,6 +84,8 @@ impl Descriptors {
                 "auto" => column.auto(match path(arguments[0]).as_str() {
                     "Auto::Key" => Auto::Key,
                     "Auto::Uuid" => Auto::Uuid,
+                    "Auto::DefaultUuid" => Auto::DefaultUuid,
+                    "Auto::DefaultNow" => Auto::DefaultNow,
                     "Auto::NowAdd" => Auto::NowAdd,
                     "Auto::Now" => Auto::Now,
                     _ => strange(arguments[0], "what fills a column in"),
@@ -128,6 +131,7 @@ fn via(expr: &Expr) -> Via {
     }
     match call(expr) {
         (name, arguments) if name == "RelationVia::Column" => Via::Column(number(arguments[0])),
+        (name, arguments) if name == "RelationVia::One" => Via::One(number(arguments[0])),
         _ => strange(expr, "how rows are related"),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use dcrf_runtime::meta::{OrderMeta, PathStep};
 use syn::{Expr, ExprPath, Lit, Member, UnOp};
 
 /// An expression, for a message about it.
@@ -165,4 +166,30 @@ fn digits(expr: &Expr) -> i128 {
 /// Items, leaked.
 pub(super) fn all<T>(expr: &Expr, read: impl Fn(&Expr) -> T) -> &'static [T] {
     items(expr).into_iter().map(read).collect::<Vec<T>>().leak()
+}
+
+/// `PathStep::ForeignKey(1)`
+pub(super) fn step(expr: &Expr) -> PathStep {
+    match call(expr) {
+        (name, arguments) if name == "PathStep::ForeignKey" => PathStep::ForeignKey(number(arguments[0])),
+        (name, arguments) if name == "PathStep::Back" => PathStep::Back(number(arguments[0])),
+        _ => strange(expr, "a step to another row"),
+    }
+}
+
+/// `OrderMeta::descending(1).through(&[…])`
+pub(super) fn order(expr: &Expr) -> OrderMeta {
+    let (base, calls) = chain(expr);
+    let mut part = match call(base) {
+        (name, arguments) if name == "OrderMeta::ascending" => OrderMeta::ascending(number(arguments[0])),
+        (name, arguments) if name == "OrderMeta::descending" => OrderMeta::descending(number(arguments[0])),
+        _ => strange(base, "a part of an order"),
+    };
+    for (method, arguments) in calls {
+        part = match method.as_str() {
+            "through" => part.through(all(arguments[0], step)),
+            _ => strange(expr, "a known property of an order"),
+        };
+    }
+    part
 }

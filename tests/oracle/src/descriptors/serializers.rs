@@ -50,6 +50,7 @@ impl Descriptors {
                 "write_only" => field.write_only(),
                 "required" => field.required(),
                 "default" => field.default(literal(arguments[0])),
+                "in_update" => field.in_update(),
                 "validate" => field.validate(),
                 "within" => field.within(text(arguments[0])),
                 "messages" => field.messages(all(arguments[0], |entry| {
@@ -86,6 +87,7 @@ fn nested_of(expr: &Expr) -> NestedOf {
     match call(expr) {
         (name, arguments) if name == "NestedOf::ForeignKey" => NestedOf::ForeignKey(number(arguments[0])),
         (name, arguments) if name == "NestedOf::Relation" => NestedOf::Relation(number(arguments[0])),
+        (name, arguments) if name == "NestedOf::Back" => NestedOf::Back(number(arguments[0])),
         (name, _) if name == "NestedOf::Row" => NestedOf::Row,
         _ => strange(expr, "what is nested"),
     }

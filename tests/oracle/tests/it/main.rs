@@ -4,3 +4,4 @@ mod evolution;
 mod markers;
 mod predicates;
 mod schemas;
+mod twin;

@@ -34,3 +34,8 @@ export async function logout(): Promise<void> {
   const response = await ask('/logout', { method: 'POST' });
   if (!response.ok) throw new Error('The logout failed. Try again.');
 }
+
+/** Whether the session goes on. @throws if nobody can be asked. */
+export async function isLoggedIn(): Promise<boolean> {
+  return (await fetch('/me')).status !== 401;
+}

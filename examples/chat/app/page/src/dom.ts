@@ -1,5 +1,7 @@
 /** Short words for the document. */
 
+import { words } from './words.js';
+
 /** The element with this id. */
 export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
   const element = document.getElementById(id);
@@ -25,7 +27,7 @@ export function onSubmit(form: HTMLFormElement, work: (data: FormData) => Promis
     button.disabled = true;
     work(new FormData(form))
       .catch((error: unknown) => {
-        place.textContent = error instanceof Error ? error.message : String(error);
+        place.textContent = words(error);
       })
       .finally(() => {
         button.disabled = false;

@@ -1,16 +1,18 @@
-/** The page: a login, the rooms, and the one that is open. */
+/** The page: a login, the rooms, and the one that is open, whose number stands in the URL. */
 
-import { ChatClient, ValidationError, type Live, type Room, type Status } from 'chat-client';
+import { ChatClient, type Live, type Room, type Status } from 'chat-client';
 
-import { login, logout, me, type Me } from './account.js';
+import { isLoggedIn, login, logout, me, type Me } from './account.js';
 import { byId, field, make, onSubmit } from './dom.js';
 import { OpenRoom } from './room.js';
+import { words } from './words.js';
 
 const loginPage = byId('login');
 const chatPage = byId('chat');
 const roomList = byId('rooms');
 const connection = byId('connection');
 const main = byId('room');
+const title = byId('room-title');
 const say = byId<HTMLFormElement>('say');
 const input = byId<HTMLTextAreaElement>('message');
 
@@ -25,38 +27,82 @@ interface Here {
 let here: Here | undefined;
 
 function start(user: Me): void {
-  const client = new ChatClient({ backoff: { min: 250, max: 5_000 } });
+  // A browser does not learn why a handshake has failed: it asks whether the session goes on.
+  const client = new ChatClient({ backoff: { min: 250, max: 5_000 }, session: isLoggedIn });
   const rooms = client.rooms.live();
   here = { me: user, client, rooms, open: undefined };
   byId('me').textContent = user.username;
+  byId('ended').textContent = '';
   loginPage.hidden = true;
   chatPage.hidden = false;
-  rooms.subscribe(({ rows, status, error }) => {
-    showRooms(rows);
-    if (status === 'failed') connection.replaceChildren(make('span', String(error)));
+  rooms.subscribe(({ status, error }) => {
+    route();
+    if (status === 'failed') showConnection(words(error));
   });
   client.onStatus((status) => showStatus(client, status));
+  client.onError((error) => showConnection(words(error)));
+  route();
 }
 
-function stop(): void {
-  here?.client.close();
+/** Goes to the login; with a reason, which is said. */
+function stop(reason = ''): void {
+  const before = here;
   here = undefined;
+  before?.open?.leave();
+  before?.client.close();
   chatPage.hidden = true;
-  chatPage.classList.remove('in-room');
   loginPage.hidden = false;
-  byId('room-title').textContent = 'Choose a room';
-  byId('messages').replaceChildren();
+  byId('ended').textContent = reason;
+  byId('rooms').replaceChildren();
   byId('people').replaceChildren();
-  say.hidden = true;
   loginPage.querySelector('input')?.focus();
 }
 
 function showStatus(client: ChatClient, status: Status): void {
   // The server has taken the session away.
-  if (status === 'refused') return stop();
+  if (status === 'refused') return stop(words(client.lastError));
   const away = status === 'waiting' || (status === 'connecting' && client.lastClose !== undefined);
   if (away && connection.childElementCount > 0) return;
-  connection.replaceChildren(...(away ? [make('span', 'Reconnecting…')] : []));
+  showConnection(!away ? '' : navigator.onLine ? 'Reconnecting…' : 'You are offline.');
+}
+
+function showConnection(text: string): void {
+  if (connection.textContent !== text) connection.replaceChildren(...(text === '' ? [] : [make('span', text)]));
+}
+
+/** The number of the room in the URL. */
+function roomOf({ hash }: Location): number | undefined {
+  const found = /^#room-(\d+)$/.exec(hash)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+/** Shows what the URL says. */
+function route(): void {
+  if (here === undefined) return;
+  const id = roomOf(location);
+  const room = here.rooms.rows.find((room) => room.id === id);
+  if (here.open?.id !== id || (here.open === undefined && id !== undefined)) open(id, room);
+  else if (room !== undefined) title.textContent = room.name;
+  chatPage.classList.toggle('in-room', id !== undefined);
+  document.title = room === undefined ? 'Chat' : `${room.name} · Chat`;
+  showRooms(here.rooms.rows);
+}
+
+function open(id: number | undefined, room: Room | undefined): void {
+  if (here === undefined) return;
+  if (here.open !== undefined && here.open.id !== id) {
+    here.open.leave();
+    here.open = undefined;
+  }
+  say.hidden = room === undefined;
+  if (room !== undefined) {
+    here.open = new OpenRoom(here.client, here.me, room);
+    title.textContent = room.name;
+    input.focus();
+  } else {
+    const known = here.rooms.status === 'live';
+    title.textContent = id === undefined ? 'Choose a room' : known ? 'This room does not exist.' : 'Loading…';
+  }
 }
 
 function showRooms(rows: readonly Room[]): void {
@@ -74,15 +120,8 @@ function showRooms(rows: readonly Room[]): void {
 }
 
 function enter(room: Room): void {
-  if (here === undefined) return;
-  chatPage.classList.add('in-room');
-  if (here.open?.id !== room.id) {
-    here.open?.leave();
-    here.open = new OpenRoom(here.client, here.me, room);
-    byId('room-title').textContent = room.name;
-    say.hidden = false;
-  }
-  showRooms(here.rooms.rows);
+  location.hash = `room-${room.id}`;
+  route();
   input.focus();
 }
 
@@ -94,14 +133,11 @@ onSubmit(byId<HTMLFormElement>('login-form'), async (data) => {
 
 onSubmit(byId<HTMLFormElement>('new-room'), async (data) => {
   if (here === undefined) return;
-  try {
-    const room = await here.client.rooms.create({ name: field(data, 'name'), host: here.me.id });
-    byId<HTMLFormElement>('new-room').reset();
-    enter(room);
-  } catch (error) {
-    if (error instanceof ValidationError) throw new Error(String(Object.values(error.fieldErrors)[0] ?? error.message));
-    throw error;
-  }
+  const room = await here.client.rooms.create({ name: field(data, 'name'), host: here.me.id });
+  byId<HTMLFormElement>('new-room').reset();
+  // It is shown at once, whenever the others hear of it.
+  here.rooms.apply(room);
+  enter(room);
 });
 
 onSubmit(say, async (data) => {
@@ -119,15 +155,21 @@ input.addEventListener('keydown', (event) => {
 });
 
 byId('back').addEventListener('click', () => {
-  chatPage.classList.remove('in-room');
-  roomList.querySelector<HTMLElement>('[aria-current]')?.focus();
+  const id = roomOf(location);
+  location.hash = '';
+  route();
+  roomList.querySelector<HTMLElement>(`[data-room="${id}"]`)?.focus();
 });
 
 byId('logout').addEventListener('click', () => {
   // As long as the server does not say so, the session goes on, and so does the page.
-  const failed = (error: Error) => connection.replaceChildren(make('span', `Still logged in. ${error.message}`));
-  logout().then(stop, failed);
+  const failed = (error: Error) => showConnection(`Still logged in. ${error.message}`);
+  logout().then(() => stop(), failed);
 });
+
+window.addEventListener('hashchange', route);
+window.addEventListener('offline', () => here && showConnection('You are offline.'));
+window.addEventListener('online', () => here && showStatus(here.client, here.client.status));
 
 // Who cannot be asked about logs in, which says what is wrong.
 const user = await me().catch(() => undefined);

@@ -7,6 +7,7 @@ import {
   type InstanceEvent,
   type Json,
   Live,
+  type LiveRequest,
   orderOf,
   present,
   type PresentMember,
@@ -126,8 +127,13 @@ export class RoomConsumer {
   }
 
   /** Returns who is present by the signal `visitors`, up to date until `close`. */
-  presentVisitors(args: { room: number }): Live<PresentMember<VisitorsSignal>, string> {
-    return present<VisitorsSignal, 'visitors'>((callback, options) => this.visitors(args, callback, options));
+  presentVisitors(
+    args: { room: number },
+    options?: LiveRequest,
+  ): Live<PresentMember<VisitorsSignal>, string> {
+    return Live.shared<PresentMember<VisitorsSignal>, string>(this.#at, ['presentVisitors', args], options, () =>
+      present<VisitorsSignal, 'visitors'>((callback, request) => this.visitors(args, callback, request)),
+    );
   }
 
   /** Calls the listener with every frame in the application's own format. */
@@ -136,22 +142,23 @@ export class RoomConsumer {
   }
 
   /** Returns rows that stay up to date until `close`: all of them, or the one with a key. */
-  live(pk?: number): Live<Room, number> {
-    if (pk !== undefined) return this.liveRow(pk);
-    return new Live<Room, number>({
-      subscribe: (callback, options) => this.roomActivity(callback, options),
+  live(of: number | ({ readonly limit?: number }) = {}, options?: LiveRequest): Live<Room, number> {
+    if (typeof of !== 'object') return this.liveRow(of, options);
+    return Live.shared<Room, number>(this.#at, ['live', of], options, () => ({
+      subscribe: (callback, request) => this.roomActivity(callback, request),
       load: (signal) => this.list({ signal }),
       key: (row) => row.id,
       compare: orderOf(['name', 'id'], { name: byText, id: byInteger }),
-    });
+      limit: of.limit,
+    }));
   }
 
   /** Returns a row that stays up to date until `close`; none if it is deleted. */
-  liveRow(pk: number): Live<Room, number> {
-    return new Live<Room, number>({
-      subscribe: (callback, options) => this.subscribe(pk, callback, options),
+  liveRow(pk: number, options?: LiveRequest): Live<Room, number> {
+    return Live.shared<Room, number>(this.#at, ['liveRow', pk], options, () => ({
+      subscribe: (callback, request) => this.subscribe(pk, callback, request),
       load: async (signal) => [await this.retrieve(pk, { signal })],
       key: (row) => row.id,
-    });
+    }));
   }
 }

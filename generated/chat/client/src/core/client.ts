@@ -1,11 +1,12 @@
 /** The client of a server: it owns the connections, and the options that all consumers share. */
 
 import { BACKOFF, type Backoff } from './clock.js';
-import type { Close, Socket, SocketConstructor, Status } from './connection.js';
+import type { Close, SocketConstructor, Status } from './connection.js';
 import { Endpoint } from './endpoint.js';
 import { CannotConnect, DcrfError } from './errors.js';
 import { Listeners, type Stop } from './listeners.js';
 import type { Link } from './links.js';
+import type { Codec } from './protocol.js';
 import type { RequestOptions } from './requests.js';
 import { Session } from './session.js';
 
@@ -60,6 +61,27 @@ export interface ClientOptions {
   readonly heartbeat?: { readonly idle?: number; readonly timeout?: number } | false;
   /** The greatest number of requests that may wait for a connection. The default is 256. */
   readonly queue?: number;
+  /**
+   * Tells whether the session of the user goes on, such as by a request of HTTP: it is called after a handshake that
+   * failed, because a browser does not learn why. With `false` the status is `refused`; if it fails or is not there, the
+   * network is away, and the client tries again.
+   */
+  readonly session?: () => boolean | Promise<boolean>;
+  /**
+   * The functions that errors are passed to for which there is no listener (`error`), and what `debug` notes (`debug`).
+   * The default is `console`.
+   */
+  readonly logger?: Logger;
+  /** Whether each frame and each change of a state are noted. Tokens are not. */
+  readonly debug?: boolean;
+  /** Reads and writes frames; the default is `JSON`. See `exactIntegers`. */
+  readonly json?: Codec;
+}
+
+/** A logger, such as `console`. */
+export interface Logger {
+  error?(...details: unknown[]): void;
+  debug?(...details: unknown[]): void;
 }
 
 export class Client {
@@ -95,7 +117,10 @@ export class Client {
   #open(path: string, stream: string, multiplexed: boolean): Session {
     const session = open(this.#options, path, stream, multiplexed);
     this.#sessions.add(session);
-    session.errors.add((error) => this.#errors.tell(error));
+    session.errors.add((error) => {
+      if (this.#errors.size > 0) this.#errors.tell(error);
+      else (this.#options.logger ?? console).error?.(error);
+    });
     session.connection.onStatus(() => this.#changed());
     return session;
   }
@@ -163,11 +188,12 @@ export class Client {
   }
 
   /**
-   * Closes the connection and opens it again with a new URL and token, which may belong to another user. Subscriptions
-   * are kept.
+   * Closes the connection and opens it again with a new URL and token: call it when the credentials have changed.
+   * Subscriptions are kept, and live rows that had failed are read again. With `forget`, the credentials are those of
+   * another user: requests that were not answered fail, and no live rows show what the former user has read.
    */
-  reconnect(): void {
-    for (const session of this.#sessions) session.connection.reopen();
+  reconnect({ forget = false }: { readonly forget?: boolean } = {}): void {
+    for (const session of this.#sessions) session.reconnect(forget);
   }
 
   /** Closes all connections for good. Requests and subscriptions that are pending fail with `Closed`. */
@@ -203,44 +229,26 @@ function fill(path: string, parameters: object): string {
 
 function open(options: ClientOptions, path: string, stream: string, multiplexed: boolean): Session {
   const { heartbeat = {} } = options;
-  const { token } = options;
+  const { token, debug, logger = console } = options;
   return new Session({
     connection: {
       url: () => address(options.url, path),
-      WebSocket: options.WebSocket ?? builtIn(),
+      WebSocket: options.WebSocket ?? (globalThis as { WebSocket?: SocketConstructor }).WebSocket,
       protocols: [...(options.protocols ?? [])],
       token: token === undefined ? undefined : async () => (await token()) ?? undefined,
       tokenIn: options.tokenIn ?? 'query',
+      session: options.session,
       connectTimeout: options.connectTimeout ?? 10_000,
       backoff: { ...BACKOFF, ...options.backoff },
       heartbeat: heartbeat === false ? undefined : { idle: 30_000, timeout: 10_000, ...heartbeat },
+      log: debug === true ? (...details) => logger.debug?.('dcrf', ...details) : undefined,
     },
+    json: options.json ?? JSON,
     multiplexed,
     stream,
     timeout: options.timeout ?? 30_000,
     queue: options.queue ?? 256,
   });
-}
-
-/** Returns the class of the platform; without one, a class whose constructor throws an error that says what to do. */
-function builtIn(): SocketConstructor {
-  const { WebSocket } = globalThis as { WebSocket?: SocketConstructor };
-  return WebSocket ?? Missing;
-}
-
-class Missing implements Socket {
-  onopen: unknown;
-  onmessage: unknown;
-  onclose: unknown;
-  onerror: unknown;
-
-  constructor() {
-    throw new CannotConnect('there is no global WebSocket: pass one, such as that of the package `ws`');
-  }
-
-  send(): void {}
-
-  close(): void {}
 }
 
 async function address(base: ClientOptions['url'], path: string): Promise<string> {

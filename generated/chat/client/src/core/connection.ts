@@ -1,12 +1,13 @@
 /** A WebSocket that connects again: it connects, authenticates, detects silence, waits, and stops after a refusal. */
 
 import { Retry, Timer, type Backoff } from './clock.js';
-import { CannotConnect, DcrfError, ProtocolError, TimedOut, errorOf } from './errors.js';
+import { CannotConnect, DcrfError, ProtocolError, TimedOut, errorOf, isFinal } from './errors.js';
 import { Listeners, type Stop } from './listeners.js';
 import { decode, encode } from './protocol.js';
+import { CONNECTION, type ConnectionEvent, type ConnectionState } from './states.js';
 
 /**
- * The state of a connection.
+ * The status of a connection.
  *
  * - `idle`: it has not been used yet
  * - `connecting`: it waits for the URL, the token, the handshake or the answer to the token
@@ -41,19 +42,23 @@ export type SocketConstructor = new (url: string, protocols?: string[]) => Socke
 export interface ConnectionOptions {
   /** Returns the URL; it is called at every try. After a {@link CannotConnect} there are no further tries. */
   readonly url: () => string | Promise<string>;
-  readonly WebSocket: SocketConstructor;
+  readonly WebSocket: SocketConstructor | undefined;
   readonly protocols: string[];
   /** Returns the token; it is called at every try. Without a token the connection is not authenticated by one. */
   readonly token: (() => string | undefined | Promise<string | undefined>) | undefined;
   readonly tokenIn: 'query' | 'frame' | 'subprotocol';
+  /** Tells whether the session goes on; it is called after a handshake that failed without a reason. */
+  readonly session: (() => boolean | Promise<boolean>) | undefined;
   /** The milliseconds that may pass until the connection is open. */
   readonly connectTimeout: number;
   readonly backoff: Backoff;
   /** The milliseconds without a frame after which a request is sent, and those that its answer may take. */
   readonly heartbeat: { readonly idle: number; readonly timeout: number } | undefined;
+  /** Notes what happens, for debugging. */
+  readonly log: ((what: string, detail?: unknown) => void) | undefined;
 }
 
-/** The events of a connection. */
+/** The callbacks of a connection. */
 export interface ConnectionEvents {
   /** Requests can be sent from now on. */
   opened(): void;
@@ -82,7 +87,7 @@ const REFUSALS: { readonly [code: number]: number | undefined } = {
 const OBJECTIONS: readonly number[] = [1002, 1003, 1007, 1009];
 
 export class Connection {
-  #status: Status = 'idle';
+  #state: ConnectionState = 'idle';
   #socket: Socket | undefined;
   /** The number of the current try. Results of earlier tries are ignored. */
   #try = 0;
@@ -90,6 +95,8 @@ export class Connection {
   #accepted = false;
   /** The error that the socket reported before it closed. */
   #cause: unknown;
+  /** Whether a sign of life is waited for. */
+  #probing = false;
   readonly #retry: Retry;
   readonly #limit = new Timer();
   readonly #silence = new Timer();
@@ -107,7 +114,8 @@ export class Connection {
   }
 
   get status(): Status {
-    return this.#status;
+    const state = this.#state;
+    return state === 'preparing' || state === 'dialing' || state === 'authenticating' ? 'connecting' : state;
   }
 
   onStatus(listener: (status: Status) => void): Stop {
@@ -116,56 +124,65 @@ export class Connection {
 
   /** Connects if the connection has not been used yet. */
   need(): void {
-    if (this.#status === 'idle') this.open();
+    this.#on('need');
   }
 
   /** Connects now, unless it is open or connecting. It ends a wait, and tries again after a refusal. */
   open(): void {
-    const status = this.#status;
-    if (status === 'idle') {
-      this.#forget = onceOnline(() => {
-        if (this.#status === 'waiting') this.#connect();
-      });
-    }
-    if (status === 'idle' || status === 'waiting' || status === 'refused') this.#connect();
+    this.#on('connect');
   }
 
   /** Closes the current socket, if there is one, and connects again. */
   reopen(): void {
-    if (this.#status === 'open' || this.#status === 'connecting') {
-      this.#leave('waiting', { code: 1000, reason: 'connecting anew' });
-    }
-    this.open();
+    this.#on('reconnect', { code: 1000, reason: 'connecting anew' });
+  }
+
+  /** Connects now, or asks the server for a sign of life if the connection is open. */
+  wake(): void {
+    if (this.#state === 'open') this.#probe();
+    else this.open();
   }
 
   /** Sends a text. The connection has to be open. */
   send(text: string): void {
+    this.options.log?.('sent', text);
     this.#socket?.send(text);
   }
 
   /** Closes the connection for good. */
   close(code = 1000, reason = ''): void {
-    if (this.#status === 'closed') return;
-    this.#retry.stop();
-    this.#forget();
-    this.#leave('closed', { code, reason });
+    this.#on('close', { code, reason });
   }
 
-  /** Closes the socket and enters another state. */
-  #leave(next: Status, close: Close): void {
-    const open = this.#status === 'open';
-    const socket = this.#socket;
-    if (this.#accepted) this.#retry.accepted();
-    this.#detach();
-    socket?.close(close.code, close.reason);
-    this.#set(next);
-    if (open) this.events.lost(close);
+  /**
+   * Enters the state that an event leads to, if there is one. `close` says how the connection ends, and `error` why, if
+   * it is known.
+   */
+  #on(event: ConnectionEvent, close?: Close, error?: unknown): void {
+    const [before, was] = [this.#state, this.status];
+    const state = CONNECTION[before][event];
+    if (state === undefined) return;
+    this.options.log?.(`connection: ${before} -> ${state}`, error ?? close);
+    this.#state = state;
+    if (before === 'idle') this.#forget = onceAwake(() => this.#awake());
+    const own = event === 'reconnect' || event === 'close';
+    if (close !== undefined) this.#detach(own ? close : undefined);
+    this.#retry.stop();
+    if (close !== undefined && this.#accepted && !OBJECTIONS.includes(close.code)) this.#retry.accepted();
+    if (state === 'preparing') this.#prepare();
+    else if (state === 'waiting') this.#retry.again(() => this.#on('due'), told(close));
+    else if (state === 'closed') this.#forget();
+    const number = this.#try;
+    const current = (): boolean => this.#state === state && this.#try === number;
+    // A listener for the end of a subscription sees the current status, and may change it.
+    if (before === 'open' && close !== undefined) this.events.lost(close);
+    if (state === 'refused' && current()) this.events.refused(error);
+    if (was !== this.status && current()) this.#statuses.tell(this.status);
+    if (state === 'open' && current()) this.events.opened();
   }
 
-  #connect(): void {
-    this.#retry.stop();
+  #prepare(): void {
     this.#accepted = false;
-    this.#cause = undefined;
     this.#try += 1;
     const number = this.#try;
     const { connectTimeout } = this.options;
@@ -173,9 +190,7 @@ export class Connection {
       if (this.#socket !== undefined) return this.#drop('the handshake took too long');
       this.#failed(new TimedOut(`neither URL nor token were there within ${connectTimeout} ms`));
     });
-    this.#set('connecting');
-    // A listener may have closed it, and it may be closed while the token is being fetched.
-    if (number !== this.#try) return;
+    // It may be closed while the token is being fetched.
     void this.#address().then(
       (address) => {
         if (number === this.#try) this.#dial(address);
@@ -202,15 +217,18 @@ export class Connection {
       protocols = [...protocols, TOKEN_FOLLOWS, token];
       token = undefined;
     }
+    const { WebSocket } = this.options;
     try {
-      socket = new this.options.WebSocket(url, protocols);
+      if (WebSocket === undefined) throw new Error('there is no global WebSocket: pass one, such as that of the package `ws`');
+      socket = new WebSocket(url, protocols);
     } catch (error) {
-      const known = error instanceof CannotConnect;
-      return this.#failed(known ? error : new CannotConnect(`no socket to ${url}: ${String(error)}`, { cause: error }));
+      return this.#failed(new CannotConnect(`no socket to ${url.split('?')[0]}: ${String(error)}`, { cause: error }));
     }
     this.#socket = socket;
+    this.#cause = undefined;
     socket.onopen = (): void => {
-      if (token === undefined) return this.#opened();
+      if (token === undefined) return this.#ready();
+      this.#on('opened');
       socket.send(encode(undefined, AUTHENTICATE, AUTHENTICATE, { token }));
     };
     socket.onmessage = ({ data }: { data: unknown }): void => {
@@ -218,8 +236,9 @@ export class Connection {
         return this.events.failed(new ProtocolError('the server sent a frame that is not text'));
       }
       this.#alive();
-      if (this.#status !== 'open') return this.#authenticated(data);
+      if (this.#state !== 'open') return this.#authenticated(data);
       this.#accepted = true;
+      this.options.log?.('received', data);
       this.events.received(data);
     };
     socket.onclose = ({ code, reason }: Close): void => this.#ended({ code, reason });
@@ -227,6 +246,7 @@ export class Connection {
     socket.onerror = (event?: { readonly error?: unknown }): void => {
       this.#cause = event?.error;
     };
+    this.#on('prepared');
   }
 
   #authenticated(text: string): void {
@@ -241,31 +261,39 @@ export class Connection {
     const { action, errors, response_status: status } = envelope;
     if (status < 400) {
       this.#accepted = true;
-      return this.#opened();
+      return this.#ready();
     }
     const error = errorOf({ stream: '', action, status, errors });
     this.#drop('the token was refused', error);
     this.events.failed(error);
   }
 
-  #opened(): void {
+  #ready(): void {
     this.#limit.clear();
     this.lastError = undefined;
-    this.#set('open');
+    this.#on('ready');
     this.#alive();
-    // A listener may have closed it.
-    if (this.#status === 'open') this.events.opened();
   }
 
   /** Starts the time of silence again, after a frame was received. */
   #alive(): void {
-    if (this.#status !== 'open') return;
     const { heartbeat } = this.options;
-    if (heartbeat === undefined) return;
-    this.#silence.set(heartbeat.idle, () => {
-      this.send(this.events.probe());
-      this.#silence.set(heartbeat.timeout, () => this.#drop('the server was silent'));
-    });
+    this.#probing = false;
+    if (this.#state === 'open' && heartbeat !== undefined) this.#silence.set(heartbeat.idle, () => this.#probe());
+  }
+
+  /** Asks the server for a sign of life. */
+  #probe(): void {
+    const { heartbeat } = this.options;
+    if (heartbeat === undefined || this.#probing) return;
+    this.#probing = true;
+    this.send(this.events.probe());
+    this.#silence.set(heartbeat.timeout, () => this.#drop('the server was silent'));
+  }
+
+  /** The browser has a network again, or shows its page again. */
+  #awake(): void {
+    if (this.#state === 'waiting' || this.#state === 'open') this.wake();
   }
 
   /** Ends the connection without waiting for its socket to close. */
@@ -278,26 +306,30 @@ export class Connection {
   /** Ends the try: there is no socket, because the URL, the token or the class of sockets is missing. */
   #failed(error: unknown): void {
     this.#ended({ code: 1006, reason: error instanceof Error ? error.message : String(error) }, error);
-    if (!(error instanceof CannotConnect)) this.events.failed(error);
+    if (!isFinal(error)) this.events.failed(error);
   }
 
   #ended(close: Close, error?: unknown): void {
-    const open = this.#status === 'open';
-    this.#detach();
-    const refusal = error instanceof CannotConnect ? error : this.#refusal(close);
+    const refusal = this.#socket === undefined && isFinal(error) ? error : this.#refusal(close);
+    const unexplained = this.#state === 'dialing' && refusal === undefined;
     const message = `the connection was closed with ${close.code} ${close.reason}`.trimEnd();
     this.lastClose = close;
     this.lastError = refusal ?? error ?? new DcrfError(message, { cause: this.#cause });
-    if (refusal === undefined) {
-      if (this.#accepted && !OBJECTIONS.includes(close.code)) this.#retry.accepted();
-      this.#retry.again(() => this.#connect(), told(close));
+    this.#on(refusal === undefined ? 'lost' : 'refused', close, refusal);
+    if (unexplained) void this.#ask(this.#try);
+  }
+
+  /** Asks whether the session goes on: a browser does not learn why a handshake has failed. */
+  async #ask(number: number): Promise<void> {
+    let goesOn: boolean | undefined;
+    try {
+      goesOn = await this.options.session?.();
+    } catch {
+      // Nobody can be asked: it is the network.
     }
-    // A listener for the end of a subscription sees the current status, and may change it.
-    const status = refusal === undefined ? 'waiting' : 'refused';
-    this.#status = status;
-    if (open) this.events.lost(close);
-    if (refusal !== undefined && this.#status === status) this.events.refused(refusal);
-    if (this.#status === status) this.#statuses.tell(status);
+    if (goesOn !== false || number !== this.#try || this.#state !== 'waiting') return;
+    this.lastError = errorOf({ stream: '', action: 'connect', status: 401, errors: ['The session has ended.'] });
+    this.#on('refused', undefined, this.lastError);
   }
 
   /**
@@ -309,23 +341,19 @@ export class Connection {
     return errorOf({ stream: '', action: 'connect', status, errors: reason === '' ? [] : [reason] });
   }
 
-  /** Removes the socket, and ignores its further events. */
-  #detach(): void {
+  /** Removes the socket, and ignores its further events. With a `close`, it is closed. */
+  #detach(close: Close | undefined): void {
     this.#try += 1;
     this.#limit.clear();
     this.#silence.clear();
+    this.#probing = false;
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket === undefined) return;
     // They are not null, because a closing socket may still fail, and `ws` throws an error without a listener.
     const nothing = (): void => undefined;
     socket.onopen = socket.onmessage = socket.onclose = socket.onerror = nothing;
-  }
-
-  #set(status: Status): void {
-    if (this.#status === status) return;
-    this.#status = status;
-    this.#statuses.tell(status);
+    if (close !== undefined) socket.close(close.code, close.reason);
   }
 }
 
@@ -333,16 +361,27 @@ export class Connection {
  * Returns after how many milliseconds to connect again, if a restarting server says so: it gives each client another
  * time.
  */
-function told(close: Close): number | undefined {
-  const wait = close.code === 1012 ? /retry in (\d{1,5}) ms/.exec(close.reason)?.[1] : undefined;
+function told(close: Close | undefined): number | undefined {
+  const wait = close?.code === 1012 ? /retry in (\d{1,5}) ms/.exec(close.reason)?.[1] : undefined;
   return wait === undefined ? undefined : Number(wait);
 }
 
-/** Calls the listener whenever the browser has a network again. */
-function onceOnline(then: () => void): Stop {
-  const target = globalThis as { addEventListener?: AddListener; removeEventListener?: AddListener };
-  target.addEventListener?.('online', then);
-  return () => target.removeEventListener?.('online', then);
+/** Calls the listener whenever the browser has a network again, or shows its page again. */
+function onceAwake(then: () => void): Stop {
+  const { document } = globalThis as { document?: Target & { readonly visibilityState?: string } };
+  const shown = (): void => {
+    if (document?.visibilityState === 'visible') then();
+  };
+  const page = globalThis as Target;
+  page.addEventListener?.('online', then);
+  document?.addEventListener?.('visibilitychange', shown);
+  return () => {
+    page.removeEventListener?.('online', then);
+    document?.removeEventListener?.('visibilitychange', shown);
+  };
 }
 
-type AddListener = (type: 'online', listener: () => void) => void;
+interface Target {
+  addEventListener?(type: string, listener: () => void): void;
+  removeEventListener?(type: string, listener: () => void): void;
+}

@@ -1,9 +1,9 @@
 /** The part of the client that is the same for every definition. */
 
-export { Client, type ClientOptions } from './client.js';
+export { Client, type ClientOptions, type Logger } from './client.js';
 export type { Backoff } from './clock.js';
 export type { Close, Socket, SocketConstructor, Status } from './connection.js';
-export { Endpoint, gather, type SubscribeTo } from './endpoint.js';
+export { Endpoint, type SubscribeTo } from './endpoint.js';
 export {
   CannotConnect,
   Closed,
@@ -20,9 +20,12 @@ export {
   type Failure,
   type FieldErrors,
 } from './errors.js';
+export { exactIntegers } from './integers.js';
 export type { Link } from './links.js';
 export type { Stop } from './listeners.js';
-export { Live, type LiveOptions, type LiveStatus, type Snapshot } from './live.js';
+export { Live, type LiveRequest } from './live.js';
+export type { LiveOptions, LiveStatus, Snapshot } from './live-view.js';
+export { optimistic } from './optimistic.js';
 export {
   byBytes,
   byDatabase,
@@ -37,8 +40,21 @@ export {
   type Comparator,
   type Comparators,
 } from './order.js';
-export type { CursorPage, CursorQuery, Filter, OrderBy, Page, PageQuery } from './pages.js';
+export {
+  cursorPages,
+  gather,
+  gatherLarge,
+  offsetPages,
+  streamedPages,
+  type CursorPage,
+  type CursorQuery,
+  type Filter,
+  type OrderBy,
+  type Page,
+  type PageQuery,
+} from './pages.js';
 export { present, type PresentMember } from './presence.js';
+export type { Codec } from './protocol.js';
 export type { RequestOptions } from './requests.js';
 export type { Base64, Decimal, Duration, IsoDate, IsoDateTime, IsoTime, Json, Uuid } from './scalars.js';
 export {

@@ -37,9 +37,10 @@ export class Listeners<T> {
  */
 export class Inbox<T> implements AsyncIterableIterator<T> {
   readonly #values: T[] = [];
-  readonly #waiting: { resolve: (result: IteratorResult<T>) => void; reject: (error: unknown) => void }[] = [];
   #lost = 0;
   #end: { readonly error?: unknown } | undefined;
+  /** Continues those who wait for a value or the end. */
+  #wake: (() => void)[] = [];
 
   constructor(
     private readonly limit: number,
@@ -50,53 +51,50 @@ export class Inbox<T> implements AsyncIterableIterator<T> {
   /** Adds a value. Beyond the limit the newest values are left out, and counted in their place. */
   push(value: T): void {
     if (this.#end !== undefined) return;
-    const waiting = this.#waiting.shift();
-    if (waiting !== undefined) return waiting.resolve({ done: false, value });
     if (this.#values.length >= this.limit) {
       this.#lost += 1;
-    } else if (this.#lost === 0) {
-      this.#values.push(value);
     } else {
-      this.#values.push(this.overflow(this.#lost), value);
-      this.#lost = 0;
+      if (this.#lost > 0) this.#values.push(this.#left());
+      this.#values.push(value);
     }
+    this.#wake.shift()?.();
   }
 
   /** Ends the iterator. An error is thrown after the values that wait have been read. */
   end(error?: unknown): void {
-    if (this.#end !== undefined) return;
-    this.#end = error === undefined ? {} : { error };
-    for (const { resolve, reject } of this.#waiting.splice(0)) {
-      if (error === undefined) resolve({ done: true, value: undefined });
-      else reject(error);
-    }
+    this.#end ??= error === undefined ? {} : { error };
+    for (const wake of this.#wake.splice(0)) wake();
   }
 
-  next(): Promise<IteratorResult<T>> {
-    if (this.#values.length > 0) return Promise.resolve({ done: false, value: this.#values.shift() as T });
-    if (this.#lost > 0) {
-      const value = this.overflow(this.#lost);
-      this.#lost = 0;
-      return Promise.resolve({ done: false, value });
+  async next(): Promise<IteratorResult<T>> {
+    for (;;) {
+      if (this.#values.length > 0) return { done: false, value: this.#values.shift() as T };
+      if (this.#lost > 0) return { done: false, value: this.#left() };
+      if (this.#end !== undefined) {
+        const { error } = this.#end;
+        this.#end = {};
+        if (error !== undefined) throw error;
+        return { done: true, value: undefined };
+      }
+      await new Promise<void>((resolve) => this.#wake.push(resolve));
     }
-    if (this.#end !== undefined) {
-      const { error } = this.#end;
-      this.#end = {};
-      return error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
-    }
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   /** Ends the iterator; a `break` out of the loop calls this. */
-  return(): Promise<IteratorResult<T>> {
-    this.#values.length = 0;
-    this.#lost = 0;
+  async return(): Promise<IteratorResult<T>> {
+    this.#values.length = this.#lost = 0;
     this.end();
     this.ended();
-    return Promise.resolve({ done: true, value: undefined });
+    return { done: true, value: undefined };
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #left(): T {
+    const value = this.overflow(this.#lost);
+    this.#lost = 0;
+    return value;
   }
 }

@@ -1,6 +1,6 @@
 /** Who is present in a group. */
 
-import { Live } from './live.js';
+import type { LiveOptions } from './live-view.js';
 import type { RequestOptions } from './requests.js';
 import type { SignalEvent, Subscription } from './subscription.js';
 
@@ -12,15 +12,15 @@ export type PresentMember<Payload> = Payload & {
   readonly present: boolean;
 };
 
-/** Returns the members of a group, which stay up to date until `close`: those who join come last. */
+/** Returns the options of live rows that are the members of a group: those who join come last. */
 export function present<Payload, Name extends string>(
   subscribe: (
     callback: (event: SignalEvent<Name, PresentMember<Payload>>) => void,
     options: RequestOptions,
   ) => Subscription<SignalEvent<Name, PresentMember<Payload>>>,
-): Live<PresentMember<Payload>, string> {
+): LiveOptions<PresentMember<Payload>, string> {
   let subscription: Subscription<SignalEvent<Name, PresentMember<Payload>>> | undefined;
-  return new Live<PresentMember<Payload>, string>({
+  return {
     subscribe: (callback, options) => {
       subscription = subscribe((event) => {
         const { action, data } = event as { readonly action: string; readonly data: PresentMember<Payload> };
@@ -32,5 +32,5 @@ export function present<Payload, Name extends string>(
     // A subscription is answered with the members.
     load: async (signal) => ((await subscription?.again({ signal })) ?? []) as unknown as PresentMember<Payload>[],
     key: (member) => member.key,
-  });
+  };
 }

@@ -14,6 +14,7 @@ import { REQUIRED, TOO_DEEP } from './sentences.js';
 export { exact, Exact } from './number.js';
 export { calendar } from './typed/calendar.js';
 export { forms } from './typed/forms.js';
+export { strptime } from './typed/strptime.js';
 export { formats } from './formats.js';
 export { typed, type TypedNeeds } from './typed/index.js';
 export type { Documents, Schema } from './documents.js';

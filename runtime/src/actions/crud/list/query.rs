@@ -6,7 +6,7 @@ use crate::actions::crud::reach::steps;
 use crate::condition::Condition;
 use crate::db::{ColumnRef, Compare, Composer, Db, Joins, Shape, Statement};
 use crate::ground::error::{Error, Result};
-use crate::schema::meta::{BoundModel, FieldPath};
+use crate::schema::meta::{BoundModel, FieldPath, OrderMeta};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
@@ -77,7 +77,8 @@ impl<'a> ListQuery<'a> {
         let model = self.bound.serializer.model;
         let own = |column: usize| FieldPath::new(model.columns[column].name, column);
         let mut order: Vec<(FieldPath, bool)> = if input.order_by.is_empty() {
-            self.bound.ordering.iter().map(|(column, descending)| (own(*column), *descending)).collect()
+            let path = |part: &OrderMeta| FieldPath::through("", part.path, part.column);
+            self.bound.ordering.iter().map(|part| (path(part), part.descending)).collect()
         } else {
             input.order_by.iter().map(|(reach, descending)| (**reach, *descending)).collect()
         };

@@ -68,6 +68,7 @@ pub static CATEGORY: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "specimens",
         target: || &SPECIMEN,

@@ -83,6 +83,7 @@ pub static COMMENT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "comments" by "id": "id", "text" = 1, "user_id" = 2, "date" = 3 },
 };

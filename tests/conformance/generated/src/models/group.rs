@@ -73,6 +73,7 @@ pub static GROUP: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "users",
         target: || &USER,

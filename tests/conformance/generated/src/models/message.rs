@@ -95,6 +95,7 @@ pub static MESSAGE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "messages" by "id": "id", "room_id" = 1, "text" = 2, "user_id" = 3, "created_at" = 4

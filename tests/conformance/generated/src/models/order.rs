@@ -88,6 +88,7 @@ pub static ORDER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "items",
         target: || &ORDER_ITEM,

@@ -87,6 +87,7 @@ pub static ORDER_ITEM: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "order_items" by "id": "id", "order_id" = 1, "sku" = 2, "qty" = 3 },
 };

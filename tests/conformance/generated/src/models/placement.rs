@@ -87,6 +87,7 @@ pub static PLACEMENT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[&[1, 2]],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "placements" by "id": "id", "shelf" = 1, "position" = 2, "label" = 3

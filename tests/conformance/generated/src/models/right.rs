@@ -71,6 +71,7 @@ pub static RIGHT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "users",
         target: || &USER,

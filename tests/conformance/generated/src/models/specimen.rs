@@ -450,6 +450,7 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[
         RelationMeta {
             name: "tags",

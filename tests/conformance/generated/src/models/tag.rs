@@ -73,6 +73,7 @@ pub static TAG: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "specimens",
         target: || &SPECIMEN,

@@ -10,8 +10,6 @@ use crate::models::{SPECIMEN, SpecimenGrade, SpecimenLevel};
 pub struct SpecimenCreate {
     /// The field `title`.
     pub title: String,
-    /// The field `category`.
-    pub category: i64,
     /// The field `quantity`.
     pub quantity: i64,
     /// The field `small`.
@@ -62,26 +60,26 @@ pub struct SpecimenCreate {
     pub memo: String,
     /// The field `weight`.
     pub weight: i64,
-    /// The field `parent`.
-    pub parent: Option<Option<i64>>,
     /// The field `secret`.
     pub secret: String,
+    /// The field `category`.
+    pub category: i64,
+    /// The field `parent`.
+    pub parent: Option<Option<i64>>,
     /// The field `tags`.
     pub tags: Option<Vec<i64>>,
 }
 
 dcrf_runtime::debug! { SpecimenCreate {
-    title, category, quantity, small, big, positive, price, cost, ratio, active, flag, level, grade,
-    contact, site, uid, slug, code, day, at, clock, span, extra, ip, note, memo, weight, parent,
-    secret: "…", tags
+    title, quantity, small, big, positive, price, cost, ratio, active, flag, level, grade, contact,
+    site, uid, slug, code, day, at, clock, span, extra, ip, note, memo, weight, secret: "…",
+    category, parent, tags
 } }
 
 /// The validated input of `update`; a `None` field was not sent and keeps its value.
 pub struct SpecimenUpdate {
     /// The field `title`.
     pub title: String,
-    /// The field `category`.
-    pub category: i64,
     /// The field `quantity`.
     pub quantity: i64,
     /// The field `small`.
@@ -132,26 +130,26 @@ pub struct SpecimenUpdate {
     pub memo: Option<String>,
     /// The field `weight`.
     pub weight: Option<i64>,
-    /// The field `parent`.
-    pub parent: Option<Option<i64>>,
     /// The field `secret`.
     pub secret: Option<String>,
+    /// The field `category`.
+    pub category: i64,
+    /// The field `parent`.
+    pub parent: Option<Option<i64>>,
     /// The field `tags`.
     pub tags: Option<Vec<i64>>,
 }
 
 dcrf_runtime::debug! { SpecimenUpdate {
-    title, category, quantity, small, big, positive, price, cost, ratio, active, flag, level, grade,
-    contact, site, uid, slug, code, day, at, clock, span, extra, ip, note, memo, weight, parent,
-    secret: "…", tags
+    title, quantity, small, big, positive, price, cost, ratio, active, flag, level, grade, contact,
+    site, uid, slug, code, day, at, clock, span, extra, ip, note, memo, weight, secret: "…",
+    category, parent, tags
 } }
 
 /// The validated input of `patch`; a `None` field was not sent and keeps its value.
 pub struct SpecimenPatch {
     /// The field `title`.
     pub title: Option<String>,
-    /// The field `category`.
-    pub category: Option<i64>,
     /// The field `quantity`.
     pub quantity: Option<i64>,
     /// The field `small`.
@@ -202,18 +200,20 @@ pub struct SpecimenPatch {
     pub memo: Option<String>,
     /// The field `weight`.
     pub weight: Option<i64>,
-    /// The field `parent`.
-    pub parent: Option<Option<i64>>,
     /// The field `secret`.
     pub secret: Option<String>,
+    /// The field `category`.
+    pub category: Option<i64>,
+    /// The field `parent`.
+    pub parent: Option<Option<i64>>,
     /// The field `tags`.
     pub tags: Option<Vec<i64>>,
 }
 
 dcrf_runtime::debug! { SpecimenPatch {
-    title, category, quantity, small, big, positive, price, cost, ratio, active, flag, level, grade,
-    contact, site, uid, slug, code, day, at, clock, span, extra, ip, note, memo, weight, parent,
-    secret: "…", tags
+    title, quantity, small, big, positive, price, cost, ratio, active, flag, level, grade, contact,
+    site, uid, slug, code, day, at, clock, span, extra, ip, note, memo, weight, secret: "…",
+    category, parent, tags
 } }
 
 /// The descriptor of `SpecimenSerializer`.
@@ -223,7 +223,6 @@ pub static SPECIMEN_SERIALIZER: SerializerMeta = SerializerMeta {
     fields: &[
         FieldMeta::of_column(&SPECIMEN, "id").read_only(),
         FieldMeta::of_column(&SPECIMEN, "title").required(),
-        FieldMeta::of_column(&SPECIMEN, "category").required(),
         FieldMeta::of_column(&SPECIMEN, "quantity").required(),
         FieldMeta::of_column(&SPECIMEN, "small").default(Literal::Integer(0)),
         FieldMeta::of_column(&SPECIMEN, "big").default(Literal::Integer(0)),
@@ -249,7 +248,6 @@ pub static SPECIMEN_SERIALIZER: SerializerMeta = SerializerMeta {
         FieldMeta::of_column(&SPECIMEN, "note"),
         FieldMeta::of_column(&SPECIMEN, "memo").default(Literal::Text("")),
         FieldMeta::of_column(&SPECIMEN, "weight").default(Literal::Integer(7)),
-        FieldMeta::of_column(&SPECIMEN, "parent"),
         FieldMeta::of_column(&SPECIMEN, "secret")
             .write_only()
             .default(Literal::Text("")),
@@ -257,6 +255,8 @@ pub static SPECIMEN_SERIALIZER: SerializerMeta = SerializerMeta {
             .read_only()
             .default(Literal::Integer(1)),
         FieldMeta::of_column(&SPECIMEN, "created_at").read_only(),
+        FieldMeta::of_column(&SPECIMEN, "category").required(),
+        FieldMeta::of_column(&SPECIMEN, "parent"),
         FieldMeta::of(
             "tags",
             FieldSource::Keys(0),

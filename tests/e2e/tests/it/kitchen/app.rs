@@ -3,10 +3,10 @@
 use dcrf_runtime::{Context, Detail, Error, FromObject as _, Model as _, Result, decode};
 use kitchen::consumers::{
     AddAllInput, AddAllInputThen, CountInput, HoldInput, LabelInput, RefuseInput, RefuseInputHow,
-    SimmerInput, StarInput, WaitInput,
+    SimmerInput, StarInput, TablesInput, WaitInput,
 };
 use kitchen::models::{Account, NewNote, Note, NoteChanges};
-use kitchen::serializers::{AccountPatch, LABEL_SERIALIZER, LabelSerializer};
+use kitchen::serializers::{AccountPatch, DRF_TABLES, DrfTables, LABEL_SERIALIZER, LabelSerializer};
 use kitchen::types::{Fixed, Order};
 use kitchen::{AccountHandler, NoteHandler, StoveHandler};
 use tokio::sync::{mpsc, oneshot};
@@ -198,6 +198,10 @@ impl StoveHandler for App {
 
     async fn fix(&self, _ctx: &Context, input: Fixed) -> Result<Fixed> {
         Ok(input)
+    }
+
+    async fn tables(&self, _ctx: &Context, input: TablesInput) -> Result<DrfTables> {
+        DrfTables::from_object(decode::data(&DRF_TABLES, input.data.flatten().as_ref())?)
     }
 
     async fn label(&self, _ctx: &Context, input: LabelInput) -> Result<LabelSerializer> {

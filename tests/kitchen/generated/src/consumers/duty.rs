@@ -6,7 +6,8 @@ use std::sync::Arc;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, Write};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, OrderMeta,
+    PermissionMeta,
 };
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Model, Object, Reply,
@@ -330,7 +331,7 @@ pub static DUTY_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::SUBSCRIBE_INSTANCE.overridden(),
         ActionMeta::UNSUBSCRIBE_INSTANCE.overridden(),
     ],
-    model: Some(BoundModel::new(&DUTY_SERIALIZER, 0, "pk").ordering(&[(2, false)])),
+    model: Some(BoundModel::new(&DUTY_SERIALIZER, 0, "pk").ordering(&[OrderMeta::ascending(2)])),
     access: AccessMeta::OPEN.permissions(&[PermissionMeta::Named("MayServe")]),
 };
 

@@ -3,11 +3,16 @@
 
 mod account;
 mod account_watch;
+mod album;
+mod album_fans;
+mod album_title;
+mod album_tracks;
 mod author;
 mod board;
 mod book;
 mod book_deep;
 mod book_detail;
+mod book_label;
 mod book_link;
 mod book_with_author;
 mod card;
@@ -18,35 +23,49 @@ mod club;
 mod club_player;
 mod counter;
 mod country;
+mod crate_;
 mod desk;
 mod drawing;
 mod duty;
 mod echo;
 mod errand;
+mod fan;
 mod folder;
 mod folder_cover;
+mod folder_slug;
 mod gate;
 mod genre;
 mod hall;
 mod item;
 mod keeper;
+mod licence;
 mod lobby;
 mod locker;
 mod locker_key;
+mod meeting;
 mod membership;
 mod memo;
 mod mirror;
 mod note;
 mod own_book;
+mod passport;
 mod plan;
 mod player;
+mod player_entry;
 mod purchase;
 mod shelf;
 mod shift;
+mod shop;
 mod specimen;
+mod stamp;
+mod stamp_deep;
 mod step_errand;
 mod stove;
 mod team_memos;
+mod track;
+mod traveller;
+mod traveller_deep;
+mod traveller_link;
 mod vault;
 mod volume;
 mod volume_stream;
@@ -57,6 +76,10 @@ pub use self::account_watch::{
     ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER, AccountWatchAction, AccountWatchConsumer,
     AccountWatchHandler,
 };
+pub use self::album::{ALBUM_ACTIVITY_OBSERVER, ALBUM_CONSUMER, AlbumAction, AlbumConsumer};
+pub use self::album_fans::{ALBUM_FANS_CONSUMER, AlbumFansAction, AlbumFansConsumer};
+pub use self::album_title::{ALBUM_TITLE_CONSUMER, AlbumTitleAction, AlbumTitleConsumer};
+pub use self::album_tracks::{ALBUM_TRACKS_CONSUMER, AlbumTracksAction, AlbumTracksConsumer};
 pub use self::author::{AUTHOR_CONSUMER, AuthorAction, AuthorConsumer, AuthorHandler};
 pub use self::board::{BOARD_CONSUMER, BOARD_INSTANCE_OBSERVER, BoardAction, BoardConsumer};
 pub use self::book::{BOOK_CONSUMER, BookAction, BookConsumer, BookHandler};
@@ -68,6 +91,7 @@ pub use self::book_detail::{
     BOOK_DETAIL_CONSUMER, BOOK_DETAIL_INSTANCE_OBSERVER, BookDetailAction, BookDetailConsumer,
     BookDetailHandler,
 };
+pub use self::book_label::{BOOK_LABEL_CONSUMER, BookLabelAction, BookLabelConsumer};
 pub use self::book_link::{BOOK_LINK_CONSUMER, BookLinkAction, BookLinkConsumer};
 pub use self::book_with_author::{
     BOOK_WITH_AUTHOR_CONSUMER, BookWithAuthorAction, BookWithAuthorConsumer,
@@ -99,6 +123,7 @@ pub use self::country::{
     COUNTRY_BORDERS_OBSERVER, COUNTRY_CONSUMER, COUNTRY_INITIALS_OBSERVER,
     COUNTRY_INSTANCE_OBSERVER, CountryAction, CountryConsumer,
 };
+pub use self::crate_::{CRATE_ACTIVITY_OBSERVER, CRATE_CONSUMER, CrateAction, CrateConsumer};
 pub use self::desk::{
     ANNOUNCE_INPUT, AnnounceInput, DESK_AT_DESK_OBSERVER, DESK_CONSUMER, DESK_MARKED_OBSERVER,
     DESK_OWN_OBSERVER, DESK_PATH, DeskAction, DeskConsumer, DeskHandler, DeskPath, DeskPathView,
@@ -114,11 +139,13 @@ pub use self::echo::{ECHO_CONSUMER, EchoAction, EchoConsumer, EchoHandler};
 pub use self::errand::{
     ERRAND_CONSUMER, ERRAND_ERRAND_ACTIVITY_OBSERVER, ErrandAction, ErrandConsumer, ErrandHandler,
 };
+pub use self::fan::{FAN_CONSUMER, FanAction, FanConsumer};
 pub use self::folder::{
     FOLDER_CONSUMER, FOLDER_SEEN_MEMOS_OBSERVER, FOLDER_SHORT_MEMOS_OBSERVER, FolderAction,
     FolderConsumer, FolderHandler,
 };
 pub use self::folder_cover::{FOLDER_COVER_CONSUMER, FolderCoverAction, FolderCoverConsumer};
+pub use self::folder_slug::{FOLDER_SLUG_CONSUMER, FolderSlugAction, FolderSlugConsumer};
 pub use self::gate::{GATE_CONSUMER, GateAction, GateConsumer, GateHandler};
 pub use self::genre::{GENRE_CONSUMER, GENRE_SHELVING_OBSERVER, GenreAction, GenreConsumer};
 pub use self::hall::{
@@ -127,6 +154,7 @@ pub use self::hall::{
 };
 pub use self::item::{ITEM_CONSUMER, ItemAction, ItemConsumer};
 pub use self::keeper::{KEEPER_CONSUMER, KeeperAction, KeeperConsumer};
+pub use self::licence::{LICENCE_CONSUMER, LicenceAction, LicenceConsumer};
 pub use self::lobby::{
     ENTER_INPUT, EnterInput, LOBBY_CONSUMER, LobbyAction, LobbyConsumer, LobbyHandler,
 };
@@ -134,6 +162,9 @@ pub use self::locker::{LOCKER_CONSUMER, LockerAction, LockerConsumer};
 pub use self::locker_key::{
     LOCKER_KEY_ALL_KEYS_OBSERVER, LOCKER_KEY_CONSUMER, LOCKER_KEY_INSTANCE_OBSERVER,
     LockerKeyAction, LockerKeyConsumer,
+};
+pub use self::meeting::{
+    MEETING_CHANGE_OBSERVER, MEETING_CONSUMER, MeetingAction, MeetingConsumer,
 };
 pub use self::membership::{MEMBERSHIP_CONSUMER, MembershipAction, MembershipConsumer};
 pub use self::memo::{
@@ -148,25 +179,46 @@ pub use self::note::{
 pub use self::own_book::{
     OWN_BOOK_CONSUMER, OWN_BOOK_INSTANCE_OBSERVER, OwnBookAction, OwnBookConsumer, OwnBookHandler,
 };
+pub use self::passport::{
+    PASSPORT_CONSUMER, PASSPORT_INSTANCE_OBSERVER, PassportAction, PassportConsumer,
+};
 pub use self::plan::{PLAN_CONSUMER, PlanAction, PlanConsumer, PlanHandler};
 pub use self::player::{PLAYER_CONSUMER, PlayerAction, PlayerConsumer};
+pub use self::player_entry::{
+    PLAYER_ENTRY_ACTIVITY_OBSERVER, PLAYER_ENTRY_CONSUMER, PlayerEntryAction, PlayerEntryConsumer,
+    PlayerEntryHandler,
+};
 pub use self::purchase::{PURCHASE_CONSUMER, PurchaseAction, PurchaseConsumer, PurchaseHandler};
 pub use self::shelf::{SHELF_CONSUMER, ShelfAction, ShelfConsumer};
 pub use self::shift::{
     SHIFT_CONSUMER, SHIFT_INSTANCE_OBSERVER, SHIFT_SHIFT_ACTIVITY_OBSERVER, ShiftAction,
     ShiftConsumer, ShiftHandler,
 };
+pub use self::shop::{SHOP_CONSUMER, ShopAction, ShopConsumer};
 pub use self::specimen::{
     SPECIMEN_CONSUMER, SPECIMEN_FINDINGS_OBSERVER, SPECIMEN_TRACES_OBSERVER, SpecimenAction,
     SpecimenConsumer,
 };
+pub use self::stamp::{STAMP_ACTIVITY_OBSERVER, STAMP_CONSUMER, StampAction, StampConsumer};
+pub use self::stamp_deep::{STAMP_DEEP_CONSUMER, StampDeepAction, StampDeepConsumer};
 pub use self::step_errand::{STEP_ERRAND_CONSUMER, StepErrandAction, StepErrandConsumer};
 pub use self::stove::{
     COUNT_INPUT, CountInput, LABEL_INPUT, LabelInput, REFUSE_INPUT, RefuseInput, RefuseInputHow,
     SIMMER_INPUT, STOVE_CONSUMER, SimmerInput, StoveAction, StoveConsumer, StoveHandler,
-    WAIT_INPUT, WaitInput,
+    TABLES_INPUT, TablesInput, WAIT_INPUT, WaitInput,
 };
 pub use self::team_memos::{TEAM_MEMOS_CONSUMER, TeamMemosAction, TeamMemosConsumer};
+pub use self::track::{TRACK_ACTIVITY_OBSERVER, TRACK_CONSUMER, TrackAction, TrackConsumer};
+pub use self::traveller::{
+    TRAVELLER_ACTIVITY_OBSERVER, TRAVELLER_CONSUMER, TRAVELLER_INSTANCE_OBSERVER, TravellerAction,
+    TravellerConsumer,
+};
+pub use self::traveller_deep::{
+    TRAVELLER_DEEP_CONSUMER, TravellerDeepAction, TravellerDeepConsumer,
+};
+pub use self::traveller_link::{
+    TRAVELLER_LINK_CONSUMER, TravellerLinkAction, TravellerLinkConsumer,
+};
 pub use self::vault::{VAULT_CONSUMER, VaultAction, VaultConsumer, VaultHandler};
 pub use self::volume::{VOLUME_CONSUMER, VolumeAction, VolumeConsumer};
 pub use self::volume_stream::{VOLUME_STREAM_CONSUMER, VolumeStreamAction, VolumeStreamConsumer};

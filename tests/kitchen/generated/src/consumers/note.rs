@@ -7,7 +7,7 @@ use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, Kind, Literal,
-    ObjectMeta, PageStyle, Pagination, PropertyMeta, Rule, TypeMeta,
+    ObjectMeta, OrderMeta, PageStyle, Pagination, PropertyMeta, Rule, TypeMeta,
 };
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, FromRow, Reply, Request, Result, crud};
 use serde::Serialize;
@@ -249,7 +249,7 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
     ],
     model: Some(
         BoundModel::new(&NOTE_SERIALIZER, 0, "pk")
-            .ordering(&[(2, true)])
+            .ordering(&[OrderMeta::descending(2)])
             .pagination(Pagination {
                 page_size: 2,
                 max_limit: Some(5),

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PathStep};
 
 use crate::serializers::{SHELF_SERIALIZER, ShelfCreate};
 
@@ -44,12 +44,20 @@ pub static SHELF_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[ActionMeta::LIST, ActionMeta::CREATE, ActionMeta::DELETE],
     model: Some(
         BoundModel::new(&SHELF_SERIALIZER, 0, "pk")
-            .filter(&[FieldPath::through("keeper__name", &[2], 1)])
+            .filter(&[FieldPath::through(
+                "keeper__name",
+                &[PathStep::ForeignKey(2)],
+                1,
+            )])
             .search(&[
                 FieldPath::new("label", 1),
-                FieldPath::through("keeper__name", &[2], 1),
+                FieldPath::through("keeper__name", &[PathStep::ForeignKey(2)], 1),
             ])
-            .order_by(&[FieldPath::through("keeper__name", &[2], 1)]),
+            .order_by(&[FieldPath::through(
+                "keeper__name",
+                &[PathStep::ForeignKey(2)],
+                1,
+            )]),
     ),
     access: AccessMeta::OPEN,
 };

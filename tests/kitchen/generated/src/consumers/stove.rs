@@ -10,7 +10,7 @@ use dcrf_runtime::meta::{
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
-use crate::serializers::LabelSerializer;
+use crate::serializers::{DrfTables, LabelSerializer};
 use crate::types::{FIXED, Fixed, ORDER, Order};
 
 /// The methods that the application implements for `stove`.
@@ -27,6 +27,13 @@ pub trait StoveHandler: Send + Sync + 'static {
 
     /// Performs the action `count`.
     fn count(&self, ctx: &Context, input: CountInput) -> impl Future<Output = Result<i64>> + Send;
+
+    /// Reads the fields of DRF's own tests.
+    fn tables(
+        &self,
+        ctx: &Context,
+        input: TablesInput,
+    ) -> impl Future<Output = Result<DrfTables>> + Send;
 
     /// Reads a label as DRF does.
     fn label(
@@ -72,6 +79,8 @@ pub enum StoveAction {
     Fix(Fixed),
     /// An action that the application implements.
     Count(CountInput),
+    /// Reads the fields of DRF's own tests.
+    Tables(TablesInput),
     /// Reads a label as DRF does.
     Label(LabelInput),
     /// An action that the application implements.
@@ -125,6 +134,27 @@ pub static COUNT_INPUT: ObjectMeta = ObjectMeta {
         TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Integer))),
     )
     .required()],
+    closed: false,
+    additional: None,
+};
+
+/// The input of the action `tables`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TablesInput {
+    /// The property `data`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Option<Json>>,
+}
+
+dcrf_runtime::from_object! { TablesInput via TABLES_INPUT: take_optional 0 data }
+
+/// The descriptor of [`TablesInput`].
+pub static TABLES_INPUT: ObjectMeta = ObjectMeta {
+    name: "TablesInput",
+    properties: &[PropertyMeta::new(
+        "data",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
@@ -248,6 +278,10 @@ impl<H: StoveHandler> Dispatch for StoveConsumer<H> {
                 let output = self.handler.count(ctx, input).await?;
                 Reply::json(200, &output)
             }),
+            StoveAction::Tables(input) => Box::pin(async move {
+                let output = self.handler.tables(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
             StoveAction::Label(input) => Box::pin(async move {
                 let output = self.handler.label(ctx, input).await?;
                 Reply::json(200, &output)
@@ -287,6 +321,10 @@ impl StoveAction {
                 &COUNT_INPUT,
                 request,
             )?)?),
+            "tables" => Self::Tables(TablesInput::from_object(crud::input(
+                &TABLES_INPUT,
+                request,
+            )?)?),
             "label" => Self::Label(LabelInput::from_object(crud::input(
                 &LABEL_INPUT,
                 request,
@@ -317,6 +355,7 @@ pub static STOVE_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("cook-it"),
         ActionMeta::new("fix"),
         ActionMeta::new("count"),
+        ActionMeta::new("tables"),
         ActionMeta::new("label"),
         ActionMeta::new("clean"),
         ActionMeta::new("refuse"),

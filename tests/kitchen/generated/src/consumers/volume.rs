@@ -4,7 +4,8 @@
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, OrderMeta, PageStyle, Pagination,
+    PathStep,
 };
 
 use crate::serializers::{VOLUME_SERIALIZER, VolumeCreate, VolumePatch};
@@ -53,7 +54,7 @@ pub static VOLUME_CONSUMER: ConsumerMeta = ConsumerMeta {
     ],
     model: Some(
         BoundModel::new(&VOLUME_SERIALIZER, 0, "pk")
-            .ordering(&[(3, true)])
+            .ordering(&[OrderMeta::descending(3)])
             .pagination(Pagination {
                 page_size: 3,
                 max_limit: Some(10),
@@ -62,20 +63,32 @@ pub static VOLUME_CONSUMER: ConsumerMeta = ConsumerMeta {
             .filter(&[
                 FieldPath::new("rating", 3),
                 FieldPath::new("shelf", 2),
-                FieldPath::through("shelf__label", &[2], 1),
-                FieldPath::through("shelf__keeper__name", &[2, 2], 1),
-                FieldPath::through("shelf__keeper__pk", &[2, 2], 0),
+                FieldPath::through("shelf__label", &[PathStep::ForeignKey(2)], 1),
+                FieldPath::through(
+                    "shelf__keeper__name",
+                    &[PathStep::ForeignKey(2), PathStep::ForeignKey(2)],
+                    1,
+                ),
+                FieldPath::through(
+                    "shelf__keeper__pk",
+                    &[PathStep::ForeignKey(2), PathStep::ForeignKey(2)],
+                    0,
+                ),
             ])
             .search(&[
                 FieldPath::new("title", 1),
-                FieldPath::through("shelf__label", &[2], 1),
+                FieldPath::through("shelf__label", &[PathStep::ForeignKey(2)], 1),
             ])
             .order_by(&[
                 FieldPath::new("id", 0),
                 FieldPath::new("title", 1),
                 FieldPath::new("rating", 3),
-                FieldPath::through("shelf__label", &[2], 1),
-                FieldPath::through("shelf__keeper__name", &[2, 2], 1),
+                FieldPath::through("shelf__label", &[PathStep::ForeignKey(2)], 1),
+                FieldPath::through(
+                    "shelf__keeper__name",
+                    &[PathStep::ForeignKey(2), PathStep::ForeignKey(2)],
+                    1,
+                ),
             ]),
     ),
     access: AccessMeta::OPEN,

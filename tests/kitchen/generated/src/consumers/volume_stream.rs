@@ -4,7 +4,7 @@
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination, PathStep,
 };
 
 use crate::serializers::VOLUME_SERIALIZER;
@@ -47,10 +47,14 @@ pub static VOLUME_STREAM_CONSUMER: ConsumerMeta = ConsumerMeta {
                 max_limit: None,
                 style: PageStyle::Streamed,
             })
-            .filter(&[FieldPath::through("shelf__keeper__name", &[2, 2], 1)])
+            .filter(&[FieldPath::through(
+                "shelf__keeper__name",
+                &[PathStep::ForeignKey(2), PathStep::ForeignKey(2)],
+                1,
+            )])
             .order_by(&[
                 FieldPath::new("title", 1),
-                FieldPath::through("shelf__label", &[2], 1),
+                FieldPath::through("shelf__label", &[PathStep::ForeignKey(2)], 1),
             ]),
     ),
     access: AccessMeta::OPEN,

@@ -128,6 +128,7 @@ pub static ACCOUNT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "lockers",
         target: || &LOCKER,

@@ -81,6 +81,7 @@ pub static BOARD: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "cards",
         target: || &CARD,

@@ -104,6 +104,7 @@ pub static CARD: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "card" by "id": "id", "board_id" = 1, "lane" = 2, "owner_id" = 3, "text" = 4

@@ -85,6 +85,7 @@ pub static CATEGORY: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[
         RelationMeta {
             name: "children",

@@ -66,6 +66,7 @@ pub static CLUB: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "members",
         target: || &PLAYER,

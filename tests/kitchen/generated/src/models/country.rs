@@ -74,6 +74,7 @@ pub static COUNTRY: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "items",
         target: || &ITEM,

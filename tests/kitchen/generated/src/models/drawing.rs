@@ -216,6 +216,7 @@ pub static DRAWING: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "drawing" by "id": "id", "shape" = 1, "fill" = 2, "due" = 3, "scale" = 4, "sheet" = 5,

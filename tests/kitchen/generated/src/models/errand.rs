@@ -106,6 +106,7 @@ pub static ERRAND: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[&[1, 2]],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "steps",
         target: || &STEP,

@@ -84,6 +84,7 @@ pub static FOLDER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "extras",
         target: || &MEMO,

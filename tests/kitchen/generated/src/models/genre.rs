@@ -73,6 +73,7 @@ pub static GENRE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "books",
         target: || &BOOK,

@@ -105,6 +105,7 @@ pub static ITEM: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[&[1, 4]],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "kins",
         target: || &ITEM,

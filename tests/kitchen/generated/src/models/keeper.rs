@@ -82,6 +82,7 @@ pub static KEEPER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "shelves",
         target: || &SHELF,

@@ -103,6 +103,7 @@ pub static LOCKER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "witnesses",
         target: || &ACCOUNT,

@@ -78,6 +78,7 @@ pub static LOCKER_KEY: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "locker_key" by "id": "id", "teeth" = 1, "locker_id" = 2 },
 };

@@ -109,6 +109,7 @@ pub static MEMBERSHIP: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "membership" by "id": "id", "club_id" = 1, "player_id" = 2, "sponsor_id" = 3, "role" = 4

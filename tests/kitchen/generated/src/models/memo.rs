@@ -113,6 +113,7 @@ pub static MEMO: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "memo" by "id": "id", "team_id" = 1, "owner" = 2, "text" = 3, "sealed" = 4, "meta" = 5

@@ -88,6 +88,7 @@ pub static PURCHASE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "items",
         target: || &PURCHASE_ITEM,

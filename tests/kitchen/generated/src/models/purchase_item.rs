@@ -89,6 +89,7 @@ pub static PURCHASE_ITEM: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "purchase_item" by "id": "id", "purchase_id" = 1, "sku" = 2, "qty" = 3

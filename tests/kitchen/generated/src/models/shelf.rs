@@ -81,6 +81,7 @@ pub static SHELF: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "volumes",
         target: || &VOLUME,

@@ -467,6 +467,7 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "specimen" by "id": "id", "flag" = 1, "count" = 2, "large" = 3, "ratio" = 4, "title" = 5,

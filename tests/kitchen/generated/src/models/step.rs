@@ -89,6 +89,7 @@ pub static STEP: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "step" by "id": "id", "errand_id" = 1, "what" = 2, "by" = 3 },
 };

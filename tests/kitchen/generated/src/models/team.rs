@@ -68,6 +68,7 @@ pub static TEAM: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "memos",
         target: || &MEMO,

@@ -82,6 +82,7 @@ pub static TICKET: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "ticket" by "id": "id", "desk" = 1, "owner" = 2, "text" = 3 },
 };

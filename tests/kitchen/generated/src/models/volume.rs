@@ -90,6 +90,7 @@ pub static VOLUME: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "volume" by "id": "id", "title" = 1, "shelf_id" = 2, "rating" = 3 },
 };

@@ -14,12 +14,6 @@ pub static BOOK_DETAIL_SERIALIZER: SerializerMeta = SerializerMeta {
     model: &BOOK,
     fields: &[
         FieldMeta::of_column(&BOOK, "id").read_only(),
-        FieldMeta::of_column(&BOOK, "title").required(),
-        FieldMeta::of(
-            "sequels",
-            FieldSource::Keys(1),
-            TypeMeta::new(Kind::Json).blank(),
-        ),
         FieldMeta::of(
             "author",
             FieldSource::Nested(&NestedMeta {
@@ -47,6 +41,12 @@ pub static BOOK_DETAIL_SERIALIZER: SerializerMeta = SerializerMeta {
             TypeMeta::new(Kind::Json).blank(),
         )
         .read_only(),
+        FieldMeta::of_column(&BOOK, "title").required(),
+        FieldMeta::of(
+            "sequels",
+            FieldSource::Keys(1),
+            TypeMeta::new(Kind::Json).blank(),
+        ),
     ],
     validate: false,
 };

@@ -8,27 +8,27 @@ use crate::models::CARD;
 /// The validated input of `create`; a `None` field was not sent and has no default.
 #[derive(Debug)]
 pub struct CardCreate {
-    /// The field `board`.
-    pub board: i64,
     /// The field `lane`.
     pub lane: String,
-    /// The field `owner`.
-    pub owner: Option<Option<i64>>,
     /// The field `text`.
     pub text: String,
+    /// The field `board`.
+    pub board: i64,
+    /// The field `owner`.
+    pub owner: Option<Option<i64>>,
 }
 
 /// The validated input of `patch`; a `None` field was not sent and keeps its value.
 #[derive(Debug)]
 pub struct CardPatch {
-    /// The field `board`.
-    pub board: Option<i64>,
     /// The field `lane`.
     pub lane: Option<String>,
-    /// The field `owner`.
-    pub owner: Option<Option<i64>>,
     /// The field `text`.
     pub text: Option<String>,
+    /// The field `board`.
+    pub board: Option<i64>,
+    /// The field `owner`.
+    pub owner: Option<Option<i64>>,
 }
 
 /// The descriptor of `CardSerializer`.
@@ -37,10 +37,10 @@ pub static CARD_SERIALIZER: SerializerMeta = SerializerMeta {
     model: &CARD,
     fields: &[
         FieldMeta::of_column(&CARD, "id").read_only(),
-        FieldMeta::of_column(&CARD, "board").required(),
         FieldMeta::of_column(&CARD, "lane").default(Literal::Text("todo")),
-        FieldMeta::of_column(&CARD, "owner"),
         FieldMeta::of_column(&CARD, "text").required(),
+        FieldMeta::of_column(&CARD, "board").required(),
+        FieldMeta::of_column(&CARD, "owner"),
     ],
     validate: false,
 };

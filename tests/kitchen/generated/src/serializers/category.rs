@@ -9,6 +9,8 @@ use crate::models::CATEGORY;
 /// The validated input of `create`; a `None` field was not sent and has no default.
 #[derive(Debug)]
 pub struct CategoryCreate {
+    /// The field `id`.
+    pub id: Option<Uuid>,
     /// The field `name`.
     pub name: String,
     /// The field `parent`.
@@ -21,6 +23,8 @@ pub type CategoryUpdate = CategoryCreate;
 /// The validated input of `patch`; a `None` field was not sent and keeps its value.
 #[derive(Debug)]
 pub struct CategoryPatch {
+    /// The field `id`.
+    pub id: Option<Uuid>,
     /// The field `name`.
     pub name: Option<String>,
     /// The field `parent`.
@@ -32,7 +36,7 @@ pub static CATEGORY_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "CategorySerializer",
     model: &CATEGORY,
     fields: &[
-        FieldMeta::of_column(&CATEGORY, "id").read_only(),
+        FieldMeta::of_column(&CATEGORY, "id"),
         FieldMeta::of_column(&CATEGORY, "name").required(),
         FieldMeta::of_column(&CATEGORY, "parent"),
     ],

@@ -19,12 +19,7 @@ pub static CLUB_SERIALIZER: SerializerMeta = SerializerMeta {
     fields: &[
         FieldMeta::of_column(&CLUB, "id").read_only(),
         FieldMeta::of_column(&CLUB, "name").required(),
-        FieldMeta::of(
-            "members",
-            FieldSource::Keys(0),
-            TypeMeta::new(Kind::Json).blank(),
-        )
-        .read_only(),
+        FieldMeta::of("members", FieldSource::Keys(0), TypeMeta::new(Kind::Json)).read_only(),
     ],
     validate: false,
 };

@@ -38,17 +38,17 @@ pub struct DutyUpdate {
     /// The field `rank`.
     pub rank: Option<Option<i64>>,
     /// The field `key`.
-    pub key: Option<Uuid>,
+    pub key: Uuid,
     /// The rows of `Step` whose `errand` it is.
     pub steps: Vec<StepCreate>,
 }
 
 dcrf_runtime::from_object! { DutyUpdate via payload:
-    take 1 text, take_optional 2 rank, take_optional 3 key, take 4 steps
+    take 1 text, take_optional 2 rank, take 3 key, take 4 steps
 }
 
 dcrf_runtime::into_object! { DutyUpdate[6] as value:
-    set 1 text, set_some 2 rank, set_some 3 key, set 4 steps
+    set 1 text, set_some 2 rank, set 3 key, set 4 steps
 }
 
 /// The validated input of `patch`; a `None` field was not sent and keeps its value.
@@ -93,7 +93,8 @@ pub static DUTY_SERIALIZER: SerializerMeta = SerializerMeta {
         FieldMeta::of_column(&ERRAND, "text").required().validate(),
         FieldMeta::of_column(&ERRAND, "rank"),
         FieldMeta::of_column(&ERRAND, "key")
-            .default(Literal::Text("00000000-0000-4000-8000-000000000000")),
+            .default(Literal::Text("00000000-0000-4000-8000-000000000000"))
+            .in_update(),
         FieldMeta::of(
             "steps",
             FieldSource::Nested(&NestedMeta {

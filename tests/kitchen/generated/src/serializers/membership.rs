@@ -8,27 +8,27 @@ use crate::models::MEMBERSHIP;
 /// The validated input of `create`; a `None` field was not sent and has no default.
 #[derive(Debug)]
 pub struct MembershipCreate {
+    /// The field `role`.
+    pub role: String,
     /// The field `club`.
     pub club: i64,
     /// The field `player`.
     pub player: i64,
     /// The field `sponsor`.
     pub sponsor: Option<Option<i64>>,
-    /// The field `role`.
-    pub role: String,
 }
 
 /// The validated input of `patch`; a `None` field was not sent and keeps its value.
 #[derive(Debug)]
 pub struct MembershipPatch {
+    /// The field `role`.
+    pub role: Option<String>,
     /// The field `club`.
     pub club: Option<i64>,
     /// The field `player`.
     pub player: Option<i64>,
     /// The field `sponsor`.
     pub sponsor: Option<Option<i64>>,
-    /// The field `role`.
-    pub role: Option<String>,
 }
 
 /// The descriptor of `MembershipSerializer`.
@@ -37,10 +37,10 @@ pub static MEMBERSHIP_SERIALIZER: SerializerMeta = SerializerMeta {
     model: &MEMBERSHIP,
     fields: &[
         FieldMeta::of_column(&MEMBERSHIP, "id").read_only(),
+        FieldMeta::of_column(&MEMBERSHIP, "role").default(Literal::Text("")),
         FieldMeta::of_column(&MEMBERSHIP, "club").required(),
         FieldMeta::of_column(&MEMBERSHIP, "player").required(),
         FieldMeta::of_column(&MEMBERSHIP, "sponsor"),
-        FieldMeta::of_column(&MEMBERSHIP, "role").default(Literal::Text("")),
     ],
     validate: false,
 };

@@ -4,6 +4,10 @@
 mod account;
 mod account_depth_0;
 mod account_name;
+mod album;
+mod album_fans;
+mod album_title;
+mod album_tracks;
 mod author;
 mod author_depth_0;
 mod author_depth_1;
@@ -13,6 +17,7 @@ mod book_deep;
 mod book_depth_0;
 mod book_depth_1;
 mod book_detail;
+mod book_label;
 mod book_link;
 mod book_with_author;
 mod card;
@@ -22,32 +27,49 @@ mod chore_step;
 mod club;
 mod club_player;
 mod country;
+mod country_depth_0;
 mod cover;
+mod crate_;
 mod drawing;
+mod drf_tables;
 mod duty;
 mod errand;
 mod errand_row;
+mod fan;
 mod folder;
 mod folder_cover;
+mod folder_slug;
 mod genre;
 mod genre_depth_0;
 mod item;
 mod keeper;
 mod label;
+mod licence;
+mod licence_depth_0;
 mod locker;
 mod locker_depth_1;
 mod locker_key;
+mod meeting;
 mod membership;
 mod memo;
 mod new_author;
 mod note;
+mod passport;
+mod passport_depth_0;
+mod passport_depth_1;
+mod passport_page;
 mod plan;
 mod player;
+mod player_depth_0;
+mod player_entry;
 mod purchase;
 mod purchase_address;
 mod purchase_item;
 mod shelf;
+mod shop;
 mod specimen;
+mod stamp;
+mod stamp_deep;
 mod step;
 mod step_errand;
 mod tally;
@@ -57,11 +79,22 @@ mod ticket_line;
 mod ticket_opening;
 mod ticket_text;
 mod title;
+mod track;
+mod track_title;
+mod traveller;
+mod traveller_deep;
+mod traveller_link;
 mod volume;
 
 pub use self::account::{ACCOUNT_SERIALIZER, AccountCreate, AccountPatch, AccountUpdate};
 pub use self::account_depth_0::ACCOUNT_DEPTH_0_SERIALIZER;
 pub use self::account_name::ACCOUNT_NAME_SERIALIZER;
+pub use self::album::{ALBUM_SERIALIZER, AlbumCreate, AlbumPatch};
+pub use self::album_fans::{
+    ALBUM_FANS_SERIALIZER, AlbumFansCreate, AlbumFansPatch, AlbumFansUpdate,
+};
+pub use self::album_title::ALBUM_TITLE_SERIALIZER;
+pub use self::album_tracks::{ALBUM_TRACKS_SERIALIZER, AlbumTracksCreate};
 pub use self::author::{AUTHOR_SERIALIZER, AuthorCreate, AuthorPatch, AuthorUpdate};
 pub use self::author_depth_0::AUTHOR_DEPTH_0_SERIALIZER;
 pub use self::author_depth_1::AUTHOR_DEPTH_1_SERIALIZER;
@@ -71,6 +104,7 @@ pub use self::book_deep::BOOK_DEEP_SERIALIZER;
 pub use self::book_depth_0::BOOK_DEPTH_0_SERIALIZER;
 pub use self::book_depth_1::BOOK_DEPTH_1_SERIALIZER;
 pub use self::book_detail::BOOK_DETAIL_SERIALIZER;
+pub use self::book_label::{BOOK_LABEL_SERIALIZER, BookLabelCreate, BookLabelPatch};
 pub use self::book_link::BOOK_LINK_SERIALIZER;
 pub use self::book_with_author::{
     BOOK_WITH_AUTHOR_SERIALIZER, BookWithAuthorCreate, BookWithAuthorPatch, BookWithAuthorUpdate,
@@ -82,38 +116,64 @@ pub use self::chore_step::{CHORE_STEP_SERIALIZER, ChoreStepCreate, ChoreStepUpda
 pub use self::club::{CLUB_SERIALIZER, ClubCreate};
 pub use self::club_player::CLUB_PLAYER_SERIALIZER;
 pub use self::country::{COUNTRY_SERIALIZER, CountryCreate, CountryPatch, CountryUpdate};
+pub use self::country_depth_0::COUNTRY_DEPTH_0_SERIALIZER;
 pub use self::cover::{COVER_SERIALIZER, CoverCreate, CoverPatch, CoverUpdate};
+pub use self::crate_::{CRATE_SERIALIZER, CrateCreate, CratePatch};
 pub use self::drawing::{DRAWING_SERIALIZER, DrawingCreate, DrawingPatch};
+pub use self::drf_tables::{
+    DRF_TABLES, DrfTables, DrfTablesChoiceField, DrfTablesChoiceFieldWithGroupedChoices,
+    DrfTablesChoiceFieldWithListChoices, DrfTablesChoiceFieldWithMixedChoices,
+    DrfTablesChoiceFieldWithType, DrfTablesEmptyMultipleChoiceFieldItem,
+    DrfTablesMultipleChoiceFieldItem,
+};
 pub use self::duty::{DUTY_SERIALIZER, DutyCreate, DutyPatch, DutyUpdate};
 pub use self::errand::{ERRAND_SERIALIZER, ErrandCreate, ErrandPatch, ErrandUpdate};
 pub use self::errand_row::{ERRAND_ROW_SERIALIZER, ErrandRowPatch};
+pub use self::fan::{FAN_SERIALIZER, FanCreate};
 pub use self::folder::{FOLDER_SERIALIZER, FolderCreate, FolderPatch, FolderUpdate};
 pub use self::folder_cover::{
     FOLDER_COVER_SERIALIZER, FolderCoverCreate, FolderCoverPatch, FolderCoverUpdate,
 };
+pub use self::folder_slug::{FOLDER_SLUG_SERIALIZER, FolderSlugCreate};
 pub use self::genre::{GENRE_SERIALIZER, GenreCreate};
 pub use self::genre_depth_0::GENRE_DEPTH_0_SERIALIZER;
 pub use self::item::{ITEM_SERIALIZER, ItemCreate, ItemPatch, ItemUpdate};
 pub use self::keeper::{KEEPER_SERIALIZER, KeeperCreate};
 pub use self::label::{LABEL_SERIALIZER, LabelSerializer, LabelSerializerGrade};
+pub use self::licence::{LICENCE_SERIALIZER, LicenceCreate, LicencePatch};
+pub use self::licence_depth_0::LICENCE_DEPTH_0_SERIALIZER;
 pub use self::locker::{LOCKER_SERIALIZER, LockerCreate, LockerPatch};
 pub use self::locker_depth_1::LOCKER_DEPTH_1_SERIALIZER;
 pub use self::locker_key::LOCKER_KEY_SERIALIZER;
+pub use self::meeting::{MEETING_SERIALIZER, MeetingCreate, MeetingPatch, MeetingUpdate};
 pub use self::membership::{MEMBERSHIP_SERIALIZER, MembershipCreate, MembershipPatch};
 pub use self::memo::{MEMO_SERIALIZER, MemoCreate, MemoPatch, MemoUpdate};
 pub use self::new_author::{
     NEW_AUTHOR_SERIALIZER, NewAuthorCreate, NewAuthorPatch, NewAuthorUpdate,
 };
 pub use self::note::{NOTE_SERIALIZER, NoteCreate};
+pub use self::passport::{PASSPORT_SERIALIZER, PassportCreate, PassportPatch, PassportUpdate};
+pub use self::passport_depth_0::PASSPORT_DEPTH_0_SERIALIZER;
+pub use self::passport_depth_1::PASSPORT_DEPTH_1_SERIALIZER;
+pub use self::passport_page::{
+    PASSPORT_PAGE_SERIALIZER, PassportPageCreate, PassportPagePatch, PassportPageUpdate,
+};
 pub use self::plan::{PLAN_SERIALIZER, PlanCreate, PlanPatch};
 pub use self::player::{PLAYER_SERIALIZER, PlayerCreate};
+pub use self::player_depth_0::PLAYER_DEPTH_0_SERIALIZER;
+pub use self::player_entry::{
+    PLAYER_ENTRY_SERIALIZER, PlayerEntryCreate, PlayerEntryPatch, PlayerEntryUpdate,
+};
 pub use self::purchase::{PURCHASE_SERIALIZER, PurchaseCreate, PurchasePatch, PurchaseUpdate};
 pub use self::purchase_address::{
     PURCHASE_ADDRESS_SERIALIZER, PurchaseAddressCreate, PurchaseAddressPatch, PurchaseAddressUpdate,
 };
 pub use self::purchase_item::{PURCHASE_ITEM_SERIALIZER, PurchaseItemCreate};
 pub use self::shelf::{SHELF_SERIALIZER, ShelfCreate};
+pub use self::shop::{SHOP_SERIALIZER, ShopCreate};
 pub use self::specimen::{SPECIMEN_SERIALIZER, SpecimenCreate, SpecimenPatch, SpecimenUpdate};
+pub use self::stamp::{STAMP_SERIALIZER, StampCreate};
+pub use self::stamp_deep::STAMP_DEEP_SERIALIZER;
 pub use self::step::{STEP_SERIALIZER, StepCreate};
 pub use self::step_errand::{STEP_ERRAND_SERIALIZER, StepErrandPatch};
 pub use self::tally::{TALLY_SERIALIZER, TallySerializer};
@@ -125,4 +185,9 @@ pub use self::ticket_line::TICKET_LINE_SERIALIZER;
 pub use self::ticket_opening::{TICKET_OPENING_SERIALIZER, TicketOpeningCreate};
 pub use self::ticket_text::{TICKET_TEXT_SERIALIZER, TicketTextPatch, TicketTextUpdate};
 pub use self::title::TITLE_SERIALIZER;
+pub use self::track::{TRACK_SERIALIZER, TrackCreate, TrackPatch, TrackUpdate};
+pub use self::track_title::{TRACK_TITLE_SERIALIZER, TrackTitleCreate};
+pub use self::traveller::{TRAVELLER_SERIALIZER, TravellerCreate, TravellerPatch, TravellerUpdate};
+pub use self::traveller_deep::TRAVELLER_DEEP_SERIALIZER;
+pub use self::traveller_link::TRAVELLER_LINK_SERIALIZER;
 pub use self::volume::{VOLUME_SERIALIZER, VolumeCreate, VolumePatch};

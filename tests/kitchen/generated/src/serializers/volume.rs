@@ -10,10 +10,10 @@ use crate::models::VOLUME;
 pub struct VolumeCreate {
     /// The field `title`.
     pub title: String,
-    /// The field `shelf`.
-    pub shelf: Option<Option<i64>>,
     /// The field `rating`.
     pub rating: Option<Option<f64>>,
+    /// The field `shelf`.
+    pub shelf: Option<Option<i64>>,
 }
 
 /// The validated input of `patch`; a `None` field was not sent and keeps its value.
@@ -21,10 +21,10 @@ pub struct VolumeCreate {
 pub struct VolumePatch {
     /// The field `title`.
     pub title: Option<String>,
-    /// The field `shelf`.
-    pub shelf: Option<Option<i64>>,
     /// The field `rating`.
     pub rating: Option<Option<f64>>,
+    /// The field `shelf`.
+    pub shelf: Option<Option<i64>>,
 }
 
 /// The descriptor of `VolumeSerializer`.
@@ -34,8 +34,8 @@ pub static VOLUME_SERIALIZER: SerializerMeta = SerializerMeta {
     fields: &[
         FieldMeta::of_column(&VOLUME, "id").read_only(),
         FieldMeta::of_column(&VOLUME, "title").required(),
-        FieldMeta::of_column(&VOLUME, "shelf"),
         FieldMeta::of_column(&VOLUME, "rating"),
+        FieldMeta::of_column(&VOLUME, "shelf"),
     ],
     validate: false,
 };

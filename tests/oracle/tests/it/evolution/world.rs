@@ -187,6 +187,7 @@ pub fn kinds() -> Vec<Kind> {
         Kind::Text { max_length: None },
         Kind::Email,
         Kind::Uri,
+        Kind::Hostname,
         Kind::Slug,
         Kind::Ip,
         Kind::Uuid,

@@ -9,7 +9,7 @@ use dcrf_oracle::compiled::Compiled;
 use dcrf_oracle::descriptors::Descriptors;
 use dcrf_runtime::condition::{Condition, Lookup};
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionKind as Kind, ActionMeta, ConsumerMeta, ModelMeta, ObserverMeta};
+use dcrf_runtime::meta::{ActionKind as Kind, ActionMeta, ConsumerMeta, ModelMeta, ObserverMeta, PathStep};
 use dcrf_runtime::{
     Authenticator, Context, Db, Dispatch, Error, Identity, Reply, Request, Result, Row, Value, crud, observer,
 };
@@ -243,7 +243,11 @@ fn along(
     let Some((step, rest)) = path.split_first() else { return last(model) };
     let column = position(model, step);
     let target = model.columns[column].references.expect("a foreign key")();
-    Condition::Related { model, column, condition: Box::new(along(target, rest, last)) }
+    Condition::Related {
+        model,
+        step: PathStep::ForeignKey(column),
+        condition: Box::new(along(target, rest, last)),
+    }
 }
 
 /// The row of whoever is at the end of foreign keys, which is this person.

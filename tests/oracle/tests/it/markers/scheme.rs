@@ -388,7 +388,7 @@ fn models() -> Json {
                 "title": text,
                 "body": text,
                 "pin": pin,
-                "labels": { "x-many-to-many": "Label" },
+                "labels": { "x-many-to-many": "Label", "minItems": 0 },
             },
             "required": ["owner", "title", "body"],
         },

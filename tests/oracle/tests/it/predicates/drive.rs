@@ -9,7 +9,7 @@ use dcrf_oracle::side::Side;
 use dcrf_oracle::values::Value;
 use dcrf_oracle::wire::{Call, Frame, Sockets};
 use dcrf_runtime::condition::{Condition, Lookup as RuntimeLookup};
-use dcrf_runtime::meta::ModelMeta;
+use dcrf_runtime::meta::{ModelMeta, PathStep};
 use dcrf_runtime::{Row, store};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -337,11 +337,15 @@ impl Driver<'_> {
             },
             Tree::Related { column, tree } => {
                 let condition = Box::new(self.condition(self.target(model, *column), tree));
-                Condition::Related { model: self.model(model), column: *column, condition }
+                Condition::Related {
+                    model: self.model(model),
+                    step: PathStep::ForeignKey(*column),
+                    condition,
+                }
             }
             Tree::Outer { column, tree } => {
                 let condition = Box::new(self.condition(self.target(model, *column), tree));
-                Condition::Outer { model: self.model(model), column: *column, condition }
+                Condition::Outer { model: self.model(model), step: PathStep::ForeignKey(*column), condition }
             }
         }
     }

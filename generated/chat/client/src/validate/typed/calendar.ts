@@ -1,6 +1,7 @@
 /** Reads dates, times, datetimes and durations as Django does, and returns each in the server's format. */
 
 import type { Calendar } from '../run.js';
+import { withAsciiDigits } from './digits.js';
 
 /** A time of day: seconds and microseconds since midnight. */
 interface Clock {
@@ -86,14 +87,14 @@ function isoClock(text: string): readonly [Clock, number | undefined] | undefine
 
 /** Reads a date and returns it: `2024-02-29`. */
 function date(text: string): string | undefined {
-  const [, year, month, day] = LENIENT_DATE.exec(text) ?? [];
+  const [, year, month, day] = LENIENT_DATE.exec(withAsciiDigits(text)) ?? [];
   const found = isoDay(text) ?? (year === undefined ? undefined : dayOf(Number(year), Number(month), Number(day)));
   return found === undefined ? undefined : showDay(found);
 }
 
 /** Reads a time of day and returns it: `12:30:45.500000`. */
 function time(text: string): string | undefined {
-  const lenient = LENIENT_TIME.exec(text);
+  const lenient = LENIENT_TIME.exec(withAsciiDigits(text));
   const clock = isoClock(text)?.[0] ?? (lenient === null ? undefined : clockOf(lenient[1] ?? '', lenient[2], lenient[3], lenient[4]));
   return clock === undefined ? undefined : showClock(clock);
 }
@@ -125,7 +126,7 @@ function isoMoment(text: string): Moment | undefined {
 }
 
 function lenientMoment(text: string): Moment | undefined {
-  const found = LENIENT_MOMENT.exec(text);
+  const found = LENIENT_MOMENT.exec(withAsciiDigits(text));
   if (found === null) return undefined;
   const day = dayOf(Number(found[1]), Number(found[2]), Number(found[3]));
   const clock = clockOf(found[4] ?? '', found[5], found[6], found[7]);
@@ -142,14 +143,14 @@ const DURATIONS: readonly (readonly [RegExp, signedDays: boolean])[] = [
   [/^(?:(?<days>-?\d+) (?:days? ?))?(?:(?<sign>[-+])?(?<hours>\d+):(?<minutes>\d\d):(?<seconds>\d\d)(?:\.(?<micros>\d{1,6}))?)?$/, false],
 ];
 
-/** The limit of DRF in days, and that of 64 bits in microseconds. */
+/** The limit of DRF in days. */
 const DRF_DAYS = 999_999_999;
-const LIMIT = 2n ** 63n;
+const DAY_MICROS = BigInt(DAY_SECONDS) * 1_000_000n;
 
 /** Reads a duration and returns it: `1 02:03:04.500000`; or returns why it is invalid. */
-function duration(text: string): string | 'format' | 'overflow' | 'too long' {
+function duration(text: string): string | 'format' | 'overflow' {
   for (const [pattern, signedDays] of DURATIONS) {
-    const groups = pattern.exec(text)?.groups;
+    const groups = pattern.exec(withAsciiDigits(text))?.groups;
     if (groups !== undefined) return length(groups, signedDays);
   }
   return 'format';
@@ -163,7 +164,8 @@ function length(groups: { readonly [name: string]: string | undefined }, signedD
   if (Math.abs(days) > DRF_DAYS || seconds / DAY_SECONDS > DRF_DAYS) return 'overflow';
   const micros = Number((groups['micros'] ?? '').padEnd(6, '0'));
   const total = microsOf(days * DAY_SECONDS) + BigInt(sign) * (microsOf(seconds) + BigInt(micros));
-  return total >= -LIMIT && total < LIMIT ? showLength(total) : 'too long';
+  const [whole] = split(total);
+  return whole >= -BigInt(DRF_DAYS) && whole <= BigInt(DRF_DAYS) ? showLength(total) : 'overflow';
 }
 
 function microsOf(seconds: number): bigint {
@@ -171,13 +173,33 @@ function microsOf(seconds: number): bigint {
   return BigInt(whole) * 1_000_000n + BigInt(Math.round((seconds - whole) * 1_000_000));
 }
 
+/** Returns the days, and the microseconds of the last day. */
+function split(micros: bigint): readonly [days: bigint, rest: bigint] {
+  const rest = ((micros % DAY_MICROS) + DAY_MICROS) % DAY_MICROS;
+  return [(micros - rest) / DAY_MICROS, rest];
+}
+
 function showLength(micros: bigint): string {
-  const day = BigInt(DAY_SECONDS) * 1_000_000n;
-  const rest = ((micros % day) + day) % day;
-  const days = (micros - rest) / day;
+  const [days, rest] = split(micros);
   const clock = showClock({ seconds: Number(rest / 1_000_000n), micros: Number(rest % 1_000_000n) });
   return days === 0n ? clock : `${days} ${clock}`;
 }
 
+/** The parts of a duration in the server's format. */
+const SHOWN = /^(?:(-?\d+) )?(\d\d):(\d\d):(\d\d)(?:\.(\d{6}))?$/;
+
+function micros(duration: string): bigint {
+  const [, days = '0', hours = '0', minutes = '0', seconds = '0', fraction = '0'] = SHOWN.exec(duration) ?? [];
+  const clock = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  return BigInt(days) * DAY_MICROS + BigInt(clock) * 1_000_000n + BigInt(fraction);
+}
+
+function timedelta(duration: string): string {
+  const [days, clock = ''] = duration.includes(' ') ? duration.split(' ') : ['0', duration];
+  const shown = clock.replace(/^0/, '');
+  if (days === '0') return shown;
+  return `${days} ${days === '1' || days === '-1' ? 'day' : 'days'}, ${shown}`;
+}
+
 /** Reads dates, times, datetimes and durations. */
-export const calendar: Calendar = { date, time, dateTime, duration };
+export const calendar: Calendar = { date, time, dateTime, duration, micros, timedelta };

@@ -6,7 +6,7 @@
  * unless it says otherwise.
  * Beside the keywords of JSON Schema, a schema has DRF's words where JSON Schema has none: `allow_null`, `allow_blank`,
  * `allow_empty`, `trim_whitespace`, `error_messages`; `x-field` for a class of DRF that no keyword expresses
- * (`RegexField`, `PrimaryKeyRelatedField`, `ManyRelatedField`); `coerce` for a payload that is read with DRF's
+ * (`RegexField`, `PrimaryKeyRelatedField`, `ManyRelatedField`, `MultipleChoiceField`); `coerce` for a payload that is read with DRF's
  * coercions (`drf`); and `x-schema`, a JSON Schema that says more than the type.
  */
 
@@ -124,6 +124,8 @@ function field(reading: Reading, schema: Members, value: unknown): unknown {
   const { drf, run } = reading;
   if (schema['x-field'] === 'PrimaryKeyRelatedField') return scalars.relatedKey(schema, value, shape, nullable, run.means.forms);
   if (schema['x-field'] === 'ManyRelatedField') return keys(reading, schema, shape, nullable);
+  if (schema['x-field'] === 'SlugRelatedField') return slug(value, shape, nullable);
+  if (schema['x-field'] === 'ManySlugRelatedField') return slugs(schema, shape, nullable);
   if (shape.is === 'null' && (drf || !isAnyJson(schema))) return nullable ? null : faults.isNull();
   if (reading.exact && !takes(reading, schema, value)) return faults.invalid('Of another type.');
   const isPlain = !drf && !reading.coerces;
@@ -147,6 +149,7 @@ function field(reading: Reading, schema: Members, value: unknown): unknown {
     step: run.step,
     written: drf ? undefined : { value },
     forms: run.means.forms,
+    calendar: run.means.calendar,
     constant,
   });
   if (broken.length > 0) return new Refusal(broken, isListOfObjects(reading, schema));
@@ -192,8 +195,11 @@ function ofKind(reading: Reading, schema: Members, value: unknown, shape: Shape)
     case 'boolean':
       return scalars.boolean(schema, shape);
     case 'integer': {
-      const number = reading.drf ? numbers.integer(shape) : numbers.plainInteger(shape);
+      const isBig = schema['format'] === 'biginteger';
+      const ofField = isBig ? numbers.bigInteger : numbers.integer;
+      const number = reading.drf ? ofField(shape) : numbers.plainInteger(shape);
       if (typeof number !== 'bigint') return number;
+      if (isBig) return Number.isSafeInteger(Number(number)) ? Number(number) : number;
       if (BigInt.asIntN(64, number) !== number) return new Refusal(beyond64Bits(schema, number));
       return Number.isSafeInteger(Number(number)) ? Number(number) : number;
     }
@@ -214,22 +220,28 @@ function ofKind(reading: Reading, schema: Members, value: unknown, shape: Shape)
 }
 
 function ofFormat({ drf, run }: Reading, schema: Members, shape: Shape): unknown {
-  const { calendar, forms } = run.means;
+  const { calendar, forms, strptime } = run.means;
+  if (schema['x-input-formats'] !== undefined) return scalars.formatted(schema, shape, calendar, strptime);
   switch (schema['format']) {
     case 'decimal': {
       const blank = schema['allow_null'] === true && shape.is === 'text' && /^[\p{White_Space}\x1c-\x1f]*$/u.test(shape.text);
-      return blank ? null : numbers.decimal(shape, schema['x-max-digits'] as number, schema['x-decimal-places'] as number);
+      if (blank) return null;
+      const found = numbers.decimal(shape, schema['x-max-digits'] as number | undefined, schema['x-decimal-places'] as number | undefined);
+      return schema['coerce_to_string'] === false && shape.is !== 'text' && !(found instanceof Refusal) ? Number(found) : found;
     }
     case 'uuid':
       return scalars.uuid(shape);
     case 'date':
       return scalars.date(shape, calendar);
-    case 'date-time':
-      return scalars.dateTime(shape, calendar);
+    case 'date-time': {
+      const found = scalars.dateTime(shape, calendar);
+      // The server reads it by the clocks of its time zone, unless it has an offset.
+      return schema['default_timezone'] !== undefined && shape.is === 'text' && !(found instanceof Refusal) ? shape.text : found;
+    }
     case 'time':
       return scalars.time(shape, calendar);
     case 'duration':
-      return scalars.duration(shape, calendar);
+      return scalars.duration(schema, shape, calendar);
     case 'byte':
       return scalars.bytes(shape);
     default:
@@ -262,7 +274,27 @@ function isListOfObjects(reading: Reading, schema: Members): boolean {
   return item['type'] === 'object' && item['properties'] !== undefined;
 }
 
+/** Reads DRF's `MultipleChoiceField`: the choices of a list, or of the keys of a dictionary, each once. */
+function choices(reading: Reading, schema: Members, shape: Shape): unknown {
+  const values = shape.is === 'list' ? shape.items : shape.is === 'map' ? [...shape.members.keys()] : undefined;
+  if (values === undefined) return new Refusal([faults.notAList(shape)]);
+  if (reading.depth >= MAX_DEPTH) return faults.tooDeep();
+  if (values.length === 0 && schema['allow_empty'] === false) {
+    return faults.refuse('empty', 'This selection may not be empty.');
+  }
+  const { schema: item } = follow(reading, schemaOf(schema['items'], reading));
+  const read = new Set<unknown>();
+  for (const value of values) {
+    reading.run.step();
+    const found = scalars.choice(item, value, shapeOf(value), true);
+    if (found instanceof Refusal) return found;
+    read.add(found);
+  }
+  return [...read];
+}
+
 function list(reading: Reading, schema: Members, shape: Shape): unknown {
+  if (schema['x-field'] === 'MultipleChoiceField') return choices(reading, schema, shape);
   const ofObjects = isListOfObjects(reading, schema);
   if (shape.is !== 'list') return new Refusal([faults.notAList(shape)], ofObjects);
   if (reading.depth >= MAX_DEPTH) return faults.tooDeep();
@@ -346,6 +378,26 @@ function keys({ run }: Reading, schema: Members, shape: Shape, nullable: boolean
     if (!read.includes(found)) read.push(found);
   }
   return read.length === 0 && schema['allow_empty'] !== true ? new Refusal([faults.empty(false)]) : read;
+}
+
+/** Reads DRF's `SlugRelatedField`; only the database can tell whether such a row exists. */
+function slug(value: unknown, shape: Shape, nullable: boolean): unknown {
+  if (shape.is === 'null' || (shape.is === 'text' && shape.text === '')) return nullable ? null : faults.isNull();
+  return isNoSlug(shape) ? faults.invalid('Invalid value.') : value;
+}
+
+/** Tells whether no row can be named by a value. */
+function isNoSlug(shape: Shape): boolean {
+  const isNoText = shape.is === 'text' && (shape.text.includes('\0') || loneSurrogate(shape.text) !== undefined);
+  return isNoText || shape.is === 'list' || shape.is === 'map';
+}
+
+/** Reads a list of values by which rows are named. */
+function slugs(schema: Members, shape: Shape, nullable: boolean): unknown {
+  if (shape.is === 'null') return nullable ? [] : faults.isNull();
+  if (shape.is !== 'list') return new Refusal([faults.notAList(shape)]);
+  if (shape.items.map(shapeOf).some(isNoSlug)) return faults.invalid('Invalid value.');
+  return shape.items.length === 0 && schema['allow_empty'] !== true ? new Refusal([faults.empty(false)]) : shape.items;
 }
 
 function formsOf(schema: Members): readonly Schema[] {

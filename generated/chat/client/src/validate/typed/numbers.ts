@@ -1,11 +1,17 @@
 /** Numbers as fields of Django REST Framework read them: by their digits, so that none is lost. */
 
 import { digitsOfText, Exact, type AnyNumber } from '../number.js';
+import { asciiDigits } from './digits.js';
 import { invalid, refuse, Refusal } from './fault.js';
 import { float as shown, strip, type Shape } from './shape.js';
 
 /** The greatest length of a text. A longer one is refused without being read. */
 const MAX_TEXT = 1000;
+/** The greatest number of digits that Python's `int` reads. */
+const MAX_DIGITS = 4300;
+
+/** The greatest number of digits of a decimal without a bound of its own. */
+const MOST_DIGITS = 28;
 
 const INTEGER = 'A valid integer is required.';
 const NUMBER = 'A valid number is required.';
@@ -31,23 +37,6 @@ function plainDigits(text: string): string | undefined {
   return ascii.replaceAll('_', '');
 }
 
-/**
- * Returns the text with decimal digits of other scripts as ASCII digits; undefined if another character is not ASCII.
- */
-function asciiDigits(text: string): string | undefined {
-  if (/^[\0-\x7f]*$/.test(text)) return text;
-  const chars = Array.from(text, (char) => (char <= '\x7f' ? char : /\p{Nd}/u.test(char) ? digit(char) : undefined));
-  return chars.includes(undefined) ? undefined : chars.join('');
-}
-
-/** Returns a decimal digit of any script in ASCII. Such digits come in runs of ten, each beginning with its zero. */
-function digit(char: string): string {
-  const code = char.codePointAt(0) as number;
-  let before = 0;
-  while (/\p{Nd}/u.test(String.fromCodePoint(code - before - 1))) before += 1;
-  return String(before % 10);
-}
-
 /** Cuts `.0`, as DRF's pattern `\.0*\s*$` does. */
 function withoutZeroFraction(text: string): string {
   const cut = strip(text).replace(/0+$/, '');
@@ -60,6 +49,13 @@ export function integer(shape: Shape): bigint | Refusal {
   if (shape.is === 'text' && isTooLong(shape.text)) return tooLong();
   const text = shape.is === 'float' ? shown(Number(shape.text)) : shape.text;
   return whole(shape.is === 'integer' ? text : withoutZeroFraction(text)) ?? invalid(INTEGER);
+}
+
+/** Reads DRF's `BigIntegerField`. */
+export function bigInteger(shape: Shape): bigint | Refusal {
+  if (shape.is === 'text' && isTooLong(shape.text)) return tooLong();
+  const read = integer(shape);
+  return read instanceof Refusal ? invalid('A valid biginteger is required.') : read;
 }
 
 /** Reads an integer of a payload by its digits. */
@@ -83,7 +79,7 @@ export function key(shape: Shape): bigint | undefined {
       return Number.isFinite(number) ? BigInt(number) : undefined;
     }
     case 'text':
-      return new TextEncoder().encode(shape.text).length > MAX_TEXT ? undefined : whole(shape.text);
+      return new TextEncoder().encode(shape.text).length > MAX_DIGITS ? undefined : whole(shape.text);
     default:
       return undefined;
   }
@@ -143,8 +139,19 @@ function precision({ digits, exponent }: Parts): readonly [total: number, whole:
   return [-exponent, 0, -exponent];
 }
 
+/**
+ * Returns the parts of the text that Python writes for a number with a fraction or an exponent (`5.0` for `5.00`), unless a
+ * float does not keep all of its digits.
+ */
+function floatParts(text: string): Parts | undefined {
+  const written = shown(Number(text));
+  const [left, right] = [digitsOfText(written), digitsOfText(text)];
+  if (left?.units === right?.units && left?.exponent === right?.exponent) return parts(written);
+  return ((read) => read && trimmed(read))(parts(text));
+}
+
 /** Reads DRF's `DecimalField` and returns its text, with as many decimal places as the field has. */
-export function decimal(shape: Shape, maxDigits: number, decimalPlaces: number): string | Refusal {
+export function decimal(shape: Shape, maxDigits = Infinity, decimalPlaces = Infinity): string | Refusal {
   let found: Parts | undefined;
   if (shape.is === 'integer') found = parts(shape.text);
   if (shape.is === 'text') {
@@ -153,10 +160,7 @@ export function decimal(shape: Shape, maxDigits: number, decimalPlaces: number):
     found = ascii === undefined ? undefined : parts(ascii.replaceAll('_', ''));
   }
   if (shape.is === 'float' && Number.isFinite(Number(shape.text))) {
-    // Python shows it as `0.0`: no digit before the point counts.
-    if (Number(shape.text) === 0 && decimalPlaces > 0) found = parts('0.0');
-    // A float does not end with zeros, even if it was written with them.
-    else found = ((read) => read && trimmed(read))(parts(shape.text));
+    found = floatParts(shape.text);
   }
   if (found === undefined) return invalid(NUMBER);
   const [total, whole, places] = precision(found);
@@ -168,11 +172,15 @@ export function decimal(shape: Shape, maxDigits: number, decimalPlaces: number):
     const text = 'Ensure that there are no more than {max_decimal_places} decimal places.';
     return refuse('max_decimal_places', text, { max_decimal_places: decimalPlaces });
   }
-  if (whole > maxDigits - decimalPlaces) {
+  if (maxDigits !== Infinity && decimalPlaces !== Infinity && whole > maxDigits - decimalPlaces) {
     const text = 'Ensure that there are no more than {max_whole_digits} digits before the decimal point.';
     return refuse('max_whole_digits', text, { max_whole_digits: maxDigits - decimalPlaces });
   }
-  return written(found, decimalPlaces);
+  if (maxDigits === Infinity && total > MOST_DIGITS) {
+    const text = 'Ensure that there are no more than {max_digits} digits in total.';
+    return refuse('max_digits', text, { max_digits: MOST_DIGITS });
+  }
+  return written(found, decimalPlaces === Infinity ? Math.max(-found.exponent, 0) : decimalPlaces);
 }
 
 function written({ negative, digits, exponent }: Parts, places: number): string {

@@ -1,7 +1,7 @@
 /** Scalars other than numbers and texts, as fields of Django REST Framework read them. */
 
 import { canonical, type Members } from '../json.js';
-import type { Calendar, Forms } from '../run.js';
+import type { Calendar, Forms, Strptime } from '../run.js';
 import { doesNotExist, incorrectType, invalid, invalidChoice, isNull, refuse, Refusal } from './fault.js';
 import { key } from './numbers.js';
 import { str, type Shape } from './shape.js';
@@ -45,6 +45,8 @@ const wrong = (kind: string, format: string): Refusal =>
 const NO_TEXT = ' ';
 const textOf = (shape: Shape): string => (shape.is === 'text' ? shape.text : NO_TEXT);
 
+const outOfRange = (): Refusal => refuse('overflow', 'Datetime value out of range.');
+
 export function date(shape: Shape, calendar: Calendar | undefined): string | Refusal {
   return calendar?.date(textOf(shape)) ?? wrong('Date', 'YYYY-MM-DD');
 }
@@ -55,16 +57,54 @@ export function time(shape: Shape, calendar: Calendar | undefined): string | Ref
 
 export function dateTime(shape: Shape, calendar: Calendar | undefined): string | Refusal {
   const found = calendar?.dateTime(textOf(shape)) ?? 'format';
-  if (found === 'overflow') return refuse('overflow', 'Datetime value out of range.');
+  if (found === 'overflow') return outOfRange();
   return found === 'format' ? wrong('Datetime', 'YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]') : found;
 }
 
+/** The formats of a field: a pattern for each of `strptime`, and how messages name all of them. */
+interface OwnFormats {
+  readonly patterns: readonly string[];
+  readonly named: string;
+}
+
+/**
+ * Reads a date, a time or a date-time by the formats of its field, and returns the text unchanged, because the server
+ * reads no other. Only the server knows which times a time zone skips or repeats.
+ */
+export function formatted(
+  schema: Members,
+  shape: Shape,
+  calendar: Calendar | undefined,
+  strptime: Strptime | undefined,
+): string | Refusal {
+  const { patterns, named } = schema['x-input-formats'] as OwnFormats;
+  const [text, kind] = [textOf(shape), schema['format'] as string];
+  const isMoment = kind === 'date-time';
+  for (const pattern of shape.is === 'text' ? patterns : []) {
+    const found = pattern === ISO ? iso(kind, text, calendar) : strptime?.(pattern, text);
+    if (found === 'overflow' && isMoment) return outOfRange();
+    if (found !== undefined) return text;
+  }
+  return wrong(isMoment ? 'Datetime' : kind === 'date' ? 'Date' : 'Time', named);
+}
+
+const ISO = 'iso-8601';
+
+function iso(kind: string, text: string, calendar: Calendar | undefined): string | undefined {
+  if (kind === 'date') return calendar?.date(text);
+  if (kind === 'time') return calendar?.time(text);
+  const found = calendar?.dateTime(text);
+  return found === 'format' ? undefined : found;
+}
+
 /** Reads DRF's `DurationField`, from a text, or from a number, which is read like its text. */
-export function duration(shape: Shape, calendar: Calendar | undefined): string | Refusal {
+export function duration(schema: Members, shape: Shape, calendar: Calendar | undefined): string | Refusal {
   const isNumber = shape.is === 'integer' || shape.is === 'float';
   const found = calendar?.duration(isNumber ? str(shape) : textOf(shape)) ?? 'format';
   if (found === 'format') return wrong('Duration', '[DD] [HH:[MM:]]ss[.uuuuuu]');
-  if (found !== 'overflow' && found !== 'too long') return found;
+  // A column has 64 bits of microseconds.
+  const isTooLong = schema['x-column'] === true && BigInt.asIntN(64, calendar?.micros(found) ?? 0n) !== calendar?.micros(found);
+  if (found !== 'overflow' && !isTooLong) return found;
   const days = found === 'overflow' ? 999_999_999 : 106_751_990;
   const text = 'The number of days must be between {min_days} and {max_days}.';
   return refuse('overflow', text, { min_days: -days, max_days: days });
@@ -100,7 +140,13 @@ export function relatedKey(
   forms: Forms | undefined,
 ): unknown {
   if (shape.is === 'null' || (shape.is === 'text' && shape.text === '')) return nullable ? null : isNull();
-  if (shape.is === 'boolean' || shape.is === 'list' || shape.is === 'map') return incorrectType(shape);
+  if (shape.is === 'boolean') return incorrectType(shape);
+  const isText = schema['type'] !== 'integer' && schema['format'] !== 'uuid';
+  // Django looks a text up: that of the list.
+  if (shape.is === 'list' || shape.is === 'map') {
+    if (isText) return doesNotExist(str(shape));
+    if (schema['type'] === 'integer') return incorrectType(shape);
+  }
   if (schema['type'] === 'integer') {
     const found = key(shape);
     if (found === undefined) return incorrectType(shape);
@@ -109,7 +155,7 @@ export function relatedKey(
   switch (schema['format']) {
     case 'uuid': {
       const found = uuid(shape);
-      return found instanceof Refusal ? incorrectType(shape) : found;
+      return found instanceof Refusal ? refuse('no_uuid', '“{value}” is not a valid UUID.', { value: str(shape) }) : found;
     }
     case 'ip':
     case 'ipv4':

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PermissionMeta};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, OrderMeta, PermissionMeta,
+};
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, condition, crud};
 
 use crate::models::Notification;
@@ -118,7 +120,10 @@ pub static NOTIFICATION_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::PATCH.serializer(&NOTIFICATION_UPDATE_SERIALIZER),
         ActionMeta::new("read_all").atomic(),
     ],
-    model: Some(BoundModel::new(&NOTIFICATION_LIST_SERIALIZER, 0, "pk").ordering(&[(2, true)])),
+    model: Some(
+        BoundModel::new(&NOTIFICATION_LIST_SERIALIZER, 0, "pk")
+            .ordering(&[OrderMeta::descending(2)]),
+    ),
     access: AccessMeta::OPEN
         .permissions(&[PermissionMeta::IsAuthenticated])
         .queryset()

@@ -80,6 +80,7 @@ pub static BOARD: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "column_board",
         target: || &COLUMN,

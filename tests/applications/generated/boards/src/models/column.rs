@@ -89,6 +89,7 @@ pub static COLUMN: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "task",
         target: || &TASK,

@@ -102,6 +102,7 @@ pub static NOTIFICATION: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "recipients",
         target: || &USER,

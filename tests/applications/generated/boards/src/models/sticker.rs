@@ -87,6 +87,7 @@ pub static STICKER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "sticker" by "id": "id", "task_id" = 1, "name" = 2, "color" = 3 },
 };

@@ -71,6 +71,7 @@ pub static WORK_SPACE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[
         RelationMeta {
             name: "users",

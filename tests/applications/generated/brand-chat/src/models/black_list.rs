@@ -81,6 +81,7 @@ pub static BLACK_LIST: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[&[1, 2]],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "black_list" by "id": "id", "initiator_id" = 1, "blocked_id" = 2 },
 };

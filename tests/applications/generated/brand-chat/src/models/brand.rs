@@ -92,6 +92,7 @@ pub static BRAND: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[
         RelationMeta {
             name: "blacklist_as_initiator",

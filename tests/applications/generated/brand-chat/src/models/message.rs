@@ -96,6 +96,7 @@ pub static MESSAGE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "attachments",
         target: || &MESSAGE_ATTACHMENT,

@@ -80,6 +80,7 @@ pub static MESSAGE_ATTACHMENT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "message_attachment" by "id": "id", "message_id" = 1, "file" = 2 },
 };

@@ -83,6 +83,7 @@ pub static ROOM: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[
         RelationMeta {
             name: "participants",

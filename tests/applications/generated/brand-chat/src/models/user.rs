@@ -84,6 +84,7 @@ pub static USER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[
         RelationMeta {
             name: "rooms",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::BoxFuture;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, OnConnect,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, OnConnect, OrderMeta,
 };
 use dcrf_runtime::{Dispatch, Result, Row};
 
@@ -105,7 +105,7 @@ pub static BUS_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::PATCH,
         ActionMeta::DELETE,
     ],
-    model: Some(BoundModel::new(&BUS_SERIALIZER, 0, "pk").ordering(&[(0, true)])),
+    model: Some(BoundModel::new(&BUS_SERIALIZER, 0, "pk").ordering(&[OrderMeta::descending(0)])),
     access: AccessMeta::OPEN,
 };
 

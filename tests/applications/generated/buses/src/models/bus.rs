@@ -135,6 +135,7 @@ pub static BUS: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "bus" by "id": "id", "name" = 1, "plate" = 2, "seats" = 3, "free_seats" = 4, "active" = 5,

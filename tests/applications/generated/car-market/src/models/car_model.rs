@@ -80,6 +80,7 @@ pub static CAR_MODEL: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "listings",
         target: || &LISTING,

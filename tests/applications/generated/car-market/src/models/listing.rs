@@ -159,6 +159,7 @@ pub static LISTING: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "listing" by "id": "id", "brand_id" = 1, "car_model_id" = 2, "year" = 3, "price" = 4,

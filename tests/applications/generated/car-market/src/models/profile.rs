@@ -90,6 +90,7 @@ pub static PROFILE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "profile" by "id": "id", "user_id" = 1, "name" = 2, "surname" = 3 },
 };

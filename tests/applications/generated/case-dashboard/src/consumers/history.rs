@@ -6,7 +6,8 @@ use std::sync::Arc;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, OnConnect, PermissionMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, OnConnect, OrderMeta,
+    PermissionMeta,
 };
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, observer};
 
@@ -141,7 +142,9 @@ pub static HISTORY_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_history_change"),
         ActionMeta::new("unsubscribe_from_history_change"),
     ],
-    model: Some(BoundModel::new(&REPORT_HISTORY_SERIALIZER, 0, "pk").ordering(&[(9, true)])),
+    model: Some(
+        BoundModel::new(&REPORT_HISTORY_SERIALIZER, 0, "pk").ordering(&[OrderMeta::descending(9)]),
+    ),
     access: AccessMeta::OPEN.permissions(&[PermissionMeta::IsAuthenticated]),
 };
 

@@ -193,6 +193,7 @@ pub static HISTORICAL_REPORT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "historical_report" by "history_id": "history_id", "id" = 1, "patient_id" = 2,

@@ -98,6 +98,7 @@ pub static PATIENT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "reports",
         target: || &REPORT,

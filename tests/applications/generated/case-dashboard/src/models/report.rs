@@ -148,6 +148,7 @@ pub static REPORT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "report" by "id": "id", "patient_id" = 1, "daytime" = 2, "fever" = 3, "pulse" = 4,

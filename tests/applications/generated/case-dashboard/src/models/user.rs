@@ -66,6 +66,7 @@ pub static USER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "user" by "id": "id", "username" = 1 },
 };

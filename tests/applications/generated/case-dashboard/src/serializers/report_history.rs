@@ -12,12 +12,12 @@ pub static REPORT_HISTORY_SERIALIZER: SerializerMeta = SerializerMeta {
     fields: &[
         FieldMeta::of_column(&HISTORICAL_REPORT, "history_id").read_only(),
         FieldMeta::of_column(&HISTORICAL_REPORT, "id").required(),
-        FieldMeta::of_column(&HISTORICAL_REPORT, "patient").required(),
         FieldMeta::of_column(&HISTORICAL_REPORT, "daytime").default(Literal::Text("D")),
         FieldMeta::of_column(&HISTORICAL_REPORT, "fever"),
         FieldMeta::of_column(&HISTORICAL_REPORT, "pulse"),
         FieldMeta::of_column(&HISTORICAL_REPORT, "platelet"),
         FieldMeta::of_column(&HISTORICAL_REPORT, "status"),
+        FieldMeta::of_column(&HISTORICAL_REPORT, "patient").required(),
         FieldMeta::of_column(&HISTORICAL_REPORT, "changed_by"),
     ],
     validate: false,

@@ -7,7 +7,7 @@ use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture, Write};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
-    ObserverMeta, PermissionMeta, PropertyMeta, TypeMeta,
+    ObserverMeta, OrderMeta, PermissionMeta, PropertyMeta, TypeMeta,
 };
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, IntoObject, Model, Object, Reply, Request,
@@ -332,7 +332,7 @@ pub static CHAT_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_chat"),
         ActionMeta::new("unsubscribe_to_chat"),
     ],
-    model: Some(BoundModel::new(&CHAT_SERIALIZER, 0, "pk").ordering(&[(2, true)])),
+    model: Some(BoundModel::new(&CHAT_SERIALIZER, 0, "pk").ordering(&[OrderMeta::descending(2)])),
     access: AccessMeta::OPEN
         .permissions(&[PermissionMeta::IsAuthenticated])
         .queryset(),

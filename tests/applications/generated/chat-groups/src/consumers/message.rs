@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Write};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PermissionMeta};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, OrderMeta, PermissionMeta,
+};
 use dcrf_runtime::{Context, Dispatch, FromObject, IntoObject, Object, Result, condition};
 
 use crate::models::{Message, MessageChanges};
@@ -92,7 +94,9 @@ pub static MESSAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "messages",
     path: "/ws/messages/",
     actions: &[ActionMeta::LIST, ActionMeta::CREATE.perform()],
-    model: Some(BoundModel::new(&MESSAGE_SERIALIZER, 0, "pk").ordering(&[(3, true)])),
+    model: Some(
+        BoundModel::new(&MESSAGE_SERIALIZER, 0, "pk").ordering(&[OrderMeta::descending(3)]),
+    ),
     access: AccessMeta::OPEN
         .permissions(&[PermissionMeta::IsAuthenticated])
         .queryset(),

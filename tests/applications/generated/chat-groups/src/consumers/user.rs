@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::BoxFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PermissionMeta};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, OrderMeta, PermissionMeta,
+};
 use dcrf_runtime::{Context, Dispatch, Result, condition};
 
 use crate::models::User;
@@ -68,7 +70,7 @@ pub static USER_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "users",
     path: "/ws/users/",
     actions: &[ActionMeta::LIST],
-    model: Some(BoundModel::new(&USER_SERIALIZER, 0, "pk").ordering(&[(1, false)])),
+    model: Some(BoundModel::new(&USER_SERIALIZER, 0, "pk").ordering(&[OrderMeta::ascending(1)])),
     access: AccessMeta::OPEN
         .permissions(&[PermissionMeta::IsAuthenticated])
         .queryset(),

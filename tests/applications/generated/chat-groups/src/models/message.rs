@@ -113,6 +113,7 @@ pub static MESSAGE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "message" by "id": "id", "text" = 1, "chat_id" = 2, "created_at" = 3, "created_by_id" = 4,

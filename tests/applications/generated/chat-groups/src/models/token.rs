@@ -72,6 +72,7 @@ pub static TOKEN: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "token" by "key": "key" = 1, "user_id" = 2 },
 };

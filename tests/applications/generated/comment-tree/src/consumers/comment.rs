@@ -6,7 +6,8 @@ use std::sync::Arc;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, ObserverMeta, PermissionMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, ObserverMeta, OrderMeta,
+    PermissionMeta,
 };
 use dcrf_runtime::{
     Context, Dispatch, Error, FromRow, FromValue, Reply, Request, Result, Row, Value, observer,
@@ -230,7 +231,7 @@ pub static COMMENT_CONSUMER: ConsumerMeta = ConsumerMeta {
     ],
     model: Some(
         BoundModel::new(&COMMENT_SERIALIZER, 0, "pk")
-            .ordering(&[(1, true)])
+            .ordering(&[OrderMeta::descending(1)])
             .filter(&[FieldPath::new("parent_post_comment", 5)]),
     ),
     access: AccessMeta::OPEN,

@@ -116,6 +116,7 @@ pub static COMMENT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "child",
         target: || &COMMENT,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, OnConnect,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, OnConnect, OrderMeta,
 };
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, observer};
 
@@ -145,7 +145,9 @@ pub static NOTIFICATION_LIST_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_model_change"),
         ActionMeta::new("unsubscribe_from_model_change"),
     ],
-    model: Some(BoundModel::new(&NOTIFICATION_SERIALIZER, 0, "pk").ordering(&[(4, true)])),
+    model: Some(
+        BoundModel::new(&NOTIFICATION_SERIALIZER, 0, "pk").ordering(&[OrderMeta::descending(4)]),
+    ),
     access: AccessMeta::OPEN,
 };
 

@@ -99,6 +99,7 @@ pub static NOTIFICATION: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "notification" by "id": "id", "title" = 1, "content" = 2, "type_icon" = 3, "pub_date" = 4

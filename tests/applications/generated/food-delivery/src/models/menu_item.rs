@@ -95,6 +95,7 @@ pub static MENU_ITEM: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "menu_item" by "id": "id", "restaurant_id" = 1, "name" = 2, "price" = 3

@@ -93,6 +93,7 @@ pub static ORDER_ITEM: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "order_item" by "id": "id", "order_id" = 1, "menu_item_id" = 2, "quantity" = 3

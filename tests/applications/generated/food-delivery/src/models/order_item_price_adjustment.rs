@@ -102,6 +102,7 @@ pub static ORDER_ITEM_PRICE_ADJUSTMENT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "order_item_price_adjustment" by "id": "id", "order_item_id" = 1, "adjustment" = 2,

@@ -66,6 +66,7 @@ pub static RESTAURANT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[
         RelationMeta {
             name: "menu",

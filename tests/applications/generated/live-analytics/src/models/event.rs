@@ -64,6 +64,7 @@ pub static EVENT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "event" by "id": "id", "name" = 1 },
 };

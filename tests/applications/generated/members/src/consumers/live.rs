@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, OrderMeta, PermissionMeta,
 };
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, observer};
 
@@ -140,7 +140,10 @@ pub static LIVE_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_all"),
         ActionMeta::new("unsubscribe_all"),
     ],
-    model: Some(BoundModel::new(&MEMBER_SERIALIZER, 0, "pk").ordering(&[(2, false), (1, false)])),
+    model: Some(
+        BoundModel::new(&MEMBER_SERIALIZER, 0, "pk")
+            .ordering(&[OrderMeta::ascending(2), OrderMeta::ascending(1)]),
+    ),
     access: AccessMeta::OPEN.permissions(&[PermissionMeta::IsAuthenticated]),
 };
 

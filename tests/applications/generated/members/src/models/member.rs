@@ -108,6 +108,7 @@ pub static MEMBER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "member" by "user_id": "user_id" = 1, "first_name" = 2, "last_name" = 3, "checked_in" = 4,

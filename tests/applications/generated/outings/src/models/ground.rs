@@ -156,6 +156,7 @@ pub static GROUND: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[&[1, 2]],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "tournaments",
         target: || &TOURNAMENT,

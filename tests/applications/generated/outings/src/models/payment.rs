@@ -102,6 +102,7 @@ pub static PAYMENT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "payment" by "id": "id" = 1, "order_id" = 2, "amount" = 3, "ground_id" = 4

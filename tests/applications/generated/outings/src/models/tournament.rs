@@ -118,6 +118,7 @@ pub static TOURNAMENT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "grounds",
         target: || &GROUND,

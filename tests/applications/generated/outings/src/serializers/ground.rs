@@ -10,7 +10,7 @@ pub static GROUND_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "GroundSerializer",
     model: &GROUND,
     fields: &[
-        FieldMeta::of_column(&GROUND, "id").read_only(),
+        FieldMeta::of_column(&GROUND, "id"),
         FieldMeta::of_column(&GROUND, "name").required(),
         FieldMeta::of_column(&GROUND, "address").required(),
         FieldMeta::of_column(&GROUND, "location"),

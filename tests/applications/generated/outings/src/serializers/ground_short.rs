@@ -10,7 +10,7 @@ pub static GROUND_SHORT_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "GroundShortSerializer",
     model: &GROUND,
     fields: &[
-        FieldMeta::of_column(&GROUND, "id").read_only(),
+        FieldMeta::of_column(&GROUND, "id"),
         FieldMeta::of_column(&GROUND, "name").required(),
         FieldMeta::of_column(&GROUND, "address").required(),
     ],

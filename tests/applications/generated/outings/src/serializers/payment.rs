@@ -13,9 +13,7 @@ pub static PAYMENT_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "PaymentSerializer",
     model: &PAYMENT,
     fields: &[
-        FieldMeta::of_column(&PAYMENT, "id").read_only(),
-        FieldMeta::of_column(&PAYMENT, "order_id").required(),
-        FieldMeta::of_column(&PAYMENT, "amount").required(),
+        FieldMeta::of_column(&PAYMENT, "id"),
         FieldMeta::of(
             "ground",
             FieldSource::Nested(&NestedMeta {
@@ -25,6 +23,8 @@ pub static PAYMENT_SERIALIZER: SerializerMeta = SerializerMeta {
             TypeMeta::new(Kind::Json).nullable().blank(),
         )
         .read_only(),
+        FieldMeta::of_column(&PAYMENT, "order_id").required(),
+        FieldMeta::of_column(&PAYMENT, "amount").required(),
     ],
     validate: false,
 };

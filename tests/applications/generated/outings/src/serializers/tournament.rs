@@ -10,7 +10,7 @@ pub static TOURNAMENT_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "TournamentSerializer",
     model: &TOURNAMENT,
     fields: &[
-        FieldMeta::of_column(&TOURNAMENT, "id").read_only(),
+        FieldMeta::of_column(&TOURNAMENT, "id"),
         FieldMeta::of_column(&TOURNAMENT, "name").required(),
         FieldMeta::of_column(&TOURNAMENT, "status").required(),
         FieldMeta::of_column(&TOURNAMENT, "price").default(Literal::Text("0.00")),

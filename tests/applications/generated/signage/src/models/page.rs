@@ -84,6 +84,7 @@ pub static PAGE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "page" by "id": "id", "description" = 1, "url" = 2, "duration" = 3 },
 };

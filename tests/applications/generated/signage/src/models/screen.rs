@@ -81,6 +81,7 @@ pub static SCREEN: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "screen" by "id": "id", "code" = 1, "page_id" = 2 },
 };

@@ -84,6 +84,7 @@ pub static SLIP: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "slip" by "id": "id", "desk" = 1, "text" = 2, "secret" = 3 },
 };

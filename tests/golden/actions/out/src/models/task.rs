@@ -73,6 +73,7 @@ pub static TASK: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "task" by "id": "id", "title" = 1, "done" = 2 },
 };

@@ -75,6 +75,7 @@ pub static PAGE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "page" by "id": "id", "title" = 1, "settings" = 2 },
 };

@@ -110,6 +110,7 @@ pub static TICKET: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "ticket" by "id": "id", "state" = 1, "grade" = 2, "colour" = 3 },
 };

@@ -111,6 +111,7 @@ pub static PART: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "part" by "id": "id", "code" = 1, "fixed" = 2, "kind" = 3, "whole" = 4

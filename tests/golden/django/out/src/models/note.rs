@@ -79,6 +79,7 @@ pub static NOTE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "note" by "id": "id", "user_id" = 1, "at" = 2 },
 };

@@ -64,6 +64,7 @@ pub static PRICE_TAG: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "shop_pricetag" by "id": "id", "text" = 1 },
 };

@@ -155,6 +155,7 @@ pub static USER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "price_tags",
         target: || &PRICE_TAG,

@@ -75,6 +75,7 @@ pub static SHOP: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "shop" by "id": "id", "name" = 1, "place" = 2 },
 };

@@ -78,6 +78,7 @@ pub static VISIT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "visit" by "id": "id", "shop_id" = 1, "at" = 2 },
 };

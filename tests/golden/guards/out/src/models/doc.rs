@@ -69,6 +69,7 @@ pub static DOC: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "readers",
         target: || &PERSON,

@@ -64,6 +64,7 @@ pub static PERSON: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "person" by "id": "id", "name" = 1 },
 };

@@ -81,6 +81,7 @@ pub static READING: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "reading" by "id": "id", "doc_id" = 1, "person_id" = 2 },
 };

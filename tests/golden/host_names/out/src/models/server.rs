@@ -86,6 +86,7 @@ pub static SERVER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "server" by "id": "id", "host" = 1, "alias" = 2, "gateway" = 3 },
 };

@@ -138,6 +138,7 @@ pub static SHOP: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "shop" by "id": "id", "address" = 1, "tags" = 2, "prices" = 3, "extra" = 4

@@ -3,7 +3,9 @@
 
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, OrderMeta,
+};
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, observer};
 
 use crate::models::VOLUME;
@@ -88,7 +90,9 @@ pub static RANK_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_rank_activity"),
         ActionMeta::new("unsubscribe_from_rank_activity"),
     ],
-    model: Some(BoundModel::new(&VOLUME_SERIALIZER, 0, "pk").ordering(&[(12, true)])),
+    model: Some(
+        BoundModel::new(&VOLUME_SERIALIZER, 0, "pk").ordering(&[OrderMeta::descending(12)]),
+    ),
     access: AccessMeta::OPEN,
 };
 

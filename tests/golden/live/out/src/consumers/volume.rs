@@ -4,8 +4,8 @@
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, ObserverMeta, PageStyle,
-    Pagination,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, ObserverMeta, OrderMeta,
+    PageStyle, Pagination, PathStep,
 };
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, observer};
 
@@ -102,7 +102,7 @@ pub static VOLUME_CONSUMER: ConsumerMeta = ConsumerMeta {
     ],
     model: Some(
         BoundModel::new(&VOLUME_SERIALIZER, 0, "pk")
-            .ordering(&[(7, true), (1, false)])
+            .ordering(&[OrderMeta::descending(7), OrderMeta::ascending(1)])
             .pagination(Pagination {
                 page_size: 50,
                 max_limit: None,
@@ -122,10 +122,18 @@ pub static VOLUME_CONSUMER: ConsumerMeta = ConsumerMeta {
                 FieldPath::new("opens", 10),
                 FieldPath::new("length", 11),
                 FieldPath::new("shelf", 13),
-                FieldPath::through("shelf__label", &[13], 1),
-                FieldPath::through("shelf__keeper", &[13], 2),
-                FieldPath::through("shelf__keeper__name", &[13, 2], 1),
-                FieldPath::through("shelf__keeper__badge", &[13, 2], 2),
+                FieldPath::through("shelf__label", &[PathStep::ForeignKey(13)], 1),
+                FieldPath::through("shelf__keeper", &[PathStep::ForeignKey(13)], 2),
+                FieldPath::through(
+                    "shelf__keeper__name",
+                    &[PathStep::ForeignKey(13), PathStep::ForeignKey(2)],
+                    1,
+                ),
+                FieldPath::through(
+                    "shelf__keeper__badge",
+                    &[PathStep::ForeignKey(13), PathStep::ForeignKey(2)],
+                    2,
+                ),
             ]),
     ),
     access: AccessMeta::OPEN,

@@ -73,6 +73,7 @@ pub static KEEPER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "keeper" by "id": "id", "name" = 1, "badge" = 2 },
 };

@@ -78,6 +78,7 @@ pub static SHELF: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "shelf" by "id": "id", "label" = 1, "keeper_id" = 2 },
 };

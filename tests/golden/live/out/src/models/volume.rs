@@ -216,6 +216,7 @@ pub static VOLUME: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "volume" by "id": "id", "title" = 1, "state" = 2, "grade" = 3, "lent" = 4, "pages" = 5,

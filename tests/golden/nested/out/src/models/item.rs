@@ -78,6 +78,7 @@ pub static ITEM: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "item" by "id": "id", "order_id" = 1, "sku" = 2 },
 };

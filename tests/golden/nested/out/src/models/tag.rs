@@ -71,6 +71,7 @@ pub static TAG: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "orders",
         target: || &ORDER,

@@ -14,6 +14,7 @@ pub static ITEM_DEEP_SERIALIZER: SerializerMeta = SerializerMeta {
     model: &ITEM,
     fields: &[
         FieldMeta::of_column(&ITEM, "id").read_only(),
+        FieldMeta::of_column(&ITEM, "sku").required(),
         FieldMeta::of(
             "order",
             FieldSource::Nested(&NestedMeta {
@@ -23,7 +24,6 @@ pub static ITEM_DEEP_SERIALIZER: SerializerMeta = SerializerMeta {
             TypeMeta::new(Kind::Json),
         )
         .read_only(),
-        FieldMeta::of_column(&ITEM, "sku").required(),
     ],
     validate: false,
 };

@@ -20,7 +20,7 @@ pub struct OrderCreate {
     /// The rows of `Item` whose `order` it is.
     pub items: Vec<ItemCreate>,
     /// What it is about.
-    pub tags: Option<Vec<i64>>,
+    pub tags: Vec<i64>,
 }
 
 /// The validated input of `patch`; a `None` field was not sent and keeps its value.
@@ -61,11 +61,7 @@ pub static ORDER_SERIALIZER: SerializerMeta = SerializerMeta {
             TypeMeta::new(Kind::Json),
         )
         .required(),
-        FieldMeta::of(
-            "tags",
-            FieldSource::Keys(0),
-            TypeMeta::new(Kind::Json).blank(),
-        ),
+        FieldMeta::of("tags", FieldSource::Keys(0), TypeMeta::new(Kind::Json)).required(),
         FieldMeta::of(
             "total",
             FieldSource::Method,

@@ -71,6 +71,7 @@ pub static LABEL: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "readings",
         target: || &READING,

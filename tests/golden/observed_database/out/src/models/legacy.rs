@@ -54,6 +54,7 @@ pub static LEGACY: ModelMeta = ModelMeta {
     columns: &[ColumnMeta::of("code", Kind::Text).collation(Collation::Database)],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "legacy_stock" by "code": "code" = 1 },
 };

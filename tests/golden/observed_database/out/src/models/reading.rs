@@ -80,6 +80,7 @@ pub static READING: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "labels",
         target: || &LABEL,

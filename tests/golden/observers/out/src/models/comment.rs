@@ -73,6 +73,7 @@ pub static COMMENT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "comment" by "id": "id", "text" = 1, "author" = 2 },
 };

@@ -158,6 +158,7 @@ pub static MATCH: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "match" by "id": "id", "type" = 1, "match" = 2, "async" = 3, "fn" = 4, "row" = 5,

@@ -73,6 +73,7 @@ pub static DUTY: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "duty" by "id": "id", "text" = 1, "note" = 2 },
 };

@@ -64,6 +64,7 @@ pub static MARK: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "mark" by "id": "id", "text" = 1 },
 };

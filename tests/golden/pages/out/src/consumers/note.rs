@@ -4,7 +4,7 @@
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, OrderMeta, PageStyle, Pagination,
 };
 
 use crate::serializers::NOTE_SERIALIZER;
@@ -44,7 +44,7 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[ActionMeta::LIST, ActionMeta::COUNT],
     model: Some(
         BoundModel::new(&NOTE_SERIALIZER, 0, "pk")
-            .ordering(&[(3, true)])
+            .ordering(&[OrderMeta::descending(3)])
             .pagination(Pagination {
                 page_size: 25,
                 max_limit: Some(100),

@@ -78,6 +78,7 @@ pub static NOTE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "note" by "id": "id", "text" = 1, "stars" = 2, "at" = 3 },
 };

@@ -89,6 +89,7 @@ pub static PATH: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "path" by "id": "id", "start" = 1, "kind" = 2 },
 };

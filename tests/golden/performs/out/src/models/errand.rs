@@ -106,6 +106,7 @@ pub static ERRAND: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "errand" by "id": "id", "owner" = 1, "text" = 2, "rank" = 3, "pin" = 4, "made" = 5

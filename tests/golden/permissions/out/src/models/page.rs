@@ -88,6 +88,7 @@ pub static PAGE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "page" by "id": "id", "title" = 1, "parent_id" = 2, "meta" = 3 },
 };

@@ -66,6 +66,7 @@ pub static TREE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "tree" by "id": "id", "root" = 1 },
 };

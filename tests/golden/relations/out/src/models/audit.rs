@@ -64,6 +64,7 @@ pub static AUDIT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "audit_log" by "id": "id", "line" = 1 },
 };

@@ -81,6 +81,7 @@ pub static AUTHOR: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "posts",
         target: || &POST,

@@ -94,6 +94,7 @@ pub static POST: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[&[1, 3]],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "post" by "slug": "slug" = 1, "author_id" = 2, "parent_id" = 3, "position" = 4

@@ -11,12 +11,12 @@ use crate::models::POST;
 pub struct PostCreate {
     /// The field `slug`.
     pub slug: String,
+    /// The field `position`.
+    pub position: i64,
     /// The field `author`.
     pub author: Uuid,
     /// The field `parent`.
     pub parent: Option<Option<String>>,
-    /// The field `position`.
-    pub position: i64,
 }
 
 /// The validated input of `patch`; a `None` field was not sent and keeps its value.
@@ -24,12 +24,12 @@ pub struct PostCreate {
 pub struct PostPatch {
     /// The field `slug`.
     pub slug: Option<String>,
+    /// The field `position`.
+    pub position: Option<i64>,
     /// The field `author`.
     pub author: Option<Uuid>,
     /// The field `parent`.
     pub parent: Option<Option<String>>,
-    /// The field `position`.
-    pub position: Option<i64>,
 }
 
 /// The descriptor of `PostSerializer`.
@@ -38,9 +38,9 @@ pub static POST_SERIALIZER: SerializerMeta = SerializerMeta {
     model: &POST,
     fields: &[
         FieldMeta::of_column(&POST, "slug").required(),
+        FieldMeta::of_column(&POST, "position").required(),
         FieldMeta::of_column(&POST, "author").required(),
         FieldMeta::of_column(&POST, "parent"),
-        FieldMeta::of_column(&POST, "position").required(),
     ],
     validate: false,
 };

@@ -69,6 +69,7 @@ pub static DEMAND: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "request" by "id": "id", "of_id" = 1 },
 };

@@ -114,6 +114,7 @@ pub static OPTION_MODEL: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "option" by "id": "id", "self" = 1, "first_name" = 2, "other_name" = 3, "2fa" = 4, "имя" = 5

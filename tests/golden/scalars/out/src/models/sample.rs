@@ -241,6 +241,7 @@ pub static SAMPLE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "sample" by "id": "id", "flag" = 1, "count" = 2, "ratio" = 3, "title" = 4, "mail" = 5,

@@ -112,6 +112,7 @@ pub static ACCOUNT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "account" by "id": "id", "name" = 1, "bio" = 2, "age" = 3, "secret" = 4, "score" = 5

@@ -99,6 +99,7 @@ pub static NOTE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "note" by "id": "id", "title" = 1, "nick" = 2, "mood" = 3 },
 };

@@ -73,6 +73,7 @@ pub static SLOT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "slot" by "id": "id", "start" = 1, "end" = 2 },
 };

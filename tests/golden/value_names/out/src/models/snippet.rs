@@ -161,6 +161,7 @@ pub static SNIPPET: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "snippet" by "id": "id", "language" = 1, "order" = 2, "locale" = 3, "state" = 4,

@@ -129,6 +129,7 @@ pub static CARD: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "notes",
         target: || &NOTE,

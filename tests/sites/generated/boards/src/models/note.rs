@@ -101,6 +101,7 @@ pub static NOTE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "notes" by "id": "id", "card_id" = 1, "text" = 2, "stars" = 3, "author_id" = 4

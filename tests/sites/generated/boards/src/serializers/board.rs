@@ -24,11 +24,7 @@ pub static BOARD_SERIALIZER: SerializerMeta = SerializerMeta {
             TypeMeta::new(Kind::Json).blank(),
         )
         .read_only(),
-        FieldMeta::of(
-            "members",
-            FieldSource::Keys(0),
-            TypeMeta::new(Kind::Json).blank(),
-        ),
+        FieldMeta::of("members", FieldSource::Keys(0), TypeMeta::new(Kind::Json)).required(),
         FieldMeta::of_column(&BOARD, "archived").default(Literal::Boolean(false)),
         FieldMeta::of(
             "card_count",

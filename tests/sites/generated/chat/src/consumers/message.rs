@@ -6,8 +6,8 @@ use std::sync::Arc;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, PageStyle,
-    Pagination, PermissionMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, OrderMeta,
+    PageStyle, Pagination, PermissionMeta,
 };
 use dcrf_runtime::{Context, Dispatch, Error, FromRow, Request, Result, Row, condition, observer};
 
@@ -232,7 +232,7 @@ pub static MESSAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
     ],
     model: Some(
         BoundModel::new(&MESSAGE_SERIALIZER, 0, "pk")
-            .ordering(&[(0, true)])
+            .ordering(&[OrderMeta::descending(0)])
             .pagination(Pagination {
                 page_size: 2,
                 max_limit: None,

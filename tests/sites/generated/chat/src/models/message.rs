@@ -97,6 +97,7 @@ pub static MESSAGE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {
         "messages" by "id": "id", "room_id" = 1, "author_id" = 2, "text" = 3, "at" = 4

@@ -100,6 +100,7 @@ pub static PERSON: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[
         RelationMeta {
             name: "rooms",

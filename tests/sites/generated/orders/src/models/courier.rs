@@ -77,6 +77,7 @@ pub static COURIER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[RelationMeta {
         name: "orders",
         target: || &ORDER,

@@ -89,6 +89,7 @@ pub static ITEM: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "items" by "id": "id", "order_id" = 1, "dish" = 2, "quantity" = 3 },
 };

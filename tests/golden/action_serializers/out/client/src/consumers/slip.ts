@@ -7,6 +7,7 @@ import {
   type InstanceEvent,
   type Json,
   Live,
+  type LiveRequest,
   orderOf,
   type RequestOptions,
   type RowEvent,
@@ -111,12 +112,17 @@ export class SlipConsumer {
   }
 
   /** Returns rows that stay up to date until `close`. */
-  live(of: { readonly filter?: SlipFilter } = {}): Live<SlipLine, number> {
-    return new Live<SlipLine, number>({
-      subscribe: (callback, options) => this.lines(callback, { ...of, ...options }),
-      load: (signal) => this.list(of, { signal }),
+  live(
+    of: Pick<SlipQuery, 'filter'> & { readonly limit?: number } = {},
+    options?: LiveRequest,
+  ): Live<SlipLine, number> {
+    const { limit, ...query } = of;
+    return Live.shared<SlipLine, number>(this.#at, ['live', of], options, () => ({
+      subscribe: (callback, request) => this.lines(callback, { ...query, ...request }),
+      load: (signal) => this.list(query, { signal }),
       key: (row) => row.id,
       compare: orderOf(['id'], { id: byInteger }),
-    });
+      limit,
+    }));
   }
 }

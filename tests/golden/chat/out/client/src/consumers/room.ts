@@ -5,6 +5,7 @@ import {
   type InstanceEvent,
   type Json,
   Live,
+  type LiveRequest,
   type RequestOptions,
   type RowEvent,
   type Stop,
@@ -109,11 +110,11 @@ export class RoomConsumer {
   }
 
   /** Returns a row that stays up to date until `close`; none if it is deleted. */
-  live(pk: number): Live<Room, number> {
-    return new Live<Room, number>({
-      subscribe: (callback, options) => this.subscribe(pk, callback, options),
+  live(pk: number, options?: LiveRequest): Live<Room, number> {
+    return Live.shared<Room, number>(this.#at, ['live', pk], options, () => ({
+      subscribe: (callback, request) => this.subscribe(pk, callback, request),
       load: async (signal) => [await this.retrieve(pk, { signal })],
       key: (row) => row.id,
-    });
+    }));
   }
 }

@@ -5,6 +5,7 @@ import {
   byInteger,
   type Endpoint,
   Live,
+  type LiveRequest,
   orderOf,
   type RequestOptions,
   type RowEvent,
@@ -40,12 +41,13 @@ export class RankConsumer {
   }
 
   /** Returns rows that stay up to date until `close`. */
-  live(): Live<Volume, number> {
-    return new Live<Volume, number>({
-      subscribe: (callback, options) => this.rankActivity(callback, options),
+  live(of: { readonly limit?: number } = {}, options?: LiveRequest): Live<Volume, number> {
+    return Live.shared<Volume, number>(this.#at, ['live', of], options, () => ({
+      subscribe: (callback, request) => this.rankActivity(callback, request),
       load: (signal) => this.list({ signal }),
       key: (row) => row.id,
       compare: orderOf(['-Volume.rank', 'id'], { 'Volume.rank': byDatabase, id: byInteger }),
-    });
+      limit: of.limit,
+    }));
   }
 }

@@ -9,12 +9,14 @@ import {
   byNumber,
   byText,
   type CursorPage,
+  cursorPages,
   type CursorQuery,
   type Endpoint,
   type Filter,
-  gather,
+  gatherLarge,
   type InstanceEvent,
   Live,
+  type LiveRequest,
   type OrderBy,
   orderOf,
   type RequestOptions,
@@ -42,7 +44,7 @@ export class VolumeConsumer {
 
   /** Returns the pages of the list; each is requested when the one before was read. */
   pages(query: VolumeQuery = {}, options?: RequestOptions): AsyncIterableIterator<CursorPage<Volume>> {
-    return this.#at.cursorPages<Volume>({ ...query }, options);
+    return cursorPages<Volume>(this.#at, { ...query }, options);
   }
 
   /** Returns one page. */
@@ -87,11 +89,15 @@ export class VolumeConsumer {
   }
 
   /** Returns rows that stay up to date until `close`: all of them, or the one with a key. */
-  live(of: number | Pick<VolumeQuery, 'filter' | 'order_by'> = {}): Live<Volume, number> {
-    if (typeof of !== 'object') return this.liveRow(of);
-    return new Live<Volume, number>({
-      subscribe: (callback, options) => this.activity(callback, { ...of, ...options }),
-      load: (signal) => gather(this.pages(of, { signal })),
+  live(
+    of: number | (Pick<VolumeQuery, 'filter' | 'order_by'> & { readonly limit?: number }) = {},
+    options?: LiveRequest,
+  ): Live<Volume, number> {
+    if (typeof of !== 'object') return this.liveRow(of, options);
+    const { limit, ...query } = of;
+    return Live.shared<Volume, number>(this.#at, ['live', of], options, () => ({
+      subscribe: (callback, request) => this.activity(callback, { ...query, ...request }),
+      load: (signal, count) => gatherLarge((page) => this.pages({ ...query, ...page }, { signal }), count),
       key: (row) => row.id,
       compare: orderOf([...(of.order_by?.length ? of.order_by : ['-cost', 'title']), 'id'], {
         cost: byDecimal,
@@ -112,15 +118,16 @@ export class VolumeConsumer {
         shelf__keeper__badge: byDatabase,
         id: byInteger,
       }),
-    });
+      limit,
+    }));
   }
 
   /** Returns a row that stays up to date until `close`; none if it is deleted. */
-  liveRow(pk: number): Live<Volume, number> {
-    return new Live<Volume, number>({
-      subscribe: (callback, options) => this.subscribe(pk, callback, options),
+  liveRow(pk: number, options?: LiveRequest): Live<Volume, number> {
+    return Live.shared<Volume, number>(this.#at, ['liveRow', pk], options, () => ({
+      subscribe: (callback, request) => this.subscribe(pk, callback, request),
       load: async (signal) => [await this.retrieve(pk, { signal })],
       key: (row) => row.id,
-    });
+    }));
   }
 }

@@ -4,6 +4,7 @@ import {
   type Endpoint,
   type Json,
   Live,
+  type LiveRequest,
   present,
   type PresentMember,
   type RequestOptions,
@@ -46,8 +47,10 @@ export class HallConsumer {
   }
 
   /** Returns who is present by the signal `visitors`, up to date until `close`. */
-  presentVisitors(args: { hall: number }): Live<PresentMember<Visit>, string> {
-    return present<Visit, 'visitors'>((callback, options) => this.visitors(args, callback, options));
+  presentVisitors(args: { hall: number }, options?: LiveRequest): Live<PresentMember<Visit>, string> {
+    return Live.shared<PresentMember<Visit>, string>(this.#at, ['presentVisitors', args], options, () =>
+      present<Visit, 'visitors'>((callback, request) => this.visitors(args, callback, request)),
+    );
   }
 
   /** Subscribes to the signal `here`. */
@@ -65,8 +68,10 @@ export class HallConsumer {
   }
 
   /** Returns who is present by the signal `here`, up to date until `close`. */
-  presentHere(): Live<PresentMember<HereSignal>, string> {
-    return present<HereSignal, 'here'>((callback, options) => this.here(callback, options));
+  presentHere(options?: LiveRequest): Live<PresentMember<HereSignal>, string> {
+    return Live.shared<PresentMember<HereSignal>, string>(this.#at, ['presentHere'], options, () =>
+      present<HereSignal, 'here'>((callback, request) => this.here(callback, request)),
+    );
   }
 
   /** Calls the listener with every frame in the application's own format. */

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::value::Value;
 use crate::ground::scalar::Uuid;
-use crate::schema::value::Value;
 
 /// A key: an integer, a text or a uuid. The keys of one column are of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

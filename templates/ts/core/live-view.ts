@@ -1,0 +1,371 @@
+/** The rows behind live rows: they are read, changed by events, read again where events were missed, and shown. */
+
+import { BACKOFF, Retry, wait, type Backoff } from './clock.js';
+import { Closed, isFinal } from './errors.js';
+import { inFrame } from './frames.js';
+import { Listeners, type Stop } from './listeners.js';
+import type { RequestOptions } from './requests.js';
+import { kept, keyOf, put, remove, same, type AnyRowEvent, type Arrangement } from './rows.js';
+import { LIVE, type LiveEvent, type LiveState } from './states.js';
+import type { Subscription } from './subscription.js';
+
+/**
+ * The status of live rows.
+ *
+ * - `loading`: they have not been read yet
+ * - `live`: they are up to date
+ * - `stale`: they may be out of date, and are read again as soon as possible
+ * - `failed`: the server refuses them; `retry()` tries again
+ * - `closed`: they are not updated any more
+ */
+export type LiveStatus = 'loading' | 'live' | 'stale' | 'failed' | 'closed';
+
+/** The rows and their status: the same object until something changes. */
+export interface Snapshot<Row> {
+  readonly rows: readonly Row[];
+  readonly status: LiveStatus;
+  /** The reason why the rows are not live, if it is known. */
+  readonly error: unknown;
+  /** With a `limit`: whether there are further rows. */
+  readonly more?: boolean | undefined;
+}
+
+/** A subscription to the changes of rows. */
+export type RowSubscription<Row, Key> = Pick<
+  Subscription<AnyRowEvent<Row, Key>>,
+  'ready' | 'unsubscribe' | 'onStatus' | 'error'
+> &
+  Partial<Pick<Subscription<AnyRowEvent<Row, Key>>, 'retry' | 'report' | 'onReset'>>;
+
+/** The functions that read, subscribe to and order rows, and the waits between tries. */
+export interface LiveOptions<Row, Key> extends Arrangement<Row, Key> {
+  /** Subscribes to the changes of the rows. The options let the subscription wait without a time limit. */
+  readonly subscribe: (
+    callback: (event: AnyRowEvent<Row, Key>) => void,
+    options: RequestOptions,
+  ) => RowSubscription<Row, Key>;
+  /**
+   * Reads the rows, in order; the signal aborts that. With a `limit`, `count` rows are enough; fewer mean that there are
+   * no others.
+   */
+  readonly load: (signal: AbortSignal, count: number) => Promise<readonly Row[]>;
+  /** The greatest number of rows that are shown: the first ones. */
+  readonly limit?: number | undefined;
+  /** Whether only the server knows which rows belong to the list: after each change the rows are read again. */
+  readonly searched?: boolean | undefined;
+  /** Rows that are shown, as `stale`, until they are read. */
+  readonly initial?: readonly Row[] | undefined;
+  /** The waits before rows are read again. The default is at most 0.5 s, doubled up to 30 s; half of it is random. */
+  readonly backoff?: Partial<Backoff> | undefined;
+}
+
+/** The wait for further rows whose position only the server knows, before all are read again. */
+const COLLECT: Backoff = { min: 100, max: 100, factor: 1, jitter: 0.5 };
+
+/** The number of rows that are known with a limit: a few more than are shown, so that few deletions need another read. */
+function wanted(limit: number): number {
+  return limit + Math.min(Math.max(limit, 1), 10);
+}
+
+/** The milliseconds in which the server has to tell of a change that it has answered; then the rows are read again. */
+export const SETTLE = 2000;
+
+/** The reason why a read is aborted. */
+const OVER = new Closed('the rows are not read any more');
+
+/** Changes that are shown over the rows that the server tells of: see `optimistic`. */
+export interface Overlay<Row, Key> {
+  /** Returns the rows with the changes. */
+  show(rows: readonly Row[]): readonly Row[];
+  /** The server has told of a row. */
+  told(key: Key, row: unknown): void;
+  /** The rows are being read. */
+  reading(): void;
+  /** They were read. */
+  loaded(): void;
+  /** The rows are forgotten. */
+  clear(): void;
+}
+
+/**
+ * Rows that stay up to date: they are read once, changed by events, and read again where events were missed.
+ *
+ * It subscribes before it reads the rows, and then applies the events received meanwhile, so that no change is lost
+ * between the two.
+ */
+export class LiveView<Row, Key> {
+  #state: LiveState = 'asking';
+  overlay: Overlay<Row, Key> | undefined;
+  /** The rows as the server tells of them: all, or the first ones. */
+  #rows: Row[];
+  /** Whether these are all rows. */
+  #whole = true;
+  /** Whether the rows were ever read. */
+  #known: boolean;
+  #error: unknown;
+  /** The keys of the rows that were applied, and whose events have not arrived. */
+  readonly #applied = new Set<Key>();
+  #shown: Snapshot<Row>;
+  /** Whether what is shown has to be computed again. */
+  #changed = false;
+  #told: Snapshot<Row>;
+  readonly #retry: Retry;
+  /** The subscription, as long as it is live or may become live. */
+  #subscription: RowSubscription<Row, Key> | undefined;
+  #deafen: Stop = () => undefined;
+  #resets: Stop | undefined;
+  /** Aborts the current read of the rows; and the events received meanwhile. */
+  #reading = new AbortController();
+  #meanwhile: AnyRowEvent<Row, Key>[] = [];
+  /** Tells what is shown, at most once in a frame. */
+  readonly changes = new Listeners<Snapshot<Row>>();
+  /** Resolves when the rows have been read for the first time; rejects if they are refused, or closed before. */
+  readonly ready: Promise<void>;
+  #resolve: () => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
+
+  constructor(readonly options: LiveOptions<Row, Key>) {
+    const { initial } = options;
+    this.#rows = [...(initial ?? [])];
+    this.#known = initial !== undefined;
+    this.#shown = this.#told = { rows: initial ?? [], status: this.status, error: undefined, more: undefined };
+    this.#retry = new Retry({ ...BACKOFF, ...options.backoff });
+    this.ready = new Promise<void>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // A rejection without a handler is not an uncaught error, because the status shows it, too.
+    this.ready.catch(() => undefined);
+    this.#ask();
+  }
+
+  get status(): LiveStatus {
+    const state = this.#state;
+    if (state === 'live' || state === 'failed' || state === 'closed') return state;
+    return this.#known ? 'stale' : 'loading';
+  }
+
+  /** Returns what is shown; it is the same object until something changes, and a row the same until it changes. */
+  readonly snapshot = (): Snapshot<Row> => {
+    if (!this.#changed) return this.#shown;
+    this.#changed = false;
+    const before = this.#shown;
+    const { key, limit = Infinity } = this.options;
+    const all = this.overlay?.show(this.#rows) ?? this.#rows;
+    const old = new Map(before.rows.map((row) => [key(row), row]));
+    const first = all.slice(0, limit).map((row) => kept(old.get(key(row)), row));
+    const unchanged = first.length === before.rows.length && first.every((row, at) => row === before.rows[at]);
+    const now: Snapshot<Row> = {
+      rows: unchanged ? before.rows : first,
+      status: this.status,
+      error: this.#error,
+      more: limit < Infinity && this.#known ? all.length > limit || !this.#whole : undefined,
+    };
+    if (!unchanged || now.status !== before.status || now.error !== before.error || now.more !== before.more) {
+      this.#shown = now;
+    }
+    return this.#shown;
+  };
+
+  /** Tries again now after any failure; connects, or asks an open connection for a sign of life. */
+  retry(): void {
+    if (this.#state === 'live') return;
+    const asked = this.#state === 'asking' || this.#state === 'failed';
+    this.#go('retry');
+    if (!asked) this.#subscription?.retry?.();
+  }
+
+  /** Reads the rows again, even if no event is known to be missed. */
+  reload(): void {
+    this.#go('reload');
+  }
+
+  /** Stops updating the rows and unsubscribes. The rows stay as they are. */
+  async close(): Promise<void> {
+    const subscription = this.#leave();
+    this.#go('close');
+    this.#reject(new Closed('the live rows were closed'));
+    await subscription?.unsubscribe();
+  }
+
+  /** Shows a row that the server has answered, until it tells of it; if it does not, the rows are read again. */
+  apply(row: Row): void {
+    const key = this.options.key(row);
+    if (!this.#known || this.has(row)) return;
+    this.#receive({ action: 'update', data: row });
+    this.#applied.add(key);
+    setTimeout(() => {
+      if (this.#applied.delete(key)) this.reload();
+    }, SETTLE);
+  }
+
+  /** Tells whether the server has told of a row as it is. */
+  has(row: Row): boolean {
+    const { key } = this.options;
+    return this.#rows.some((other) => key(other) === key(row) && same(other, row));
+  }
+
+  /** Computes what is shown again. */
+  change(): void {
+    this.#changed = true;
+    this.#tell();
+  }
+
+  #ask(): void {
+    if (this.#subscription !== undefined) return this.#subscription.retry?.();
+    const subscription = this.options.subscribe((event) => this.#receive(event), { timeout: Infinity });
+    this.#subscription = subscription;
+    const current = (): boolean => this.#subscription === subscription;
+    this.#deafen = subscription.onStatus((status) => {
+      const { error } = subscription;
+      if (status === 'lost') this.#go(isFinal(error) ? 'refused' : 'lost', error);
+      else if (status === 'failed') this.#over(error);
+      else if (status === 'ended') this.#over(error ?? new Closed('unsubscribed'));
+      else if (status === 'pending') this.#go('asked');
+    });
+    this.#resets ??= subscription.onReset?.((forget) => this.#reset(forget));
+    subscription.ready.then(
+      () => {
+        if (current()) this.#go('subscribed');
+      },
+      (error: unknown) => {
+        if (current()) this.#over(error);
+      },
+    );
+  }
+
+  #receive(event: AnyRowEvent<Row, Key>): void {
+    const { action } = event;
+    if (action === 'resync' || action === 'dropped') return void this.#go('gap');
+    if (action !== 'create' && action !== 'update' && action !== 'delete') return;
+    try {
+      const key = keyOf(event, this.options);
+      this.#applied.delete(key);
+      this.overlay?.told(key, event.data);
+    } catch (error) {
+      this.#subscription?.report?.(error);
+      this.#go('unplaced', error);
+      // If they are being read, once more.
+      return void (this.#state === 'reading' && this.#go('gap'));
+    }
+    this.#meanwhile.push(event);
+    if (this.#known && !this.#apply([event])) this.#go('unplaced');
+    this.change();
+  }
+
+  /** Applies events. Returns false if the rows have to be read again, because only the server knows the result. */
+  #apply(events: readonly AnyRowEvent<Row, Key>[]): boolean {
+    const { limit = Infinity, searched } = this.options;
+    const rows = this.#rows;
+    let certain = true;
+    for (const event of events) {
+      const key = keyOf(event, this.options);
+      if (event.action === 'delete') remove(rows, key, this.options);
+      else if (searched !== true) certain = put(rows, event.data as Row, this.options, this.#whole) && certain;
+      else {
+        certain = false;
+        const at = rows.findIndex((row) => this.options.key(row) === key);
+        if (at >= 0) rows[at] = kept(rows[at], event.data as Row);
+      }
+      if (rows.length > wanted(limit)) {
+        rows.pop();
+        this.#whole = false;
+      }
+    }
+    return certain && (this.#whole || rows.length > limit);
+  }
+
+  async #read(): Promise<void> {
+    const { signal } = (this.#reading = new AbortController());
+    this.#meanwhile = [];
+    this.overlay?.reading();
+    try {
+      const { load, limit = Infinity } = this.options;
+      const rows = await load(signal, wanted(limit));
+      if (!signal.aborted) this.#loaded(rows);
+    } catch (error) {
+      if (!signal.aborted) this.#failed(error);
+    }
+  }
+
+  #loaded(loaded: readonly Row[]): void {
+    const { key, limit = Infinity } = this.options;
+    const before = new Map(this.#rows.map((row) => [key(row), row]));
+    const rows = new Map<Key, Row>();
+    for (const row of loaded) {
+      const own = key(row);
+      // A row that was read twice has moved meanwhile.
+      rows.delete(own);
+      rows.set(own, kept(before.get(own), row));
+    }
+    this.#rows = [...rows.values()].slice(0, wanted(limit));
+    this.#whole = loaded.length < wanted(limit);
+    this.#known = true;
+    this.overlay?.loaded();
+    const certain = this.#apply(this.#meanwhile);
+    this.#retry.accepted();
+    this.#go('loaded');
+    this.#resolve();
+    if (!certain) this.#go('unplaced');
+  }
+
+  /** Handles an error of the rows: tries again later, unless the error is final. */
+  #failed(error: unknown): void {
+    if (!isFinal(error)) return void this.#go('unread', error);
+    const subscription = this.#leave();
+    this.#go('refused', error);
+    this.#reject(error);
+    subscription?.unsubscribe().catch((error: unknown) => subscription.report?.(error));
+  }
+
+  /** Handles the end of the subscription. */
+  #over(error: unknown): void {
+    this.#leave();
+    const closed = error instanceof Closed;
+    this.#go(closed ? 'close' : isFinal(error) ? 'refused' : 'unsubscribed', error);
+    if (closed || isFinal(error)) this.#reject(error);
+  }
+
+  /** The credentials have changed. */
+  #reset(forget: boolean): void {
+    if (forget) {
+      [this.#rows, this.#known, this.#error] = [[], false, undefined];
+      this.overlay?.clear();
+      this.change();
+    }
+    if (this.#state === 'failed') this.retry();
+  }
+
+  /** Removes the subscription, which the caller has to end. */
+  #leave(): RowSubscription<Row, Key> | undefined {
+    this.#deafen();
+    const subscription = this.#subscription;
+    this.#subscription = undefined;
+    return subscription;
+  }
+
+  /** Enters the state that an event leads to, if there is one. An error is shown until the rows are live. */
+  #go(event: LiveEvent, error?: unknown): void {
+    const before = this.#state;
+    const state = LIVE[before][event];
+    if (state === undefined) return;
+    this.#state = state;
+    this.#error = state === 'live' ? undefined : (error ?? this.#error);
+    this.#retry.stop();
+    if (state !== 'rereading' && (before === 'reading' || before === 'rereading')) this.#reading.abort(OVER);
+    this.change();
+    if (state === 'reading') void this.#read();
+    else if (state === 'asking' && (event === 'retry' || event === 'reload' || event === 'due')) this.#ask();
+    else if (state === 'waiting' || state === 'pausing') {
+      this.#retry.again(() => this.#go('due'), event === 'unplaced' ? wait(COLLECT, 0) : undefined);
+    } else if (state === 'closed') this.#resets?.();
+  }
+
+  /** Tells what is shown, in the next frame. */
+  readonly #tell = inFrame(() => {
+    const now = this.snapshot();
+    if (now === this.#told) return;
+    this.#told = now;
+    this.changes.tell(now);
+  });
+}

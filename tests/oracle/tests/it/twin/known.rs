@@ -1,0 +1,92 @@
+//! The differences that are meant: `tests/twin/differences.md` says why.
+
+use super::compare::Difference;
+use super::payloads::Request;
+use super::values::LONG_FLOAT;
+
+/// The names, in the order of that file.
+pub const NAMES: &[&str] = &[
+    "lone surrogates",
+    "unicode slugs",
+    "changed keys",
+    "spelling of keys",
+    "long durations",
+    "read-only defaults",
+    "separators without digits",
+    "digits of UUIDs",
+    "sets with other fields",
+    "digits of floats",
+    "defaults of unique sets",
+];
+
+/// Returns the name of a difference that is meant.
+pub fn name_of(request: &Request, found: &Difference) -> Option<&'static str> {
+    let field = found.path.rsplit('/').next().unwrap_or_default();
+    let is_error = found.part == "errors";
+    Some(match () {
+        () if is_error && found.django.contains("\\ud") && found.service.contains("\\ud") => {
+            "lone surrogates"
+        }
+        () if field == "unicode_slug" && is_error && found.django.contains('\u{201c}') => "unicode slugs",
+        () if changes_key(request) => "changed keys",
+        () if is_error && is_about_a_key(&found.django) && is_about_a_key(&found.service) => {
+            "spelling of keys"
+        }
+        () if is_error && found.service.contains("106751990") => "long durations",
+        () if request.serializer == "PairSomeSerializer"
+            && request.action != "create"
+            && found.part == "status" =>
+        {
+            "read-only defaults"
+        }
+        () if sends(request, ".Z\"") && !found.path.contains('/') => "separators without digits",
+        () if sends(request, "\u{ff10}1234567") => "digits of UUIDs",
+        () if is_error
+            && found.service.contains("right, preset")
+            && !found.django.contains("right, preset") =>
+        {
+            "sets with other fields"
+        }
+        () if has_long_float(request) => "digits of floats",
+        () if lacks_of_a_set(request) => "defaults of unique sets",
+        () => return None,
+    })
+}
+
+/// Whether an existing row is sent another key.
+fn changes_key(request: &Request) -> bool {
+    let name = match request.serializer.as_str() {
+        "TextKeySerializer" => "code",
+        "UuidKeySerializer" => "id",
+        _ => return false,
+    };
+    let sent = request.data.as_ref().and_then(|data| data.entries()).into_iter().flatten();
+    request.action != "create"
+        && sent.rev().find(|(key, _)| key == name).is_some_and(|(_, key)| Some(key) != request.key.as_ref())
+}
+
+/// Whether a column of JSON is sent a number with more digits than a float keeps.
+fn has_long_float(request: &Request) -> bool {
+    request.serializer == "DocumentSerializer" && sends(request, LONG_FLOAT)
+}
+
+/// Whether a text is somewhere in a payload.
+fn sends(request: &Request, text: &str) -> bool {
+    request.data.as_ref().is_some_and(|data| data.to_string().contains(text))
+}
+
+/// Whether an update lacks a field of a set that is unique together, for which Django REST Framework has a default.
+fn lacks_of_a_set(request: &Request) -> bool {
+    let fields: &[&str] = match request.serializer.as_str() {
+        "PairSerializer" => &["preset", "maybe"],
+        "PairRenamedSerializer" => &["maybe"],
+        _ => return false,
+    };
+    let sent: Vec<&str> =
+        request.data.iter().flat_map(|data| data.entries()).flatten().map(|(key, _)| key.as_str()).collect();
+    request.action == "update" && fields.iter().any(|field| !sent.contains(field))
+}
+
+fn is_about_a_key(message: &str) -> bool {
+    message.contains("Invalid pk ") || message.contains("There is no author ")
+}
