@@ -20,8 +20,6 @@ pub enum Kind {
     Email,
     /// `uri`
     Uri,
-    /// `hostname`
-    Hostname,
     /// `slug`
     Slug,
     /// `unicode-slug`
@@ -89,7 +87,6 @@ impl Kind {
             Self::Text { .. }
                 | Self::Email
                 | Self::Uri
-                | Self::Hostname
                 | Self::Slug
                 | Self::UnicodeSlug
                 | Self::Ipv4
@@ -131,7 +128,6 @@ impl Kind {
         Some(match self {
             Self::Email => "email",
             Self::Uri => "uri",
-            Self::Hostname => "hostname",
             Self::Slug => "slug",
             Self::UnicodeSlug => "unicode-slug",
             Self::Uuid => "uuid",

@@ -120,7 +120,7 @@ fn kind(dice: &mut Dice) -> Kind {
         4 => Kind::Number,
         5..=8 => Kind::Text { max_length: dice.chance(40).then(|| dice.between(2, 12)) },
         9 => Kind::Email,
-        10 => [Kind::Uri, Kind::Hostname][dice.roll(2)].clone(),
+        10 => Kind::Uri,
         11 => Kind::Slug,
         12 => Kind::UnicodeSlug,
         13 => Kind::Uuid,

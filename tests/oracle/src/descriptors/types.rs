@@ -52,7 +52,6 @@ impl Descriptors {
             "Kind::Text" => Kind::Text,
             "Kind::Email" => Kind::Email,
             "Kind::Url" => Kind::Url,
-            "Kind::Hostname" => Kind::Hostname,
             "Kind::Slug" => Kind::Slug,
             "Kind::UnicodeSlug" => Kind::UnicodeSlug,
             "Kind::Ip" => Kind::Ip,

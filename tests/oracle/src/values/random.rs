@@ -24,7 +24,6 @@ pub fn random(kind: &Kind, dice: &mut Dice) -> Value {
         Kind::Text { max_length } => text(cut(texts::any(dice), *max_length)),
         Kind::Email => text(texts::email(dice)),
         Kind::Uri => text(texts::uri(dice)),
-        Kind::Hostname => text(texts::hostname(dice)),
         Kind::Slug => text(texts::slug(dice)),
         Kind::UnicodeSlug => text(texts::unicode_slug(dice)),
         Kind::Ipv4 => text(texts::ipv4(dice)),

@@ -134,21 +134,6 @@ pub(super) fn uri(dice: &mut Dice) -> String {
     format!("{}{}{}", dice.pick(PREFIXES), dice.pick(HOSTS), dice.pick(PATHS))
 }
 
-/// A host name.
-pub(super) fn hostname(dice: &mut Dice) -> String {
-    dice.pick(&[
-        "example.com",
-        "EXAMPLE.com",
-        "a",
-        "A",
-        "a-b.example",
-        "xn--bcher-kva.example",
-        "10.0.0.1",
-        "9.a",
-    ])
-    .to_string()
-}
-
 /// An IPv4 address.
 pub(super) fn ipv4(dice: &mut Dice) -> String {
     dice.pick(&["0.0.0.0", "9.0.0.1", "10.0.0.1", "127.0.0.1", "192.168.0.1", "255.255.255.255"]).to_string()

@@ -187,7 +187,6 @@ pub fn kinds() -> Vec<Kind> {
         Kind::Text { max_length: None },
         Kind::Email,
         Kind::Uri,
-        Kind::Hostname,
         Kind::Slug,
         Kind::Ip,
         Kind::Uuid,
