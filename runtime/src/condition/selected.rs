@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::tree::By;
 use crate::schema::meta::{ColumnMeta, ModelMeta, OrderMeta, PathStep};
-use crate::schema::path::Step;
+use crate::schema::step::Step;
 
 /// A column at the end of a path.
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use super::compose::{Compare, Composer};
 use super::place::{ColumnRef, Joins, Scope};
 use crate::condition::{By, Condition, Lookup};
 use crate::schema::meta::ModelMeta;
-use crate::schema::path::Step;
+use crate::schema::step::Step;
 use crate::schema::value::Value;
 
 impl Composer {

@@ -22,7 +22,7 @@ pub(super) fn dumped(json: &Json) -> Json {
 fn write(out: &mut String, raw: &RawValue) {
     match Shape::of(raw) {
         Shape::Text(text) => quote(out, &text),
-        Shape::Integer("-0") => out.push('0'),
+        Shape::Integer(digits) => out.push_str(digits),
         Shape::Float(digits) => out.push_str(&float(digits)),
         Shape::List => {
             out.push('[');
@@ -44,7 +44,7 @@ fn write(out: &mut String, raw: &RawValue) {
             }
             out.push('}');
         }
-        Shape::Null | Shape::Boolean(_) | Shape::Integer(_) | Shape::Surrogate(_) => out.push_str(raw.get()),
+        Shape::Null | Shape::Boolean(_) | Shape::Surrogate(_) => out.push_str(raw.get()),
     }
 }
 

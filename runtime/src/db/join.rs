@@ -8,7 +8,7 @@
 use super::compose::Composer;
 use super::place::{At, ColumnRef, Joins};
 use crate::schema::meta::ColumnMeta;
-use crate::schema::path::Step;
+use crate::schema::step::Step;
 
 impl Composer {
     /// Appends a column, by its name in the statement.

@@ -3,7 +3,7 @@
 use super::compose::Composer;
 use super::place::{At, ColumnRef};
 use crate::schema::meta::{ModelMeta, OrderMeta};
-use crate::schema::path::Step;
+use crate::schema::step::Step;
 
 impl Composer {
     /// Appends ` ORDER BY …`: the order of a model, with its key as the last part, in a statement over its table alone.

@@ -2,7 +2,7 @@
 
 use crate::condition::Condition;
 use crate::schema::meta::{ColumnMeta, ModelMeta, PathStep};
-use crate::schema::path::Step;
+use crate::schema::step::Step;
 
 /// A column in a statement.
 #[derive(Debug, Clone, Copy)]

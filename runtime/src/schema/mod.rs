@@ -16,6 +16,7 @@ mod permission;
 pub(crate) mod row;
 mod serializer;
 pub(crate) mod shown;
+pub(crate) mod step;
 mod storage;
 pub mod value;
 pub(crate) mod write_only;

@@ -22,7 +22,7 @@ use crate::ground::scalar::{Decimal, Duration, MAX_SCALED_DIGITS};
 use crate::schema::meta::{ColumnMeta, Isolation, Kind, ModelMeta, Rule, Storage};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
-use crate::wire::decode::check_deep;
+use crate::wire::decode::{check_deep, fits_column};
 
 /// An amount that is added to a column.
 #[derive(Debug, Clone)]
@@ -282,7 +282,7 @@ impl Increment {
             _ => return Err(Detail::message("Nothing can be added to this.")),
         };
         let sum = sum.ok_or_else(|| Detail::message(TOO_LARGE))?;
-        match check_deep(&self.column.ty, &sum) {
+        match check_deep(&self.column.ty, &sum).and_then(|()| Ok(fits_column(&sum)?)) {
             Ok(()) => Ok(sum),
             Err(refusal) => Err(refusal.detail(&[])),
         }

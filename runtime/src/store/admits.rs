@@ -7,7 +7,7 @@ use crate::db::{Composer, Db, Shape, Statement};
 use crate::ground::error::Result;
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::ModelMeta;
-use crate::schema::path::Step;
+use crate::schema::step::Step;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 

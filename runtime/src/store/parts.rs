@@ -4,7 +4,7 @@ use crate::condition::{Condition, Function, Reached, Selected, Sorted};
 use crate::db::{ColumnRef, Composer, Db, Direction, Joins, Shape, Term};
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::ModelMeta;
-use crate::schema::path::Step;
+use crate::schema::step::Step;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 

@@ -29,8 +29,7 @@ pub(crate) fn check_named(meta: &'static ModelMeta, values: &Values, naming: Nam
     for (index, value) in values {
         let column = &meta.columns[*index];
         let automatic = matches!(column.auto, Auto::Now | Auto::NowAdd);
-        let checked = check_deep(&column.ty, value)
-            .and_then(|()| fits_column(value).map_or(Ok(()), |fault| Err(fault.into())));
+        let checked = check_deep(&column.ty, value).and_then(|()| Ok(fits_column(value)?));
         if let (false, Err(refusal)) = (automatic, checked) {
             let (name, messages) = naming.column(*index);
             errors.add(name, refusal.detail(messages));

@@ -68,11 +68,12 @@ pub(crate) fn workspace() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
+/// Builds the programs with the features of the tests, as `--examples` asks for them: so nothing is compiled twice.
 fn build() -> HashMap<String, PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
-        .args(["build", "--workspace", "--bins", "--message-format=json-render-diagnostics"])
+        .args(["build", "--workspace", "--bins", "--examples", "--message-format=json-render-diagnostics"])
         .current_dir(workspace())
         .stdin(Stdio::null())
         .stderr(Stdio::inherit());
@@ -84,9 +85,12 @@ fn build() -> HashMap<String, PathBuf> {
     String::from_utf8_lossy(&output.stdout).lines().filter_map(executable).collect()
 }
 
-/// The name and path of the binary that this message of cargo's is about, if it is about one.
+/// The name and path of the program that this message of cargo's is about, if it is about one.
 fn executable(message: &str) -> Option<(String, PathBuf)> {
     let message: Value = serde_json::from_str(message).ok()?;
+    if message.pointer("/target/kind/0")? != "bin" {
+        return None;
+    }
     let path = message.get("executable")?.as_str()?;
     let name = message.pointer("/target/name")?.as_str()?;
     Some((name.to_owned(), path.into()))

@@ -9,7 +9,7 @@ use super::reach::{names, reach, steps};
 use crate::condition::{self, Condition};
 use crate::ground::error::Detail;
 use crate::schema::meta::{BoundModel, ColumnMeta, FieldPath, Kind, ModelMeta, TypeMeta};
-use crate::schema::path::Step;
+use crate::schema::step::Step;
 use crate::schema::value::Value;
 use crate::wire::decode::{Fault, Reading, Refusal, Shape, accept, entries, items, lookup_key};
 

@@ -2,7 +2,7 @@
 
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::{BoundModel, FieldPath};
-use crate::schema::path::Step;
+use crate::schema::step::Step;
 
 /// Returns the path of a name that clients may use: a field, a column, or `pk`.
 pub(super) fn reach(

@@ -122,10 +122,12 @@ pub(super) fn duration(raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault
     })
 }
 
-/// Returns the error of a duration that is too long for a column, which has 64 bits of microseconds.
-pub(crate) fn fits_column(value: &Value) -> Option<Fault> {
-    let Value::Duration(duration) = value else { return None };
-    duration.column_micros().is_none().then(|| days(106_751_990))
+/// Refuses a duration that is too long for a column, which has 64 bits of microseconds.
+pub(crate) fn fits_column(value: &Value) -> Result<(), Fault> {
+    match value {
+        Value::Duration(duration) if duration.column_micros().is_none() => Err(days(106_751_990)),
+        _ => Ok(()),
+    }
 }
 
 fn days(most: i64) -> Fault {

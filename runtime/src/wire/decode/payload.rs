@@ -133,7 +133,7 @@ fn read_field(
             Some(model) => related_key(&model().key_column().ty.kind, field.ty.nullable, raw),
             None => accept(&field.ty, raw, Reading::STRICT),
         }
-        .and_then(|value| fits_column(&value).map_or(Ok(Read::Value(value)), |fault| Err(fault.into()))),
+        .and_then(|value| Ok(fits_column(&value).map(|()| Read::Value(value))?)),
         Source::Keys(relation) => keys(&field.ty, &model.relations[relation], raw),
         Source::Nested(nested) => self::nested(&field.ty, nested, mode, raw),
         Source::Payload => accept(&field.ty, raw, Reading::STRICT).map(Read::Value),

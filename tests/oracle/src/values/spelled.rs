@@ -49,8 +49,8 @@ fn decimal(mantissa: i128, places: u32, dice: &mut Dice) -> Json {
     match dice.roll(3) {
         0 => json!(text),
         1 => json!(format!("{shorter}E-{fewer}")),
-        // Of few digits, so that the number is read as it is written.
-        _ if shorter.unsigned_abs() < 1000 && fewer < 6 => {
+        // Of few digits, so that the number is read as it is written. With a fraction, for which there must be a place.
+        _ if places > 0 && shorter.unsigned_abs() < 1000 && fewer < 6 => {
             text.parse().map_or(json!(text), |number: f64| json!(number))
         }
         _ => json!(text),

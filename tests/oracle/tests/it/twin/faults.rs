@@ -11,7 +11,7 @@ use super::run::{REQUESTS, request, with_twins};
 use super::twins::Twins;
 
 /// Worlds in which a fault has to be found.
-const WORLDS: u64 = 2;
+const WORLDS: u64 = 4;
 
 /// Returns the faults that are not found.
 pub fn missed(python: &str, seed: u64) -> Vec<String> {

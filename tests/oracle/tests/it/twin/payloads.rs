@@ -147,7 +147,7 @@ fn change(dice: &mut Dice, payload: &mut Json, fields: &[Field], stored: &Stored
                 payload.set(&field.name, value.into());
             }
         }
-        30..32 => payload.set(dice.pick(&["", "unknown", "pk", "id", "__class__"]), general(dice)),
+        30..32 => payload.set(dice.pick::<&str>(&["", "unknown", "pk", "id", "__class__"]), general(dice)),
         32..34 => {
             if let Json::Object(entries) = payload {
                 entries.push((field.name.clone(), general(dice)));

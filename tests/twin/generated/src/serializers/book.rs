@@ -15,11 +15,11 @@ pub struct BookCreate {
     /// The field `editor`.
     pub editor: Option<Option<i64>>,
     /// The field `genres`.
-    pub genres: Vec<i64>,
+    pub genres: Option<Vec<i64>>,
     /// The field `topics`.
     pub topics: Vec<i64>,
     /// The field `prequels`.
-    pub prequels: Vec<i64>,
+    pub prequels: Option<Vec<i64>>,
 }
 
 /// The validated input of `update`: the same as of `create`.
@@ -51,9 +51,17 @@ pub static BOOK_SERIALIZER: SerializerMeta = SerializerMeta {
         FieldMeta::of_column(&BOOK, "title").required(),
         FieldMeta::of_column(&BOOK, "author").required(),
         FieldMeta::of_column(&BOOK, "editor"),
-        FieldMeta::of("genres", FieldSource::Keys(0), TypeMeta::new(Kind::Json)).required(),
+        FieldMeta::of(
+            "genres",
+            FieldSource::Keys(0),
+            TypeMeta::new(Kind::Json).blank(),
+        ),
         FieldMeta::of("topics", FieldSource::Keys(1), TypeMeta::new(Kind::Json)).required(),
-        FieldMeta::of("prequels", FieldSource::Keys(2), TypeMeta::new(Kind::Json)).required(),
+        FieldMeta::of(
+            "prequels",
+            FieldSource::Keys(2),
+            TypeMeta::new(Kind::Json).blank(),
+        ),
     ],
     validate: false,
 };

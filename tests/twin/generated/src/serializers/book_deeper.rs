@@ -29,7 +29,7 @@ pub static BOOK_DEEPER_SERIALIZER: SerializerMeta = SerializerMeta {
                 serializer: &GENRE_DEPTH_1_SERIALIZER,
                 of: NestedOf::Relation(0),
             }),
-            TypeMeta::new(Kind::Json),
+            TypeMeta::new(Kind::Json).blank(),
         )
         .read_only(),
     ],

@@ -58,7 +58,12 @@ pub static BOOK_OPTIONS_SERIALIZER: SerializerMeta = SerializerMeta {
             FieldSource::Keys(1),
             TypeMeta::new(Kind::Json).blank(),
         ),
-        FieldMeta::of("prequels", FieldSource::Keys(2), TypeMeta::new(Kind::Json)).read_only(),
+        FieldMeta::of(
+            "prequels",
+            FieldSource::Keys(2),
+            TypeMeta::new(Kind::Json).blank(),
+        )
+        .read_only(),
     ],
     validate: false,
 };

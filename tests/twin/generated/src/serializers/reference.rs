@@ -18,9 +18,9 @@ pub struct ReferenceCreate {
     /// The field `maybe_uuid`.
     pub maybe_uuid: Option<Option<Uuid>>,
     /// The field `texts`.
-    pub texts: Vec<String>,
+    pub texts: Option<Vec<String>>,
     /// The field `uuids`.
-    pub uuids: Vec<Uuid>,
+    pub uuids: Option<Vec<Uuid>>,
 }
 
 /// The validated input of `update`: the same as of `create`.
@@ -53,8 +53,16 @@ pub static REFERENCE_SERIALIZER: SerializerMeta = SerializerMeta {
         FieldMeta::of_column(&REFERENCE, "uuid").required(),
         FieldMeta::of_column(&REFERENCE, "maybe_text"),
         FieldMeta::of_column(&REFERENCE, "maybe_uuid"),
-        FieldMeta::of("texts", FieldSource::Keys(0), TypeMeta::new(Kind::Json)).required(),
-        FieldMeta::of("uuids", FieldSource::Keys(1), TypeMeta::new(Kind::Json)).required(),
+        FieldMeta::of(
+            "texts",
+            FieldSource::Keys(0),
+            TypeMeta::new(Kind::Json).blank(),
+        ),
+        FieldMeta::of(
+            "uuids",
+            FieldSource::Keys(1),
+            TypeMeta::new(Kind::Json).blank(),
+        ),
     ],
     validate: false,
 };
