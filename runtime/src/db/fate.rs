@@ -141,7 +141,16 @@ pub(super) fn outage(error: &sqlx::Error) -> Outage {
 
 /// Tells whether the connection is lost: broken, or ended by an administrator, a shutdown or a time-out.
 pub(super) fn is_lost(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Io(_)) || was_ended(error) || postgres(error, |code| code.starts_with("08"))
+    matches!(error, sqlx::Error::Io(_))
+        || is_lost_before_tls(error)
+        || was_ended(error)
+        || postgres(error, |code| code.starts_with("08"))
+}
+
+/// Tells whether PostgreSQL did not answer whether it has TLS: the connection ended before, which `sqlx` reads as the
+/// byte 0, or the server could not serve it, and answered with an error (`E`).
+fn is_lost_before_tls(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Protocol(text) if text.starts_with("unexpected response from SSLRequest"))
 }
 
 /// Tells whether the database itself reports that it has ended the connection.
@@ -176,6 +185,7 @@ fn reason(error: &sqlx::Error) -> Option<Reason> {
     match error {
         sqlx::Error::PoolTimedOut => Some(Reason::Busy),
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) => Some(Reason::Unreachable),
+        error if is_lost_before_tls(error) => Some(Reason::Unreachable),
         error => of_postgres(of_server(error)?),
     }
 }
@@ -238,8 +248,27 @@ fn postgres(error: &sqlx::Error, is: impl Fn(&str) -> bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::of_sqlite;
+    use std::net::TcpListener;
+
+    use sqlx::Connection as _;
+
+    use super::{is_lost, of_sqlite, reason};
     use crate::ground::outage::Reason;
+
+    #[tokio::test]
+    async fn a_connection_that_ends_before_tls_is_an_outage() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url =
+            format!("postgres://dcrf@{}/dcrf?sslmode=prefer", listener.local_addr().expect("an address"));
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept()?;
+            std::io::Read::read_exact(&mut stream, &mut [0; 8])
+        });
+        let error = sqlx::PgConnection::connect(&url).await.expect_err("nobody answers");
+        assert_eq!(reason(&error), Some(Reason::Unreachable), "{error}");
+        assert!(is_lost(&error), "{error}");
+        server.join().expect("no panic").expect("a request for TLS");
+    }
 
     #[test]
     fn errors_of_sqlite_have_a_reason_unless_they_are_the_statements_own() {

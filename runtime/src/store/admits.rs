@@ -7,8 +7,8 @@ use crate::db::{Composer, Db, Shape, Statement};
 use crate::ground::error::Result;
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::ModelMeta;
-use crate::schema::step::Step;
 use crate::schema::row::Row;
+use crate::schema::step::Step;
 use crate::schema::value::Value;
 
 /// Tells whether a condition admits a row. The condition is evaluated in memory as far as possible; the rows to which

@@ -4,8 +4,8 @@ use crate::condition::{Condition, Function, Reached, Selected, Sorted};
 use crate::db::{ColumnRef, Composer, Db, Direction, Joins, Shape, Term};
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::ModelMeta;
-use crate::schema::step::Step;
 use crate::schema::row::Row;
+use crate::schema::step::Step;
 use crate::schema::value::Value;
 
 /// The parts of a statement: its joins and its condition.

@@ -193,6 +193,14 @@ def stored(field, value):
     return None
 
 
+def aware(field, value):
+    """The value as Django reads it from a column: a naive time is one in the zone of the field, if that has one."""
+    if not isinstance(value, datetime.datetime) or value.tzinfo:
+        return value
+    zone = field.timezone if hasattr(field, "timezone") else field.default_timezone()
+    return value.replace(tzinfo=zone) if zone else value
+
+
 def items(table):
     return list(table.items() if isinstance(table, dict) else table)
 
@@ -217,7 +225,7 @@ def table(cls):
     for value, _ in items(cls.outputs):
         text = stored(field, value)
         if text is not None:
-            outputs.append([text, rendered(field.to_representation(value))])
+            outputs.append([text, rendered(field.to_representation(aware(field, value)))])
     return {**entry, "inputs": inputs, "outputs": outputs, "not_json": left_out}
 
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use dcrf::diag::Code;
 use dcrf::syntax::Loader;
 use dcrf_runtime::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta};
-use dcrf_runtime::{Json, Value, decode};
+use dcrf_runtime::{Duration, Json, Value, decode};
 use serde_json::json;
 
 struct Text(String);
@@ -71,6 +71,12 @@ fn misfits(around: (&str, &str), schemas: &[String]) -> HashSet<usize> {
 /// Whether the runtime takes a value of plain JSON for this.
 fn takes(ty: TypeMeta, json: &str) -> bool {
     read(ty, json).is_some()
+}
+
+/// Whether a column cannot keep this, which is read where there is none: it has 64 bits of microseconds.
+fn is_too_long(kind: Kind, text: &str) -> bool {
+    matches!(kind, Kind::Duration)
+        && text.parse().is_ok_and(|duration: Duration| duration.column_micros().is_none())
 }
 
 /// What the runtime reads a value of plain JSON as; none if it refuses it.
@@ -271,7 +277,7 @@ fn defaults_are_what_the_runtime_reads() {
         for index in bad {
             let text = &texts[index];
             assert!(
-                !takes(ty, &json!(text).to_string()),
+                is_too_long(*kind, text) || !takes(ty, &json!(text).to_string()),
                 "{format} {text:?} is refused by the generator only"
             );
         }

@@ -136,7 +136,7 @@ async fn one_of_many_who_race_for_a_name_gets_it(database: Database) {
 async fn a_failure_is_one_line_of_the_log(database: Database) {
     let server = Server::start(App::Users, &database).await;
     let (mut raw, mut multiplexed) = (server.connect(USERS).await, server.connect("/ws/").await);
-    database.transaction(&[r#"DROP TABLE "user""#], true).await;
+    database.transaction(&[r#"DROP TABLE profile"#, r#"DROP TABLE "user""#], true).await;
     let list = json!({"action": "list", "request_id": "r"});
     let failed = refusal("list", 500, json!(["A server error occurred."]), "r");
     assert_eq!(raw.request(list.clone()).await, failed);

@@ -23,7 +23,7 @@ on_both_databases!(
 );
 
 /// Those of the application, in order.
-const MIGRATIONS: [&str; 2] = ["0001_initial", "0002_collate_user"];
+const MIGRATIONS: [&str; 3] = ["0001_initial", "0002_collate_user", "0003_profile"];
 
 /// Connections that write at once.
 const WRITERS: usize = 8;

@@ -164,7 +164,7 @@ impl World {
     /// Ends the clients, and judges what they saw.
     pub(super) async fn end(mut self, server: &Server) -> Tally {
         let missed = self.judged(server).await;
-        assert!(missed.is_empty(), "{missed:#?}; {:#?}", self.log);
+        assert!(missed.is_empty(), "{missed:#?}; {:#?}\n{}", self.log, server.errors());
         self.listener_has_heard_all().await;
         self.listener.abort();
         std::mem::take(&mut *self.seen.tally())

@@ -123,7 +123,7 @@ async fn long_values_are_compared(database: Database) {
     let answer =
         kitchen.open("items").await.create(json!({"category": long, "country": long, "position": 1})).await;
     let errors = json!([{
-        "category": ["Incorrect type. Expected pk value, received str."],
+        "category": [format!("“{long}” is not a valid UUID.")],
         "country": [format!("Invalid pk \"{long}\" - object does not exist.")]
     }]);
     answer.refuses(400, errors);

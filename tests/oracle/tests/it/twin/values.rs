@@ -561,6 +561,11 @@ fn bound(dice: &mut Dice, schema: &Schema) -> Json {
             found.push(if dice.chance(30) { Json::text(text) } else { Json::raw(text) });
         }
     }
+    // Next to a choice.
+    for choice in schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_i64)
+    {
+        found.push(Json::raw((i128::from(choice) + by).to_string()));
+    }
     match schema.get("x-max-digits").and_then(Value::as_u64) {
         Some(digits) => {
             let digits = usize::try_from(digits).unwrap_or(0);
