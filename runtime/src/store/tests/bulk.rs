@@ -38,7 +38,7 @@ async fn many_rows_are_written_as_single_ones_are() {
         let mut random = Random::new(SEED + 1);
         let mut refused = 0;
         for number in 0..WRITES {
-            let model: &'static ModelMeta = *random.one_of(&[&AUTHOR, &BOOK, &BOOK, &TAG]);
+            let model: &'static ModelMeta = random.one_of::<&ModelMeta>(&[&AUTHOR, &BOOK, &BOOK, &TAG]);
             let write = Write::random(&mut random, model);
             let done = write.at_once(&one, model).await;
             let expected = write.singly(&other, model).await;

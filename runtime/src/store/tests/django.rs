@@ -81,7 +81,7 @@ async fn django_answers_likewise() {
 
 /// Returns a random query for Django, and what is answered here.
 async fn query(db: &Db, random: &mut Random) -> (Json, Vec<Row>) {
-    let model: &'static ModelMeta = *random.one_of(&[&AUTHOR, &BOOK, &BOOK, &TAG]);
+    let model: &'static ModelMeta = random.one_of::<&ModelMeta>(&[&AUTHOR, &BOOK, &BOOK, &TAG]);
     let ask = Ask::for_django(random, model);
     let selection = Selection::new(model, ask.condition(model, Fault::None));
     let mut query = json!({"model": model.name, "ask": ask.json(model)});

@@ -50,7 +50,7 @@ async fn faults_in_queries_are_found() {
 
 /// Asks a random query; returns what differs.
 async fn ask(db: &Db, world: &World, random: &mut Random, fault: Fault) -> Result<(), String> {
-    let model: &'static ModelMeta = *random.one_of(&[&AUTHOR, &BOOK, &BOOK, &TAG]);
+    let model: &'static ModelMeta = random.one_of::<&ModelMeta>(&[&AUTHOR, &BOOK, &BOOK, &TAG]);
     let condition = if random.once_in(5) { Ask::All(Vec::new()) } else { Ask::random(random, model, 3) };
     let mut found: Vec<&Row> = world.rows(model).iter().collect();
     found.retain(|row| condition.holds(world, model, row) == Some(true));
