@@ -35,28 +35,30 @@ export class Endpoint implements Sharing {
     readonly disconnect: () => void = () => {},
   ) {}
 
-  get backoff(): Backoff {
-    return this.session.options.connection.backoff;
+  get backoff(): Partial<Backoff> | undefined {
+    return this.session.options.backoff;
   }
 
   /** Calls an action that changes something: the request is sent once. */
-  async call<T>(action: string, args: Arguments, options?: RequestOptions): Promise<T> {
-    return (await this.session.request(this.#call(action, args, false), options)) as T;
+  call<T>(action: string, args: Arguments, options?: RequestOptions): Promise<T> {
+    return this.session.requests.exchange<T>(this.#call(action, args), options);
   }
 
   /** Calls an action that changes nothing: if the connection is lost before the answer, the request is sent again. */
-  async read<T>(action: string, args: Arguments, options?: RequestOptions): Promise<T> {
-    return (await this.session.request(this.#call(action, args, true), options)) as T;
+  read<T>(action: string, args: Arguments, options?: RequestOptions): Promise<T> {
+    return this.session.requests.exchange<T>(this.#call(action, args, true), options);
   }
 
   /** Calls an action that does not answer. The client's `onError` receives a refusal. */
   tell(action: string, args: Arguments, options?: RequestOptions): Promise<void> {
-    return this.session.tell(this.#call(action, args, false), options);
+    return this.session.requests.exchange<void>(this.#call(action, args), options, 'sent');
   }
 
   /** Lists with an answer in several frames: `each` receives their data until it returns true for the last one. */
   listMany(args: Arguments, options: RequestOptions, each: (data: Json) => boolean): Promise<void> {
-    return this.session.requestMany(this.#call('list', args, false), options, each);
+    return this.session.requests.exchange<void>(this.#call('list', args), options, (data, resolve) => {
+      if (each(data)) resolve();
+    });
   }
 
   /** Subscribes to an observer or a signal. */
@@ -66,7 +68,7 @@ export class Endpoint implements Sharing {
     request: RequestOptions = {},
   ): Subscription<Event> {
     return new Subscription<Event>(this.session, {
-      call: this.#call(to.subscribe, { ...to.args, ...to.filter }, false),
+      call: this.#call(to.subscribe, { ...to.args, ...to.filter }),
       unsubscribe: to.unsubscribe,
       endArgs: to.args,
       answered: to.reply ?? true,
@@ -90,7 +92,7 @@ export class Endpoint implements Sharing {
     });
   }
 
-  #call(action: string, args: Arguments, repeatable: boolean): Call {
+  #call(action: string, args: Arguments, repeatable = false): Call {
     return { stream: this.stream, action, args, repeatable };
   }
 }

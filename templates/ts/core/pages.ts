@@ -2,7 +2,7 @@
 
 import type { Endpoint } from './endpoint.js';
 import { ValidationError } from './errors.js';
-import { Inbox } from './listeners.js';
+import { Inbox, onAbort } from './listeners.js';
 import type { Arguments } from './protocol.js';
 import type { RequestOptions } from './requests.js';
 
@@ -104,9 +104,7 @@ export function streamedPages<Row>(
 ): AsyncIterableIterator<Page<Row>> {
   const stop = new AbortController();
   const { signal, timeout } = options;
-  const abort = (): void => stop.abort(signal?.reason);
-  if (signal?.aborted === true) abort();
-  signal?.addEventListener('abort', abort);
+  const deafen = onAbort(signal, () => stop.abort(signal?.reason));
   const nothingIsLost = (): never => {
     throw new Error('unreachable: there is no limit');
   };
@@ -120,7 +118,7 @@ export function streamedPages<Row>(
       () => inbox.end(),
       (error: unknown) => inbox.end(error),
     )
-    .finally(() => signal?.removeEventListener('abort', abort));
+    .finally(deafen);
   return inbox;
 }
 

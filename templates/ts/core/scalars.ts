@@ -3,6 +3,11 @@
 /** Any JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
+/** Tells whether a value is an object of JSON, which has members. */
+export function isObject(value: unknown): value is { readonly [key: string]: Json | undefined } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** A date: `2026-01-31`. */
 export type IsoDate = string;
 

@@ -1,0 +1,44 @@
+/** The events of subscriptions. */
+
+/**
+ * Events that say that others may have been missed: the rows that are shown should be read again.
+ *
+ * - `resync`: events may have been lost, in the client or between servers
+ * - `dropped`: `count` events were left out, because they arrived faster than they were read
+ */
+export type Gap =
+  | { readonly action: 'resync'; readonly data: null }
+  | { readonly action: 'dropped'; readonly data: { readonly count: number } };
+
+/** The events of an observer of rows. */
+export type RowEvent<Row, Deleted = Row> =
+  | { readonly action: 'create'; readonly data: Row }
+  | { readonly action: 'update'; readonly data: Row }
+  | { readonly action: 'delete'; readonly data: Deleted }
+  | Gap;
+
+/** The events of one row. */
+export type InstanceEvent<Row, Key> =
+  | { readonly action: 'update'; readonly data: Row }
+  | { readonly action: 'delete'; readonly data: Deleted<Key> }
+  | Gap;
+
+/** The key of a row that was deleted, or that the subscription does not show any more. */
+export interface Deleted<Key> {
+  readonly pk: Key;
+}
+
+/** An event of a signal of the application. */
+export type SignalEvent<Name extends string, Payload> = { readonly action: Name; readonly data: Payload } | Gap;
+
+/**
+ * The status of a subscription.
+ *
+ * - `pending`: the subscribing call was sent
+ * - `live`: no event is missed from now on
+ * - `lost`: there is no connection, and the next one subscribes again; or the server was not able to subscribe, and is
+ *   asked again
+ * - `failed`: the server refused the subscription, or ended it
+ * - `ended`: it was unsubscribed, by `unsubscribe()` or its signal, or the client was closed
+ */
+export type SubscriptionStatus = 'pending' | 'live' | 'lost' | 'failed' | 'ended';
