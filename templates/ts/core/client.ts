@@ -15,12 +15,9 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #sessions = new Set<Session>();
   readonly #endpoints = new Map<string, Endpoint>();
-  /** The endpoints with a path of their own, by this path. */
-  readonly #places = new Map<string, Endpoint>();
   readonly #statuses = new Listeners<Status>();
   readonly #errors = new Listeners<unknown>();
   #status: Status = 'idle';
-  #closed = false;
 
   /**
    * @param paths the streams of the server, each with its own path.
@@ -32,15 +29,16 @@ export class Client {
     const shared = options.path ?? path;
     const streams = Object.entries(paths);
     const common = sockets === 'shared' && shared !== null
-      ? this.#open(fill(shared, parameters), streams[0]?.[0] ?? '', true)
+      ? this.open(fill(shared, parameters), streams[0]?.[0] ?? '', true)
       : undefined;
     for (const [stream, own] of streams) {
-      const session = common ?? this.#open(fill(own, parameters), stream);
+      const session = common ?? this.open(fill(own, parameters), stream);
       this.#endpoints.set(stream, new Endpoint(session, stream));
     }
   }
 
-  #open(path: string, stream: string, multiplexed = false): Session {
+  /** Returns a connection to a path, which is opened when it is used. */
+  protected open(path: string, stream: string, multiplexed?: boolean): Session {
     const session = new Session(this.#options, path, stream, multiplexed);
     this.#sessions.add(session);
     session.errors.add((error) => {
@@ -51,31 +49,18 @@ export class Client {
     return session;
   }
 
+  /** Closes a connection for good, and forgets it. */
+  protected leave(session: Session): void {
+    session.close();
+    this.#sessions.delete(session);
+    this.#changed();
+  }
+
   #changed(): void {
     const { status } = this;
     if (status === this.#status) return;
     this.#status = status;
     this.#statuses.tell(status);
-  }
-
-  /**
-   * Returns the consumer of a stream at a path with these parameters, which has a connection of its own. For the same
-   * parameters it is the same one, until `disconnect` closes it.
-   */
-  protected at(stream: string, path: string, parameters: object): Endpoint {
-    const own = fill(path, parameters);
-    const known = this.#places.get(own);
-    if (known !== undefined) return known;
-    const session = this.#open(own, stream);
-    const endpoint = new Endpoint(session, stream, () => {
-      session.close();
-      this.#places.delete(own);
-      this.#sessions.delete(session);
-      this.#changed();
-    });
-    if (this.#closed) session.close();
-    this.#places.set(own, endpoint);
-    return endpoint;
   }
 
   /** The status of the connection. If there are several, it is the worst status among those in use. */
@@ -128,7 +113,6 @@ export class Client {
 
   /** Closes all connections for good. Requests and subscriptions that are pending fail with `Closed`. */
   close(code?: number, reason?: string): void {
-    this.#closed = true;
     for (const session of this.#sessions) session.close(code, reason);
   }
 

@@ -7,21 +7,7 @@ import type { Arguments } from './protocol.js';
 import type { Call, RequestOptions } from './requests.js';
 import type { Json } from './scalars.js';
 import type { Session } from './session.js';
-import { Subscription } from './subscription.js';
-
-/** The actions of an observer or a signal, and their arguments. */
-export interface SubscribeTo {
-  readonly subscribe: string;
-  readonly unsubscribe: string;
-  /** The actions of its events. Without them, every event with the subscription's id belongs to it. */
-  readonly events?: readonly string[];
-  /** The arguments of both actions. */
-  readonly args: Arguments;
-  /** The arguments of the subscribing action only. */
-  readonly filter?: Arguments | undefined;
-  /** False if a success is not answered. */
-  readonly reply?: boolean;
-}
+import { Subscription, type SubscribeTo } from './subscription.js';
 
 export class Endpoint implements Sharing {
   /** The live rows that are shared, by what they show. */
@@ -65,17 +51,9 @@ export class Endpoint implements Sharing {
   subscribe<Event extends { readonly action: string }>(
     to: SubscribeTo,
     callback: ((event: Event) => void) | undefined,
-    request: RequestOptions = {},
+    request?: RequestOptions,
   ): Subscription<Event> {
-    return new Subscription<Event>(this.session, {
-      call: this.#call(to.subscribe, { ...to.args, ...to.filter }),
-      unsubscribe: to.unsubscribe,
-      endArgs: to.args,
-      answered: to.reply ?? true,
-      actions: to.events,
-      callback,
-      request,
-    });
+    return new Subscription<Event>(this.session, this.stream, to, callback, request);
   }
 
   /** Calls the listener with the messages of this name that the application sends. */
@@ -92,7 +70,7 @@ export class Endpoint implements Sharing {
     });
   }
 
-  #call(action: string, args: Arguments, repeatable = false): Call {
+  #call(action: string, args: Arguments, repeatable?: boolean): Call {
     return { stream: this.stream, action, args, repeatable };
   }
 }

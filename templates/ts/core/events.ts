@@ -17,6 +17,9 @@ export type RowEvent<Row, Deleted = Row> =
   | { readonly action: 'delete'; readonly data: Deleted }
   | Gap;
 
+/** The actions of events whose data is a row, or its key. */
+export const ROW_ACTIONS: readonly string[] = ['create', 'update', 'delete'];
+
 /** The events of one row. */
 export type InstanceEvent<Row, Key> =
   | { readonly action: 'update'; readonly data: Row }

@@ -3,7 +3,7 @@
 export { Client } from './client.js';
 export type { Backoff } from './clock.js';
 export type { Status } from './connection.js';
-export { Endpoint, type SubscribeTo } from './endpoint.js';
+export { Endpoint } from './endpoint.js';
 export {
   CannotConnect,
   Closed,
@@ -55,10 +55,11 @@ export {
   type Page,
   type PageQuery,
 } from './pages.js';
+export { ParameterizedClient } from './places.js';
 export { present, type PresentMember } from './presence.js';
 export type { Codec } from './protocol.js';
 export type { RequestOptions } from './requests.js';
 export type { Base64, Decimal, Duration, IsoDate, IsoDateTime, IsoTime, Json, Uuid } from './scalars.js';
 export type { Close, Socket, SocketConstructor } from './socket.js';
-export { Subscription } from './subscription.js';
+export { Subscription, type SubscribeTo } from './subscription.js';
 export type { ViewQuery } from './view.js';

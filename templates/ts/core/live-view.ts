@@ -2,6 +2,7 @@
 
 import { Retry } from './clock.js';
 import { Closed, isFinal } from './errors.js';
+import { ROW_ACTIONS } from './events.js';
 import { inFrame } from './frames.js';
 import { Deferred, Listeners, type Stop } from './listeners.js';
 import { kept, keyOf, put, remove, same, type AnyRowEvent } from './rows.js';
@@ -80,18 +81,15 @@ export class LiveView<Row, Key> {
     const { key, limit = Infinity } = this.options;
     const all = this.overlay?.show(this.#rows) ?? this.#rows;
     const old = new Map(before.rows.map((row) => [key(row), row]));
-    const first = all.slice(0, limit).map((row) => kept(old.get(key(row)), row));
-    const unchanged = first.length === before.rows.length && first.every((row, at) => row === before.rows[at]);
+    const rows = all.slice(0, limit).map((row) => kept(old.get(key(row)), row));
     const now: Snapshot<Row> = {
-      rows: unchanged ? before.rows : first,
+      rows: kept(before.rows, rows),
       status: this.status,
       error: this.#error,
       more: limit < Infinity && this.#known ? all.length > limit || !this.#whole : undefined,
     };
-    if (!unchanged || now.status !== before.status || now.error !== before.error || now.more !== before.more) {
-      this.#shown = now;
-    }
-    return this.#shown;
+    const unchanged = Object.keys(now).every((name) => now[name as never] === before[name as never]);
+    return unchanged ? before : (this.#shown = now);
   };
 
   /** Tries again now after any failure; connects, or asks an open connection for a sign of life. */
@@ -164,7 +162,7 @@ export class LiveView<Row, Key> {
   #receive(event: AnyRowEvent<Row, Key>): void {
     const { action } = event;
     if (action === 'resync' || action === 'dropped') return void this.#go('gap');
-    if (action !== 'create' && action !== 'update' && action !== 'delete') return;
+    if (!ROW_ACTIONS.includes(action)) return;
     try {
       const key = keyOf(event, this.options);
       this.#applied.delete(key);

@@ -32,7 +32,7 @@ export interface Call {
    * Whether the request may be sent again if the connection was lost before the answer, because the action changes
    * nothing.
    */
-  readonly repeatable: boolean;
+  readonly repeatable?: boolean | undefined;
   /** The id of the subscription that the call is about; other calls get their own id. */
   readonly id?: string;
 }
@@ -144,7 +144,7 @@ export class Requests {
     for (const pending of [...this.#pending]) {
       if (!pending.sent) continue;
       // A frame that was too large once is too large again.
-      if (pending.call.repeatable && code !== TOO_LARGE) pending.sent = false;
+      if (pending.call.repeatable === true && code !== TOO_LARGE) pending.sent = false;
       else pending.fail(new Closed(`the connection was lost before the answer (${code})`, code, true, this.#cause()));
     }
   }

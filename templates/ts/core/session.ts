@@ -1,12 +1,13 @@
 /** The session of one connection: its requests, its subscriptions, and the frames that the server sends on its own. */
 
-import { Connection } from './connection.js';
+import { Connection, type ConnectionEvents } from './connection.js';
 import { Closed } from './errors.js';
 import { Listeners } from './listeners.js';
 import type { ClientOptions } from './options.js';
 import { decode, isEnvelope, type Envelope } from './protocol.js';
 import { Requests, failureOf } from './requests.js';
 import type { Json } from './scalars.js';
+import type { Close } from './socket.js';
 
 /** A subscription, as the session sees it: the session notifies it of what happens. */
 export interface Subscriber {
@@ -32,7 +33,7 @@ export interface Unasked {
   readonly data: Json;
 }
 
-export class Session {
+export class Session implements ConnectionEvents {
   readonly connection: Connection;
   readonly requests: Requests;
   /** The subscriptions that are kept, on this connection and the following ones, and those that are being ended. */
@@ -53,28 +54,10 @@ export class Session {
     readonly options: ClientOptions,
     path: string,
     private readonly stream: string,
-    private readonly multiplexed: boolean,
+    private readonly multiplexed = false,
   ) {
     this.#lastStream = stream;
-    this.connection = new Connection(options, path, {
-      opened: () => {
-        this.#each((subscriber) => subscriber.opened());
-        this.requests.opened();
-      },
-      received: (text) => this.#received(text),
-      lost: (close) => {
-        this.requests.lost(close);
-        this.#each((subscriber) => subscriber.interrupted());
-      },
-      failed: (error) => this.errors.tell(error),
-      refused: (error) => {
-        this.requests.fail(error);
-        this.#each((subscriber) => subscriber.refused(error));
-        this.errors.tell(error);
-      },
-      // No server has such an action. Its error answer shows that the connection is alive.
-      probe: () => this.requests.encode({ stream: this.#lastStream, action: HEARTBEAT, args: {} }, HEARTBEAT),
-    });
+    this.connection = new Connection(options, path, this);
     this.requests = new Requests(this.connection, options, multiplexed);
   }
 
@@ -97,12 +80,39 @@ export class Session {
     for (const subscriber of [...this.subscribers.values()]) then(subscriber);
   }
 
-  #received(text: string): void {
+  // The connection calls the following members.
+
+  opened(): void {
+    this.#each((subscriber) => subscriber.opened());
+    this.requests.opened();
+  }
+
+  lost(close: Close): void {
+    this.requests.lost(close);
+    this.#each((subscriber) => subscriber.interrupted());
+  }
+
+  failed(error: unknown): void {
+    this.errors.tell(error);
+  }
+
+  refused(error: unknown): void {
+    this.requests.fail(error);
+    this.#each((subscriber) => subscriber.refused(error));
+    this.failed(error);
+  }
+
+  // No server has such an action. Its error answer shows that the connection is alive.
+  probe(): string {
+    return this.requests.encode({ stream: this.#lastStream, action: HEARTBEAT, args: {} }, HEARTBEAT);
+  }
+
+  received(text: string): void {
     let received;
     try {
       received = decode(text, this.multiplexed, this.options.json);
     } catch (error) {
-      return this.errors.tell(error);
+      return this.failed(error);
     }
     const { stream = this.stream, payload } = received;
     this.#lastStream = received.stream ?? this.#lastStream;
@@ -115,7 +125,7 @@ export class Session {
       this.unasked.tell({ stream, action: typeof action === 'string' ? action : undefined, data });
     } else if (id !== HEARTBEAT) {
       // This is a late answer, or an error that does not belong to a request.
-      this.errors.tell(failureOf(stream, payload));
+      this.failed(failureOf(stream, payload));
     }
   }
 }

@@ -2,9 +2,9 @@
 
 import { Retry, Timer } from './clock.js';
 import { Closed, NotFound, ProtocolError, RequestError, isFinal } from './errors.js';
-import type { SubscriptionStatus } from './events.js';
+import { ROW_ACTIONS, type SubscriptionStatus } from './events.js';
 import { Deferred, Inbox, Listeners, onAbort, type Stop } from './listeners.js';
-import type { Envelope } from './protocol.js';
+import type { Arguments, Envelope } from './protocol.js';
 import { failureOf, type Call, type RequestOptions } from './requests.js';
 import { isObject, type Json } from './scalars.js';
 import type { Session, Subscriber } from './session.js';
@@ -13,21 +13,18 @@ import { SUBSCRIPTION, type SubscriptionEvent, type SubscriptionState } from './
 /** The greatest number of events that may wait for an iterator. */
 const WAITING = 1024;
 
-/** The events whose data is a row, or its key. */
-const ROWS: readonly string[] = ['create', 'update', 'delete'];
-
-export interface SubscriptionOptions<Event> {
-  readonly call: Omit<Call, 'id'>;
-  /** The action that ends the subscription. */
+/** The actions of an observer or a signal, and their arguments. */
+export interface SubscribeTo {
+  readonly subscribe: string;
   readonly unsubscribe: string;
-  /** The arguments of the action that ends it. */
-  readonly endArgs: Call['args'];
-  /** Whether subscribing and unsubscribing are answered. */
-  readonly answered: boolean;
-  /** The actions of its events. If undefined, every event with the subscription's id belongs to it. */
-  readonly actions: readonly string[] | undefined;
-  readonly callback: ((event: Event) => void) | undefined;
-  readonly request: RequestOptions;
+  /** The actions of its events. Without them, every event with the subscription's id belongs to it. */
+  readonly events?: readonly string[];
+  /** The arguments of both actions. */
+  readonly args: Arguments;
+  /** The arguments of the subscribing action only. */
+  readonly filter?: Arguments | undefined;
+  /** False if a success is not answered. */
+  readonly reply?: boolean;
 }
 
 /**
@@ -49,36 +46,35 @@ export class Subscription<Event extends { readonly action: string }> implements 
   readonly #patient: boolean;
   /** Whether the caller learns of a failure: by `ready`, a listener of the status or an iterator. */
   #heard = false;
-  readonly #options: SubscriptionOptions<Event>;
-  readonly #actions: ReadonlySet<string> | undefined;
   readonly #events = new Listeners<Event>();
   readonly #statuses = new Listeners<SubscriptionStatus>();
   readonly #inboxes = new Set<Inbox<Event>>();
   /** The events that arrived before the first listener, if there is no callback. */
   #early: Inbox<Event> | undefined;
-  readonly #session: Session;
   readonly #retry: Retry;
   /** The time in which it has to be live for the first time. */
   readonly #limit = new Timer();
   /** Stops to listen to the signal. */
   #deafen: Stop | undefined;
 
-  constructor(session: Session, options: SubscriptionOptions<Event>) {
-    const { callback, request } = options;
+  constructor(
+    private readonly session: Session,
+    private readonly stream: string,
+    private readonly to: SubscribeTo,
+    callback: ((event: Event) => void) | undefined,
+    request: RequestOptions = {},
+  ) {
     const { connection, requests } = session;
     const { signal, timeout = requests.timeout } = request;
-    this.#session = session;
-    this.#options = options;
     this.id = requests.nextId();
     this.#patient = timeout === Infinity;
     this.#retry = new Retry(session.options.backoff);
-    this.#actions = options.actions && new Set([...options.actions, 'resync', 'dropped']);
     if (callback === undefined) this.#early = this.#inbox();
     else this.#events.add(callback);
     session.subscribers.set(this.id, this);
     this.#limit.set(timeout, () => this.#off('refused', requests.late(this.#call(), timeout, this.#there)));
-    if (connection.status === 'closed') this.#off('end', new Closed('the client is closed'));
     this.#deafen = onAbort(signal, () => this.#off('end', signal?.reason));
+    if (connection.status === 'closed') this.#off('end', new Closed('the client is closed'));
     if (this.#isOver) return;
     if (connection.status === 'open') this.opened();
     else if (connection.status === 'refused') queueMicrotask(() => this.refused(connection.lastError));
@@ -117,7 +113,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   /** Calls the listener after each `reconnect()`: whether what was read before has to be forgotten. */
   onReset(listener: (forget: boolean) => void): Stop {
-    return this.#session.resets.add(listener);
+    return this.session.resets.add(listener);
   }
 
   /** Ends the subscription. No event is delivered from now on; the promise resolves when the server has answered. */
@@ -127,18 +123,18 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   /** Asks the server for the subscription once more, under the same id, and returns the `data` of the answer. */
   again(options?: RequestOptions): Promise<Json> {
-    return this.#session.requests.exchange(this.#call(), options);
+    return this.session.requests.exchange(this.#call(), options);
   }
 
   /** Tries again now, if the subscription is not live: connects, or asks an open connection for a sign of life. */
   retry(): void {
     if (this.#go('retry')) this.#ask();
-    else if (!this.#isOver) this.#session.connection.wake();
+    else if (!this.#isOver) this.session.connection.wake();
   }
 
   /** Passes an error to the client's `onError`, because no other listener receives it. */
   report(error: unknown): void {
-    this.#session.errors.tell(error);
+    this.session.errors.tell(error);
   }
 
   /** Returns an iterator over the events, first those that arrived before it. Leaving the loop unsubscribes. */
@@ -168,7 +164,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   interrupted(): void {
     this.#there = this.#late = false;
-    const { status, lastError } = this.#session.connection;
+    const { status, lastError } = this.session.connection;
     // It ended together with its connection.
     if (!this.#go('interrupted', status === 'connecting' ? undefined : lastError) && this.#state !== 'waiting') this.#gone();
   }
@@ -191,23 +187,26 @@ export class Subscription<Event extends { readonly action: string }> implements 
     if (this.#isOver) return true;
     const { action, data } = envelope;
     if (envelope.response_status >= 400) {
-      const error = failureOf(this.#options.call.stream, envelope);
+      const error = failureOf(this.stream, envelope);
       // If the user may not receive the events any more, no further ones arrive.
       this.#fail(error, !isFinal(error) || this.#late);
       return true;
     }
-    if (typeof action !== 'string' || this.#actions?.has(action) === false) return false;
+    const { events } = this.to;
+    if (typeof action !== 'string') return false;
+    if (events !== undefined && ![...events, 'resync', 'dropped'].includes(action)) return false;
     this.#told({ action, data });
     return true;
   }
 
   #call(): Call {
-    return { ...this.#options.call, id: this.id };
+    const { subscribe, args, filter } = this.to;
+    return { stream: this.stream, action: subscribe, args: { ...args, ...filter }, id: this.id };
   }
 
   /** Sends a call: one that subscribes, or one that ends the subscription. */
   #send(call: Call, options: RequestOptions): Promise<unknown> {
-    return this.#session.requests.exchange(call, options, this.#options.answered ? undefined : 'sent');
+    return this.session.requests.exchange(call, options, this.to.reply === false ? 'sent' : undefined);
   }
 
   /** Subscribes on this connection. */
@@ -257,10 +256,9 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   #told(event: { readonly action: string; readonly data: Json }): void {
     const { action, data } = event;
-    if (this.#actions !== undefined && ROWS.includes(action) && !isObject(data)) {
+    if (this.to.events !== undefined && ROW_ACTIONS.includes(action) && !isObject(data)) {
       // Something happened, but it is unknown to which row.
-      const { stream, action: to } = this.#options.call;
-      this.report(new ProtocolError(`${stream} ${to}: an event \`${action}\` without a row`));
+      this.report(new ProtocolError(`${this.stream} ${this.to.subscribe}: an event \`${action}\` without a row`));
       return this.#told({ action: 'resync', data: null });
     }
     const told = event as unknown as Event;
@@ -278,9 +276,9 @@ export class Subscription<Event extends { readonly action: string }> implements 
   /** Unsubscribes on the server, if the server may have the subscription. It is tried again until it succeeds. */
   async #lift(options: RequestOptions): Promise<void> {
     if (!this.#there) return this.#gone();
-    const { call, unsubscribe: action, endArgs: args } = this.#options;
+    const { unsubscribe: action, args } = this.to;
     try {
-      await this.#send({ ...call, id: this.id, action, args }, options);
+      await this.#send({ ...this.#call(), action, args }, options);
     } catch (error) {
       // It ended together with its connection, or before.
       if (error instanceof Closed || error instanceof NotFound || !this.#there) return this.#gone();
@@ -293,14 +291,14 @@ export class Subscription<Event extends { readonly action: string }> implements 
   /** The server does not have the subscription any more. */
   #gone(): void {
     this.#retry.clear();
-    this.#session.subscribers.delete(this.id);
+    this.session.subscribers.delete(this.id);
   }
 
   /** Enters the state that an event leads to. Returns false if there is none. */
   #go(event: SubscriptionEvent, error?: unknown): boolean {
     const state = SUBSCRIPTION[this.#state][event];
     if (state === undefined) return false;
-    this.#session.connection.log(`subscription ${this.id} (${this.#options.call.action}): ${this.#state} -> ${state}`, error);
+    this.session.connection.log(`subscription ${this.id} (${this.to.subscribe}): ${this.#state} -> ${state}`, error);
     this.#retry.clear();
     const same = this.status === statusOf(state) && this.#error === error;
     this.#state = state;
@@ -309,12 +307,10 @@ export class Subscription<Event extends { readonly action: string }> implements 
       this.#limit.clear();
       this.#deafen?.();
       this.#ready.reject(error ?? new Closed('unsubscribed'));
-    }
-    if (!same) this.#statuses.tell(this.status);
-    if (this.#isOver) {
       for (const inbox of this.#inboxes) inbox.end(error);
       this.#inboxes.clear();
     }
+    if (!same) this.#statuses.tell(this.status);
     return true;
   }
 }
