@@ -44,6 +44,7 @@ const TAKEN: &[&str] = &[
     "OrderBy",
     "Page",
     "PageQuery",
+    "ParameterizedClient",
     "PermissionDenied",
     "PresentMember",
     "Promise",
@@ -125,6 +126,7 @@ pub(super) const OBJECT: &[&str] = &[
 const CLIENT: &[&str] = &[
     "at",
     "close",
+    "closeSession",
     "connect",
     "endpoint",
     "follow",
@@ -132,6 +134,7 @@ const CLIENT: &[&str] = &[
     "lastError",
     "onError",
     "onStatus",
+    "openSession",
     "reconnect",
     "status",
 ];

@@ -35,6 +35,8 @@ struct Index {
     banner: String,
     docs: String,
     client: String,
+    /// The class of the core that the client extends.
+    base: &'static str,
     consumers: Vec<Consumer>,
     /// The type of the options, and whether they may be left out.
     options: String,
@@ -145,6 +147,8 @@ pub(super) fn index(api: &Api, names: &Names, modules: &[String]) -> String {
             })
             .map(|id| names.object(id).to_owned()),
     });
+    let consumers: Vec<Consumer> = consumers.collect();
+    let is_parameterized = consumers.iter().any(|consumer| consumer.parameters.is_some());
     let parameters = parameters_of_sockets(&owners, names);
     let protocols: Vec<String> = api.subprotocols.iter().map(|name| text(name)).collect();
 
@@ -152,7 +156,8 @@ pub(super) fn index(api: &Api, names: &Names, modules: &[String]) -> String {
         banner: banner(&api.origin),
         docs: super::docs::comment(&api.docs, "The client of the server, with a property per stream.", 0),
         client: names.client().to_owned(),
-        consumers: consumers.collect(),
+        base: if is_parameterized { "ParameterizedClient" } else { "Client" },
+        consumers,
         options: match &parameters {
             Some(parameters) => format!("ClientOptions & {{ readonly parameters: {parameters} }}"),
             None => "ClientOptions".to_owned(),

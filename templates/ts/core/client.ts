@@ -29,16 +29,16 @@ export class Client {
     const shared = options.path ?? path;
     const streams = Object.entries(paths);
     const common = sockets === 'shared' && shared !== null
-      ? this.open(fill(shared, parameters), streams[0]?.[0] ?? '', true)
+      ? this.openSession(fill(shared, parameters), streams[0]?.[0] ?? '', true)
       : undefined;
     for (const [stream, own] of streams) {
-      const session = common ?? this.open(fill(own, parameters), stream);
+      const session = common ?? this.openSession(fill(own, parameters), stream);
       this.#endpoints.set(stream, new Endpoint(session, stream));
     }
   }
 
   /** Returns a connection to a path, which is opened when it is used. */
-  protected open(path: string, stream: string, multiplexed?: boolean): Session {
+  protected openSession(path: string, stream: string, multiplexed?: boolean): Session {
     const session = new Session(this.#options, path, stream, multiplexed);
     this.#sessions.add(session);
     session.errors.add((error) => {
@@ -50,7 +50,7 @@ export class Client {
   }
 
   /** Closes a connection for good, and forgets it. */
-  protected leave(session: Session): void {
+  protected closeSession(session: Session): void {
     session.close();
     this.#sessions.delete(session);
     this.#changed();

@@ -178,7 +178,7 @@ export class Connection {
   #connect(url: URL, protocols: readonly string[]): Socket {
     const { WebSocket = (globalThis as { WebSocket?: SocketConstructor }).WebSocket } = this.options;
     try {
-      if (WebSocket === undefined) throw new Error('there is no global WebSocket: pass one, such as that of the package `ws`');
+      if (WebSocket === undefined) throw new Error('there is no WebSocket: pass that of the package `ws`');
       return new WebSocket(url.href, [...protocols]);
     } catch (cause) {
       throw new CannotConnect(`no socket to ${url.host}${url.pathname}: ${String(cause)}`, { cause });

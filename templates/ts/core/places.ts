@@ -18,9 +18,9 @@ export class ParameterizedClient extends Client {
     const own = fill(path, parameters);
     const known = this.#endpoints.get(own);
     if (known !== undefined) return known;
-    const session = this.open(own, stream);
+    const session = this.openSession(own, stream);
     const endpoint = new Endpoint(session, stream, () => {
-      this.leave(session);
+      this.closeSession(session);
       this.#endpoints.delete(own);
     });
     if (this.#closed) session.close();

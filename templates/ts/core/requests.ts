@@ -41,11 +41,9 @@ interface Pending {
   readonly id: string;
   readonly call: Call;
   readonly text: string;
+  readonly take: Take<never>;
   sent: boolean;
-  /** Notes that the request was sent. */
-  transmitted(): void;
-  /** Handles an answer. */
-  answer(envelope: Envelope): void;
+  done(value: never): void;
   fail(error: unknown): void;
 }
 
@@ -99,19 +97,10 @@ export class Requests {
         this.#pending.delete(pending);
         then(value);
       };
-      const [done, fail] = [settle(resolve), settle(reject)];
+      const fail = settle(reject);
       const id = call.id ?? this.nextId();
       const pending: Pending = {
-        id,
-        call,
-        text: this.encode(call, id),
-        sent: false,
-        transmitted: () => take === 'sent' && done(undefined as T),
-        answer: (envelope) => {
-          if (envelope.response_status >= 400) fail(failureOf(call.stream, envelope));
-          else if (take !== 'sent') take(envelope.data, done);
-        },
-        fail,
+        id, call, text: this.encode(call, id), take: take as Take<never>, sent: false, done: settle(resolve), fail,
       };
       timer.set(timeout, () => fail(this.late(call, timeout, pending.sent)));
       const stop = onAbort(signal, () => fail(signal?.reason));
@@ -155,8 +144,10 @@ export class Requests {
     // An event has the id of its subscription, but another action.
     const own = siblings.find(({ call }) => call.action === envelope.action);
     const pending = own ?? (envelope.response_status < 400 ? undefined : siblings[0]);
-    pending?.answer(envelope);
-    return pending !== undefined;
+    if (pending === undefined) return false;
+    if (envelope.response_status >= 400) pending.fail(failureOf(pending.call.stream, envelope));
+    else if (pending.take !== 'sent') pending.take(envelope.data, pending.done);
+    return true;
   }
 
   /** Fails all requests. */
@@ -178,7 +169,7 @@ export class Requests {
   #transmit(pending: Pending): void {
     pending.sent = true;
     this.connection.send(pending.text);
-    pending.transmitted();
+    if (pending.take === 'sent') pending.done(undefined as never);
   }
 
   #cause(): { cause: unknown } {

@@ -25,18 +25,19 @@ export interface Arrangement<Row, Key> {
  * out.
  */
 export function put<Row, Key>(rows: Row[], row: Row, by: Arrangement<Row, Key>, whole: boolean): boolean {
+  const { compare = (): number => 0 } = by;
   const key = by.key(row);
   const at = rows.findIndex((other) => by.key(other) === key);
   const before = rows[at];
   if (before !== undefined) {
     const now = kept(before, row);
-    if ((by.compare?.(before, now) ?? 0) === 0) {
+    if (compare(before, now) === 0) {
       rows[at] = now;
       return true;
     }
     rows.splice(at, 1);
   }
-  const place = by.compare === undefined ? rows.length : placeOf(rows, row, by.compare);
+  const place = placeOf(rows, row, compare);
   if (place === undefined) {
     if (before !== undefined) rows.splice(at, 0, row);
     return false;
