@@ -13,11 +13,10 @@ export function onceAwake(then: () => void): Stop {
   const shown = (): void => {
     if (document?.visibilityState === 'visible') then();
   };
-  const page = globalThis as Target;
-  page.addEventListener?.('online', then);
-  document?.addEventListener?.('visibilitychange', shown);
-  return () => {
-    page.removeEventListener?.('online', then);
-    document?.removeEventListener?.('visibilitychange', shown);
+  const each = (what: 'addEventListener' | 'removeEventListener'): void => {
+    (globalThis as Target)[what]?.('online', then);
+    document?.[what]?.('visibilitychange', shown);
   };
+  each('addEventListener');
+  return () => each('removeEventListener');
 }

@@ -327,6 +327,6 @@ function refusalOf(status: number, reason: string): unknown {
  * time.
  */
 function told(close: Close | undefined): number | undefined {
-  const wait = close?.code === 1012 ? /retry in (\d{1,5}) ms/.exec(close.reason)?.[1] : undefined;
-  return wait === undefined ? undefined : Number(wait);
+  const wait = /^1012 .*retry in (\d{1,5}) ms/.exec(`${close?.code} ${close?.reason}`);
+  return wait === null ? undefined : Number(wait[1]);
 }

@@ -161,7 +161,7 @@ export class LiveView<Row, Key> {
 
   #receive(event: AnyRowEvent<Row, Key>): void {
     const { action } = event;
-    if (action === 'resync' || action === 'dropped') return void this.#go('gap');
+    if (action === 'resync' || action === 'dropped') return this.#go('gap');
     if (!ROW_ACTIONS.includes(action)) return;
     try {
       const key = keyOf(event, this.options);
@@ -236,10 +236,9 @@ export class LiveView<Row, Key> {
 
   /** Handles an error of the rows: tries again later, unless the error is final. */
   #failed(error: unknown): void {
-    if (!isFinal(error)) return void this.#go('unread', error);
-    const subscription = this.#leave();
-    this.#go('refused', error);
-    this.ready.reject(error);
+    if (!isFinal(error)) return this.#go('unread', error);
+    const subscription = this.#subscription;
+    this.#over(error);
     subscription?.unsubscribe().catch((error: unknown) => subscription.report?.(error));
   }
 
