@@ -34,6 +34,7 @@ const CORE: &[(&str, &str)] = &[
     ("src/core/awake.ts", include_str!("../../../templates/ts/core/awake.ts")),
     ("src/core/client.ts", include_str!("../../../templates/ts/core/client.ts")),
     ("src/core/clock.ts", include_str!("../../../templates/ts/core/clock.ts")),
+    ("src/core/closes.ts", include_str!("../../../templates/ts/core/closes.ts")),
     ("src/core/connection.ts", include_str!("../../../templates/ts/core/connection.ts")),
     ("src/core/endpoint.ts", include_str!("../../../templates/ts/core/endpoint.ts")),
     ("src/core/errors.ts", include_str!("../../../templates/ts/core/errors.ts")),

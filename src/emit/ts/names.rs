@@ -31,6 +31,7 @@ const TAKEN: &[&str] = &[
     "Filter",
     "Gap",
     "InstanceEvent",
+    "Int64",
     "IsoDate",
     "IsoDateTime",
     "IsoTime",

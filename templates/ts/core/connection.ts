@@ -3,6 +3,7 @@
 import { addressOf } from './address.js';
 import { onceAwake } from './awake.js';
 import { Retry, Timer } from './clock.js';
+import { OBJECTIONS, refusalBy, refusalOf, waitBy } from './closes.js';
 import { CannotConnect, DcrfError, ProtocolError, TimedOut, errorOf, isFinal } from './errors.js';
 import { Listeners, type Stop } from './listeners.js';
 import type { ClientOptions } from './options.js';
@@ -41,14 +42,6 @@ const AUTHENTICATE = 'authenticate';
 
 /** The subprotocol after which the token stands. */
 const TOKEN_FOLLOWS = 'access_token';
-
-/** The close codes by which a server refuses a client, each with the status of an answer that means the same. */
-const REFUSALS: { readonly [code: number]: number | undefined } = {
-  1008: 403, 3000: 401, 3003: 403, 4400: 400, 4401: 401, 4403: 403, 4404: 404,
-};
-
-/** The close codes by which a server rejects a frame of the client, which may be sent again. */
-const OBJECTIONS: readonly number[] = [1002, 1003, 1007, 1009];
 
 export class Connection {
   #state: ConnectionState = 'idle';
@@ -139,7 +132,7 @@ export class Connection {
     if (before === 'idle') this.#forget = onceAwake(() => this.#awake());
     if (close !== undefined) this.#detach(close, event === 'reconnect' || event === 'close');
     if (state === 'preparing') void this.#prepare();
-    else if (state === 'waiting') this.#retry.again(() => this.#on('due'), told(close));
+    else if (state === 'waiting') this.#retry.again(() => this.#on('due'), waitBy(close));
     else if (state === 'closed') this.#forget();
     const number = this.#try;
     const current = (): boolean => this.#state === state && this.#try === number;
@@ -270,7 +263,7 @@ export class Connection {
   }
 
   #ended(close: Close, error?: unknown): void {
-    const refusal = this.#socket === undefined && isFinal(error) ? error : this.#refusal(close);
+    const refusal = this.#socket === undefined && isFinal(error) ? error : refusalBy(close, this.options.token !== undefined);
     const unexplained = this.#state === 'dialing' && refusal === undefined;
     const message = `the connection was closed with ${close.code} ${close.reason}`.trimEnd();
     this.lastClose = close;
@@ -292,15 +285,6 @@ export class Connection {
     this.#on('refused', undefined, this.lastError);
   }
 
-  /**
-   * Returns why the server refuses this client, unless the next try may differ: after a 401 it can have a new token.
-   */
-  #refusal({ code, reason }: Close): unknown {
-    const status = REFUSALS[code];
-    if (status === undefined || (status === 401 && this.options.token !== undefined)) return undefined;
-    return refusalOf(status, reason);
-  }
-
   /** Removes the socket, closes it, and ignores its further events. `own` tells whether it is closed with these words. */
   #detach({ code, reason }: Close, own: boolean): void {
     const socket = this.#socket;
@@ -315,18 +299,4 @@ export class Connection {
     if (own) socket.close(code, reason);
     else socket.close();
   }
-}
-
-/** Returns the error of a connection that the server refuses. */
-function refusalOf(status: number, reason: string): unknown {
-  return errorOf({ stream: '', action: 'connect', status, errors: reason === '' ? [] : [reason] });
-}
-
-/**
- * Returns after how many milliseconds to connect again, if a restarting server says so: it gives each client another
- * time.
- */
-function told(close: Close | undefined): number | undefined {
-  const wait = /^1012 .*retry in (\d{1,5}) ms/.exec(`${close?.code} ${close?.reason}`);
-  return wait === null ? undefined : Number(wait[1]);
 }

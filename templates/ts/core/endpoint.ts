@@ -1,13 +1,14 @@
 /** The endpoint of a consumer, found by its stream: generated classes call its methods. */
 
 import type { Backoff } from './clock.js';
+import type { SubscribeTo } from './events.js';
 import type { Stop } from './listeners.js';
 import type { Sharing } from './live.js';
 import type { Arguments } from './protocol.js';
 import type { Call, RequestOptions } from './requests.js';
 import type { Json } from './scalars.js';
 import type { Session } from './session.js';
-import { Subscription, type SubscribeTo } from './subscription.js';
+import { Subscription } from './subscription.js';
 
 export class Endpoint implements Sharing {
   /** The live rows that are shared, by what they show. */

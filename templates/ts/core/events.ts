@@ -1,4 +1,6 @@
-/** The events of subscriptions. */
+/** Subscriptions as callers see them: what they subscribe to, and their events. */
+
+import type { Arguments } from './protocol.js';
 
 /**
  * Events that say that others may have been missed: the rows that are shown should be read again.
@@ -45,3 +47,17 @@ export type SignalEvent<Name extends string, Payload> = { readonly action: Name;
  * - `ended`: it was unsubscribed, by `unsubscribe()` or its signal, or the client was closed
  */
 export type SubscriptionStatus = 'pending' | 'live' | 'lost' | 'failed' | 'ended';
+
+/** The actions of an observer or a signal, and their arguments. */
+export interface SubscribeTo {
+  readonly subscribe: string;
+  readonly unsubscribe: string;
+  /** The actions of its events. Without them, every event with the subscription's id belongs to it. */
+  readonly events?: readonly string[];
+  /** The arguments of both actions. */
+  readonly args: Arguments;
+  /** The arguments of the subscribing action only. */
+  readonly filter?: Arguments | undefined;
+  /** False if a success is not answered. */
+  readonly reply?: boolean;
+}

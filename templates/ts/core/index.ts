@@ -20,7 +20,15 @@ export {
   type Failure,
   type FieldErrors,
 } from './errors.js';
-export type { Deleted, Gap, InstanceEvent, RowEvent, SignalEvent, SubscriptionStatus } from './events.js';
+export type {
+  Deleted,
+  Gap,
+  InstanceEvent,
+  RowEvent,
+  SignalEvent,
+  SubscribeTo,
+  SubscriptionStatus,
+} from './events.js';
 export { exactIntegers } from './integers.js';
 export type { Link } from './links.js';
 export type { Stop } from './listeners.js';
@@ -59,7 +67,7 @@ export { ParameterizedClient } from './places.js';
 export { present, type PresentMember } from './presence.js';
 export type { Codec } from './protocol.js';
 export type { RequestOptions } from './requests.js';
-export type { Base64, Decimal, Duration, IsoDate, IsoDateTime, IsoTime, Json, Uuid } from './scalars.js';
+export type { Base64, Decimal, Duration, Int64, IsoDate, IsoDateTime, IsoTime, Json, Uuid } from './scalars.js';
 export type { Close, Socket, SocketConstructor } from './socket.js';
-export { Subscription, type SubscribeTo } from './subscription.js';
+export { Subscription } from './subscription.js';
 export type { ViewQuery } from './view.js';

@@ -6,7 +6,7 @@ import { inFrame } from './frames.js';
 import { Deferred, Listeners, onAbort, type Stop } from './listeners.js';
 import { LiveView } from './live-view.js';
 import type { RequestOptions } from './requests.js';
-import { isObject } from './scalars.js';
+import { textOf } from './scalars.js';
 import type { LiveOptions, LiveStatus, Snapshot } from './snapshot.js';
 
 /** The options of live rows: the signal closes them. */
@@ -49,7 +49,7 @@ export class Live<Row, Key = number> {
     { signal }: LiveRequest = {},
     make: () => LiveOptions<Row, Key>,
   ): Live<Row, Key> {
-    const name = JSON.stringify(of, inOrder);
+    const name = textOf(of);
     let entry = views.get(name);
     if (entry === undefined || entry.view.status === 'closed') {
       views.set(name, (entry = { view: new LiveView({ backoff, ...make() }) as never, users: 0 }));
@@ -115,10 +115,4 @@ export class Live<Row, Key = number> {
     inFrame(() => this.#listeners.tell(closed))();
     await this.#release();
   }
-}
-
-/** Gives objects that are equal the same text, whatever the order of their members is. */
-function inOrder(_: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return `${value}n`;
-  return isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 }

@@ -2,9 +2,9 @@
 
 import { Retry, Timer } from './clock.js';
 import { Closed, NotFound, ProtocolError, RequestError, isFinal } from './errors.js';
-import { ROW_ACTIONS, type SubscriptionStatus } from './events.js';
+import { ROW_ACTIONS, type SubscribeTo, type SubscriptionStatus } from './events.js';
 import { Deferred, Inbox, Listeners, onAbort, type Stop } from './listeners.js';
-import type { Arguments, Envelope } from './protocol.js';
+import type { Envelope } from './protocol.js';
 import { failureOf, type Call, type RequestOptions } from './requests.js';
 import { isObject, type Json } from './scalars.js';
 import type { Session, Subscriber } from './session.js';
@@ -12,20 +12,6 @@ import { SUBSCRIPTION, type SubscriptionEvent, type SubscriptionState } from './
 
 /** The greatest number of events that may wait for an iterator. */
 const WAITING = 1024;
-
-/** The actions of an observer or a signal, and their arguments. */
-export interface SubscribeTo {
-  readonly subscribe: string;
-  readonly unsubscribe: string;
-  /** The actions of its events. Without them, every event with the subscription's id belongs to it. */
-  readonly events?: readonly string[];
-  /** The arguments of both actions. */
-  readonly args: Arguments;
-  /** The arguments of the subscribing action only. */
-  readonly filter?: Arguments | undefined;
-  /** False if a success is not answered. */
-  readonly reply?: boolean;
-}
 
 /**
  * A subscription to events. It is kept across connections: each new one subscribes again, with the same id, and then
