@@ -117,7 +117,7 @@ export class Client {
   }
 
   /** Follows a link: sends its frame and returns the answer. */
-  follow<T>(link: Link<T>, options?: RequestOptions): Promise<T> {
+  async follow<T>(link: Link<T>, options?: RequestOptions): Promise<T> {
     const { action, ...args } = link.payload;
     return this.endpoint(link.stream).call<T>(action, args, options);
   }

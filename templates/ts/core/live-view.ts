@@ -144,8 +144,7 @@ export class LiveView<Row, Key> {
     this.#deafen = subscription.onStatus((status) => {
       const { error } = subscription;
       if (status === 'lost') this.#go(isFinal(error) ? 'refused' : 'lost', error);
-      else if (status === 'failed') this.#over(error);
-      else if (status === 'ended') this.#over(error ?? new Closed('unsubscribed'));
+      else if (status === 'failed' || status === 'ended') this.#over(error ?? new Closed('unsubscribed'));
       else if (status === 'pending') this.#go('asked');
     });
     this.#resets ??= subscription.onReset?.((forget) => this.#reset(forget));
@@ -270,16 +269,15 @@ export class LiveView<Row, Key> {
 
   /** Enters the state that an event leads to, if there is one. An error is shown until the rows are live. */
   #go(event: LiveEvent, error?: unknown): void {
-    const before = this.#state;
-    const state = LIVE[before][event];
+    const state = LIVE[this.#state][event];
     if (state === undefined) return;
     this.#state = state;
     this.#error = state === 'live' ? undefined : (error ?? this.#error);
     this.#retry.clear();
-    if (state !== 'rereading' && (before === 'reading' || before === 'rereading')) this.#reading.abort(OVER);
+    if (state !== 'rereading') this.#reading.abort(OVER);
     this.change();
     if (state === 'reading') void this.#read();
-    else if (state === 'asking' && (event === 'retry' || event === 'reload' || event === 'due')) this.#ask();
+    else if (state === 'asking' && event !== 'lost' && event !== 'asked') this.#ask();
     else if (state === 'waiting' || state === 'pausing') {
       this.#retry.again(() => this.#go('due'), event === 'unplaced' ? collect() : undefined);
     } else if (state === 'closed') this.#resets?.();

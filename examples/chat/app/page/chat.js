@@ -1180,7 +1180,7 @@ var Client = class {
     for (const session of this.#sessions) session.close(code, reason);
   }
   /** Follows a link: sends its frame and returns the answer. */
-  follow(link, options) {
+  async follow(link, options) {
     const { action, ...args } = link.payload;
     return this.endpoint(link.stream).call(action, args, options);
   }
@@ -1386,8 +1386,7 @@ var LiveView = class {
     this.#deafen = subscription.onStatus((status) => {
       const { error } = subscription;
       if (status === "lost") this.#go(isFinal(error) ? "refused" : "lost", error);
-      else if (status === "failed") this.#over(error);
-      else if (status === "ended") this.#over(error ?? new Closed("unsubscribed"));
+      else if (status === "failed" || status === "ended") this.#over(error ?? new Closed("unsubscribed"));
       else if (status === "pending") this.#go("asked");
     });
     this.#resets ??= subscription.onReset?.((forget) => this.#reset(forget));
@@ -1501,16 +1500,15 @@ var LiveView = class {
   }
   /** Enters the state that an event leads to, if there is one. An error is shown until the rows are live. */
   #go(event, error) {
-    const before = this.#state;
-    const state = LIVE[before][event];
+    const state = LIVE[this.#state][event];
     if (state === void 0) return;
     this.#state = state;
     this.#error = state === "live" ? void 0 : error ?? this.#error;
     this.#retry.clear();
-    if (state !== "rereading" && (before === "reading" || before === "rereading")) this.#reading.abort(OVER);
+    if (state !== "rereading") this.#reading.abort(OVER);
     this.change();
     if (state === "reading") void this.#read();
-    else if (state === "asking" && (event === "retry" || event === "reload" || event === "due")) this.#ask();
+    else if (state === "asking" && event !== "lost" && event !== "asked") this.#ask();
     else if (state === "waiting" || state === "pausing") {
       this.#retry.again(() => this.#go("due"), event === "unplaced" ? collect() : void 0);
     } else if (state === "closed") this.#resets?.();
