@@ -161,9 +161,13 @@ pub(super) fn exact_integers(api: &Api) -> bool {
 
 /// Tells whether rules allow only integers that JavaScript represents exactly as numbers.
 fn is_small(ty: &Type, rules: &[Rule]) -> bool {
-    const GREATEST: i64 = (1 << 53) - 1;
-    let limit = |text: &str| text.parse::<i64>().is_ok_and(|limit| limit.abs() <= GREATEST);
-    let least = rules.iter().any(|rule| matches!(rule, Rule::Minimum(text) | Rule::ExclusiveMinimum(text) if limit(text)));
-    let most = rules.iter().any(|rule| matches!(rule, Rule::Maximum(text) | Rule::ExclusiveMaximum(text) if limit(text)));
+    const GREATEST: u64 = (1 << 53) - 1;
+    let limit = |text: &str| text.parse::<i64>().is_ok_and(|limit| limit.unsigned_abs() <= GREATEST);
+    let least = rules
+        .iter()
+        .any(|rule| matches!(rule, Rule::Minimum(text) | Rule::ExclusiveMinimum(text) if limit(text)));
+    let most = rules
+        .iter()
+        .any(|rule| matches!(rule, Rule::Maximum(text) | Rule::ExclusiveMaximum(text) if limit(text)));
     matches!(ty, Type::Scalar(Scalar::Integer | Scalar::BigInteger)) && least && most
 }

@@ -203,7 +203,8 @@ fn means<'a>(own: &'a Data, others: impl Iterator<Item = &'a Data>) -> Vec<&'sta
         all.iter().any(|data| data.has(SCHEMA, &entry))
     };
     let is_relation = |key: &str, value: &Data| {
-        matches!(value, Data::Code(code) if key == "x-field" && RELATIONS.contains(&code.as_str()))
+        let Data::Code(code) = value else { return false };
+        key == "x-field" && RELATIONS.contains(&code.as_str())
     };
     let has = |name: &str| all.iter().any(|data| data.has("", &|key, _| key == name));
     let words = [
