@@ -64,6 +64,9 @@ object! {
         /// such as `chat-client` or `@team/chat`.
         /// The default is the name of the definition with `-client` at its end.
         "package" optional package: String,
+        /// Whether the client reads integers beyond 2^53 as `bigint`, with all their digits, and types the integers
+        /// that may be so large as `number | bigint`. The default is `false`: they are numbers, which JSON rounds.
+        "exact_integers" optional exact_integers: bool,
     }
 }
 

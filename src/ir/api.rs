@@ -118,4 +118,6 @@ impl Multiplexer {
 pub struct Client {
     /// The name of the npm package, if the definition has one.
     pub package: Option<String>,
+    /// Whether integers beyond 2^53 are `bigint`.
+    pub exact_integers: bool,
 }

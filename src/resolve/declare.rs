@@ -119,7 +119,8 @@ impl<'a> Resolver<'a> {
             let help = "use at most 214 lowercase letters, digits, `-`, `_` and `.`, such as `chat-client` or `@team/chat`";
             self.report(Diagnostic::error(Code::InvalidName, package.span, message).help(help));
         }
-        Some(ir::Client { package: package.map(|package| package.value.clone()) })
+        let exact_integers = first.value.exact_integers.as_ref().is_some_and(|exact| exact.value);
+        Some(ir::Client { package: package.map(|package| package.value.clone()), exact_integers })
     }
 
     /// Returns the entries of one kind in all documents. It reports a name that two of them have.

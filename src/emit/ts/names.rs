@@ -31,6 +31,7 @@ const TAKEN: &[&str] = &[
     "Filter",
     "Gap",
     "InstanceEvent",
+    "Int64",
     "IsoDate",
     "IsoDateTime",
     "IsoTime",
@@ -44,6 +45,7 @@ const TAKEN: &[&str] = &[
     "OrderBy",
     "Page",
     "PageQuery",
+    "ParameterizedClient",
     "PermissionDenied",
     "PresentMember",
     "Promise",
@@ -125,6 +127,7 @@ pub(super) const OBJECT: &[&str] = &[
 const CLIENT: &[&str] = &[
     "at",
     "close",
+    "closeSession",
     "connect",
     "endpoint",
     "follow",
@@ -132,6 +135,7 @@ const CLIENT: &[&str] = &[
     "lastError",
     "onError",
     "onStatus",
+    "openSession",
     "reconnect",
     "status",
 ];

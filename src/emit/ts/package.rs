@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::file;
 use super::names::{Names, key, text};
+use super::ty::exact_integers;
 use crate::emit::docs::{banner, lines, summary};
 use crate::escape;
 use crate::ir::{Api, BuiltIn, Home, Multiplexer, ObjectId};
@@ -35,6 +36,10 @@ struct Index {
     banner: String,
     docs: String,
     client: String,
+    /// The class of the core that the client extends.
+    base: &'static str,
+    /// Whether integers that JSON rounds are read as `bigint`.
+    exact_integers: bool,
     consumers: Vec<Consumer>,
     /// The type of the options, and whether they may be left out.
     options: String,
@@ -122,6 +127,15 @@ fn readme(api: &Api, package: String) -> String {
     file::text(&readme)
 }
 
+/// Returns the options that the core gets: those of the definition, unless the caller has others.
+fn given(api: &Api) -> String {
+    let protocols: Vec<String> = api.subprotocols.iter().map(|name| text(name)).collect();
+    let protocols = (!protocols.is_empty()).then(|| format!("protocols: [{}]", protocols.join(", ")));
+    let json = exact_integers(api).then(|| "json: exactIntegers('bigint')".to_owned());
+    let own: Vec<String> = [json, protocols].into_iter().flatten().collect();
+    if own.is_empty() { "options".to_owned() } else { format!("{{ {}, ...options }}", own.join(", ")) }
+}
+
 /// Returns `src/index.ts`, with the client and the exports of all modules.
 pub(super) fn index(api: &Api, names: &Names, modules: &[String]) -> String {
     let owners = owners_of_parameters(api);
@@ -145,24 +159,22 @@ pub(super) fn index(api: &Api, names: &Names, modules: &[String]) -> String {
             })
             .map(|id| names.object(id).to_owned()),
     });
+    let consumers: Vec<Consumer> = consumers.collect();
+    let is_parameterized = consumers.iter().any(|consumer| consumer.parameters.is_some());
     let parameters = parameters_of_sockets(&owners, names);
-    let protocols: Vec<String> = api.subprotocols.iter().map(|name| text(name)).collect();
-
     let index = Index {
         banner: banner(&api.origin),
         docs: super::docs::comment(&api.docs, "The client of the server, with a property per stream.", 0),
         client: names.client().to_owned(),
-        consumers: consumers.collect(),
+        base: if is_parameterized { "ParameterizedClient" } else { "Client" },
+        consumers,
         options: match &parameters {
             Some(parameters) => format!("ClientOptions & {{ readonly parameters: {parameters} }}"),
             None => "ClientOptions".to_owned(),
         },
         optional: parameters.is_none(),
-        given: if protocols.is_empty() {
-            "options".to_owned()
-        } else {
-            format!("{{ protocols: [{}], ...options }}", protocols.join(", "))
-        },
+        given: given(api),
+        exact_integers: exact_integers(api),
         shared: match &api.multiplexer {
             Multiplexer::Default => None,
             Multiplexer::At(path) => Some(text(path)),

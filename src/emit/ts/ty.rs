@@ -69,6 +69,7 @@ impl<'a> Types<'a> {
         match only {
             Some(only) if only == "null" || *ty == Type::Json => only,
             Some(only) => or_null(only, nullable),
+            None if is_small(ty, rules) => or_null("number".to_owned(), nullable),
             None => or_null(self.of(ty), nullable),
         }
     }
@@ -138,6 +139,7 @@ impl<'a> Types<'a> {
     fn scalar(&mut self, scalar: Scalar) -> String {
         let named = match scalar {
             Scalar::Boolean => return "boolean".to_owned(),
+            Scalar::Integer | Scalar::BigInteger if exact_integers(self.api) => "Int64",
             Scalar::Integer | Scalar::BigInteger | Scalar::Float => return "number".to_owned(),
             Scalar::Uuid => "Uuid",
             Scalar::Date => "IsoDate",
@@ -150,4 +152,22 @@ impl<'a> Types<'a> {
         };
         self.core(named)
     }
+}
+
+/// Tells whether the client reads integers that JSON rounds as `bigint`.
+pub(super) fn exact_integers(api: &Api) -> bool {
+    api.client.as_ref().is_some_and(|client| client.exact_integers)
+}
+
+/// Tells whether rules allow only integers that JavaScript represents exactly as numbers.
+fn is_small(ty: &Type, rules: &[Rule]) -> bool {
+    const GREATEST: u64 = (1 << 53) - 1;
+    let limit = |text: &str| text.parse::<i64>().is_ok_and(|limit| limit.unsigned_abs() <= GREATEST);
+    let least = rules
+        .iter()
+        .any(|rule| matches!(rule, Rule::Minimum(text) | Rule::ExclusiveMinimum(text) if limit(text)));
+    let most = rules
+        .iter()
+        .any(|rule| matches!(rule, Rule::Maximum(text) | Rule::ExclusiveMaximum(text) if limit(text)));
+    matches!(ty, Type::Scalar(Scalar::Integer | Scalar::BigInteger)) && least && most
 }

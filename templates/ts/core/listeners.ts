@@ -3,6 +3,24 @@
 /** Removes the listener that it was returned for. */
 export type Stop = () => void;
 
+/** Calls the listener when a signal is aborted, or at once if it is aborted already. */
+export function onAbort(signal: AbortSignal | undefined, then: () => void): Stop {
+  if (signal?.aborted === true) then();
+  else signal?.addEventListener('abort', then);
+  return () => signal?.removeEventListener('abort', then);
+}
+
+/** A promise that its owner settles. A rejection that nobody handles is not reported as uncaught. */
+export class Deferred {
+  declare resolve: () => void;
+  declare reject: (error: unknown) => void;
+  readonly promise = new Promise<void>((resolve, reject) => Object.assign(this, { resolve, reject }));
+
+  constructor() {
+    this.promise.catch(() => undefined);
+  }
+}
+
 /** A set of callbacks. If one throws, the others are called nevertheless, and its error is reported as uncaught. */
 export class Listeners<T> {
   readonly #callbacks = new Set<(value: T) => void>();

@@ -1,66 +1,16 @@
 /** The rows behind live rows: they are read, changed by events, read again where events were missed, and shown. */
 
-import { BACKOFF, Retry, wait, type Backoff } from './clock.js';
+import { Retry } from './clock.js';
 import { Closed, isFinal } from './errors.js';
+import { ROW_ACTIONS } from './events.js';
 import { inFrame } from './frames.js';
-import { Listeners, type Stop } from './listeners.js';
-import type { RequestOptions } from './requests.js';
-import { kept, keyOf, put, remove, same, type AnyRowEvent, type Arrangement } from './rows.js';
+import { Deferred, Listeners, type Stop } from './listeners.js';
+import { kept, keyOf, put, remove, same, type AnyRowEvent } from './rows.js';
+import type { LiveOptions, LiveStatus, Overlay, RowSubscription, Snapshot } from './snapshot.js';
 import { LIVE, type LiveEvent, type LiveState } from './states.js';
-import type { Subscription } from './subscription.js';
 
-/**
- * The status of live rows.
- *
- * - `loading`: they have not been read yet
- * - `live`: they are up to date
- * - `stale`: they may be out of date, and are read again as soon as possible
- * - `failed`: the server refuses them; `retry()` tries again
- * - `closed`: they are not updated any more
- */
-export type LiveStatus = 'loading' | 'live' | 'stale' | 'failed' | 'closed';
-
-/** The rows and their status: the same object until something changes. */
-export interface Snapshot<Row> {
-  readonly rows: readonly Row[];
-  readonly status: LiveStatus;
-  /** The reason why the rows are not live, if it is known. */
-  readonly error: unknown;
-  /** With a `limit`: whether there are further rows. */
-  readonly more?: boolean | undefined;
-}
-
-/** A subscription to the changes of rows. */
-export type RowSubscription<Row, Key> = Pick<
-  Subscription<AnyRowEvent<Row, Key>>,
-  'ready' | 'unsubscribe' | 'onStatus' | 'error'
-> &
-  Partial<Pick<Subscription<AnyRowEvent<Row, Key>>, 'retry' | 'report' | 'onReset'>>;
-
-/** The functions that read, subscribe to and order rows, and the waits between tries. */
-export interface LiveOptions<Row, Key> extends Arrangement<Row, Key> {
-  /** Subscribes to the changes of the rows. The options let the subscription wait without a time limit. */
-  readonly subscribe: (
-    callback: (event: AnyRowEvent<Row, Key>) => void,
-    options: RequestOptions,
-  ) => RowSubscription<Row, Key>;
-  /**
-   * Reads the rows, in order; the signal aborts that. With a `limit`, `count` rows are enough; fewer mean that there are
-   * no others.
-   */
-  readonly load: (signal: AbortSignal, count: number) => Promise<readonly Row[]>;
-  /** The greatest number of rows that are shown: the first ones. */
-  readonly limit?: number | undefined;
-  /** Whether only the server knows which rows belong to the list: after each change the rows are read again. */
-  readonly searched?: boolean | undefined;
-  /** Rows that are shown, as `stale`, until they are read. */
-  readonly initial?: readonly Row[] | undefined;
-  /** The waits before rows are read again. The default is at most 0.5 s, doubled up to 30 s; half of it is random. */
-  readonly backoff?: Partial<Backoff> | undefined;
-}
-
-/** The wait for further rows whose position only the server knows, before all are read again. */
-const COLLECT: Backoff = { min: 100, max: 100, factor: 1, jitter: 0.5 };
+/** Returns how many milliseconds further rows whose position only the server knows are waited for, before all are read. */
+const collect = (): number => 100 - 50 * Math.random();
 
 /** The number of rows that are known with a limit: a few more than are shown, so that few deletions need another read. */
 function wanted(limit: number): number {
@@ -72,20 +22,6 @@ export const SETTLE = 2000;
 
 /** The reason why a read is aborted. */
 const OVER = new Closed('the rows are not read any more');
-
-/** Changes that are shown over the rows that the server tells of: see `optimistic`. */
-export interface Overlay<Row, Key> {
-  /** Returns the rows with the changes. */
-  show(rows: readonly Row[]): readonly Row[];
-  /** The server has told of a row. */
-  told(key: Key, row: unknown): void;
-  /** The rows are being read. */
-  reading(): void;
-  /** They were read. */
-  loaded(): void;
-  /** The rows are forgotten. */
-  clear(): void;
-}
 
 /**
  * Rows that stay up to date: they are read once, changed by events, and read again where events were missed.
@@ -112,7 +48,7 @@ export class LiveView<Row, Key> {
   readonly #retry: Retry;
   /** The subscription, as long as it is live or may become live. */
   #subscription: RowSubscription<Row, Key> | undefined;
-  #deafen: Stop = () => undefined;
+  #deafen: Stop | undefined;
   #resets: Stop | undefined;
   /** Aborts the current read of the rows; and the events received meanwhile. */
   #reading = new AbortController();
@@ -120,22 +56,14 @@ export class LiveView<Row, Key> {
   /** Tells what is shown, at most once in a frame. */
   readonly changes = new Listeners<Snapshot<Row>>();
   /** Resolves when the rows have been read for the first time; rejects if they are refused, or closed before. */
-  readonly ready: Promise<void>;
-  #resolve: () => void = () => undefined;
-  #reject: (error: unknown) => void = () => undefined;
+  readonly ready = new Deferred();
 
   constructor(readonly options: LiveOptions<Row, Key>) {
     const { initial } = options;
     this.#rows = [...(initial ?? [])];
     this.#known = initial !== undefined;
     this.#shown = this.#told = { rows: initial ?? [], status: this.status, error: undefined, more: undefined };
-    this.#retry = new Retry({ ...BACKOFF, ...options.backoff });
-    this.ready = new Promise<void>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    // A rejection without a handler is not an uncaught error, because the status shows it, too.
-    this.ready.catch(() => undefined);
+    this.#retry = new Retry(options.backoff);
     this.#ask();
   }
 
@@ -153,18 +81,15 @@ export class LiveView<Row, Key> {
     const { key, limit = Infinity } = this.options;
     const all = this.overlay?.show(this.#rows) ?? this.#rows;
     const old = new Map(before.rows.map((row) => [key(row), row]));
-    const first = all.slice(0, limit).map((row) => kept(old.get(key(row)), row));
-    const unchanged = first.length === before.rows.length && first.every((row, at) => row === before.rows[at]);
+    const rows = all.slice(0, limit).map((row) => kept(old.get(key(row)), row));
     const now: Snapshot<Row> = {
-      rows: unchanged ? before.rows : first,
+      rows: kept(before.rows, rows),
       status: this.status,
       error: this.#error,
       more: limit < Infinity && this.#known ? all.length > limit || !this.#whole : undefined,
     };
-    if (!unchanged || now.status !== before.status || now.error !== before.error || now.more !== before.more) {
-      this.#shown = now;
-    }
-    return this.#shown;
+    const unchanged = Object.keys(now).every((name) => now[name as never] === before[name as never]);
+    return unchanged ? before : (this.#shown = now);
   };
 
   /** Tries again now after any failure; connects, or asks an open connection for a sign of life. */
@@ -184,7 +109,7 @@ export class LiveView<Row, Key> {
   async close(): Promise<void> {
     const subscription = this.#leave();
     this.#go('close');
-    this.#reject(new Closed('the live rows were closed'));
+    this.ready.reject(new Closed('the live rows were closed'));
     await subscription?.unsubscribe();
   }
 
@@ -219,8 +144,7 @@ export class LiveView<Row, Key> {
     this.#deafen = subscription.onStatus((status) => {
       const { error } = subscription;
       if (status === 'lost') this.#go(isFinal(error) ? 'refused' : 'lost', error);
-      else if (status === 'failed') this.#over(error);
-      else if (status === 'ended') this.#over(error ?? new Closed('unsubscribed'));
+      else if (status === 'failed' || status === 'ended') this.#over(error ?? new Closed('unsubscribed'));
       else if (status === 'pending') this.#go('asked');
     });
     this.#resets ??= subscription.onReset?.((forget) => this.#reset(forget));
@@ -236,8 +160,8 @@ export class LiveView<Row, Key> {
 
   #receive(event: AnyRowEvent<Row, Key>): void {
     const { action } = event;
-    if (action === 'resync' || action === 'dropped') return void this.#go('gap');
-    if (action !== 'create' && action !== 'update' && action !== 'delete') return;
+    if (action === 'resync' || action === 'dropped') return this.#go('gap');
+    if (!ROW_ACTIONS.includes(action)) return;
     try {
       const key = keyOf(event, this.options);
       this.#applied.delete(key);
@@ -305,16 +229,15 @@ export class LiveView<Row, Key> {
     const certain = this.#apply(this.#meanwhile);
     this.#retry.accepted();
     this.#go('loaded');
-    this.#resolve();
+    this.ready.resolve();
     if (!certain) this.#go('unplaced');
   }
 
   /** Handles an error of the rows: tries again later, unless the error is final. */
   #failed(error: unknown): void {
-    if (!isFinal(error)) return void this.#go('unread', error);
-    const subscription = this.#leave();
-    this.#go('refused', error);
-    this.#reject(error);
+    if (!isFinal(error)) return this.#go('unread', error);
+    const subscription = this.#subscription;
+    this.#over(error);
     subscription?.unsubscribe().catch((error: unknown) => subscription.report?.(error));
   }
 
@@ -323,7 +246,7 @@ export class LiveView<Row, Key> {
     this.#leave();
     const closed = error instanceof Closed;
     this.#go(closed ? 'close' : isFinal(error) ? 'refused' : 'unsubscribed', error);
-    if (closed || isFinal(error)) this.#reject(error);
+    if (closed || isFinal(error)) this.ready.reject(error);
   }
 
   /** The credentials have changed. */
@@ -338,7 +261,7 @@ export class LiveView<Row, Key> {
 
   /** Removes the subscription, which the caller has to end. */
   #leave(): RowSubscription<Row, Key> | undefined {
-    this.#deafen();
+    this.#deafen?.();
     const subscription = this.#subscription;
     this.#subscription = undefined;
     return subscription;
@@ -346,18 +269,17 @@ export class LiveView<Row, Key> {
 
   /** Enters the state that an event leads to, if there is one. An error is shown until the rows are live. */
   #go(event: LiveEvent, error?: unknown): void {
-    const before = this.#state;
-    const state = LIVE[before][event];
+    const state = LIVE[this.#state][event];
     if (state === undefined) return;
     this.#state = state;
     this.#error = state === 'live' ? undefined : (error ?? this.#error);
-    this.#retry.stop();
-    if (state !== 'rereading' && (before === 'reading' || before === 'rereading')) this.#reading.abort(OVER);
+    this.#retry.clear();
+    if (state !== 'rereading') this.#reading.abort(OVER);
     this.change();
     if (state === 'reading') void this.#read();
-    else if (state === 'asking' && (event === 'retry' || event === 'reload' || event === 'due')) this.#ask();
+    else if (state === 'asking' && event !== 'lost' && event !== 'asked') this.#ask();
     else if (state === 'waiting' || state === 'pausing') {
-      this.#retry.again(() => this.#go('due'), event === 'unplaced' ? wait(COLLECT, 0) : undefined);
+      this.#retry.again(() => this.#go('due'), event === 'unplaced' ? collect() : undefined);
     } else if (state === 'closed') this.#resets?.();
   }
 

@@ -3,9 +3,11 @@
 import type { Backoff } from './clock.js';
 import { Closed } from './errors.js';
 import { inFrame } from './frames.js';
-import { Listeners, type Stop } from './listeners.js';
-import { LiveView, type LiveOptions, type LiveStatus, type Snapshot } from './live-view.js';
+import { Deferred, Listeners, onAbort, type Stop } from './listeners.js';
+import { LiveView } from './live-view.js';
 import type { RequestOptions } from './requests.js';
+import { textOf } from './scalars.js';
+import type { LiveOptions, LiveStatus, Snapshot } from './snapshot.js';
 
 /** The options of live rows: the signal closes them. */
 export type LiveRequest = Pick<RequestOptions, 'signal'>;
@@ -13,7 +15,7 @@ export type LiveRequest = Pick<RequestOptions, 'signal'>;
 /** What live rows share: the views, by what they show, and the waits before they are read again. */
 export interface Sharing {
   readonly views: Map<string, { readonly view: LiveView<never, never>; users: number }>;
-  readonly backoff: Backoff;
+  readonly backoff: Partial<Backoff> | undefined;
 }
 
 /** Rows that stay up to date until `close`. */
@@ -25,9 +27,8 @@ export class Live<Row, Key = number> {
   readonly #stop: Stop;
   /** What is shown after `close()`. */
   #closed: Snapshot<Row> | undefined;
-  /** Resolves when the rows have been read for the first time; rejects if they are refused, or closed before. */
-  readonly ready: Promise<void>;
-  #reject: (error: unknown) => void = () => undefined;
+  // A rejection without a handler is not an uncaught error, because the status shows it, too.
+  readonly #ready = new Deferred();
 
   /** @param release closes the view, if it is used by others, too, when the last one closes it. */
   constructor(options: LiveOptions<Row, Key> | LiveView<Row, Key>, release?: () => Promise<void>) {
@@ -35,12 +36,7 @@ export class Live<Row, Key = number> {
     this.view = view;
     this.#release = release ?? (() => view.close());
     this.#stop = view.changes.add((snapshot) => this.#listeners.tell(snapshot));
-    this.ready = new Promise<void>((resolve, reject) => {
-      this.#reject = reject;
-      view.ready.then(resolve, reject);
-    });
-    // A rejection without a handler is not an uncaught error, because the status shows it, too.
-    this.ready.catch(() => undefined);
+    view.ready.promise.then(this.#ready.resolve, this.#ready.reject);
   }
 
   /**
@@ -53,7 +49,7 @@ export class Live<Row, Key = number> {
     { signal }: LiveRequest = {},
     make: () => LiveOptions<Row, Key>,
   ): Live<Row, Key> {
-    const name = JSON.stringify(of, inOrder);
+    const name = textOf(of);
     let entry = views.get(name);
     if (entry === undefined || entry.view.status === 'closed') {
       views.set(name, (entry = { view: new LiveView({ backoff, ...make() }) as never, users: 0 }));
@@ -68,10 +64,13 @@ export class Live<Row, Key = number> {
       if (views.get(name) === used) views.delete(name);
       await view.close();
     });
-    const close = (): void => void live.close().catch(() => undefined);
-    if (signal?.aborted === true) close();
-    else signal?.addEventListener('abort', close, { once: true });
+    onAbort(signal, () => void live.close().catch(() => undefined));
     return live;
+  }
+
+  /** Resolves when the rows have been read for the first time; rejects if they are refused, or closed before. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   get rows(): readonly Row[] {
@@ -112,15 +111,8 @@ export class Live<Row, Key = number> {
     if (view.status === 'closed') return;
     this.#stop();
     const closed = (this.#closed = { ...view.snapshot(), status: 'closed' });
-    this.#reject(new Closed('the live rows were closed'));
+    this.#ready.reject(new Closed('the live rows were closed'));
     inFrame(() => this.#listeners.tell(closed))();
     await this.#release();
   }
-}
-
-/** Gives objects that are equal the same text, whatever the order of their members is. */
-function inOrder(_: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

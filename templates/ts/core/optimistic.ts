@@ -1,8 +1,10 @@
 /** Optimistic changes: they are shown before the server has answered, and taken back if it refuses them. */
 
 import type { Live } from './live.js';
-import { SETTLE, type LiveView, type Overlay } from './live-view.js';
+import { SETTLE, type LiveView } from './live-view.js';
 import { put, remove, same } from './rows.js';
+import { isObject } from './scalars.js';
+import type { Overlay } from './snapshot.js';
 
 /** A change of one row. */
 interface Patch<Row, Key> {
@@ -66,7 +68,7 @@ class Patches<Row, Key> implements Overlay<Row, Key> {
   settle(patch: Patch<Row, Key>, answer: unknown): void {
     const { key } = this.view.options;
     patch.answered = true;
-    if (typeof answer === 'object' && answer !== null && key(answer as Row) !== undefined) {
+    if (isObject(answer) && key(answer as Row) !== undefined) {
       const row = answer as Row;
       delete patch.made;
       Object.assign(patch, { key: key(row), change: () => row, row });

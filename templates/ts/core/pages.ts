@@ -2,9 +2,10 @@
 
 import type { Endpoint } from './endpoint.js';
 import { ValidationError } from './errors.js';
-import { Inbox } from './listeners.js';
+import { Inbox, onAbort } from './listeners.js';
 import type { Arguments } from './protocol.js';
 import type { RequestOptions } from './requests.js';
+import { textOf } from './scalars.js';
 
 /** A page, by `limit` and `offset`. */
 export interface Page<Row> {
@@ -59,7 +60,7 @@ export async function* offsetPages<Row>(
   let overlap = 1;
   for (let from = first; ; ) {
     const page = await at.read<Page<Row>>('list', asked, options);
-    const texts = page.results.map((row) => JSON.stringify(row));
+    const texts = page.results.map((row) => textOf(row));
     // A server whose pages have one row does not let them overlap.
     if (asked !== args && page.limit <= 1) overlap = 0;
     // What comes after a row that has not changed is the rest of the list.
@@ -104,9 +105,7 @@ export function streamedPages<Row>(
 ): AsyncIterableIterator<Page<Row>> {
   const stop = new AbortController();
   const { signal, timeout } = options;
-  const abort = (): void => stop.abort(signal?.reason);
-  if (signal?.aborted === true) abort();
-  signal?.addEventListener('abort', abort);
+  const deafen = onAbort(signal, () => stop.abort(signal?.reason));
   const nothingIsLost = (): never => {
     throw new Error('unreachable: there is no limit');
   };
@@ -120,7 +119,7 @@ export function streamedPages<Row>(
       () => inbox.end(),
       (error: unknown) => inbox.end(error),
     )
-    .finally(() => signal?.removeEventListener('abort', abort));
+    .finally(deafen);
   return inbox;
 }
 

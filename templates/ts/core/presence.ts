@@ -1,8 +1,9 @@
 /** Who is present in a group. */
 
-import type { LiveOptions } from './live-view.js';
+import type { SignalEvent } from './events.js';
 import type { RequestOptions } from './requests.js';
-import type { SignalEvent, Subscription } from './subscription.js';
+import type { LiveOptions } from './snapshot.js';
+import type { Subscription } from './subscription.js';
 
 /** A member of a group: the payload of the signal, with two more members. */
 export type PresentMember<Payload> = Payload & {

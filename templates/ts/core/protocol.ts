@@ -1,7 +1,7 @@
 /** Frames of the protocol of Django Channels REST Framework, and of channelsmultiplexer around them. */
 
 import { ProtocolError } from './errors.js';
-import type { Json } from './scalars.js';
+import { isObject, type Json } from './scalars.js';
 
 /** The arguments of an action: the members of its frame beside `action` and `request_id`. */
 export type Arguments = { readonly [key: string]: unknown };
@@ -15,10 +15,11 @@ export interface Envelope {
   readonly data: Json;
 }
 
-/** A received frame: an envelope, or a frame in the application's own format. */
-export type Received =
-  | { readonly stream: string | undefined; readonly envelope: Envelope }
-  | { readonly stream: string | undefined; readonly frame: Json };
+/** A received frame: an envelope, or a payload in the application's own format. */
+export interface Received {
+  readonly stream: string | undefined;
+  readonly payload: Json;
+}
 
 /** Reads and writes JSON, as the global `JSON` does. */
 export interface Codec {
@@ -45,31 +46,26 @@ export function encode(
  * @throws {ProtocolError} if the text is not JSON.
  */
 export function decode(text: string, multiplexed: boolean, json: Codec = JSON): Received {
-  let value: Json;
-  try {
-    value = json.parse(text) as Json;
-  } catch (error) {
-    throw new ProtocolError('the server sent what is not JSON', { cause: error });
-  }
+  let payload: Json;
   let stream: string | undefined;
-  if (multiplexed && isObject(value) && 'payload' in value) {
-    stream = typeof value['stream'] === 'string' ? value['stream'] : undefined;
-    value = value['payload'] ?? null;
+  try {
+    payload = json.parse(text) as Json;
+  } catch (cause) {
+    throw new ProtocolError('the server sent what is not JSON', { cause });
   }
-  return isEnvelope(value) ? { stream, envelope: value } : { stream, frame: value };
+  if (multiplexed && isObject(payload) && 'payload' in payload) {
+    if (typeof payload['stream'] === 'string') stream = payload['stream'];
+    payload = payload['payload'] ?? null;
+  }
+  return { stream, payload };
 }
 
-function isObject(value: Json): value is { readonly [key: string]: Json | undefined } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isEnvelope(value: Json): value is Json & Envelope {
+/** Tells whether a payload is an envelope. */
+export function isEnvelope(payload: Json): payload is Json & Envelope {
   return (
-    isObject(value) &&
-    typeof value['response_status'] === 'number' &&
-    Array.isArray(value['errors']) &&
-    'action' in value &&
-    'request_id' in value &&
-    'data' in value
+    isObject(payload) &&
+    typeof payload['response_status'] === 'number' &&
+    Array.isArray(payload['errors']) &&
+    ['action', 'request_id', 'data'].every((key) => key in payload)
   );
 }

@@ -1,11 +1,13 @@
 /** The session of one connection: its requests, its subscriptions, and the frames that the server sends on its own. */
 
-import { Connection, type Close, type ConnectionOptions } from './connection.js';
+import { Connection, type ConnectionEvents } from './connection.js';
 import { Closed } from './errors.js';
 import { Listeners } from './listeners.js';
-import { decode, encode, type Envelope } from './protocol.js';
-import { Requests, failureOf, type Call, type RequestOptions, type RequestsOptions } from './requests.js';
+import type { ClientOptions } from './options.js';
+import { decode, isEnvelope, type Envelope } from './protocol.js';
+import { Requests, failureOf } from './requests.js';
 import type { Json } from './scalars.js';
+import type { Close } from './socket.js';
 
 /** A subscription, as the session sees it: the session notifies it of what happens. */
 export interface Subscriber {
@@ -22,12 +24,6 @@ export interface Subscriber {
   received(envelope: Envelope): boolean;
 }
 
-export interface SessionOptions extends RequestsOptions {
-  readonly connection: ConnectionOptions;
-  /** The stream that the heartbeat is sent to. */
-  readonly stream: string;
-}
-
 /** A frame that is neither an answer nor belongs to a subscription. */
 export interface Unasked {
   readonly stream: string;
@@ -37,7 +33,7 @@ export interface Unasked {
   readonly data: Json;
 }
 
-export class Session {
+export class Session implements ConnectionEvents {
   readonly connection: Connection;
   readonly requests: Requests;
   /** The subscriptions that are kept, on this connection and the following ones, and those that are being ended. */
@@ -50,45 +46,19 @@ export class Session {
   readonly resets = new Listeners<boolean>();
   #lastStream: string;
 
-  constructor(readonly options: SessionOptions) {
-    this.#lastStream = options.stream;
-    this.connection = new Connection(options.connection, {
-      opened: () => {
-        this.#each((subscriber) => subscriber.opened());
-        this.requests.opened();
-      },
-      received: (text) => this.#received(text),
-      lost: (close) => this.#lost(close),
-      failed: (error) => this.errors.tell(error),
-      refused: (error) => {
-        this.requests.fail(error);
-        this.#each((subscriber) => subscriber.refused(error));
-        this.errors.tell(error);
-      },
-      // No server has such an action. Its error answer shows that the connection is alive.
-      probe: () => encode(this.requests.wire(this.#lastStream), HEARTBEAT, HEARTBEAT, {}),
-    });
-    this.requests = new Requests(this.connection, options);
-  }
-
-  /** Sends a request and returns the `data` of its answer. */
-  request(call: Call, options: RequestOptions = {}): Promise<Json> {
-    return this.requests.exchange<Json>(call, options, (data, resolve) => resolve(data));
-  }
-
   /**
-   * Sends a request that is answered with many frames: `each` receives their `data` until it returns true for the last
-   * one.
+   * @param stream the stream of frames that do not name theirs, and of the heartbeat.
+   * @param multiplexed whether frames are wrapped in `{"stream", "payload"}`.
    */
-  requestMany(call: Call, options: RequestOptions, each: (data: Json) => boolean): Promise<void> {
-    return this.requests.exchange<void>(call, options, (data, resolve) => {
-      if (each(data)) resolve();
-    });
-  }
-
-  /** Sends a request that is not answered if it succeeds; resolves when it was sent. */
-  tell(call: Call, options: RequestOptions = {}): Promise<void> {
-    return this.requests.exchange<void>(call, options, 'sent');
+  constructor(
+    readonly options: ClientOptions,
+    path: string,
+    private readonly stream: string,
+    private readonly multiplexed = false,
+  ) {
+    this.#lastStream = stream;
+    this.connection = new Connection(options, path, this);
+    this.requests = new Requests(this.connection, options, multiplexed);
   }
 
   /** Connects again. With `forget`, requests that were not answered fail, because they are those of another user. */
@@ -101,7 +71,7 @@ export class Session {
   /** Closes the connection, and ends all requests and subscriptions. */
   close(code?: number, reason?: string): void {
     this.connection.close(code, reason);
-    const closed = new Closed('the client was closed', code);
+    const closed = new Closed('the client is closed', code);
     this.requests.fail(closed);
     this.#each((subscriber) => subscriber.ended(closed));
   }
@@ -110,33 +80,52 @@ export class Session {
     for (const subscriber of [...this.subscribers.values()]) then(subscriber);
   }
 
-  #lost(close: Close): void {
+  // The connection calls the following members.
+
+  opened(): void {
+    this.#each((subscriber) => subscriber.opened());
+    this.requests.opened();
+  }
+
+  lost(close: Close): void {
     this.requests.lost(close);
     this.#each((subscriber) => subscriber.interrupted());
   }
 
-  #received(text: string): void {
+  failed(error: unknown): void {
+    this.errors.tell(error);
+  }
+
+  refused(error: unknown): void {
+    this.requests.fail(error);
+    this.#each((subscriber) => subscriber.refused(error));
+    this.failed(error);
+  }
+
+  // No server has such an action. Its error answer shows that the connection is alive.
+  probe(): string {
+    return this.requests.encode({ stream: this.#lastStream, action: HEARTBEAT, args: {} }, HEARTBEAT);
+  }
+
+  received(text: string): void {
     let received;
     try {
-      received = decode(text, this.options.multiplexed, this.options.json);
+      received = decode(text, this.multiplexed, this.options.json);
     } catch (error) {
-      return this.errors.tell(error);
+      return this.failed(error);
     }
-    const stream = received.stream ?? this.options.stream;
-    if (received.stream !== undefined) this.#lastStream = received.stream;
-    if (!('envelope' in received)) {
-      return this.unasked.tell({ stream, action: undefined, data: received.frame });
-    }
-    const { envelope } = received;
-    const { action, data, request_id: id } = envelope;
+    const { stream = this.stream, payload } = received;
+    this.#lastStream = received.stream ?? this.#lastStream;
+    if (!isEnvelope(payload)) return this.unasked.tell({ stream, action: undefined, data: payload });
+    const { action, data, request_id: id } = payload;
     if (typeof id === 'string') {
-      if (this.requests.answered(id, envelope) || this.subscribers.get(id)?.received(envelope) === true) return;
+      if (this.requests.answered(id, payload) || this.subscribers.get(id)?.received(payload) === true) return;
     }
-    if (envelope.response_status < 400) {
+    if (payload.response_status < 400) {
       this.unasked.tell({ stream, action: typeof action === 'string' ? action : undefined, data });
     } else if (id !== HEARTBEAT) {
       // This is a late answer, or an error that does not belong to a request.
-      this.errors.tell(failureOf({ stream }, envelope));
+      this.failed(failureOf(stream, payload));
     }
   }
 }

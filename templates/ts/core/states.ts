@@ -1,6 +1,6 @@
 /**
  * The state machines of a connection, a subscription and live rows, as tables: what each event does in each state. They
- * know neither clocks nor sockets; `connection.ts`, `subscription.ts` and `live.ts` do what belongs to a state when it is
+ * know neither clocks nor sockets; `connection.ts`, `subscription.ts` and `live-view.ts` do what belongs to a state when it is
  * entered. `docs/client.md` shows the same tables.
  */
 

@@ -2,75 +2,16 @@
 
 import { Retry, Timer } from './clock.js';
 import { Closed, NotFound, ProtocolError, RequestError, isFinal } from './errors.js';
-import { Inbox, Listeners, type Stop } from './listeners.js';
+import { ROW_ACTIONS, type SubscribeTo, type SubscriptionStatus } from './events.js';
+import { Deferred, Inbox, Listeners, onAbort, type Stop } from './listeners.js';
 import type { Envelope } from './protocol.js';
 import { failureOf, type Call, type RequestOptions } from './requests.js';
-import type { Json } from './scalars.js';
+import { isObject, type Json } from './scalars.js';
 import type { Session, Subscriber } from './session.js';
 import { SUBSCRIPTION, type SubscriptionEvent, type SubscriptionState } from './states.js';
 
-/**
- * Events that say that others may have been missed: the rows that are shown should be read again.
- *
- * - `resync`: events may have been lost, in the client or between servers
- * - `dropped`: `count` events were left out, because they arrived faster than they were read
- */
-export type Gap =
-  | { readonly action: 'resync'; readonly data: null }
-  | { readonly action: 'dropped'; readonly data: { readonly count: number } };
-
-/** The events of an observer of rows. */
-export type RowEvent<Row, Deleted = Row> =
-  | { readonly action: 'create'; readonly data: Row }
-  | { readonly action: 'update'; readonly data: Row }
-  | { readonly action: 'delete'; readonly data: Deleted }
-  | Gap;
-
-/** The events of one row. */
-export type InstanceEvent<Row, Key> =
-  | { readonly action: 'update'; readonly data: Row }
-  | { readonly action: 'delete'; readonly data: Deleted<Key> }
-  | Gap;
-
-/** The key of a row that was deleted, or that the subscription does not show any more. */
-export interface Deleted<Key> {
-  readonly pk: Key;
-}
-
-/** An event of a signal of the application. */
-export type SignalEvent<Name extends string, Payload> = { readonly action: Name; readonly data: Payload } | Gap;
-
-/**
- * The status of a subscription.
- *
- * - `pending`: the subscribing call was sent
- * - `live`: no event is missed from now on
- * - `lost`: there is no connection, and the next one subscribes again; or the server was not able to subscribe, and is
- *   asked again
- * - `failed`: the server refused the subscription, or ended it
- * - `ended`: it was unsubscribed, by `unsubscribe()` or its signal, or the client was closed
- */
-export type SubscriptionStatus = 'pending' | 'live' | 'lost' | 'failed' | 'ended';
-
 /** The greatest number of events that may wait for an iterator. */
 const WAITING = 1024;
-
-/** The events whose data is a row, or its key. */
-const ROWS: readonly string[] = ['create', 'update', 'delete'];
-
-export interface SubscriptionOptions<Event> {
-  readonly call: Omit<Call, 'id'>;
-  /** The action that ends the subscription. */
-  readonly unsubscribe: string;
-  /** The arguments of the action that ends it. */
-  readonly endArgs: Call['args'];
-  /** Whether subscribing and unsubscribing are answered. */
-  readonly answered: boolean;
-  /** The actions of its events. If undefined, every event with the subscription's id belongs to it. */
-  readonly actions: readonly string[] | undefined;
-  readonly callback: ((event: Event) => void) | undefined;
-  readonly request: RequestOptions;
-}
 
 /**
  * A subscription to events. It is kept across connections: each new one subscribes again, with the same id, and then
@@ -78,9 +19,7 @@ export interface SubscriptionOptions<Event> {
  */
 export class Subscription<Event extends { readonly action: string }> implements AsyncIterable<Event>, Subscriber {
   readonly id: string;
-  readonly #ready: Promise<void>;
-  #resolve: () => void = () => undefined;
-  #reject: (error: unknown) => void = () => undefined;
+  readonly #ready = new Deferred();
   #state: SubscriptionState = 'waiting';
   #error: unknown;
   /** Whether it was live before. */
@@ -93,50 +32,43 @@ export class Subscription<Event extends { readonly action: string }> implements 
   readonly #patient: boolean;
   /** Whether the caller learns of a failure: by `ready`, a listener of the status or an iterator. */
   #heard = false;
-  readonly #options: SubscriptionOptions<Event>;
-  readonly #actions: ReadonlySet<string> | undefined;
   readonly #events = new Listeners<Event>();
   readonly #statuses = new Listeners<SubscriptionStatus>();
   readonly #inboxes = new Set<Inbox<Event>>();
   /** The events that arrived before the first listener, if there is no callback. */
   #early: Inbox<Event> | undefined;
-  readonly #session: Session;
   readonly #retry: Retry;
   /** The time in which it has to be live for the first time. */
   readonly #limit = new Timer();
   /** Stops to listen to the signal. */
-  #deafen: Stop = () => undefined;
+  #deafen: Stop | undefined;
 
-  constructor(session: Session, options: SubscriptionOptions<Event>) {
-    const { callback, request } = options;
-    const { signal, timeout = session.options.timeout } = request;
-    this.#session = session;
-    this.#options = options;
-    this.id = session.requests.nextId();
+  constructor(
+    private readonly session: Session,
+    private readonly stream: string,
+    private readonly to: SubscribeTo,
+    callback: ((event: Event) => void) | undefined,
+    request: RequestOptions = {},
+  ) {
+    const { connection, requests } = session;
+    const { signal, timeout = requests.timeout } = request;
+    this.id = requests.nextId();
     this.#patient = timeout === Infinity;
-    this.#retry = new Retry(session.options.connection.backoff);
-    this.#actions = options.actions && new Set([...options.actions, 'resync', 'dropped']);
-    this.#ready = new Promise<void>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.#ready.catch(() => undefined);
+    this.#retry = new Retry(session.options.backoff);
     if (callback === undefined) this.#early = this.#inbox();
     else this.#events.add(callback);
-    const { connection } = session;
-    const over = signal?.aborted === true || connection.status === 'closed';
-    if (over) {
-      this.#off('end', signal?.aborted === true ? signal.reason : new Closed('the client is closed'));
-      return;
-    }
     session.subscribers.set(this.id, this);
-    const abort = (): void => this.#off('end', signal?.reason);
-    signal?.addEventListener('abort', abort);
-    this.#deafen = () => signal?.removeEventListener('abort', abort);
-    this.#limit.set(timeout, () => this.#off('refused', session.requests.late(this.#call(), timeout, this.#there)));
+    this.#limit.set(timeout, () => this.#off('refused', requests.late(this.#call(), timeout, this.#there)));
+    this.#deafen = onAbort(signal, () => this.#off('end', signal?.reason));
+    if (connection.status === 'closed') this.#off('end', new Closed('the client is closed'));
+    if (this.#isOver) return;
     if (connection.status === 'open') this.opened();
     else if (connection.status === 'refused') queueMicrotask(() => this.refused(connection.lastError));
     else connection.need();
+  }
+
+  get #isOver(): boolean {
+    return this.#state === 'failed' || this.#state === 'ended';
   }
 
   get status(): SubscriptionStatus {
@@ -151,7 +83,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
   /** Resolves when the subscription is live for the first time; rejects if it never is. */
   get ready(): Promise<void> {
     this.#heard = true;
-    return this.#ready;
+    return this.#ready.promise;
   }
 
   /** Calls the listener whenever the status changes. */
@@ -167,7 +99,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   /** Calls the listener after each `reconnect()`: whether what was read before has to be forgotten. */
   onReset(listener: (forget: boolean) => void): Stop {
-    return this.#session.resets.add(listener);
+    return this.session.resets.add(listener);
   }
 
   /** Ends the subscription. No event is delivered from now on; the promise resolves when the server has answered. */
@@ -177,18 +109,18 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   /** Asks the server for the subscription once more, under the same id, and returns the `data` of the answer. */
   again(options?: RequestOptions): Promise<Json> {
-    return this.#session.request(this.#call(), options);
+    return this.session.requests.exchange(this.#call(), options);
   }
 
   /** Tries again now, if the subscription is not live: connects, or asks an open connection for a sign of life. */
   retry(): void {
     if (this.#go('retry')) this.#ask();
-    else if (this.#state !== 'failed' && this.#state !== 'ended') this.#session.connection.wake();
+    else if (!this.#isOver) this.session.connection.wake();
   }
 
   /** Passes an error to the client's `onError`, because no other listener receives it. */
   report(error: unknown): void {
-    this.#session.errors.tell(error);
+    this.session.errors.tell(error);
   }
 
   /** Returns an iterator over the events, first those that arrived before it. Leaving the loop unsubscribes. */
@@ -205,7 +137,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
       this.#inboxes.delete(inbox);
       this.unsubscribe().catch((error: unknown) => this.report(error));
     });
-    if (this.#state === 'ended' || this.#state === 'failed') inbox.end(this.#error);
+    if (this.#isOver) inbox.end(this.#error);
     else this.#inboxes.add(inbox);
     return inbox;
   }
@@ -218,7 +150,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   interrupted(): void {
     this.#there = this.#late = false;
-    const { status, lastError } = this.#session.connection;
+    const { status, lastError } = this.session.connection;
     // It ended together with its connection.
     if (!this.#go('interrupted', status === 'connecting' ? undefined : lastError) && this.#state !== 'waiting') this.#gone();
   }
@@ -238,26 +170,29 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   received(envelope: Envelope): boolean {
     // What is on its way while it is being ended concerns nobody.
-    if (this.#state === 'failed' || this.#state === 'ended') return true;
+    if (this.#isOver) return true;
     const { action, data } = envelope;
     if (envelope.response_status >= 400) {
-      const error = failureOf(this.#call(), envelope);
+      const error = failureOf(this.stream, envelope);
       // If the user may not receive the events any more, no further ones arrive.
       this.#fail(error, !isFinal(error) || this.#late);
       return true;
     }
-    if (typeof action !== 'string' || this.#actions?.has(action) === false) return false;
+    const { events } = this.to;
+    if (typeof action !== 'string') return false;
+    if (events !== undefined && ![...events, 'resync', 'dropped'].includes(action)) return false;
     this.#told({ action, data });
     return true;
   }
 
   #call(): Call {
-    return { ...this.#options.call, id: this.id };
+    const { subscribe, args, filter } = this.to;
+    return { stream: this.stream, action: subscribe, args: { ...args, ...filter }, id: this.id };
   }
 
   /** Sends a call: one that subscribes, or one that ends the subscription. */
   #send(call: Call, options: RequestOptions): Promise<unknown> {
-    return this.#options.answered ? this.#session.request(call, options) : this.#session.tell(call, options);
+    return this.session.requests.exchange(call, options, this.to.reply === false ? 'sent' : undefined);
   }
 
   /** Subscribes on this connection. */
@@ -283,7 +218,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
     if (!this.#go('answered')) return;
     this.#retry.accepted();
     this.#limit.clear();
-    this.#resolve();
+    this.#ready.resolve();
     const again = this.#known;
     this.#known = true;
     if (again && this.#state === 'live') this.#told({ action: 'resync', data: null });
@@ -307,11 +242,9 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   #told(event: { readonly action: string; readonly data: Json }): void {
     const { action, data } = event;
-    const isRow = typeof data === 'object' && data !== null && !Array.isArray(data);
-    if (this.#actions !== undefined && ROWS.includes(action) && !isRow) {
+    if (this.to.events !== undefined && ROW_ACTIONS.includes(action) && !isObject(data)) {
       // Something happened, but it is unknown to which row.
-      const { stream, action: to } = this.#options.call;
-      this.report(new ProtocolError(`${stream} ${to}: an event \`${action}\` without a row`));
+      this.report(new ProtocolError(`${this.stream} ${this.to.subscribe}: an event \`${action}\` without a row`));
       return this.#told({ action: 'resync', data: null });
     }
     const told = event as unknown as Event;
@@ -329,9 +262,9 @@ export class Subscription<Event extends { readonly action: string }> implements 
   /** Unsubscribes on the server, if the server may have the subscription. It is tried again until it succeeds. */
   async #lift(options: RequestOptions): Promise<void> {
     if (!this.#there) return this.#gone();
-    const { call, unsubscribe: action, endArgs: args } = this.#options;
+    const { unsubscribe: action, args } = this.to;
     try {
-      await this.#send({ ...call, id: this.id, action, args }, options);
+      await this.#send({ ...this.#call(), action, args }, options);
     } catch (error) {
       // It ended together with its connection, or before.
       if (error instanceof Closed || error instanceof NotFound || !this.#there) return this.#gone();
@@ -343,30 +276,27 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   /** The server does not have the subscription any more. */
   #gone(): void {
-    this.#retry.stop();
-    this.#session.subscribers.delete(this.id);
+    this.#retry.clear();
+    this.session.subscribers.delete(this.id);
   }
 
   /** Enters the state that an event leads to. Returns false if there is none. */
   #go(event: SubscriptionEvent, error?: unknown): boolean {
     const state = SUBSCRIPTION[this.#state][event];
     if (state === undefined) return false;
-    const { log } = this.#session.options.connection;
-    log?.(`subscription ${this.id} (${this.#options.call.action}): ${this.#state} -> ${state}`, error);
-    this.#retry.stop();
+    this.session.connection.log(`subscription ${this.id} (${this.to.subscribe}): ${this.#state} -> ${state}`, error);
+    this.#retry.clear();
     const same = this.status === statusOf(state) && this.#error === error;
     this.#state = state;
     this.#error = error;
-    if (state === 'failed' || state === 'ended') {
+    if (this.#isOver) {
       this.#limit.clear();
-      this.#deafen();
-      this.#reject(error ?? new Closed('unsubscribed'));
-    }
-    if (!same) this.#statuses.tell(this.status);
-    if (state === 'failed' || state === 'ended') {
+      this.#deafen?.();
+      this.#ready.reject(error ?? new Closed('unsubscribed'));
       for (const inbox of this.#inboxes) inbox.end(error);
       this.#inboxes.clear();
     }
+    if (!same) this.#statuses.tell(this.status);
     return true;
   }
 }

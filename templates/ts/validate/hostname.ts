@@ -63,9 +63,9 @@ function isAllowed(char: string, at: number, chars: readonly string[]): boolean 
     case '\u30fb':
       return chars.some((other) => /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u.test(other));
     case '\u200d':
-      return VIRAMA.test(before);
+      return isVirama(before);
     case '\u200c':
-      return VIRAMA.test(before) || (joins(chars.slice(0, at).reverse(), true) && joins(chars.slice(at + 1), false));
+      return isVirama(before) || (joins(chars.slice(0, at).reverse(), true) && joins(chars.slice(at + 1), false));
   }
   if (/[\u0660-\u0669]/u.test(char)) return !chars.some((other) => /[\u06f0-\u06f9]/u.test(other));
   if (/[\u06f0-\u06f9]/u.test(char)) return !chars.some((other) => /[\u0660-\u0669]/u.test(other));
@@ -76,9 +76,13 @@ function isAllowed(char: string, at: number, chars: readonly string[]): boolean 
   return stable && /[-\p{Ll}\p{Lu}\p{Lo}\p{Nd}\p{Lm}\p{Mn}\p{Mc}]/u.test(char);
 }
 
-/** The characters of the canonical combining class 9, for which JavaScript has no property. */
-const VIRAMA =
-  /[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d3b\u0d3c\u0d4d\u0dca\u0e3a\u0eba\u0f84\u1039\u103a\u1714\u1715\u1734\u17d2\u1a60\u1b44\u1baa\u1bab\u1bf2\u1bf3\u2d7f\ua806\ua82c\ua8c4\ua953\ua9c0\uaaf6\uabed\u{10a3f}\u{11046}\u{11070}\u{1107f}\u{110b9}\u{11133}\u{11134}\u{111c0}\u{11235}\u{112ea}\u{1134d}\u{11442}\u{114c2}\u{115bf}\u{1163f}\u{116b6}\u{1172b}\u{11839}\u{1193d}\u{1193e}\u{119e0}\u{11a34}\u{11a47}\u{11a99}\u{11c3f}\u{11d44}\u{11d45}\u{11d97}]/u;
+/**
+ * Tells whether a character has the canonical combining class 9, for which JavaScript has no property: a normalized text
+ * has it after a mark of class 8 (U+3099), and before one of class 10 (U+05B0).
+ */
+function isVirama(char: string): boolean {
+  return /[^\u3099\u05b0]/u.test(char) && `\u05b0${char}\u3099`.normalize('NFD') === `\u3099${char}\u05b0`;
+}
 
 /**
  * The letters that join with their neighbours; then those that join only with the letter before, and those that do not

@@ -49,7 +49,7 @@ export const faults = [
   },
   {
     name: 'a row that stays where it was',
-    file: 'rows.ts', from: '(by.compare?.(before, now) ?? 0) === 0', to: 'true as boolean',
+    file: 'rows.ts', from: 'compare(before, now) === 0', to: 'true as boolean',
   },
   {
     name: 'no resync after a reconnect',
@@ -82,7 +82,7 @@ export const faults = [
   },
   {
     name: 'no sign of life is asked for',
-    file: 'connection.ts', from: "if (this.#state === 'open' && heartbeat !== undefined) this.#silence", to: "if (false as boolean) this.#silence",
+    file: 'connection.ts', from: 'if (heartbeat !== false) this.#limit', to: 'if (false as boolean) this.#limit',
   },
   {
     name: 'an optimistic change that stays when it is refused',

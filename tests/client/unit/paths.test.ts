@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { Client, type ClientOptions, type Endpoint } from '../../../templates/ts/core/index.ts';
+import { ParameterizedClient, type ClientOptions, type Endpoint } from '../../../templates/ts/core/index.ts';
 import { FakeSocket, settle } from './fake.ts';
 
 /** A client as it is generated for a consumer at a path with parameters. */
-class Orders extends Client {
+class Orders extends ParameterizedClient {
   readonly sockets: FakeSocket[];
 
   constructor(options: ClientOptions = {}, shared: string | null = '/ws/') {

@@ -3,7 +3,7 @@ import { createContext, runInContext } from 'node:vm';
 import { build } from 'esbuild';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 
-import { calendar, exact, formats, typed, validator, type Schema, type StandardSchema } from '../../../templates/ts/validate/index.ts';
+import { calendar, decimals, exact, formats, typed, validator, type Schema, type StandardSchema } from '../../../templates/ts/validate/index.ts';
 
 const ENTRY = new URL('../../../templates/ts/validate/index.ts', import.meta.url).pathname;
 
@@ -109,7 +109,7 @@ test('what is read otherwise than it is written, is given as it is read', () => 
     },
     required: ['name'],
   };
-  const held = typed<object>(schema, { calendar });
+  const held = typed<object>(schema, { calendar, decimals });
   const sent = { name: ' Ada ', count: '7', done: 'yes', price: '1.5', at: '2024-02-29 13:00+01:00', tags: [1], more: 1 };
   expect(held['~standard'].validate(sent)).toEqual({
     value: { name: 'Ada', count: 7, done: true, price: '1.50', at: '2024-02-29T12:00:00Z', tags: ['1'] },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { canonical } from '../../../templates/ts/validate/json.ts';
-import { calendar, forms, strptime, typed } from '../../../templates/ts/validate/index.ts';
+import { calendar, decimals, forms, relations, strptime, typed } from '../../../templates/ts/validate/index.ts';
 import { parse } from './digits.ts';
 
 type Schema = { readonly [keyword: string]: unknown };
@@ -64,7 +64,7 @@ test('the fields of the tests of DRF answer as those of DRF', () => {
   for (const { field, property, extra_kwargs: kwargs, inputs = [] } of TABLES) {
     if (property === undefined) continue;
     const schema = { 'x-reading': 'fields', type: 'object', properties: { it: described(property, kwargs) }, required: ['it'] };
-    const held = typed<{ readonly it: unknown }>(schema, { calendar, forms, strptime });
+    const held = typed<{ readonly it: unknown }>(schema, { calendar, decimals, forms, relations, strptime });
     for (const [input, said] of inputs) {
       const errors = held.errors({ it: parse(input) }) as { readonly it: unknown } | undefined;
       // Only the server knows which times a time zone skips or repeats.

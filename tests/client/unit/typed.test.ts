@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { canonical } from '../../../templates/ts/validate/json.ts';
-import { calendar, forms, typed } from '../../../templates/ts/validate/index.ts';
+import { calendar, decimals, forms, relations, typed } from '../../../templates/ts/validate/index.ts';
 import { parse } from './digits.ts';
 
 /** What DRF was seen to answer: `runtime/tests/drf/fields.py` asks it, and the tests of the runtime are held to it, too. */
@@ -110,7 +110,7 @@ test('fields answer as those of DRF', () => {
     const messages = field === 'regex' ? { ...SEEN.messages, pattern: 'own invalid' } : SEEN.messages;
     const schema = { ...FIELDS[field], ...(own ? { error_messages: messages } : {}) };
     const whole = { 'x-reading': 'fields', type: 'object', properties: { it: schema }, required: ['it'] };
-    const held = typed<{ readonly it: unknown }>(whole, { calendar, forms });
+    const held = typed<{ readonly it: unknown }>(whole, { calendar, decimals, forms, relations });
     for (const [said, positions] of answers) {
       for (const input of positions.map((at) => SEEN.inputs[at])) {
         if (input === null && said === '{"absent":true}') continue;

@@ -1,41 +1,13 @@
-// ../../../../generated/chat/client/src/core/clock.ts
-var BACKOFF = { min: 500, max: 3e4, factor: 2, jitter: 0.5 };
-function wait(backoff, tries2) {
-  const longest = Math.min(backoff.max, backoff.min * backoff.factor ** tries2);
-  return longest * (1 - backoff.jitter * Math.random());
+// ../../../../generated/chat/client/src/core/scalars.ts
+function textOf(value) {
+  return JSON.stringify(value, (_, inner) => {
+    if (typeof inner === "bigint") return `${inner}n`;
+    return isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => a < b ? -1 : 1)) : inner;
+  });
 }
-var Timer = class {
-  #timer;
-  set(milliseconds, then) {
-    this.clear();
-    if (milliseconds < 2 ** 31) this.#timer = setTimeout(then, milliseconds);
-  }
-  clear() {
-    clearTimeout(this.#timer);
-    this.#timer = void 0;
-  }
-};
-var Retry = class {
-  constructor(backoff) {
-    this.backoff = backoff;
-  }
-  backoff;
-  #tries = 0;
-  #timer = new Timer();
-  /** Schedules another try after `after` milliseconds, or by default after a longer wait than the one before. */
-  again(then, after = wait(this.backoff, this.#tries)) {
-    this.#tries += 1;
-    this.#timer.set(after, then);
-  }
-  /** Cancels the scheduled try. The next wait is longer nevertheless. */
-  stop() {
-    this.#timer.clear();
-  }
-  /** Makes the next wait the shortest one, because the server has accepted something. */
-  accepted() {
-    this.#tries = 0;
-  }
-};
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 // ../../../../generated/chat/client/src/core/errors.ts
 var DcrfError = class extends Error {
@@ -46,16 +18,10 @@ var CannotConnect = class extends DcrfError {
 };
 var RequestError = class extends DcrfError {
   name = "RequestError";
-  stream;
-  action;
-  status;
-  errors;
   constructor(failure, message) {
-    super(message ?? `${failure.stream} ${text(failure.action)}: ${sentence(failure)} (${failure.status})`);
-    this.stream = failure.stream;
-    this.action = failure.action;
-    this.status = failure.status;
-    this.errors = failure.errors;
+    const { stream, action, status, errors } = failure;
+    super(message ?? `${stream} ${text(action)}: ${errors.map(text).join(" ") || "refused"} (${status})`);
+    Object.assign(this, { stream, action, status, errors });
   }
 };
 var ValidationError = class extends RequestError {
@@ -64,7 +30,7 @@ var ValidationError = class extends RequestError {
   get fieldErrors() {
     const found = {};
     for (const error of this.errors) {
-      if (isFieldErrors(error) && !Array.isArray(error)) Object.assign(found, error);
+      if (isObject(error)) Object.assign(found, error);
     }
     return found;
   }
@@ -119,18 +85,87 @@ function errorOf(failure) {
 function isFinal(error) {
   return error instanceof CannotConnect || error instanceof RequestError && error.status in CLASSES;
 }
-function isFieldErrors(value) {
-  if (Array.isArray(value)) return value.every((item) => typeof item === "string");
-  return typeof value === "object" && value !== null;
-}
-function sentence(failure) {
-  return failure.errors.map(text).join(" ") || "refused";
-}
 function text(value) {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+// ../../../../generated/chat/client/src/core/address.ts
+function fill(path, parameters) {
+  return path.replace(/\{(\w+)\}/g, (_, name) => {
+    const value = Object.hasOwn(parameters, name) ? String(parameters[name] ?? "") : "";
+    if (["", ".", ".."].includes(value)) throw new DcrfError(`the path ${path} needs a value of ${name}`);
+    return encodeURIComponent(value);
+  });
+}
+async function addressOf(base, path) {
+  if (typeof base === "function") return join(await base(), path);
+  const { location: location2 } = globalThis;
+  const origin = base ?? location2?.origin ?? "";
+  try {
+    return join(origin, path);
+  } catch (cause) {
+    throw new CannotConnect(`\`url\` is not the URL of a server: '${origin}'`, { cause });
+  }
+}
+function join(base, path) {
+  const url = new URL(base);
+  url.protocol = url.protocol.replace("http", "ws");
+  url.pathname = url.pathname.replace(/\/+$/, "") + path;
+  return url;
+}
+
+// ../../../../generated/chat/client/src/core/clock.ts
+var BACKOFF = { min: 500, max: 3e4, factor: 2, jitter: 0.5 };
+function wait(backoff, tries2) {
+  const longest = Math.min(backoff.max, backoff.min * backoff.factor ** tries2);
+  return longest * (1 - backoff.jitter * Math.random());
+}
+var Timer = class {
+  #timer;
+  set(milliseconds, then) {
+    this.clear();
+    if (milliseconds < 2 ** 31) this.#timer = setTimeout(then, milliseconds);
+  }
+  clear() {
+    clearTimeout(this.#timer);
+  }
+};
+var Retry = class extends Timer {
+  #tries = 0;
+  #backoff;
+  constructor(backoff) {
+    super();
+    this.#backoff = { ...BACKOFF, ...backoff };
+  }
+  /**
+   * Schedules another try after `after` milliseconds, or by default after a longer wait than the one before. After
+   * `clear` the next wait is longer nevertheless.
+   */
+  again(then, after = wait(this.#backoff, this.#tries)) {
+    this.#tries += 1;
+    this.set(after, then);
+  }
+  /** Makes the next wait the shortest one, because the server has accepted something. */
+  accepted() {
+    this.#tries = 0;
+  }
+};
+
+// ../../../../generated/chat/client/src/core/events.ts
+var ROW_ACTIONS = ["create", "update", "delete"];
+
 // ../../../../generated/chat/client/src/core/listeners.ts
+function onAbort(signal, then) {
+  if (signal?.aborted === true) then();
+  else signal?.addEventListener("abort", then);
+  return () => signal?.removeEventListener("abort", then);
+}
+var Deferred = class {
+  promise = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
+  constructor() {
+    this.promise.catch(() => void 0);
+  }
+};
 var Listeners = class {
   #callbacks = /* @__PURE__ */ new Set();
   add(callback) {
@@ -219,147 +254,141 @@ function encode(stream, action, id, args, json = JSON) {
   return json.stringify(stream === void 0 ? payload : { stream, payload });
 }
 function decode(text2, multiplexed, json = JSON) {
-  let value;
-  try {
-    value = json.parse(text2);
-  } catch (error) {
-    throw new ProtocolError("the server sent what is not JSON", { cause: error });
-  }
+  let payload;
   let stream;
-  if (multiplexed && isObject(value) && "payload" in value) {
-    stream = typeof value["stream"] === "string" ? value["stream"] : void 0;
-    value = value["payload"] ?? null;
+  try {
+    payload = json.parse(text2);
+  } catch (cause) {
+    throw new ProtocolError("the server sent what is not JSON", { cause });
   }
-  return isEnvelope(value) ? { stream, envelope: value } : { stream, frame: value };
+  if (multiplexed && isObject(payload) && "payload" in payload) {
+    if (typeof payload["stream"] === "string") stream = payload["stream"];
+    payload = payload["payload"] ?? null;
+  }
+  return { stream, payload };
 }
-function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function isEnvelope(value) {
-  return isObject(value) && typeof value["response_status"] === "number" && Array.isArray(value["errors"]) && "action" in value && "request_id" in value && "data" in value;
+function isEnvelope(payload) {
+  return isObject(payload) && typeof payload["response_status"] === "number" && Array.isArray(payload["errors"]) && ["action", "request_id", "data"].every((key) => key in payload);
 }
 
 // ../../../../generated/chat/client/src/core/requests.ts
 var TOO_LARGE = 1009;
 var Requests = class {
-  constructor(connection2, options) {
+  /** @param multiplexed whether frames are wrapped in `{"stream", "payload"}`. */
+  constructor(connection2, options, multiplexed) {
     this.connection = connection2;
     this.options = options;
+    this.multiplexed = multiplexed;
+    this.timeout = options.timeout ?? 3e4;
   }
   connection;
   options;
-  /** The requests by their ids, in the order of the calls. */
-  #pending = /* @__PURE__ */ new Map();
+  multiplexed;
+  /** The requests in the order of the calls. */
+  #pending = /* @__PURE__ */ new Set();
   #ids = 0;
+  /** The milliseconds that a request may take if it does not set a timeout. */
+  timeout;
   nextId() {
     this.#ids += 1;
     return String(this.#ids);
   }
-  /** Sends a request, now or when there is a connection, and returns the result that `take` makes from its answers. */
-  exchange(call, options, take) {
-    const { signal, timeout = this.options.timeout } = options;
-    const { connection: connection2 } = this;
+  /**
+   * Sends a request, now or when there is a connection, and returns the result that `take` makes from its answers: by
+   * default the `data` of the first one.
+   */
+  exchange(call, { signal, timeout = this.timeout } = {}, take = (data, resolve) => resolve(data)) {
+    const { status, lastError } = this.connection;
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason);
-      if (connection2.status === "closed") return reject(new Closed("the client is closed"));
-      if (connection2.status === "refused") return reject(connection2.lastError);
+      if (status === "closed") return reject(new Closed("the client is closed"));
+      if (status === "refused") return reject(lastError);
       const timer = new Timer();
-      const settle = (then) => {
+      const settle = (then) => (value) => {
         timer.clear();
-        signal?.removeEventListener("abort", abort);
-        this.#remove(pending);
-        then();
+        stop2();
+        this.#pending.delete(pending);
+        then(value);
       };
-      const fail = (error) => settle(() => reject(error));
-      const done = (value) => settle(() => resolve(value));
-      const abort = () => fail(signal?.reason);
+      const fail = settle(reject);
       const id = call.id ?? this.nextId();
       const pending = {
         id,
         call,
-        text: encode(this.wire(call.stream), call.action, id, call.args, this.options.json),
+        text: this.encode(call, id),
+        take,
         sent: false,
-        transmitted: () => take === "sent" ? done(void 0) : void 0,
-        answer: (envelope) => {
-          if (envelope.response_status >= 400) fail(failureOf(call, envelope));
-          else if (take !== "sent") take(envelope.data, done);
-        },
+        done: settle(resolve),
         fail
       };
       timer.set(timeout, () => fail(this.late(call, timeout, pending.sent)));
-      signal?.addEventListener("abort", abort);
+      const stop2 = onAbort(signal, () => fail(signal?.reason));
       this.#send(pending);
     });
   }
+  /** Returns the text of a call. */
+  encode({ stream, action, args }, id) {
+    return encode(this.multiplexed ? stream : void 0, action, id, args, this.options.json);
+  }
   /** Returns the error of a call that took too long: with a cause, if it was not even sent. */
-  late(call, timeout, sent) {
-    return new TimedOut(`${call.stream} ${call.action}: no answer within ${timeout} ms`, sent ? {} : this.#cause());
+  late({ stream, action }, timeout, sent) {
+    return new TimedOut(`${stream} ${action}: no answer within ${timeout} ms`, sent ? {} : this.#cause());
   }
   /** Sends the requests that wait for the connection, which is open now. */
   opened() {
-    for (const pending of this.#all()) {
-      if (!pending.sent && this.connection.status === "open") this.#transmit(pending);
+    for (const pending of this.#waiting()) {
+      if (this.connection.status === "open") this.#transmit(pending);
     }
   }
   /**
    * Handles the loss of the connection: requests that only read wait for the next one, the others fail, because their
    * outcome is unknown.
    */
-  lost(close) {
-    for (const pending of this.#all()) {
+  lost({ code }) {
+    for (const pending of [...this.#pending]) {
       if (!pending.sent) continue;
-      if (pending.call.repeatable && close.code !== TOO_LARGE) pending.sent = false;
-      else pending.fail(new Closed(`the connection was lost before the answer (${close.code})`, close.code, true, this.#cause()));
+      if (pending.call.repeatable === true && code !== TOO_LARGE) pending.sent = false;
+      else pending.fail(new Closed(`the connection was lost before the answer (${code})`, code, true, this.#cause()));
     }
   }
   /** Handles an answer. Returns false if no request waits for it. */
   answered(id, envelope) {
-    const siblings = this.#pending.get(id)?.filter((pending2) => pending2.sent);
-    const own = siblings?.find((pending2) => pending2.call.action === envelope.action);
-    const pending = own ?? (envelope.response_status < 400 ? void 0 : siblings?.[0]);
-    pending?.answer(envelope);
-    return pending !== void 0;
+    const siblings = [...this.#pending].filter((pending2) => pending2.sent && pending2.id === id);
+    const own = siblings.find(({ call }) => call.action === envelope.action);
+    const pending = own ?? (envelope.response_status < 400 ? void 0 : siblings[0]);
+    if (pending === void 0) return false;
+    if (envelope.response_status >= 400) pending.fail(failureOf(pending.call.stream, envelope));
+    else if (pending.take !== "sent") pending.take(envelope.data, pending.done);
+    return true;
   }
   /** Fails all requests. */
   fail(error) {
-    for (const pending of this.#all()) pending.fail(error);
-  }
-  /** Returns the stream that a frame names, if frames name streams. */
-  wire(stream) {
-    return this.options.multiplexed ? stream : void 0;
+    for (const pending of [...this.#pending]) pending.fail(error);
   }
   /** Sends a request, or keeps it until there is a connection. */
   #send(pending) {
-    this.#pending.set(pending.id, [...this.#pending.get(pending.id) ?? [], pending]);
+    const { queue = 256 } = this.options;
+    this.#pending.add(pending);
     if (this.connection.status === "open") return this.#transmit(pending);
-    if (this.#waiting() > this.options.queue) {
-      return pending.fail(new QueueFull(`${this.options.queue} requests wait for a connection`, this.#cause()));
+    if (this.#waiting().length > queue) {
+      return pending.fail(new QueueFull(`${queue} requests wait for a connection`, this.#cause()));
     }
     this.connection.need();
   }
   #transmit(pending) {
     pending.sent = true;
     this.connection.send(pending.text);
-    pending.transmitted();
+    if (pending.take === "sent") pending.done(void 0);
   }
   #cause() {
     return { cause: this.connection.lastError };
   }
   #waiting() {
-    return this.#all().filter((pending) => !pending.sent).length;
-  }
-  #all() {
-    return [...this.#pending.values()].flat();
-  }
-  #remove(pending) {
-    const others = this.#pending.get(pending.id)?.filter((other) => other !== pending) ?? [];
-    if (others.length === 0) this.#pending.delete(pending.id);
-    else this.#pending.set(pending.id, others);
+    return [...this.#pending].filter((pending) => !pending.sent);
   }
 };
-function failureOf(call, envelope) {
-  const { action, errors, response_status: status } = envelope;
-  return errorOf({ stream: call.stream, action, status, errors });
+function failureOf(stream, { action, errors, response_status: status }) {
+  return errorOf({ stream, action, status, errors });
 }
 
 // ../../../../generated/chat/client/src/core/states.ts
@@ -400,12 +429,32 @@ var LIVE = {
 
 // ../../../../generated/chat/client/src/core/subscription.ts
 var WAITING = 1024;
-var ROWS = ["create", "update", "delete"];
 var Subscription = class {
+  constructor(session, stream, to, callback, request = {}) {
+    this.session = session;
+    this.stream = stream;
+    this.to = to;
+    const { connection: connection2, requests } = session;
+    const { signal, timeout = requests.timeout } = request;
+    this.id = requests.nextId();
+    this.#patient = timeout === Infinity;
+    this.#retry = new Retry(session.options.backoff);
+    if (callback === void 0) this.#early = this.#inbox();
+    else this.#events.add(callback);
+    session.subscribers.set(this.id, this);
+    this.#limit.set(timeout, () => this.#off("refused", requests.late(this.#call(), timeout, this.#there)));
+    this.#deafen = onAbort(signal, () => this.#off("end", signal?.reason));
+    if (connection2.status === "closed") this.#off("end", new Closed("the client is closed"));
+    if (this.#isOver) return;
+    if (connection2.status === "open") this.opened();
+    else if (connection2.status === "refused") queueMicrotask(() => this.refused(connection2.lastError));
+    else connection2.need();
+  }
+  session;
+  stream;
+  to;
   id;
-  #ready;
-  #resolve = () => void 0;
-  #reject = () => void 0;
+  #ready = new Deferred();
   #state = "waiting";
   #error;
   /** Whether it was live before. */
@@ -418,49 +467,18 @@ var Subscription = class {
   #patient;
   /** Whether the caller learns of a failure: by `ready`, a listener of the status or an iterator. */
   #heard = false;
-  #options;
-  #actions;
   #events = new Listeners();
   #statuses = new Listeners();
   #inboxes = /* @__PURE__ */ new Set();
   /** The events that arrived before the first listener, if there is no callback. */
   #early;
-  #session;
   #retry;
   /** The time in which it has to be live for the first time. */
   #limit = new Timer();
   /** Stops to listen to the signal. */
-  #deafen = () => void 0;
-  constructor(session, options) {
-    const { callback, request } = options;
-    const { signal, timeout = session.options.timeout } = request;
-    this.#session = session;
-    this.#options = options;
-    this.id = session.requests.nextId();
-    this.#patient = timeout === Infinity;
-    this.#retry = new Retry(session.options.connection.backoff);
-    this.#actions = options.actions && /* @__PURE__ */ new Set([...options.actions, "resync", "dropped"]);
-    this.#ready = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.#ready.catch(() => void 0);
-    if (callback === void 0) this.#early = this.#inbox();
-    else this.#events.add(callback);
-    const { connection: connection2 } = session;
-    const over2 = signal?.aborted === true || connection2.status === "closed";
-    if (over2) {
-      this.#off("end", signal?.aborted === true ? signal.reason : new Closed("the client is closed"));
-      return;
-    }
-    session.subscribers.set(this.id, this);
-    const abort = () => this.#off("end", signal?.reason);
-    signal?.addEventListener("abort", abort);
-    this.#deafen = () => signal?.removeEventListener("abort", abort);
-    this.#limit.set(timeout, () => this.#off("refused", session.requests.late(this.#call(), timeout, this.#there)));
-    if (connection2.status === "open") this.opened();
-    else if (connection2.status === "refused") queueMicrotask(() => this.refused(connection2.lastError));
-    else connection2.need();
+  #deafen;
+  get #isOver() {
+    return this.#state === "failed" || this.#state === "ended";
   }
   get status() {
     return statusOf(this.#state);
@@ -472,7 +490,7 @@ var Subscription = class {
   /** Resolves when the subscription is live for the first time; rejects if it never is. */
   get ready() {
     this.#heard = true;
-    return this.#ready;
+    return this.#ready.promise;
   }
   /** Calls the listener whenever the status changes. */
   onStatus(listener) {
@@ -485,7 +503,7 @@ var Subscription = class {
   }
   /** Calls the listener after each `reconnect()`: whether what was read before has to be forgotten. */
   onReset(listener) {
-    return this.#session.resets.add(listener);
+    return this.session.resets.add(listener);
   }
   /** Ends the subscription. No event is delivered from now on; the promise resolves when the server has answered. */
   async unsubscribe(options = {}) {
@@ -493,16 +511,16 @@ var Subscription = class {
   }
   /** Asks the server for the subscription once more, under the same id, and returns the `data` of the answer. */
   again(options) {
-    return this.#session.request(this.#call(), options);
+    return this.session.requests.exchange(this.#call(), options);
   }
   /** Tries again now, if the subscription is not live: connects, or asks an open connection for a sign of life. */
   retry() {
     if (this.#go("retry")) this.#ask();
-    else if (this.#state !== "failed" && this.#state !== "ended") this.#session.connection.wake();
+    else if (!this.#isOver) this.session.connection.wake();
   }
   /** Passes an error to the client's `onError`, because no other listener receives it. */
   report(error) {
-    this.#session.errors.tell(error);
+    this.session.errors.tell(error);
   }
   /** Returns an iterator over the events, first those that arrived before it. Leaving the loop unsubscribes. */
   [Symbol.asyncIterator]() {
@@ -517,7 +535,7 @@ var Subscription = class {
       this.#inboxes.delete(inbox);
       this.unsubscribe().catch((error) => this.report(error));
     });
-    if (this.#state === "ended" || this.#state === "failed") inbox.end(this.#error);
+    if (this.#isOver) inbox.end(this.#error);
     else this.#inboxes.add(inbox);
     return inbox;
   }
@@ -527,7 +545,7 @@ var Subscription = class {
   }
   interrupted() {
     this.#there = this.#late = false;
-    const { status, lastError } = this.#session.connection;
+    const { status, lastError } = this.session.connection;
     if (!this.#go("interrupted", status === "connecting" ? void 0 : lastError) && this.#state !== "waiting") this.#gone();
   }
   refused(error) {
@@ -542,23 +560,26 @@ var Subscription = class {
     this.#gone();
   }
   received(envelope) {
-    if (this.#state === "failed" || this.#state === "ended") return true;
+    if (this.#isOver) return true;
     const { action, data } = envelope;
     if (envelope.response_status >= 400) {
-      const error = failureOf(this.#call(), envelope);
+      const error = failureOf(this.stream, envelope);
       this.#fail(error, !isFinal(error) || this.#late);
       return true;
     }
-    if (typeof action !== "string" || this.#actions?.has(action) === false) return false;
+    const { events } = this.to;
+    if (typeof action !== "string") return false;
+    if (events !== void 0 && ![...events, "resync", "dropped"].includes(action)) return false;
     this.#told({ action, data });
     return true;
   }
   #call() {
-    return { ...this.#options.call, id: this.id };
+    const { subscribe, args, filter } = this.to;
+    return { stream: this.stream, action: subscribe, args: { ...args, ...filter }, id: this.id };
   }
   /** Sends a call: one that subscribes, or one that ends the subscription. */
   #send(call, options) {
-    return this.#options.answered ? this.#session.request(call, options) : this.#session.tell(call, options);
+    return this.session.requests.exchange(call, options, this.to.reply === false ? "sent" : void 0);
   }
   /** Subscribes on this connection. */
   #ask() {
@@ -578,7 +599,7 @@ var Subscription = class {
     if (!this.#go("answered")) return;
     this.#retry.accepted();
     this.#limit.clear();
-    this.#resolve();
+    this.#ready.resolve();
     const again2 = this.#known;
     this.#known = true;
     if (again2 && this.#state === "live") this.#told({ action: "resync", data: null });
@@ -599,15 +620,13 @@ var Subscription = class {
   }
   #told(event) {
     const { action, data } = event;
-    const isRow = typeof data === "object" && data !== null && !Array.isArray(data);
-    if (this.#actions !== void 0 && ROWS.includes(action) && !isRow) {
-      const { stream, action: to } = this.#options.call;
-      this.report(new ProtocolError(`${stream} ${to}: an event \`${action}\` without a row`));
+    if (this.to.events !== void 0 && ROW_ACTIONS.includes(action) && !isObject(data)) {
+      this.report(new ProtocolError(`${this.stream} ${this.to.subscribe}: an event \`${action}\` without a row`));
       return this.#told({ action: "resync", data: null });
     }
-    const told2 = event;
-    this.#events.tell(told2);
-    for (const inbox of this.#inboxes) inbox.push(told2);
+    const told = event;
+    this.#events.tell(told);
+    for (const inbox of this.#inboxes) inbox.push(told);
   }
   /** Ends the subscription, on the server, too. */
   #off(event, error) {
@@ -618,9 +637,9 @@ var Subscription = class {
   /** Unsubscribes on the server, if the server may have the subscription. It is tried again until it succeeds. */
   async #lift(options) {
     if (!this.#there) return this.#gone();
-    const { call, unsubscribe: action, endArgs: args } = this.#options;
+    const { unsubscribe: action, args } = this.to;
     try {
-      await this.#send({ ...call, id: this.id, action, args }, options);
+      await this.#send({ ...this.#call(), action, args }, options);
     } catch (error) {
       if (error instanceof Closed || error instanceof NotFound || !this.#there) return this.#gone();
       this.#retry.again(() => void this.#lift({}).catch(() => void 0));
@@ -630,29 +649,26 @@ var Subscription = class {
   }
   /** The server does not have the subscription any more. */
   #gone() {
-    this.#retry.stop();
-    this.#session.subscribers.delete(this.id);
+    this.#retry.clear();
+    this.session.subscribers.delete(this.id);
   }
   /** Enters the state that an event leads to. Returns false if there is none. */
   #go(event, error) {
     const state = SUBSCRIPTION[this.#state][event];
     if (state === void 0) return false;
-    const { log } = this.#session.options.connection;
-    log?.(`subscription ${this.id} (${this.#options.call.action}): ${this.#state} -> ${state}`, error);
-    this.#retry.stop();
+    this.session.connection.log(`subscription ${this.id} (${this.to.subscribe}): ${this.#state} -> ${state}`, error);
+    this.#retry.clear();
     const same2 = this.status === statusOf(state) && this.#error === error;
     this.#state = state;
     this.#error = error;
-    if (state === "failed" || state === "ended") {
+    if (this.#isOver) {
       this.#limit.clear();
-      this.#deafen();
-      this.#reject(error ?? new Closed("unsubscribed"));
-    }
-    if (!same2) this.#statuses.tell(this.status);
-    if (state === "failed" || state === "ended") {
+      this.#deafen?.();
+      this.#ready.reject(error ?? new Closed("unsubscribed"));
       for (const inbox of this.#inboxes) inbox.end(error);
       this.#inboxes.clear();
     }
+    if (!same2) this.#statuses.tell(this.status);
     return true;
   }
 };
@@ -674,35 +690,29 @@ var Endpoint = class {
   /** The live rows that are shared, by what they show. */
   views = /* @__PURE__ */ new Map();
   get backoff() {
-    return this.session.options.connection.backoff;
+    return this.session.options.backoff;
   }
   /** Calls an action that changes something: the request is sent once. */
-  async call(action, args, options) {
-    return await this.session.request(this.#call(action, args, false), options);
+  call(action, args, options) {
+    return this.session.requests.exchange(this.#call(action, args), options);
   }
   /** Calls an action that changes nothing: if the connection is lost before the answer, the request is sent again. */
-  async read(action, args, options) {
-    return await this.session.request(this.#call(action, args, true), options);
+  read(action, args, options) {
+    return this.session.requests.exchange(this.#call(action, args, true), options);
   }
   /** Calls an action that does not answer. The client's `onError` receives a refusal. */
   tell(action, args, options) {
-    return this.session.tell(this.#call(action, args, false), options);
+    return this.session.requests.exchange(this.#call(action, args), options, "sent");
   }
   /** Lists with an answer in several frames: `each` receives their data until it returns true for the last one. */
   listMany(args, options, each) {
-    return this.session.requestMany(this.#call("list", args, false), options, each);
+    return this.session.requests.exchange(this.#call("list", args), options, (data, resolve) => {
+      if (each(data)) resolve();
+    });
   }
   /** Subscribes to an observer or a signal. */
-  subscribe(to, callback, request = {}) {
-    return new Subscription(this.session, {
-      call: this.#call(to.subscribe, { ...to.args, ...to.filter }, false),
-      unsubscribe: to.unsubscribe,
-      endArgs: to.args,
-      answered: to.reply ?? true,
-      actions: to.events,
-      callback,
-      request
-    });
+  subscribe(to, callback, request) {
+    return new Subscription(this.session, this.stream, to, callback, request);
   }
   /** Calls the listener with the messages of this name that the application sends. */
   onEvent(name, listener) {
@@ -721,9 +731,21 @@ var Endpoint = class {
   }
 };
 
-// ../../../../generated/chat/client/src/core/connection.ts
-var AUTHENTICATE = "authenticate";
-var TOKEN_FOLLOWS = "access_token";
+// ../../../../generated/chat/client/src/core/awake.ts
+function onceAwake(then) {
+  const { document: document2 } = globalThis;
+  const shown = () => {
+    if (document2?.visibilityState === "visible") then();
+  };
+  const each = (what) => {
+    globalThis[what]?.("online", then);
+    document2?.[what]?.("visibilitychange", shown);
+  };
+  each("addEventListener");
+  return () => each("removeEventListener");
+}
+
+// ../../../../generated/chat/client/src/core/closes.ts
 var REFUSALS = {
   1008: 403,
   3e3: 401,
@@ -734,13 +756,30 @@ var REFUSALS = {
   4404: 404
 };
 var OBJECTIONS = [1002, 1003, 1007, 1009];
+function refusalOf(status, reason) {
+  return errorOf({ stream: "", action: "connect", status, errors: reason === "" ? [] : [reason] });
+}
+function refusalBy({ code, reason }, hasToken) {
+  const status = REFUSALS[code];
+  return status === void 0 || status === 401 && hasToken ? void 0 : refusalOf(status, reason);
+}
+function waitBy(close) {
+  const wait2 = /^1012 .*retry in (\d{1,5}) ms/.exec(`${close?.code} ${close?.reason}`);
+  return wait2 === null ? void 0 : Number(wait2[1]);
+}
+
+// ../../../../generated/chat/client/src/core/connection.ts
+var AUTHENTICATE = "authenticate";
+var TOKEN_FOLLOWS = "access_token";
 var Connection = class {
-  constructor(options, events) {
+  constructor(options, path, events) {
     this.options = options;
+    this.path = path;
     this.events = events;
     this.#retry = new Retry(options.backoff);
   }
   options;
+  path;
   events;
   #state = "idle";
   #socket;
@@ -753,8 +792,8 @@ var Connection = class {
   /** Whether a sign of life is waited for. */
   #probing = false;
   #retry;
+  /** Limits the time until the connection is open, and then the silence. */
   #limit = new Timer();
-  #silence = new Timer();
   #statuses = new Listeners();
   #forget = () => void 0;
   /** The last end of the connection, and the reason why it could not be opened, as far as they are known. */
@@ -786,12 +825,17 @@ var Connection = class {
   }
   /** Sends a text. The connection has to be open. */
   send(text2) {
-    this.options.log?.("sent", text2);
+    this.log("sent", text2);
     this.#socket?.send(text2);
   }
   /** Closes the connection for good. */
   close(code = 1e3, reason = "") {
     this.#on("close", { code, reason });
+  }
+  /** Notes what happens, for debugging. */
+  log(what, detail) {
+    const { debug, logger = console } = this.options;
+    if (debug === true) logger.debug?.("dcrf", what, detail);
   }
   /**
    * Enters the state that an event leads to, if there is one. `close` says how the connection ends, and `error` why, if
@@ -801,15 +845,13 @@ var Connection = class {
     const [before, was] = [this.#state, this.status];
     const state = CONNECTION[before][event];
     if (state === void 0) return;
-    this.options.log?.(`connection: ${before} -> ${state}`, error ?? close);
+    this.log(`connection: ${before} -> ${state}`, error ?? close);
     this.#state = state;
+    this.#retry.clear();
     if (before === "idle") this.#forget = onceAwake(() => this.#awake());
-    const own = event === "reconnect" || event === "close";
-    if (close !== void 0) this.#detach(own ? close : void 0);
-    this.#retry.stop();
-    if (close !== void 0 && this.#accepted && !OBJECTIONS.includes(close.code)) this.#retry.accepted();
-    if (state === "preparing") this.#prepare();
-    else if (state === "waiting") this.#retry.again(() => this.#on("due"), told(close));
+    if (close !== void 0) this.#detach(close, event === "reconnect" || event === "close");
+    if (state === "preparing") void this.#prepare();
+    else if (state === "waiting") this.#retry.again(() => this.#on("due"), waitBy(close));
     else if (state === "closed") this.#forget();
     const number = this.#try;
     const current = () => this.#state === state && this.#try === number;
@@ -818,46 +860,39 @@ var Connection = class {
     if (was !== this.status && current()) this.#statuses.tell(this.status);
     if (state === "open" && current()) this.events.opened();
   }
-  #prepare() {
+  async #prepare() {
+    const { connectTimeout = 1e4, token, url } = this.options;
+    const number = this.#try += 1;
     this.#accepted = false;
-    this.#try += 1;
-    const number = this.#try;
-    const { connectTimeout } = this.options;
     this.#limit.set(connectTimeout, () => {
       if (this.#socket !== void 0) return this.#drop("the handshake took too long");
       this.#failed(new TimedOut(`neither URL nor token were there within ${connectTimeout} ms`));
     });
-    void this.#address().then(
-      (address2) => {
-        if (number === this.#try) this.#dial(address2);
-      },
-      (error) => {
-        if (number === this.#try) this.#failed(error);
-      }
-    );
-  }
-  async #address() {
-    const token = await this.options.token?.();
-    const url = await this.options.url();
-    if (token === void 0 || this.options.tokenIn !== "query") return { url, token };
-    const address2 = new URL(url);
-    address2.searchParams.set("token", token);
-    return { url: address2.href, token: void 0 };
-  }
-  #dial({ url, token }) {
-    let socket;
-    let { protocols } = this.options;
-    if (token !== void 0 && this.options.tokenIn === "subprotocol") {
-      protocols = [...protocols, TOKEN_FOLLOWS, token];
-      token = void 0;
-    }
-    const { WebSocket } = this.options;
     try {
-      if (WebSocket === void 0) throw new Error("there is no global WebSocket: pass one, such as that of the package `ws`");
-      socket = new WebSocket(url, protocols);
+      const secret = await token?.() ?? void 0;
+      const address = await addressOf(url, this.path);
+      if (number === this.#try) this.#dial(address, secret);
     } catch (error) {
-      return this.#failed(new CannotConnect(`no socket to ${url.split("?")[0]}: ${String(error)}`, { cause: error }));
+      if (number === this.#try) this.#failed(error);
     }
+  }
+  #dial(url, token) {
+    const { tokenIn = "query", protocols = [] } = this.options;
+    if (token === void 0 || tokenIn === "frame") return this.#listen(this.#connect(url, protocols), token);
+    if (tokenIn === "query") url.searchParams.set("token", token);
+    this.#listen(this.#connect(url, tokenIn === "query" ? protocols : [...protocols, TOKEN_FOLLOWS, token]));
+  }
+  #connect(url, protocols) {
+    const { WebSocket = globalThis.WebSocket } = this.options;
+    try {
+      if (WebSocket === void 0) throw new Error("there is no WebSocket: pass that of the package `ws`");
+      return new WebSocket(url.href, [...protocols]);
+    } catch (cause) {
+      throw new CannotConnect(`no socket to ${url.host}${url.pathname}: ${String(cause)}`, { cause });
+    }
+  }
+  /** Handles what a socket tells. A token is sent in the first frame. */
+  #listen(socket, token) {
     this.#socket = socket;
     this.#cause = void 0;
     socket.onopen = () => {
@@ -869,10 +904,10 @@ var Connection = class {
       if (typeof data !== "string") {
         return this.events.failed(new ProtocolError("the server sent a frame that is not text"));
       }
-      this.#alive();
       if (this.#state !== "open") return this.#authenticated(data);
+      this.#alive();
       this.#accepted = true;
-      this.options.log?.("received", data);
+      this.log("received", data);
       this.events.received(data);
     };
     socket.onclose = ({ code, reason }) => this.#ended({ code, reason });
@@ -882,15 +917,14 @@ var Connection = class {
     this.#on("prepared");
   }
   #authenticated(text2) {
-    let received;
+    let payload;
     try {
-      received = decode(text2, false);
+      ({ payload } = decode(text2, false));
     } catch (error2) {
       return this.events.failed(error2);
     }
-    const { envelope } = { envelope: void 0, ...received };
-    if (envelope?.request_id !== AUTHENTICATE) return;
-    const { action, errors, response_status: status } = envelope;
+    if (!isEnvelope(payload) || payload.request_id !== AUTHENTICATE) return;
+    const { action, errors, response_status: status } = payload;
     if (status < 400) {
       this.#accepted = true;
       return this.#ready();
@@ -903,21 +937,21 @@ var Connection = class {
     this.#limit.clear();
     this.lastError = void 0;
     this.#on("ready");
-    this.#alive();
+    if (this.#state === "open") this.#alive();
   }
   /** Starts the time of silence again, after a frame was received. */
   #alive() {
-    const { heartbeat } = this.options;
+    const { heartbeat = {} } = this.options;
     this.#probing = false;
-    if (this.#state === "open" && heartbeat !== void 0) this.#silence.set(heartbeat.idle, () => this.#probe());
+    if (heartbeat !== false) this.#limit.set(heartbeat.idle ?? 3e4, () => this.#probe());
   }
   /** Asks the server for a sign of life. */
   #probe() {
-    const { heartbeat } = this.options;
-    if (heartbeat === void 0 || this.#probing) return;
+    const { heartbeat = {} } = this.options;
+    if (heartbeat === false || this.#probing) return;
     this.#probing = true;
     this.send(this.events.probe());
-    this.#silence.set(heartbeat.timeout, () => this.#drop("the server was silent"));
+    this.#limit.set(heartbeat.timeout ?? 1e4, () => this.#drop("the server was silent"));
   }
   /** The browser has a network again, or shows its page again. */
   #awake() {
@@ -925,17 +959,15 @@ var Connection = class {
   }
   /** Ends the connection without waiting for its socket to close. */
   #drop(reason, error) {
-    const socket = this.#socket;
     this.#ended({ code: 1006, reason }, error);
-    socket?.close();
   }
   /** Ends the try: there is no socket, because the URL, the token or the class of sockets is missing. */
   #failed(error) {
-    this.#ended({ code: 1006, reason: error instanceof Error ? error.message : String(error) }, error);
+    this.#drop(error instanceof Error ? error.message : String(error), error);
     if (!isFinal(error)) this.events.failed(error);
   }
   #ended(close, error) {
-    const refusal = this.#socket === void 0 && isFinal(error) ? error : this.#refusal(close);
+    const refusal = this.#socket === void 0 && isFinal(error) ? error : refusalBy(close, this.options.token !== void 0);
     const unexplained = this.#state === "dialing" && refusal === void 0;
     const message = `the connection was closed with ${close.code} ${close.reason}`.trimEnd();
     this.lastClose = close;
@@ -951,73 +983,41 @@ var Connection = class {
     } catch {
     }
     if (goesOn !== false || number !== this.#try || this.#state !== "waiting") return;
-    this.lastError = errorOf({ stream: "", action: "connect", status: 401, errors: ["The session has ended."] });
+    this.lastError = refusalOf(401, "The session has ended.");
     this.#on("refused", void 0, this.lastError);
   }
-  /**
-   * Returns why the server refuses this client, unless the next try may differ: after a 401 it can have a new token.
-   */
-  #refusal({ code, reason }) {
-    const status = REFUSALS[code];
-    if (status === void 0 || status === 401 && this.options.token !== void 0) return void 0;
-    return errorOf({ stream: "", action: "connect", status, errors: reason === "" ? [] : [reason] });
-  }
-  /** Removes the socket, and ignores its further events. With a `close`, it is closed. */
-  #detach(close) {
+  /** Removes the socket, closes it, and ignores its further events. `own` tells whether it is closed with these words. */
+  #detach({ code, reason }, own) {
+    const socket = this.#socket;
+    if (this.#accepted && !OBJECTIONS.includes(code)) this.#retry.accepted();
     this.#try += 1;
     this.#limit.clear();
-    this.#silence.clear();
     this.#probing = false;
-    const socket = this.#socket;
     this.#socket = void 0;
     if (socket === void 0) return;
-    const nothing2 = () => void 0;
-    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = nothing2;
-    if (close !== void 0) socket.close(close.code, close.reason);
+    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = () => void 0;
+    if (own) socket.close(code, reason);
+    else socket.close();
   }
 };
-function told(close) {
-  const wait2 = close?.code === 1012 ? /retry in (\d{1,5}) ms/.exec(close.reason)?.[1] : void 0;
-  return wait2 === void 0 ? void 0 : Number(wait2);
-}
-function onceAwake(then) {
-  const { document: document2 } = globalThis;
-  const shown = () => {
-    if (document2?.visibilityState === "visible") then();
-  };
-  const page = globalThis;
-  page.addEventListener?.("online", then);
-  document2?.addEventListener?.("visibilitychange", shown);
-  return () => {
-    page.removeEventListener?.("online", then);
-    document2?.removeEventListener?.("visibilitychange", shown);
-  };
-}
 
 // ../../../../generated/chat/client/src/core/session.ts
 var Session = class {
-  constructor(options) {
+  /**
+   * @param stream the stream of frames that do not name theirs, and of the heartbeat.
+   * @param multiplexed whether frames are wrapped in `{"stream", "payload"}`.
+   */
+  constructor(options, path, stream, multiplexed = false) {
     this.options = options;
-    this.#lastStream = options.stream;
-    this.connection = new Connection(options.connection, {
-      opened: () => {
-        this.#each((subscriber) => subscriber.opened());
-        this.requests.opened();
-      },
-      received: (text2) => this.#received(text2),
-      lost: (close) => this.#lost(close),
-      failed: (error) => this.errors.tell(error),
-      refused: (error) => {
-        this.requests.fail(error);
-        this.#each((subscriber) => subscriber.refused(error));
-        this.errors.tell(error);
-      },
-      // No server has such an action. Its error answer shows that the connection is alive.
-      probe: () => encode(this.requests.wire(this.#lastStream), HEARTBEAT, HEARTBEAT, {})
-    });
-    this.requests = new Requests(this.connection, options);
+    this.stream = stream;
+    this.multiplexed = multiplexed;
+    this.#lastStream = stream;
+    this.connection = new Connection(options, path, this);
+    this.requests = new Requests(this.connection, options, multiplexed);
   }
   options;
+  stream;
+  multiplexed;
   connection;
   requests;
   /** The subscriptions that are kept, on this connection and the following ones, and those that are being ended. */
@@ -1029,23 +1029,6 @@ var Session = class {
   /** Told after `reconnect()`: whether rows that were read before have to be forgotten. */
   resets = new Listeners();
   #lastStream;
-  /** Sends a request and returns the `data` of its answer. */
-  request(call, options = {}) {
-    return this.requests.exchange(call, options, (data, resolve) => resolve(data));
-  }
-  /**
-   * Sends a request that is answered with many frames: `each` receives their `data` until it returns true for the last
-   * one.
-   */
-  requestMany(call, options, each) {
-    return this.requests.exchange(call, options, (data, resolve) => {
-      if (each(data)) resolve();
-    });
-  }
-  /** Sends a request that is not answered if it succeeds; resolves when it was sent. */
-  tell(call, options = {}) {
-    return this.requests.exchange(call, options, "sent");
-  }
   /** Connects again. With `forget`, requests that were not answered fail, because they are those of another user. */
   reconnect(forget) {
     if (forget) this.requests.fail(new Closed("the credentials have changed"));
@@ -1055,38 +1038,52 @@ var Session = class {
   /** Closes the connection, and ends all requests and subscriptions. */
   close(code, reason) {
     this.connection.close(code, reason);
-    const closed2 = new Closed("the client was closed", code);
+    const closed2 = new Closed("the client is closed", code);
     this.requests.fail(closed2);
     this.#each((subscriber) => subscriber.ended(closed2));
   }
   #each(then) {
     for (const subscriber of [...this.subscribers.values()]) then(subscriber);
   }
-  #lost(close) {
+  // The connection calls the following members.
+  opened() {
+    this.#each((subscriber) => subscriber.opened());
+    this.requests.opened();
+  }
+  lost(close) {
     this.requests.lost(close);
     this.#each((subscriber) => subscriber.interrupted());
   }
-  #received(text2) {
+  failed(error) {
+    this.errors.tell(error);
+  }
+  refused(error) {
+    this.requests.fail(error);
+    this.#each((subscriber) => subscriber.refused(error));
+    this.failed(error);
+  }
+  // No server has such an action. Its error answer shows that the connection is alive.
+  probe() {
+    return this.requests.encode({ stream: this.#lastStream, action: HEARTBEAT, args: {} }, HEARTBEAT);
+  }
+  received(text2) {
     let received;
     try {
-      received = decode(text2, this.options.multiplexed, this.options.json);
+      received = decode(text2, this.multiplexed, this.options.json);
     } catch (error) {
-      return this.errors.tell(error);
+      return this.failed(error);
     }
-    const stream = received.stream ?? this.options.stream;
-    if (received.stream !== void 0) this.#lastStream = received.stream;
-    if (!("envelope" in received)) {
-      return this.unasked.tell({ stream, action: void 0, data: received.frame });
-    }
-    const { envelope } = received;
-    const { action, data, request_id: id } = envelope;
+    const { stream = this.stream, payload } = received;
+    this.#lastStream = received.stream ?? this.#lastStream;
+    if (!isEnvelope(payload)) return this.unasked.tell({ stream, action: void 0, data: payload });
+    const { action, data, request_id: id } = payload;
     if (typeof id === "string") {
-      if (this.requests.answered(id, envelope) || this.subscribers.get(id)?.received(envelope) === true) return;
+      if (this.requests.answered(id, payload) || this.subscribers.get(id)?.received(payload) === true) return;
     }
-    if (envelope.response_status < 400) {
+    if (payload.response_status < 400) {
       this.unasked.tell({ stream, action: typeof action === "string" ? action : void 0, data });
     } else if (id !== HEARTBEAT) {
-      this.errors.tell(failureOf({ stream }, envelope));
+      this.failed(failureOf(stream, payload));
     }
   }
 };
@@ -1097,12 +1094,9 @@ var Client = class {
   #options;
   #sessions = /* @__PURE__ */ new Set();
   #endpoints = /* @__PURE__ */ new Map();
-  /** The endpoints with a path of their own, by this path. */
-  #places = /* @__PURE__ */ new Map();
   #statuses = new Listeners();
   #errors = new Listeners();
   #status = "idle";
-  #closed = false;
   /**
    * @param paths the streams of the server, each with its own path.
    * @param path the path of the shared socket; null if the server has none.
@@ -1112,17 +1106,15 @@ var Client = class {
     const { parameters = {}, sockets = "shared" } = options;
     const shared = options.path ?? path;
     const streams = Object.entries(paths);
-    if (sockets === "shared" && shared !== null) {
-      const session = this.#open(fill(shared, parameters), streams[0]?.[0] ?? "", true);
-      for (const [stream] of streams) this.#endpoints.set(stream, new Endpoint(session, stream));
-    } else {
-      for (const [stream, own] of streams) {
-        this.#endpoints.set(stream, new Endpoint(this.#open(fill(own, parameters), stream, false), stream));
-      }
+    const common = sockets === "shared" && shared !== null ? this.openSession(fill(shared, parameters), streams[0]?.[0] ?? "", true) : void 0;
+    for (const [stream, own] of streams) {
+      const session = common ?? this.openSession(fill(own, parameters), stream);
+      this.#endpoints.set(stream, new Endpoint(session, stream));
     }
   }
-  #open(path, stream, multiplexed) {
-    const session = open(this.#options, path, stream, multiplexed);
+  /** Returns a connection to a path, which is opened when it is used. */
+  openSession(path, stream, multiplexed) {
+    const session = new Session(this.#options, path, stream, multiplexed);
     this.#sessions.add(session);
     session.errors.add((error) => {
       if (this.#errors.size > 0) this.#errors.tell(error);
@@ -1131,44 +1123,34 @@ var Client = class {
     session.connection.onStatus(() => this.#changed());
     return session;
   }
+  /** Closes a connection for good, and forgets it. */
+  closeSession(session) {
+    session.close();
+    this.#sessions.delete(session);
+    this.#changed();
+  }
   #changed() {
     const { status } = this;
     if (status === this.#status) return;
     this.#status = status;
     this.#statuses.tell(status);
   }
-  /**
-   * Returns the consumer of a stream at a path with these parameters, which has a connection of its own. For the same
-   * parameters it is the same one, until `disconnect` closes it.
-   */
-  at(stream, path, parameters) {
-    const own = fill(path, parameters);
-    const known = this.#places.get(own);
-    if (known !== void 0) return known;
-    const session = this.#open(own, stream, false);
-    const endpoint = new Endpoint(session, stream, () => {
-      session.close();
-      this.#places.delete(own);
-      this.#sessions.delete(session);
-      this.#changed();
-    });
-    if (this.#closed) session.close();
-    this.#places.set(own, endpoint);
-    return endpoint;
-  }
   /** The status of the connection. If there are several, it is the worst status among those in use. */
   get status() {
-    const statuses = [...this.#sessions].map((session) => session.connection.status);
+    const statuses = this.#each("status");
     const order = ["refused", "waiting", "connecting", "open", "closed"];
     return order.find((status) => statuses.includes(status)) ?? "idle";
   }
   /** The close code and reason with which the connection ended the last time. */
   get lastClose() {
-    return [...this.#sessions].find((session) => session.connection.lastClose)?.connection.lastClose;
+    return this.#each("lastClose").find(Boolean);
   }
   /** The reason why there is no connection, if it is known: a browser does not report why a handshake failed. */
   get lastError() {
-    return [...this.#sessions].find((session) => session.connection.lastError)?.connection.lastError;
+    return this.#each("lastError").find(Boolean);
+  }
+  #each(name) {
+    return [...this.#sessions].map(({ connection: connection2 }) => connection2[name]);
   }
   /** Calls the listener whenever the status changes. */
   onStatus(listener) {
@@ -1195,7 +1177,6 @@ var Client = class {
   }
   /** Closes all connections for good. Requests and subscriptions that are pending fail with `Closed`. */
   close(code, reason) {
-    this.#closed = true;
     for (const session of this.#sessions) session.close(code, reason);
   }
   /** Follows a link: sends its frame and returns the answer. */
@@ -1210,54 +1191,6 @@ var Client = class {
     return endpoint;
   }
 };
-function fill(path, parameters) {
-  return path.replace(/\{(\w+)\}/g, (_, name) => {
-    const value = Object.hasOwn(parameters, name) ? parameters[name] : void 0;
-    const missing = value === void 0 || value === null || ["", ".", ".."].includes(String(value));
-    if (missing) throw new DcrfError(`the path ${path} needs a value of ${name}`);
-    return encodeURIComponent(String(value));
-  });
-}
-function open(options, path, stream, multiplexed) {
-  const { heartbeat = {} } = options;
-  const { token, debug, logger = console } = options;
-  return new Session({
-    connection: {
-      url: () => address(options.url, path),
-      WebSocket: options.WebSocket ?? globalThis.WebSocket,
-      protocols: [...options.protocols ?? []],
-      token: token === void 0 ? void 0 : async () => await token() ?? void 0,
-      tokenIn: options.tokenIn ?? "query",
-      session: options.session,
-      connectTimeout: options.connectTimeout ?? 1e4,
-      backoff: { ...BACKOFF, ...options.backoff },
-      heartbeat: heartbeat === false ? void 0 : { idle: 3e4, timeout: 1e4, ...heartbeat },
-      log: debug === true ? (...details) => logger.debug?.("dcrf", ...details) : void 0
-    },
-    json: options.json ?? JSON,
-    multiplexed,
-    stream,
-    timeout: options.timeout ?? 3e4,
-    queue: options.queue ?? 256
-  });
-}
-async function address(base, path) {
-  if (typeof base === "function") return join(await base(), path);
-  const { location: location2 } = globalThis;
-  const origin = base ?? location2?.origin;
-  if (origin === void 0) throw new CannotConnect("there is no page: say where the server is (`url`)");
-  try {
-    return join(origin, path);
-  } catch (error) {
-    throw new CannotConnect(`\`url\` is none: ${String(origin)}`, { cause: error });
-  }
-}
-function join(base, path) {
-  const url = new URL(base);
-  url.protocol = url.protocol.replace("http", "ws");
-  url.pathname = url.pathname.replace(/\/+$/, "") + path;
-  return url.href;
-}
 
 // ../../../../generated/chat/client/src/core/frames.ts
 var HIDDEN = 100;
@@ -1280,18 +1213,19 @@ function inFrame(then) {
 
 // ../../../../generated/chat/client/src/core/rows.ts
 function put(rows, row, by, whole) {
+  const { compare: compare2 = () => 0 } = by;
   const key = by.key(row);
   const at = rows.findIndex((other) => by.key(other) === key);
   const before = rows[at];
   if (before !== void 0) {
     const now = kept(before, row);
-    if ((by.compare?.(before, now) ?? 0) === 0) {
+    if (compare2(before, now) === 0) {
       rows[at] = now;
       return true;
     }
     rows.splice(at, 1);
   }
-  const place = by.compare === void 0 ? rows.length : placeOf(rows, row, by.compare);
+  const place = placeOf(rows, row, compare2);
   if (place === void 0) {
     if (before !== void 0) rows.splice(at, 0, row);
     return false;
@@ -1305,14 +1239,14 @@ function remove(rows, key, by) {
 }
 function keyOf({ action, data }, by) {
   if (action === "delete" && isDeleted(data)) return data.pk;
-  let key;
+  let cause;
   try {
-    key = by.key(data);
+    const key = by.key(data);
+    if (key !== void 0) return key;
   } catch (error) {
-    throw new ProtocolError("an event has a row that cannot be read", { cause: error });
+    cause = error;
   }
-  if (key === void 0) throw new ProtocolError("an event has a row without a key");
-  return key;
+  throw new ProtocolError("an event has a row without a key", { cause });
 }
 function kept(before, now) {
   return before !== void 0 && same(before, now) ? before : now;
@@ -1324,7 +1258,7 @@ function same(a, b) {
   return Array.isArray(a) === Array.isArray(b) && keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
 }
 function isDeleted(data) {
-  return typeof data === "object" && data !== null && "pk" in data && Object.keys(data).length === 1;
+  return isObject(data) && "pk" in data && Object.keys(data).length === 1;
 }
 function placeOf(rows, row, compare2) {
   let [low, high] = [0, rows.length];
@@ -1339,7 +1273,7 @@ function placeOf(rows, row, compare2) {
 }
 
 // ../../../../generated/chat/client/src/core/live-view.ts
-var COLLECT = { min: 100, max: 100, factor: 1, jitter: 0.5 };
+var collect = () => 100 - 50 * Math.random();
 function wanted(limit) {
   return limit + Math.min(Math.max(limit, 1), 10);
 }
@@ -1352,12 +1286,7 @@ var LiveView = class {
     this.#rows = [...initial ?? []];
     this.#known = initial !== void 0;
     this.#shown = this.#told = { rows: initial ?? [], status: this.status, error: void 0, more: void 0 };
-    this.#retry = new Retry({ ...BACKOFF, ...options.backoff });
-    this.ready = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.ready.catch(() => void 0);
+    this.#retry = new Retry(options.backoff);
     this.#ask();
   }
   options;
@@ -1379,7 +1308,7 @@ var LiveView = class {
   #retry;
   /** The subscription, as long as it is live or may become live. */
   #subscription;
-  #deafen = () => void 0;
+  #deafen;
   #resets;
   /** Aborts the current read of the rows; and the events received meanwhile. */
   #reading = new AbortController();
@@ -1387,9 +1316,7 @@ var LiveView = class {
   /** Tells what is shown, at most once in a frame. */
   changes = new Listeners();
   /** Resolves when the rows have been read for the first time; rejects if they are refused, or closed before. */
-  ready;
-  #resolve = () => void 0;
-  #reject = () => void 0;
+  ready = new Deferred();
   get status() {
     const state = this.#state;
     if (state === "live" || state === "failed" || state === "closed") return state;
@@ -1403,18 +1330,15 @@ var LiveView = class {
     const { key, limit = Infinity } = this.options;
     const all = this.overlay?.show(this.#rows) ?? this.#rows;
     const old = new Map(before.rows.map((row) => [key(row), row]));
-    const first = all.slice(0, limit).map((row) => kept(old.get(key(row)), row));
-    const unchanged = first.length === before.rows.length && first.every((row, at) => row === before.rows[at]);
+    const rows = all.slice(0, limit).map((row) => kept(old.get(key(row)), row));
     const now = {
-      rows: unchanged ? before.rows : first,
+      rows: kept(before.rows, rows),
       status: this.status,
       error: this.#error,
       more: limit < Infinity && this.#known ? all.length > limit || !this.#whole : void 0
     };
-    if (!unchanged || now.status !== before.status || now.error !== before.error || now.more !== before.more) {
-      this.#shown = now;
-    }
-    return this.#shown;
+    const unchanged = Object.keys(now).every((name) => now[name] === before[name]);
+    return unchanged ? before : this.#shown = now;
   };
   /** Tries again now after any failure; connects, or asks an open connection for a sign of life. */
   retry() {
@@ -1431,7 +1355,7 @@ var LiveView = class {
   async close() {
     const subscription = this.#leave();
     this.#go("close");
-    this.#reject(new Closed("the live rows were closed"));
+    this.ready.reject(new Closed("the live rows were closed"));
     await subscription?.unsubscribe();
   }
   /** Shows a row that the server has answered, until it tells of it; if it does not, the rows are read again. */
@@ -1462,8 +1386,7 @@ var LiveView = class {
     this.#deafen = subscription.onStatus((status) => {
       const { error } = subscription;
       if (status === "lost") this.#go(isFinal(error) ? "refused" : "lost", error);
-      else if (status === "failed") this.#over(error);
-      else if (status === "ended") this.#over(error ?? new Closed("unsubscribed"));
+      else if (status === "failed" || status === "ended") this.#over(error ?? new Closed("unsubscribed"));
       else if (status === "pending") this.#go("asked");
     });
     this.#resets ??= subscription.onReset?.((forget) => this.#reset(forget));
@@ -1478,8 +1401,8 @@ var LiveView = class {
   }
   #receive(event) {
     const { action } = event;
-    if (action === "resync" || action === "dropped") return void this.#go("gap");
-    if (action !== "create" && action !== "update" && action !== "delete") return;
+    if (action === "resync" || action === "dropped") return this.#go("gap");
+    if (!ROW_ACTIONS.includes(action)) return;
     try {
       const key = keyOf(event, this.options);
       this.#applied.delete(key);
@@ -1542,15 +1465,14 @@ var LiveView = class {
     const certain = this.#apply(this.#meanwhile);
     this.#retry.accepted();
     this.#go("loaded");
-    this.#resolve();
+    this.ready.resolve();
     if (!certain) this.#go("unplaced");
   }
   /** Handles an error of the rows: tries again later, unless the error is final. */
   #failed(error) {
-    if (!isFinal(error)) return void this.#go("unread", error);
-    const subscription = this.#leave();
-    this.#go("refused", error);
-    this.#reject(error);
+    if (!isFinal(error)) return this.#go("unread", error);
+    const subscription = this.#subscription;
+    this.#over(error);
     subscription?.unsubscribe().catch((error2) => subscription.report?.(error2));
   }
   /** Handles the end of the subscription. */
@@ -1558,7 +1480,7 @@ var LiveView = class {
     this.#leave();
     const closed2 = error instanceof Closed;
     this.#go(closed2 ? "close" : isFinal(error) ? "refused" : "unsubscribed", error);
-    if (closed2 || isFinal(error)) this.#reject(error);
+    if (closed2 || isFinal(error)) this.ready.reject(error);
   }
   /** The credentials have changed. */
   #reset(forget) {
@@ -1571,25 +1493,24 @@ var LiveView = class {
   }
   /** Removes the subscription, which the caller has to end. */
   #leave() {
-    this.#deafen();
+    this.#deafen?.();
     const subscription = this.#subscription;
     this.#subscription = void 0;
     return subscription;
   }
   /** Enters the state that an event leads to, if there is one. An error is shown until the rows are live. */
   #go(event, error) {
-    const before = this.#state;
-    const state = LIVE[before][event];
+    const state = LIVE[this.#state][event];
     if (state === void 0) return;
     this.#state = state;
     this.#error = state === "live" ? void 0 : error ?? this.#error;
-    this.#retry.stop();
-    if (state !== "rereading" && (before === "reading" || before === "rereading")) this.#reading.abort(OVER);
+    this.#retry.clear();
+    if (state !== "rereading") this.#reading.abort(OVER);
     this.change();
     if (state === "reading") void this.#read();
-    else if (state === "asking" && (event === "retry" || event === "reload" || event === "due")) this.#ask();
+    else if (state === "asking" && event !== "lost" && event !== "asked") this.#ask();
     else if (state === "waiting" || state === "pausing") {
-      this.#retry.again(() => this.#go("due"), event === "unplaced" ? wait(COLLECT, 0) : void 0);
+      this.#retry.again(() => this.#go("due"), event === "unplaced" ? collect() : void 0);
     } else if (state === "closed") this.#resets?.();
   }
   /** Tells what is shown, in the next frame. */
@@ -1610,27 +1531,22 @@ var Live = class _Live {
   #stop;
   /** What is shown after `close()`. */
   #closed;
-  /** Resolves when the rows have been read for the first time; rejects if they are refused, or closed before. */
-  ready;
-  #reject = () => void 0;
+  // A rejection without a handler is not an uncaught error, because the status shows it, too.
+  #ready = new Deferred();
   /** @param release closes the view, if it is used by others, too, when the last one closes it. */
   constructor(options, release) {
     const view = options instanceof LiveView ? options : new LiveView(options);
     this.view = view;
     this.#release = release ?? (() => view.close());
     this.#stop = view.changes.add((snapshot) => this.#listeners.tell(snapshot));
-    this.ready = new Promise((resolve, reject) => {
-      this.#reject = reject;
-      view.ready.then(resolve, reject);
-    });
-    this.ready.catch(() => void 0);
+    view.ready.promise.then(this.#ready.resolve, this.#ready.reject);
   }
   /**
    * Returns live rows that share their subscription and their rows with all others of the same key. The last one that
    * is closed ends both.
    */
   static shared({ views, backoff }, of, { signal } = {}, make2) {
-    const name = JSON.stringify(of, inOrder);
+    const name = textOf(of);
     let entry = views.get(name);
     if (entry === void 0 || entry.view.status === "closed") {
       views.set(name, entry = { view: new LiveView({ backoff, ...make2() }), users: 0 });
@@ -1645,10 +1561,12 @@ var Live = class _Live {
       if (views.get(name) === used) views.delete(name);
       await view.close();
     });
-    const close = () => void live.close().catch(() => void 0);
-    if (signal?.aborted === true) close();
-    else signal?.addEventListener("abort", close, { once: true });
+    onAbort(signal, () => void live.close().catch(() => void 0));
     return live;
+  }
+  /** Resolves when the rows have been read for the first time; rejects if they are refused, or closed before. */
+  get ready() {
+    return this.#ready.promise;
   }
   get rows() {
     return this.snapshot().rows;
@@ -1681,16 +1599,11 @@ var Live = class _Live {
     if (view.status === "closed") return;
     this.#stop();
     const closed2 = this.#closed = { ...view.snapshot(), status: "closed" };
-    this.#reject(new Closed("the live rows were closed"));
+    this.#ready.reject(new Closed("the live rows were closed"));
     inFrame(() => this.#listeners.tell(closed2))();
     await this.#release();
   }
 };
-function inOrder(_, value) {
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1));
-}
 
 // ../../../../generated/chat/client/src/core/order.ts
 function orderOf(fields, order) {
@@ -2201,13 +2114,13 @@ function route() {
   if (here === void 0) return;
   const id = roomOf(location);
   const room = here.rooms.rows.find((room2) => room2.id === id);
-  if (here.open?.id !== id || here.open === void 0 && id !== void 0) open2(id, room);
+  if (here.open?.id !== id || here.open === void 0 && id !== void 0) open(id, room);
   else if (room !== void 0) title.textContent = room.name;
   chatPage.classList.toggle("in-room", id !== void 0);
   document.title = room === void 0 ? "Chat" : `${room.name} · Chat`;
   showRooms(here.rooms.rows);
 }
-function open2(id, room) {
+function open(id, room) {
   if (here === void 0) return;
   if (here.open !== void 0 && here.open.id !== id) {
     here.open.leave();

@@ -12,7 +12,7 @@ export interface Backoff {
   readonly jitter: number;
 }
 
-export const BACKOFF: Backoff = { min: 500, max: 30_000, factor: 2, jitter: 0.5 };
+const BACKOFF: Backoff = { min: 500, max: 30_000, factor: 2, jitter: 0.5 };
 
 /** Returns how long to wait before a try, in milliseconds. The first try has the number 0. */
 export function wait(backoff: Backoff, tries: number): number {
@@ -32,26 +32,26 @@ export class Timer {
 
   clear(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 }
 
 /** Tries something again, after longer and longer waits, until `accepted` is called. */
-export class Retry {
+export class Retry extends Timer {
   #tries = 0;
-  readonly #timer = new Timer();
+  readonly #backoff: Backoff;
 
-  constructor(private readonly backoff: Backoff) {}
-
-  /** Schedules another try after `after` milliseconds, or by default after a longer wait than the one before. */
-  again(then: () => void, after = wait(this.backoff, this.#tries)): void {
-    this.#tries += 1;
-    this.#timer.set(after, then);
+  constructor(backoff?: Partial<Backoff>) {
+    super();
+    this.#backoff = { ...BACKOFF, ...backoff };
   }
 
-  /** Cancels the scheduled try. The next wait is longer nevertheless. */
-  stop(): void {
-    this.#timer.clear();
+  /**
+   * Schedules another try after `after` milliseconds, or by default after a longer wait than the one before. After
+   * `clear` the next wait is longer nevertheless.
+   */
+  again(then: () => void, after = wait(this.#backoff, this.#tries)): void {
+    this.#tries += 1;
+    this.set(after, then);
   }
 
   /** Makes the next wait the shortest one, because the server has accepted something. */

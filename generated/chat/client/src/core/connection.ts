@@ -1,9 +1,14 @@
 /** A WebSocket that connects again: it connects, authenticates, detects silence, waits, and stops after a refusal. */
 
-import { Retry, Timer, type Backoff } from './clock.js';
+import { addressOf } from './address.js';
+import { onceAwake } from './awake.js';
+import { Retry, Timer } from './clock.js';
+import { OBJECTIONS, refusalBy, refusalOf, waitBy } from './closes.js';
 import { CannotConnect, DcrfError, ProtocolError, TimedOut, errorOf, isFinal } from './errors.js';
 import { Listeners, type Stop } from './listeners.js';
-import { decode, encode } from './protocol.js';
+import type { ClientOptions } from './options.js';
+import { decode, encode, isEnvelope } from './protocol.js';
+import type { Close, Socket, SocketConstructor } from './socket.js';
 import { CONNECTION, type ConnectionEvent, type ConnectionState } from './states.js';
 
 /**
@@ -17,46 +22,6 @@ import { CONNECTION, type ConnectionEvent, type ConnectionState } from './states
  * - `closed`: it was closed for good, by `close()`
  */
 export type Status = 'idle' | 'connecting' | 'open' | 'waiting' | 'refused' | 'closed';
-
-/** The close code and reason with which a connection ended. */
-export interface Close {
-  /** The close code (RFC 6455, section 7.4), or 1006 if there was none. */
-  readonly code: number;
-  readonly reason: string;
-}
-
-/** The part of a WebSocket that is used: of a browser's, of Node 22's, or of that of the package `ws`. */
-export interface Socket {
-  send(text: string): void;
-  close(code?: number, reason?: string): void;
-  // These are only ever written, because the implementations have different types for them.
-  onopen: unknown;
-  onmessage: unknown;
-  onclose: unknown;
-  onerror: unknown;
-}
-
-/** The constructor of a {@link Socket}. */
-export type SocketConstructor = new (url: string, protocols?: string[]) => Socket;
-
-export interface ConnectionOptions {
-  /** Returns the URL; it is called at every try. After a {@link CannotConnect} there are no further tries. */
-  readonly url: () => string | Promise<string>;
-  readonly WebSocket: SocketConstructor | undefined;
-  readonly protocols: string[];
-  /** Returns the token; it is called at every try. Without a token the connection is not authenticated by one. */
-  readonly token: (() => string | undefined | Promise<string | undefined>) | undefined;
-  readonly tokenIn: 'query' | 'frame' | 'subprotocol';
-  /** Tells whether the session goes on; it is called after a handshake that failed without a reason. */
-  readonly session: (() => boolean | Promise<boolean>) | undefined;
-  /** The milliseconds that may pass until the connection is open. */
-  readonly connectTimeout: number;
-  readonly backoff: Backoff;
-  /** The milliseconds without a frame after which a request is sent, and those that its answer may take. */
-  readonly heartbeat: { readonly idle: number; readonly timeout: number } | undefined;
-  /** Notes what happens, for debugging. */
-  readonly log: ((what: string, detail?: unknown) => void) | undefined;
-}
 
 /** The callbacks of a connection. */
 export interface ConnectionEvents {
@@ -78,14 +43,6 @@ const AUTHENTICATE = 'authenticate';
 /** The subprotocol after which the token stands. */
 const TOKEN_FOLLOWS = 'access_token';
 
-/** The close codes by which a server refuses a client, each with the status of an answer that means the same. */
-const REFUSALS: { readonly [code: number]: number | undefined } = {
-  1008: 403, 3000: 401, 3003: 403, 4400: 400, 4401: 401, 4403: 403, 4404: 404,
-};
-
-/** The close codes by which a server rejects a frame of the client, which may be sent again. */
-const OBJECTIONS: readonly number[] = [1002, 1003, 1007, 1009];
-
 export class Connection {
   #state: ConnectionState = 'idle';
   #socket: Socket | undefined;
@@ -98,8 +55,8 @@ export class Connection {
   /** Whether a sign of life is waited for. */
   #probing = false;
   readonly #retry: Retry;
+  /** Limits the time until the connection is open, and then the silence. */
   readonly #limit = new Timer();
-  readonly #silence = new Timer();
   readonly #statuses = new Listeners<Status>();
   #forget: Stop = () => undefined;
   /** The last end of the connection, and the reason why it could not be opened, as far as they are known. */
@@ -107,7 +64,8 @@ export class Connection {
   lastError: unknown;
 
   constructor(
-    private readonly options: ConnectionOptions,
+    private readonly options: ClientOptions,
+    private readonly path: string,
     private readonly events: ConnectionEvents,
   ) {
     this.#retry = new Retry(options.backoff);
@@ -145,13 +103,19 @@ export class Connection {
 
   /** Sends a text. The connection has to be open. */
   send(text: string): void {
-    this.options.log?.('sent', text);
+    this.log('sent', text);
     this.#socket?.send(text);
   }
 
   /** Closes the connection for good. */
   close(code = 1000, reason = ''): void {
     this.#on('close', { code, reason });
+  }
+
+  /** Notes what happens, for debugging. */
+  log(what: string, detail: unknown): void {
+    const { debug, logger = console } = this.options;
+    if (debug === true) logger.debug?.('dcrf', what, detail);
   }
 
   /**
@@ -162,15 +126,13 @@ export class Connection {
     const [before, was] = [this.#state, this.status];
     const state = CONNECTION[before][event];
     if (state === undefined) return;
-    this.options.log?.(`connection: ${before} -> ${state}`, error ?? close);
+    this.log(`connection: ${before} -> ${state}`, error ?? close);
     this.#state = state;
+    this.#retry.clear();
     if (before === 'idle') this.#forget = onceAwake(() => this.#awake());
-    const own = event === 'reconnect' || event === 'close';
-    if (close !== undefined) this.#detach(own ? close : undefined);
-    this.#retry.stop();
-    if (close !== undefined && this.#accepted && !OBJECTIONS.includes(close.code)) this.#retry.accepted();
-    if (state === 'preparing') this.#prepare();
-    else if (state === 'waiting') this.#retry.again(() => this.#on('due'), told(close));
+    if (close !== undefined) this.#detach(close, event === 'reconnect' || event === 'close');
+    if (state === 'preparing') void this.#prepare();
+    else if (state === 'waiting') this.#retry.again(() => this.#on('due'), waitBy(close));
     else if (state === 'closed') this.#forget();
     const number = this.#try;
     const current = (): boolean => this.#state === state && this.#try === number;
@@ -181,49 +143,43 @@ export class Connection {
     if (state === 'open' && current()) this.events.opened();
   }
 
-  #prepare(): void {
+  async #prepare(): Promise<void> {
+    const { connectTimeout = 10_000, token, url } = this.options;
+    const number = (this.#try += 1);
     this.#accepted = false;
-    this.#try += 1;
-    const number = this.#try;
-    const { connectTimeout } = this.options;
     this.#limit.set(connectTimeout, () => {
       if (this.#socket !== undefined) return this.#drop('the handshake took too long');
       this.#failed(new TimedOut(`neither URL nor token were there within ${connectTimeout} ms`));
     });
-    // It may be closed while the token is being fetched.
-    void this.#address().then(
-      (address) => {
-        if (number === this.#try) this.#dial(address);
-      },
-      (error: unknown) => {
-        if (number === this.#try) this.#failed(error);
-      },
-    );
-  }
-
-  async #address(): Promise<{ url: string; token: string | undefined }> {
-    const token = await this.options.token?.();
-    const url = await this.options.url();
-    if (token === undefined || this.options.tokenIn !== 'query') return { url, token };
-    const address = new URL(url);
-    address.searchParams.set('token', token);
-    return { url: address.href, token: undefined };
-  }
-
-  #dial({ url, token }: { url: string; token: string | undefined }): void {
-    let socket: Socket;
-    let { protocols } = this.options;
-    if (token !== undefined && this.options.tokenIn === 'subprotocol') {
-      protocols = [...protocols, TOKEN_FOLLOWS, token];
-      token = undefined;
-    }
-    const { WebSocket } = this.options;
     try {
-      if (WebSocket === undefined) throw new Error('there is no global WebSocket: pass one, such as that of the package `ws`');
-      socket = new WebSocket(url, protocols);
+      const secret = (await token?.()) ?? undefined;
+      const address = await addressOf(url, this.path);
+      // It may have been closed meanwhile.
+      if (number === this.#try) this.#dial(address, secret);
     } catch (error) {
-      return this.#failed(new CannotConnect(`no socket to ${url.split('?')[0]}: ${String(error)}`, { cause: error }));
+      if (number === this.#try) this.#failed(error);
     }
+  }
+
+  #dial(url: URL, token: string | undefined): void {
+    const { tokenIn = 'query', protocols = [] } = this.options;
+    if (token === undefined || tokenIn === 'frame') return this.#listen(this.#connect(url, protocols), token);
+    if (tokenIn === 'query') url.searchParams.set('token', token);
+    this.#listen(this.#connect(url, tokenIn === 'query' ? protocols : [...protocols, TOKEN_FOLLOWS, token]));
+  }
+
+  #connect(url: URL, protocols: readonly string[]): Socket {
+    const { WebSocket = (globalThis as { WebSocket?: SocketConstructor }).WebSocket } = this.options;
+    try {
+      if (WebSocket === undefined) throw new Error('there is no WebSocket: pass that of the package `ws`');
+      return new WebSocket(url.href, [...protocols]);
+    } catch (cause) {
+      throw new CannotConnect(`no socket to ${url.host}${url.pathname}: ${String(cause)}`, { cause });
+    }
+  }
+
+  /** Handles what a socket tells. A token is sent in the first frame. */
+  #listen(socket: Socket, token?: string): void {
     this.#socket = socket;
     this.#cause = undefined;
     socket.onopen = (): void => {
@@ -235,10 +191,10 @@ export class Connection {
       if (typeof data !== 'string') {
         return this.events.failed(new ProtocolError('the server sent a frame that is not text'));
       }
-      this.#alive();
       if (this.#state !== 'open') return this.#authenticated(data);
+      this.#alive();
       this.#accepted = true;
-      this.options.log?.('received', data);
+      this.log('received', data);
       this.events.received(data);
     };
     socket.onclose = ({ code, reason }: Close): void => this.#ended({ code, reason });
@@ -250,15 +206,14 @@ export class Connection {
   }
 
   #authenticated(text: string): void {
-    let received;
+    let payload;
     try {
-      received = decode(text, false);
+      ({ payload } = decode(text, false));
     } catch (error) {
       return this.events.failed(error);
     }
-    const { envelope } = { envelope: undefined, ...received };
-    if (envelope?.request_id !== AUTHENTICATE) return;
-    const { action, errors, response_status: status } = envelope;
+    if (!isEnvelope(payload) || payload.request_id !== AUTHENTICATE) return;
+    const { action, errors, response_status: status } = payload;
     if (status < 400) {
       this.#accepted = true;
       return this.#ready();
@@ -272,23 +227,23 @@ export class Connection {
     this.#limit.clear();
     this.lastError = undefined;
     this.#on('ready');
-    this.#alive();
+    if (this.#state === 'open') this.#alive();
   }
 
   /** Starts the time of silence again, after a frame was received. */
   #alive(): void {
-    const { heartbeat } = this.options;
+    const { heartbeat = {} } = this.options;
     this.#probing = false;
-    if (this.#state === 'open' && heartbeat !== undefined) this.#silence.set(heartbeat.idle, () => this.#probe());
+    if (heartbeat !== false) this.#limit.set(heartbeat.idle ?? 30_000, () => this.#probe());
   }
 
   /** Asks the server for a sign of life. */
   #probe(): void {
-    const { heartbeat } = this.options;
-    if (heartbeat === undefined || this.#probing) return;
+    const { heartbeat = {} } = this.options;
+    if (heartbeat === false || this.#probing) return;
     this.#probing = true;
     this.send(this.events.probe());
-    this.#silence.set(heartbeat.timeout, () => this.#drop('the server was silent'));
+    this.#limit.set(heartbeat.timeout ?? 10_000, () => this.#drop('the server was silent'));
   }
 
   /** The browser has a network again, or shows its page again. */
@@ -298,19 +253,17 @@ export class Connection {
 
   /** Ends the connection without waiting for its socket to close. */
   #drop(reason: string, error?: unknown): void {
-    const socket = this.#socket;
     this.#ended({ code: 1006, reason }, error);
-    socket?.close();
   }
 
   /** Ends the try: there is no socket, because the URL, the token or the class of sockets is missing. */
   #failed(error: unknown): void {
-    this.#ended({ code: 1006, reason: error instanceof Error ? error.message : String(error) }, error);
+    this.#drop(error instanceof Error ? error.message : String(error), error);
     if (!isFinal(error)) this.events.failed(error);
   }
 
   #ended(close: Close, error?: unknown): void {
-    const refusal = this.#socket === undefined && isFinal(error) ? error : this.#refusal(close);
+    const refusal = this.#socket === undefined && isFinal(error) ? error : refusalBy(close, this.options.token !== undefined);
     const unexplained = this.#state === 'dialing' && refusal === undefined;
     const message = `the connection was closed with ${close.code} ${close.reason}`.trimEnd();
     this.lastClose = close;
@@ -328,60 +281,22 @@ export class Connection {
       // Nobody can be asked: it is the network.
     }
     if (goesOn !== false || number !== this.#try || this.#state !== 'waiting') return;
-    this.lastError = errorOf({ stream: '', action: 'connect', status: 401, errors: ['The session has ended.'] });
+    this.lastError = refusalOf(401, 'The session has ended.');
     this.#on('refused', undefined, this.lastError);
   }
 
-  /**
-   * Returns why the server refuses this client, unless the next try may differ: after a 401 it can have a new token.
-   */
-  #refusal({ code, reason }: Close): unknown {
-    const status = REFUSALS[code];
-    if (status === undefined || (status === 401 && this.options.token !== undefined)) return undefined;
-    return errorOf({ stream: '', action: 'connect', status, errors: reason === '' ? [] : [reason] });
-  }
-
-  /** Removes the socket, and ignores its further events. With a `close`, it is closed. */
-  #detach(close: Close | undefined): void {
+  /** Removes the socket, closes it, and ignores its further events. `own` tells whether it is closed with these words. */
+  #detach({ code, reason }: Close, own: boolean): void {
+    const socket = this.#socket;
+    if (this.#accepted && !OBJECTIONS.includes(code)) this.#retry.accepted();
     this.#try += 1;
     this.#limit.clear();
-    this.#silence.clear();
     this.#probing = false;
-    const socket = this.#socket;
     this.#socket = undefined;
     if (socket === undefined) return;
     // They are not null, because a closing socket may still fail, and `ws` throws an error without a listener.
-    const nothing = (): void => undefined;
-    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = nothing;
-    if (close !== undefined) socket.close(close.code, close.reason);
+    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = (): void => undefined;
+    if (own) socket.close(code, reason);
+    else socket.close();
   }
-}
-
-/**
- * Returns after how many milliseconds to connect again, if a restarting server says so: it gives each client another
- * time.
- */
-function told(close: Close | undefined): number | undefined {
-  const wait = close?.code === 1012 ? /retry in (\d{1,5}) ms/.exec(close.reason)?.[1] : undefined;
-  return wait === undefined ? undefined : Number(wait);
-}
-
-/** Calls the listener whenever the browser has a network again, or shows its page again. */
-function onceAwake(then: () => void): Stop {
-  const { document } = globalThis as { document?: Target & { readonly visibilityState?: string } };
-  const shown = (): void => {
-    if (document?.visibilityState === 'visible') then();
-  };
-  const page = globalThis as Target;
-  page.addEventListener?.('online', then);
-  document?.addEventListener?.('visibilitychange', shown);
-  return () => {
-    page.removeEventListener?.('online', then);
-    document?.removeEventListener?.('visibilitychange', shown);
-  };
-}
-
-interface Target {
-  addEventListener?(type: string, listener: () => void): void;
-  removeEventListener?(type: string, listener: () => void): void;
 }

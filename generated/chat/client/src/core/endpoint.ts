@@ -1,6 +1,7 @@
 /** The endpoint of a consumer, found by its stream: generated classes call its methods. */
 
 import type { Backoff } from './clock.js';
+import type { SubscribeTo } from './events.js';
 import type { Stop } from './listeners.js';
 import type { Sharing } from './live.js';
 import type { Arguments } from './protocol.js';
@@ -8,20 +9,6 @@ import type { Call, RequestOptions } from './requests.js';
 import type { Json } from './scalars.js';
 import type { Session } from './session.js';
 import { Subscription } from './subscription.js';
-
-/** The actions of an observer or a signal, and their arguments. */
-export interface SubscribeTo {
-  readonly subscribe: string;
-  readonly unsubscribe: string;
-  /** The actions of its events. Without them, every event with the subscription's id belongs to it. */
-  readonly events?: readonly string[];
-  /** The arguments of both actions. */
-  readonly args: Arguments;
-  /** The arguments of the subscribing action only. */
-  readonly filter?: Arguments | undefined;
-  /** False if a success is not answered. */
-  readonly reply?: boolean;
-}
 
 export class Endpoint implements Sharing {
   /** The live rows that are shared, by what they show. */
@@ -35,45 +22,39 @@ export class Endpoint implements Sharing {
     readonly disconnect: () => void = () => {},
   ) {}
 
-  get backoff(): Backoff {
-    return this.session.options.connection.backoff;
+  get backoff(): Partial<Backoff> | undefined {
+    return this.session.options.backoff;
   }
 
   /** Calls an action that changes something: the request is sent once. */
-  async call<T>(action: string, args: Arguments, options?: RequestOptions): Promise<T> {
-    return (await this.session.request(this.#call(action, args, false), options)) as T;
+  call<T>(action: string, args: Arguments, options?: RequestOptions): Promise<T> {
+    return this.session.requests.exchange<T>(this.#call(action, args), options);
   }
 
   /** Calls an action that changes nothing: if the connection is lost before the answer, the request is sent again. */
-  async read<T>(action: string, args: Arguments, options?: RequestOptions): Promise<T> {
-    return (await this.session.request(this.#call(action, args, true), options)) as T;
+  read<T>(action: string, args: Arguments, options?: RequestOptions): Promise<T> {
+    return this.session.requests.exchange<T>(this.#call(action, args, true), options);
   }
 
   /** Calls an action that does not answer. The client's `onError` receives a refusal. */
   tell(action: string, args: Arguments, options?: RequestOptions): Promise<void> {
-    return this.session.tell(this.#call(action, args, false), options);
+    return this.session.requests.exchange<void>(this.#call(action, args), options, 'sent');
   }
 
   /** Lists with an answer in several frames: `each` receives their data until it returns true for the last one. */
   listMany(args: Arguments, options: RequestOptions, each: (data: Json) => boolean): Promise<void> {
-    return this.session.requestMany(this.#call('list', args, false), options, each);
+    return this.session.requests.exchange<void>(this.#call('list', args), options, (data, resolve) => {
+      if (each(data)) resolve();
+    });
   }
 
   /** Subscribes to an observer or a signal. */
   subscribe<Event extends { readonly action: string }>(
     to: SubscribeTo,
     callback: ((event: Event) => void) | undefined,
-    request: RequestOptions = {},
+    request?: RequestOptions,
   ): Subscription<Event> {
-    return new Subscription<Event>(this.session, {
-      call: this.#call(to.subscribe, { ...to.args, ...to.filter }, false),
-      unsubscribe: to.unsubscribe,
-      endArgs: to.args,
-      answered: to.reply ?? true,
-      actions: to.events,
-      callback,
-      request,
-    });
+    return new Subscription<Event>(this.session, this.stream, to, callback, request);
   }
 
   /** Calls the listener with the messages of this name that the application sends. */
@@ -90,7 +71,7 @@ export class Endpoint implements Sharing {
     });
   }
 
-  #call(action: string, args: Arguments, repeatable: boolean): Call {
+  #call(action: string, args: Arguments, repeatable?: boolean): Call {
     return { stream: this.stream, action, args, repeatable };
   }
 }

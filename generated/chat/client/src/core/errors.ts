@@ -1,6 +1,6 @@
 /** The errors of the client: an answer that is a failure, or a missing answer. */
 
-import type { Json } from './scalars.js';
+import { isObject, type Json } from './scalars.js';
 
 /** The errors of a field: messages, or the errors of its own fields or items. */
 export type FieldErrors = readonly string[] | { readonly [key: string]: FieldErrors };
@@ -29,17 +29,15 @@ export class CannotConnect extends DcrfError {
 /** The server refused a request. */
 export class RequestError extends DcrfError {
   override name = 'RequestError';
-  readonly stream: string;
-  readonly action: Json;
-  readonly status: number;
-  readonly errors: readonly Json[];
+  declare readonly stream: string;
+  declare readonly action: Json;
+  declare readonly status: number;
+  declare readonly errors: readonly Json[];
 
   constructor(failure: Failure, message?: string) {
-    super(message ?? `${failure.stream} ${text(failure.action)}: ${sentence(failure)} (${failure.status})`);
-    this.stream = failure.stream;
-    this.action = failure.action;
-    this.status = failure.status;
-    this.errors = failure.errors;
+    const { stream, action, status, errors } = failure;
+    super(message ?? `${stream} ${text(action)}: ${errors.map(text).join(' ') || 'refused'} (${status})`);
+    Object.assign(this, { stream, action, status, errors });
   }
 }
 
@@ -51,7 +49,7 @@ export class ValidationError<Field extends string = string> extends RequestError
   get fieldErrors(): { readonly [key in Field | 'non_field_errors']?: FieldErrors } {
     const found: { [key: string]: FieldErrors } = {};
     for (const error of this.errors) {
-      if (isFieldErrors(error) && !Array.isArray(error)) Object.assign(found, error);
+      if (isObject(error)) Object.assign(found, error);
     }
     return found as { readonly [key in Field | 'non_field_errors']?: FieldErrors };
   }
@@ -134,15 +132,6 @@ export function errorOf(failure: Failure): RequestError {
 /** Tells whether trying again is useless. After any other failure the next try may succeed. */
 export function isFinal(error: unknown): boolean {
   return error instanceof CannotConnect || (error instanceof RequestError && error.status in CLASSES);
-}
-
-function isFieldErrors(value: Json): value is FieldErrors & Json {
-  if (Array.isArray(value)) return value.every((item) => typeof item === 'string');
-  return typeof value === 'object' && value !== null;
-}
-
-function sentence(failure: Failure): string {
-  return failure.errors.map(text).join(' ') || 'refused';
 }
 
 function text(value: Json): string {

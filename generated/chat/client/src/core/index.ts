@@ -1,9 +1,9 @@
 /** The part of the client that is the same for every definition. */
 
-export { Client, type ClientOptions, type Logger } from './client.js';
+export { Client } from './client.js';
 export type { Backoff } from './clock.js';
-export type { Close, Socket, SocketConstructor, Status } from './connection.js';
-export { Endpoint, type SubscribeTo } from './endpoint.js';
+export type { Status } from './connection.js';
+export { Endpoint } from './endpoint.js';
 export {
   CannotConnect,
   Closed,
@@ -20,12 +20,22 @@ export {
   type Failure,
   type FieldErrors,
 } from './errors.js';
+export type {
+  Deleted,
+  Gap,
+  InstanceEvent,
+  RowEvent,
+  SignalEvent,
+  SubscribeTo,
+  SubscriptionStatus,
+} from './events.js';
 export { exactIntegers } from './integers.js';
 export type { Link } from './links.js';
 export type { Stop } from './listeners.js';
 export { Live, type LiveRequest } from './live.js';
-export type { LiveOptions, LiveStatus, Snapshot } from './live-view.js';
+export type { LiveOptions, LiveStatus, Snapshot } from './snapshot.js';
 export { optimistic } from './optimistic.js';
+export type { ClientOptions, Logger } from './options.js';
 export {
   byBytes,
   byDatabase,
@@ -53,17 +63,11 @@ export {
   type Page,
   type PageQuery,
 } from './pages.js';
+export { ParameterizedClient } from './places.js';
 export { present, type PresentMember } from './presence.js';
 export type { Codec } from './protocol.js';
 export type { RequestOptions } from './requests.js';
-export type { Base64, Decimal, Duration, IsoDate, IsoDateTime, IsoTime, Json, Uuid } from './scalars.js';
-export {
-  Subscription,
-  type Deleted,
-  type Gap,
-  type InstanceEvent,
-  type RowEvent,
-  type SignalEvent,
-  type SubscriptionStatus,
-} from './subscription.js';
+export type { Base64, Decimal, Duration, Int64, IsoDate, IsoDateTime, IsoTime, Json, Uuid } from './scalars.js';
+export type { Close, Socket, SocketConstructor } from './socket.js';
+export { Subscription } from './subscription.js';
 export type { ViewQuery } from './view.js';

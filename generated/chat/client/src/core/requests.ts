@@ -1,10 +1,13 @@
 /** The requests of one connection: those that wait for it, and those that wait for an answer. */
 
 import { Timer } from './clock.js';
-import type { Close, Connection } from './connection.js';
+import type { Connection } from './connection.js';
 import { Closed, QueueFull, TimedOut, errorOf, type RequestError } from './errors.js';
-import { encode, type Arguments, type Codec, type Envelope } from './protocol.js';
+import { onAbort } from './listeners.js';
+import type { ClientOptions } from './options.js';
+import { encode, type Arguments, type Envelope } from './protocol.js';
 import type { Json } from './scalars.js';
+import type { Close } from './socket.js';
 
 /** The limits of a request: the time that it may take, and a signal that aborts it. */
 export interface RequestOptions {
@@ -29,7 +32,7 @@ export interface Call {
    * Whether the request may be sent again if the connection was lost before the answer, because the action changes
    * nothing.
    */
-  readonly repeatable: boolean;
+  readonly repeatable?: boolean | undefined;
   /** The id of the subscription that the call is about; other calls get their own id. */
   readonly id?: string;
 }
@@ -38,11 +41,9 @@ interface Pending {
   readonly id: string;
   readonly call: Call;
   readonly text: string;
+  readonly take: Take<never>;
   sent: boolean;
-  /** Notes that the request was sent. */
-  transmitted(): void;
-  /** Handles an answer. */
-  answer(envelope: Envelope): void;
+  done(value: never): void;
   fail(error: unknown): void;
 }
 
@@ -51,81 +52,76 @@ interface Pending {
  */
 export type Take<T> = ((data: Json, resolve: (value: T) => void) => void) | 'sent';
 
-export interface RequestsOptions {
-  /** Whether frames are wrapped in `{"stream", "payload"}`. */
-  readonly multiplexed: boolean;
-  /** The milliseconds that a request may take if it does not set a timeout. */
-  readonly timeout: number;
-  /** The greatest number of requests that may wait for a connection. */
-  readonly queue: number;
-  /** Reads and writes frames. */
-  readonly json: Codec;
-}
-
 /** The close code for a message that was too large. */
 const TOO_LARGE = 1009;
 
 export class Requests {
-  /** The requests by their ids, in the order of the calls. */
-  readonly #pending = new Map<string, Pending[]>();
+  /** The requests in the order of the calls. */
+  readonly #pending = new Set<Pending>();
   #ids = 0;
+  /** The milliseconds that a request may take if it does not set a timeout. */
+  readonly timeout: number;
 
+  /** @param multiplexed whether frames are wrapped in `{"stream", "payload"}`. */
   constructor(
     private readonly connection: Connection,
-    private readonly options: RequestsOptions,
-  ) {}
+    private readonly options: ClientOptions,
+    private readonly multiplexed: boolean,
+  ) {
+    this.timeout = options.timeout ?? 30_000;
+  }
 
   nextId(): string {
     this.#ids += 1;
     return String(this.#ids);
   }
 
-  /** Sends a request, now or when there is a connection, and returns the result that `take` makes from its answers. */
-  exchange<T>(call: Call, options: RequestOptions, take: Take<T>): Promise<T> {
-    const { signal, timeout = this.options.timeout } = options;
-    const { connection } = this;
+  /**
+   * Sends a request, now or when there is a connection, and returns the result that `take` makes from its answers: by
+   * default the `data` of the first one.
+   */
+  exchange<T>(
+    call: Call,
+    { signal, timeout = this.timeout }: RequestOptions = {},
+    take: Take<T> = (data, resolve) => resolve(data as T),
+  ): Promise<T> {
+    const { status, lastError } = this.connection;
     return new Promise<T>((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason as Error);
-      if (connection.status === 'closed') return reject(new Closed('the client is closed'));
-      if (connection.status === 'refused') return reject(connection.lastError as Error);
+      if (status === 'closed') return reject(new Closed('the client is closed'));
+      if (status === 'refused') return reject(lastError as Error);
       const timer = new Timer();
-      const settle = (then: () => void): void => {
+      const settle = <Value>(then: (value: Value) => void) => (value: Value): void => {
         timer.clear();
-        signal?.removeEventListener('abort', abort);
-        this.#remove(pending);
-        then();
+        stop();
+        this.#pending.delete(pending);
+        then(value);
       };
-      const fail = (error: unknown): void => settle(() => reject(error as Error));
-      const done = (value: T): void => settle(() => resolve(value));
-      const abort = (): void => fail(signal?.reason);
+      const fail = settle(reject);
       const id = call.id ?? this.nextId();
       const pending: Pending = {
-        id,
-        call,
-        text: encode(this.wire(call.stream), call.action, id, call.args, this.options.json),
-        sent: false,
-        transmitted: () => (take === 'sent' ? done(undefined as T) : undefined),
-        answer: (envelope) => {
-          if (envelope.response_status >= 400) fail(failureOf(call, envelope));
-          else if (take !== 'sent') take(envelope.data, done);
-        },
-        fail,
+        id, call, text: this.encode(call, id), take: take as Take<never>, sent: false, done: settle(resolve), fail,
       };
       timer.set(timeout, () => fail(this.late(call, timeout, pending.sent)));
-      signal?.addEventListener('abort', abort);
+      const stop = onAbort(signal, () => fail(signal?.reason));
       this.#send(pending);
     });
   }
 
+  /** Returns the text of a call. */
+  encode({ stream, action, args }: Pick<Call, 'stream' | 'action' | 'args'>, id: string): string {
+    return encode(this.multiplexed ? stream : undefined, action, id, args, this.options.json);
+  }
+
   /** Returns the error of a call that took too long: with a cause, if it was not even sent. */
-  late(call: Call, timeout: number, sent: boolean): TimedOut {
-    return new TimedOut(`${call.stream} ${call.action}: no answer within ${timeout} ms`, sent ? {} : this.#cause());
+  late({ stream, action }: Call, timeout: number, sent: boolean): TimedOut {
+    return new TimedOut(`${stream} ${action}: no answer within ${timeout} ms`, sent ? {} : this.#cause());
   }
 
   /** Sends the requests that wait for the connection, which is open now. */
   opened(): void {
-    for (const pending of this.#all()) {
-      if (!pending.sent && this.connection.status === 'open') this.#transmit(pending);
+    for (const pending of this.#waiting()) {
+      if (this.connection.status === 'open') this.#transmit(pending);
     }
   }
 
@@ -133,41 +129,39 @@ export class Requests {
    * Handles the loss of the connection: requests that only read wait for the next one, the others fail, because their
    * outcome is unknown.
    */
-  lost(close: Close): void {
-    for (const pending of this.#all()) {
+  lost({ code }: Close): void {
+    for (const pending of [...this.#pending]) {
       if (!pending.sent) continue;
       // A frame that was too large once is too large again.
-      if (pending.call.repeatable && close.code !== TOO_LARGE) pending.sent = false;
-      else pending.fail(new Closed(`the connection was lost before the answer (${close.code})`, close.code, true, this.#cause()));
+      if (pending.call.repeatable === true && code !== TOO_LARGE) pending.sent = false;
+      else pending.fail(new Closed(`the connection was lost before the answer (${code})`, code, true, this.#cause()));
     }
   }
 
   /** Handles an answer. Returns false if no request waits for it. */
   answered(id: string, envelope: Envelope): boolean {
-    const siblings = this.#pending.get(id)?.filter((pending) => pending.sent);
+    const siblings = [...this.#pending].filter((pending) => pending.sent && pending.id === id);
     // An event has the id of its subscription, but another action.
-    const own = siblings?.find((pending) => pending.call.action === envelope.action);
-    const pending = own ?? (envelope.response_status < 400 ? undefined : siblings?.[0]);
-    pending?.answer(envelope);
-    return pending !== undefined;
+    const own = siblings.find(({ call }) => call.action === envelope.action);
+    const pending = own ?? (envelope.response_status < 400 ? undefined : siblings[0]);
+    if (pending === undefined) return false;
+    if (envelope.response_status >= 400) pending.fail(failureOf(pending.call.stream, envelope));
+    else if (pending.take !== 'sent') pending.take(envelope.data, pending.done);
+    return true;
   }
 
   /** Fails all requests. */
   fail(error: unknown): void {
-    for (const pending of this.#all()) pending.fail(error);
-  }
-
-  /** Returns the stream that a frame names, if frames name streams. */
-  wire(stream: string): string | undefined {
-    return this.options.multiplexed ? stream : undefined;
+    for (const pending of [...this.#pending]) pending.fail(error);
   }
 
   /** Sends a request, or keeps it until there is a connection. */
   #send(pending: Pending): void {
-    this.#pending.set(pending.id, [...(this.#pending.get(pending.id) ?? []), pending]);
+    const { queue = 256 } = this.options;
+    this.#pending.add(pending);
     if (this.connection.status === 'open') return this.#transmit(pending);
-    if (this.#waiting() > this.options.queue) {
-      return pending.fail(new QueueFull(`${this.options.queue} requests wait for a connection`, this.#cause()));
+    if (this.#waiting().length > queue) {
+      return pending.fail(new QueueFull(`${queue} requests wait for a connection`, this.#cause()));
     }
     this.connection.need();
   }
@@ -175,30 +169,19 @@ export class Requests {
   #transmit(pending: Pending): void {
     pending.sent = true;
     this.connection.send(pending.text);
-    pending.transmitted();
+    if (pending.take === 'sent') pending.done(undefined as never);
   }
 
   #cause(): { cause: unknown } {
     return { cause: this.connection.lastError };
   }
 
-  #waiting(): number {
-    return this.#all().filter((pending) => !pending.sent).length;
-  }
-
-  #all(): Pending[] {
-    return [...this.#pending.values()].flat();
-  }
-
-  #remove(pending: Pending): void {
-    const others = this.#pending.get(pending.id)?.filter((other) => other !== pending) ?? [];
-    if (others.length === 0) this.#pending.delete(pending.id);
-    else this.#pending.set(pending.id, others);
+  #waiting(): Pending[] {
+    return [...this.#pending].filter((pending) => !pending.sent);
   }
 }
 
 /** Returns the error for an envelope that is a failure. */
-export function failureOf(call: { readonly stream: string }, envelope: Envelope): RequestError {
-  const { action, errors, response_status: status } = envelope;
-  return errorOf({ stream: call.stream, action, status, errors });
+export function failureOf(stream: string, { action, errors, response_status: status }: Envelope): RequestError {
+  return errorOf({ stream, action, status, errors });
 }

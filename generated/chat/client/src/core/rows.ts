@@ -1,7 +1,8 @@
 /** Applies events to rows that are shown in an order. */
 
 import { ProtocolError } from './errors.js';
-import type { Deleted, RowEvent } from './subscription.js';
+import type { Deleted, RowEvent } from './events.js';
+import { isObject } from './scalars.js';
 
 /** An event of a row. A deleted row may only have its key. */
 export type AnyRowEvent<Row, Key> = RowEvent<Row, Row | Deleted<Key>>;
@@ -24,18 +25,19 @@ export interface Arrangement<Row, Key> {
  * out.
  */
 export function put<Row, Key>(rows: Row[], row: Row, by: Arrangement<Row, Key>, whole: boolean): boolean {
+  const { compare = (): number => 0 } = by;
   const key = by.key(row);
   const at = rows.findIndex((other) => by.key(other) === key);
   const before = rows[at];
   if (before !== undefined) {
     const now = kept(before, row);
-    if ((by.compare?.(before, now) ?? 0) === 0) {
+    if (compare(before, now) === 0) {
       rows[at] = now;
       return true;
     }
     rows.splice(at, 1);
   }
-  const place = by.compare === undefined ? rows.length : placeOf(rows, row, by.compare);
+  const place = placeOf(rows, row, compare);
   if (place === undefined) {
     if (before !== undefined) rows.splice(at, 0, row);
     return false;
@@ -57,14 +59,14 @@ export function remove<Row, Key>(rows: Row[], key: Key, by: Arrangement<Row, Key
  */
 export function keyOf<Row, Key>({ action, data }: AnyRowEvent<Row, Key>, by: Arrangement<Row, Key>): Key {
   if (action === 'delete' && isDeleted<Key>(data)) return data.pk;
-  let key: Key | undefined;
+  let cause: unknown;
   try {
-    key = by.key(data as Row);
+    const key = by.key(data as Row);
+    if (key !== undefined) return key;
   } catch (error) {
-    throw new ProtocolError('an event has a row that cannot be read', { cause: error });
+    cause = error;
   }
-  if (key === undefined) throw new ProtocolError('an event has a row without a key');
-  return key;
+  throw new ProtocolError('an event has a row without a key', { cause });
 }
 
 /** Returns the first of two values if they are equal as JSON, so that what did not change stays the same object. */
@@ -86,7 +88,7 @@ export function same(a: unknown, b: unknown): boolean {
 
 /** Tells whether the data of an event is only the key of a row. */
 function isDeleted<Key>(data: unknown): data is Deleted<Key> {
-  return typeof data === 'object' && data !== null && 'pk' in data && Object.keys(data).length === 1;
+  return isObject(data) && 'pk' in data && Object.keys(data).length === 1;
 }
 
 /**

@@ -3,6 +3,22 @@
 /** Any JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
+/** Returns the JSON text that equal values share: `bigint` with a mark, and the members of objects in one order. */
+export function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === 'bigint') return `${inner}n`;
+    return isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner;
+  });
+}
+
+/** Tells whether a value is an object of JSON, which has members. */
+export function isObject(value: unknown): value is { readonly [key: string]: Json | undefined } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An integer of 64 bits, as `exactIntegers('bigint')` reads it: a number if a number represents it exactly. */
+export type Int64 = number | bigint;
+
 /** A date: `2026-01-31`. */
 export type IsoDate = string;
 

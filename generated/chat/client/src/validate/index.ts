@@ -13,7 +13,9 @@ import { REQUIRED, TOO_DEEP } from './sentences.js';
 
 export { exact, Exact } from './number.js';
 export { calendar } from './typed/calendar.js';
+export { decimals } from './typed/decimals.js';
 export { forms } from './typed/forms.js';
+export { relations } from './typed/relations.js';
 export { strptime } from './typed/strptime.js';
 export { formats } from './formats.js';
 export { typed, type TypedNeeds } from './typed/index.js';

@@ -1,9 +1,11 @@
 /** The validation of one value: the problems that it has found, and the steps that it has taken. */
 
 import type { Library, Schema, Site } from './documents.js';
-import { itemsOf, kindOf, membersOf, type Kind } from './json.js';
+import { itemsOf, kindOf, membersOf, type Kind, type Members } from './json.js';
 import { Refused, type Place, type Problem } from './problem.js';
 import { TOO_DEEP, TOO_MUCH } from './sentences.js';
+import type { Refusal } from './typed/fault.js';
+import type { Shape } from './typed/shape.js';
 
 /** The greatest number of arrays and objects that may be nested in each other. */
 export const MAX_DEPTH = 64;
@@ -60,7 +62,6 @@ export function subject(value: unknown, at?: Place): Subject {
 /** Validates a value against a schema, and returns it as it is read. */
 export type Read = (run: Run, schema: Schema, scope: Scope, subject: Subject, found: Found) => unknown;
 
-
 /** Returns the message for a text that does not match a format; undefined if it matches or the format is unknown. */
 export type Formats = (format: string, text: string) => string | undefined;
 
@@ -95,6 +96,14 @@ export interface Forms {
   readonly address: (format: unknown, text: string) => string | undefined;
 }
 
+/** Reads DRF's `DecimalField`, and returns its text with as many decimal places as the field has. */
+export type Decimals = (shape: Shape, maxDigits?: number, decimalPlaces?: number) => string | Refusal;
+
+/** Reads a relation to several rows, or to rows that a slug names, by the class of its field in DRF. */
+export type Relations = (
+  field: string, schema: Members, value: unknown, shape: Shape, nullable: boolean, run: Run,
+) => unknown;
+
 /** The optional parts of the validators. What a schema does not need is left out of a page's bundle. */
 export interface Means {
   /** Validates by the keywords of JSON Schema. */
@@ -105,6 +114,8 @@ export interface Means {
   /** Reads dates and times by the formats of a field. */
   readonly strptime?: Strptime | undefined;
   readonly forms?: Forms | undefined;
+  readonly decimals?: Decimals | undefined;
+  readonly relations?: Relations | undefined;
 }
 
 /** The validation of one value. */

@@ -10,42 +10,24 @@
  * coercions (`drf`); and `x-schema`, a JSON Schema that says more than the type.
  */
 
-import type { Schema, Site, Target } from '../documents.js';
-import { canonical, own, type Members } from '../json.js';
+import type { Schema, Target } from '../documents.js';
+import { own, type Members } from '../json.js';
 import { make, type Validator } from '../make.js';
-import { isWhole, type AnyNumber } from '../number.js';
-import { Refused, type Place } from '../problem.js';
-import { isTooDeep, MAX_DEPTH, nothing, subject, type Found, type Means, type Read, type Run } from '../run.js';
+import { Refused } from '../problem.js';
+import { isTooDeep, MAX_DEPTH, nothing, subject, type Decimals, type Means, type Read, type Relations } from '../run.js';
 import { REQUIRED } from '../sentences.js';
 import * as faults from './fault.js';
 import { Refusal, type Messages } from './fault.js';
+import { formsOf, isAnyJson, ofAnotherType, says, surrogateIn, takes } from './kinds.js';
 import * as numbers from './numbers.js';
-import { beforeItems, beyond64Bits, check, isPlainText, KINDS_OF_TEXT, notConstant } from './rules.js';
+import { follow, inside, isListOfObjects, NONE, schemaOf, type Reading } from './reading.js';
+import { beforeItems, beyond64Bits, check, isPlainText, notConstant } from './rules.js';
 import * as scalars from './scalars.js';
-import { loneSurrogate, shapeOf, str, typeOf, type Shape } from './shape.js';
+import { shapeOf, str, typeOf, type Shape } from './shape.js';
 import { text } from './texts.js';
 
 /** The greatest number of times that a value is read, because the forms of unions are tried one after the other. */
 const MAX_TRIES = 1024;
-
-/** The context in which a value is read. */
-interface Reading {
-  readonly run: Run;
-  readonly found: Found;
-  readonly at: Place | undefined;
-  readonly site: Site;
-  /** Whether the types of JSON are taken as they are written, because the form of a union is being looked for. */
-  readonly exact: boolean;
-  /** Whether the value is a field of Django REST Framework. */
-  readonly drf: boolean;
-  /** Whether a payload is read with the coercions of fields: `"5"` for 5. */
-  readonly coerces: boolean;
-  readonly depth: number;
-  readonly tries: number;
-}
-
-/** The result for a refused value, whose problems have been reported. */
-const NONE = Symbol('none');
 
 /** The parts that the validator needs beside the schema. Those that no schema needs are left out of a page's bundle. */
 export type TypedNeeds = Means;
@@ -67,19 +49,6 @@ const read: Read = (run, schema, { site }, { value, kind }, found) => {
   const start = { exact: false, drf: false, coerces: false, depth: -1, tries: 1 };
   return accept({ run, found, at: undefined, site, ...start }, { schema, site }, value);
 };
-
-/** Returns the keywords of a field, together with those of the schema that it refers to. */
-function follow(reading: Reading, target: Target): { readonly schema: Members; readonly site: Site } {
-  const { schema, site } = target;
-  const members = typeof schema === 'object' ? schema : {};
-  const reference = own(members, '$ref');
-  if (typeof reference !== 'string') return { schema: members, site };
-  const next = reading.run.library.find(reference, site);
-  if (next === undefined) throw new TypeError(`there is no schema ${reference}`);
-  reading.run.step();
-  const inner = follow(reading, next);
-  return { schema: { ...inner.schema, ...members, $ref: undefined }, site: inner.site };
-}
 
 /** Reads a value by its field; `NONE` if it is refused. */
 function accept(reading: Reading, target: Target, value: unknown): unknown {
@@ -122,10 +91,9 @@ function field(reading: Reading, schema: Members, value: unknown): unknown {
   const shape = shapeOf(value);
   const nullable = schema['allow_null'] === true;
   const { drf, run } = reading;
-  if (schema['x-field'] === 'PrimaryKeyRelatedField') return scalars.relatedKey(schema, value, shape, nullable, run.means.forms);
-  if (schema['x-field'] === 'ManyRelatedField') return keys(reading, schema, shape, nullable);
-  if (schema['x-field'] === 'SlugRelatedField') return slug(value, shape, nullable);
-  if (schema['x-field'] === 'ManySlugRelatedField') return slugs(schema, shape, nullable);
+  const ofDrf = schema['x-field'] as string | undefined;
+  if (ofDrf === 'PrimaryKeyRelatedField') return scalars.relatedKey(schema, value, shape, nullable, run.means.forms);
+  if (ofDrf?.endsWith('RelatedField') === true) return (run.means.relations as Relations)(ofDrf, schema, value, shape, nullable, run);
   if (shape.is === 'null' && (drf || !isAnyJson(schema))) return nullable ? null : faults.isNull();
   if (reading.exact && !takes(reading, schema, value)) return faults.invalid('Of another type.');
   const isPlain = !drf && !reading.coerces;
@@ -155,37 +123,6 @@ function field(reading: Reading, schema: Members, value: unknown): unknown {
   if (broken.length > 0) return new Refusal(broken, isListOfObjects(reading, schema));
   // A number that JavaScript cannot represent is returned as it was given.
   return typeof read === 'bigint' ? value : read;
-}
-
-/** Returns the kinds of shapes of the values that are near a choice. */
-function kindsOf(choice: unknown): readonly string[] {
-  if (typeof choice === 'string') return ['text'];
-  if (typeof choice === 'boolean') return ['boolean'];
-  return isWhole(choice as AnyNumber) ? ['integer'] : ['integer', 'float'];
-}
-
-/** Tells whether a schema names no type, and so accepts any JSON. */
-function isAnyJson(schema: Members): boolean {
-  return ['type', 'enum', 'oneOf', 'anyOf'].every((keyword) => schema[keyword] === undefined);
-}
-
-/** Returns the message for a payload whose type is wrong, although a field would accept it. */
-function ofAnotherType(reading: Reading, schema: Members, value: unknown, shape: Shape): string | undefined {
-  if (schema['enum'] !== undefined) return undefined;
-  const format = schema['format'] as string;
-  switch (schema['type']) {
-    case 'boolean':
-      return takes(reading, schema, value) ? undefined : 'Must be a valid boolean.';
-    case 'integer':
-      return takes(reading, schema, value) ? undefined : 'A valid integer is required.';
-    case 'number':
-      return takes(reading, schema, value) ? undefined : 'A valid number is required.';
-    case 'string':
-      if (!['decimal', 'duration'].includes(format) && KINDS_OF_TEXT.includes(format)) return undefined;
-      return shape.is === 'text' ? undefined : 'Not a valid string.';
-    default:
-      return undefined;
-  }
 }
 
 function ofKind(reading: Reading, schema: Members, value: unknown, shape: Shape): unknown {
@@ -220,13 +157,13 @@ function ofKind(reading: Reading, schema: Members, value: unknown, shape: Shape)
 }
 
 function ofFormat({ drf, run }: Reading, schema: Members, shape: Shape): unknown {
-  const { calendar, forms, strptime } = run.means;
+  const { calendar, decimals, forms, strptime } = run.means;
   if (schema['x-input-formats'] !== undefined) return scalars.formatted(schema, shape, calendar, strptime);
   switch (schema['format']) {
     case 'decimal': {
       const blank = schema['allow_null'] === true && shape.is === 'text' && /^[\p{White_Space}\x1c-\x1f]*$/u.test(shape.text);
       if (blank) return null;
-      const found = numbers.decimal(shape, schema['x-max-digits'] as number | undefined, schema['x-decimal-places'] as number | undefined);
+      const found = (decimals as Decimals)(shape, schema['x-max-digits'] as number | undefined, schema['x-decimal-places'] as number | undefined);
       return schema['coerce_to_string'] === false && shape.is !== 'text' && !(found instanceof Refusal) ? Number(found) : found;
     }
     case 'uuid':
@@ -247,31 +184,6 @@ function ofFormat({ drf, run }: Reading, schema: Members, shape: Shape): unknown
     default:
       return text(schema, shape, drf, forms);
   }
-}
-
-/** Returns the first surrogate without a partner in the texts of a value. */
-function surrogateIn(value: unknown): number | undefined {
-  const shape = shapeOf(value);
-  const inner = shape.is === 'list' ? shape.items : shape.is === 'map' ? [...shape.members].flat() : [];
-  if (shape.is === 'text') return loneSurrogate(shape.text);
-  for (const part of inner) {
-    const unit = surrogateIn(part);
-    if (unit !== undefined) return unit;
-  }
-  return undefined;
-}
-
-const inside = (reading: Reading, key: string | number): Reading => ({
-  ...reading,
-  at: { up: reading.at, key },
-  depth: reading.depth + 1,
-});
-const schemaOf = (schema: unknown, { site }: Reading): Target => ({ schema: schema as Schema, site });
-
-function isListOfObjects(reading: Reading, schema: Members): boolean {
-  if (schema['type'] !== 'array') return false;
-  const { schema: item } = follow(reading, schemaOf(schema['items'], reading));
-  return item['type'] === 'object' && item['properties'] !== undefined;
 }
 
 /** Reads DRF's `MultipleChoiceField`: the choices of a list, or of the keys of a dictionary, each once. */
@@ -358,52 +270,6 @@ function unknown({ found, at }: Reading): symbol {
   return NONE;
 }
 
-/**
- * Reads DRF's `ManyRelatedField`: a list of keys. The first invalid key is reported without its index, repeated keys
- * are dropped.
- */
-function keys({ run }: Reading, schema: Members, shape: Shape, nullable: boolean): unknown {
-  if (shape.is === 'null') return nullable ? [] : faults.isNull();
-  // Python iterates over lists, and over the keys of dictionaries.
-  const values = shape.is === 'list' ? shape.items : shape.is === 'map' ? [...shape.members.keys()] : undefined;
-  if (values === undefined) return new Refusal([faults.notAList(shape)]);
-  const read: unknown[] = [];
-  for (const value of values) {
-    const key = shapeOf(value);
-    if (shape.is === 'list' && key.is === 'null') return faults.doesNotExist('None');
-    // An empty text, which is `null` where a key stands alone, has the wrong type here.
-    if (shape.is === 'list' && key.is === 'text' && key.text === '') return faults.incorrectType(key);
-    const found = scalars.relatedKey(schema['items'] as Members, value, key, false, run.means.forms);
-    if (found instanceof Refusal) return found;
-    if (!read.includes(found)) read.push(found);
-  }
-  return read.length === 0 && schema['allow_empty'] !== true ? new Refusal([faults.empty(false)]) : read;
-}
-
-/** Reads DRF's `SlugRelatedField`; only the database can tell whether such a row exists. */
-function slug(value: unknown, shape: Shape, nullable: boolean): unknown {
-  if (shape.is === 'null' || (shape.is === 'text' && shape.text === '')) return nullable ? null : faults.isNull();
-  return isNoSlug(shape) ? faults.invalid('Invalid value.') : value;
-}
-
-/** Tells whether no row can be named by a value. */
-function isNoSlug(shape: Shape): boolean {
-  const isNoText = shape.is === 'text' && (shape.text.includes('\0') || loneSurrogate(shape.text) !== undefined);
-  return isNoText || shape.is === 'list' || shape.is === 'map';
-}
-
-/** Reads a list of values by which rows are named. */
-function slugs(schema: Members, shape: Shape, nullable: boolean): unknown {
-  if (shape.is === 'null') return nullable ? [] : faults.isNull();
-  if (shape.is !== 'list') return new Refusal([faults.notAList(shape)]);
-  if (shape.items.map(shapeOf).some(isNoSlug)) return faults.invalid('Invalid value.');
-  return shape.items.length === 0 && schema['allow_empty'] !== true ? new Refusal([faults.empty(false)]) : shape.items;
-}
-
-function formsOf(schema: Members): readonly Schema[] {
-  return (schema['oneOf'] ?? schema['anyOf']) as readonly Schema[];
-}
-
 /** Reads a value of one of several forms. The tag selects the form; without a tag, the JSON types select it. */
 function union(reading: Reading, schema: Members, value: unknown, shape: Shape): unknown {
   const tag = (schema['discriminator'] as { readonly propertyName?: string } | undefined)?.propertyName;
@@ -439,40 +305,4 @@ function byTag(reading: Reading, forms: readonly Target[], tag: string, value: u
   const form = forms.find((form) => says(reading, form, tag, sent));
   if (form === undefined) return refused(new Refusal([faults.invalidChoice(str(shapeOf(sent)))]));
   return accept(reading, form, value);
-}
-
-/** Tells whether a form has this value of the tag. */
-function says(reading: Reading, form: Target, tag: string, sent: unknown): boolean {
-  const { schema, site } = follow(reading, form);
-  const property = follow(reading, { schema: ((schema['properties'] as Members)[tag] ?? {}) as Schema, site }).schema;
-  const values = Object.hasOwn(property, 'const') ? [property['const']] : ((property['enum'] ?? []) as readonly unknown[]);
-  return values.some((value) => canonical(value) === canonical(sent));
-}
-
-/** Tells whether a value has the JSON type in which values of a field are written. */
-function takes(reading: Reading, schema: Members, value: unknown): boolean {
-  const shape = shapeOf(value);
-  const same = (own: unknown): boolean => canonical(own) === canonical(value);
-  const choices = schema['enum'] as readonly unknown[] | undefined;
-  if (choices?.some(same) ?? (Object.hasOwn(schema, 'const') && same(schema['const']))) return true;
-  if (choices !== undefined) return choices.some((choice) => kindsOf(choice).includes(shape.is));
-  if (schema['oneOf'] !== undefined || schema['anyOf'] !== undefined) {
-    return formsOf(schema).some((form) => takes(reading, follow(reading, schemaOf(form, reading)).schema, value));
-  }
-  switch (schema['type']) {
-    case 'boolean':
-      return shape.is === 'boolean';
-    case 'integer':
-      return shape.is === 'integer' || (shape.is === 'float' && isWhole(value as AnyNumber));
-    case 'number':
-      return shape.is === 'integer' || shape.is === 'float';
-    case 'string':
-      return shape.is === 'text' || (schema['format'] === 'decimal' && (shape.is === 'integer' || shape.is === 'float'));
-    case 'array':
-      return shape.is === 'list';
-    case 'object':
-      return shape.is === 'map';
-    default:
-      return true;
-  }
 }

@@ -10,13 +10,10 @@ const MAX_TEXT = 1000;
 /** The greatest number of digits that Python's `int` reads. */
 const MAX_DIGITS = 4300;
 
-/** The greatest number of digits of a decimal without a bound of its own. */
-const MOST_DIGITS = 28;
-
 const INTEGER = 'A valid integer is required.';
-const NUMBER = 'A valid number is required.';
-const tooLong = (): Refusal => refuse('max_string_length', 'String value too large.');
-const isTooLong = (text: string): boolean => text.length > MAX_TEXT && [...text].length > MAX_TEXT;
+export const NUMBER = 'A valid number is required.';
+export const tooLong = (): Refusal => refuse('max_string_length', 'String value too large.');
+export const isTooLong = (text: string): boolean => text.length > MAX_TEXT && [...text].length > MAX_TEXT;
 
 /** Returns the integer of a text, as Python's `int` reads it: of any size. */
 export function whole(text: string): bigint | undefined {
@@ -107,89 +104,6 @@ export function float(shape: Shape): number | Refusal {
 }
 
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-
-/** A decimal number as it is written. */
-interface Parts {
-  readonly negative: boolean;
-  readonly digits: string;
-  readonly exponent: number;
-}
-
-function parts(text: string): Parts | undefined {
-  const [, sign, whole = '', fraction = '', power = '0'] = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text.trim()) ?? [];
-  if (sign === undefined || whole + fraction === '') return undefined;
-  const digits = (whole + fraction).replace(/^0+(?!$)/, '');
-  return { negative: sign === '-', digits, exponent: Number(power) - fraction.length };
-}
-
-/** Removes the zeros at the end of the fraction. */
-function trimmed({ negative, digits, exponent }: Parts): Parts {
-  let [kept, power] = [digits, exponent];
-  while (power < 0 && kept.length > 1 && kept.endsWith('0')) {
-    kept = kept.slice(0, -1);
-    power += 1;
-  }
-  return { negative, digits: kept, exponent: kept === '0' ? Math.max(power, 0) : power };
-}
-
-/** Returns how many digits there are in all, before the point, and after it, as DRF counts them. */
-function precision({ digits, exponent }: Parts): readonly [total: number, whole: number, places: number] {
-  if (exponent >= 0) return [digits.length + exponent, digits.length + exponent, 0];
-  if (digits.length > -exponent) return [digits.length, digits.length + exponent, -exponent];
-  return [-exponent, 0, -exponent];
-}
-
-/**
- * Returns the parts of the text that Python writes for a number with a fraction or an exponent (`5.0` for `5.00`), unless a
- * float does not keep all of its digits.
- */
-function floatParts(text: string): Parts | undefined {
-  const written = shown(Number(text));
-  const [left, right] = [digitsOfText(written), digitsOfText(text)];
-  if (left?.units === right?.units && left?.exponent === right?.exponent) return parts(written);
-  return ((read) => read && trimmed(read))(parts(text));
-}
-
-/** Reads DRF's `DecimalField` and returns its text, with as many decimal places as the field has. */
-export function decimal(shape: Shape, maxDigits = Infinity, decimalPlaces = Infinity): string | Refusal {
-  let found: Parts | undefined;
-  if (shape.is === 'integer') found = parts(shape.text);
-  if (shape.is === 'text') {
-    if (isTooLong(shape.text)) return tooLong();
-    const ascii = asciiDigits(strip(shape.text));
-    found = ascii === undefined ? undefined : parts(ascii.replaceAll('_', ''));
-  }
-  if (shape.is === 'float' && Number.isFinite(Number(shape.text))) {
-    found = floatParts(shape.text);
-  }
-  if (found === undefined) return invalid(NUMBER);
-  const [total, whole, places] = precision(found);
-  if (total > maxDigits) {
-    const text = 'Ensure that there are no more than {max_digits} digits in total.';
-    return refuse('max_digits', text, { max_digits: maxDigits });
-  }
-  if (places > decimalPlaces) {
-    const text = 'Ensure that there are no more than {max_decimal_places} decimal places.';
-    return refuse('max_decimal_places', text, { max_decimal_places: decimalPlaces });
-  }
-  if (maxDigits !== Infinity && decimalPlaces !== Infinity && whole > maxDigits - decimalPlaces) {
-    const text = 'Ensure that there are no more than {max_whole_digits} digits before the decimal point.';
-    return refuse('max_whole_digits', text, { max_whole_digits: maxDigits - decimalPlaces });
-  }
-  if (maxDigits === Infinity && total > MOST_DIGITS) {
-    const text = 'Ensure that there are no more than {max_digits} digits in total.';
-    return refuse('max_digits', text, { max_digits: MOST_DIGITS });
-  }
-  return written(found, decimalPlaces === Infinity ? Math.max(-found.exponent, 0) : decimalPlaces);
-}
-
-function written({ negative, digits, exponent }: Parts, places: number): string {
-  const units = BigInt(digits) * 10n ** BigInt(exponent + places);
-  const text = String(units).padStart(places + 1, '0');
-  const cut = text.length - places;
-  const shown = places === 0 ? text : `${text.slice(0, cut)}.${text.slice(cut)}`;
-  return negative && units !== 0n ? `-${shown}` : shown;
-}
 
 /** Returns a number as limits compare it. */
 export function numberOf(value: unknown): AnyNumber | undefined {

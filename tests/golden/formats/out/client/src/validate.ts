@@ -6,7 +6,7 @@
 
 import type { Break } from './serializers/break.js';
 import type { MeetingCreate } from './serializers/meeting.js';
-import { calendar, strptime, typed } from './validate/index.js';
+import { calendar, decimals, strptime, typed } from './validate/index.js';
 
 export { exact, formats, validator } from './validate/index.js';
 export type { Errors, Issue, Needs, Result, Schema, StandardSchema, Validator } from './validate/index.js';
@@ -40,7 +40,7 @@ export const meetingCreate = /* @__PURE__ */ typed<MeetingCreate>(
     },
     required: ['day', 'begins', 'fee', 'name'],
   },
-  { calendar, strptime },
+  { calendar, decimals, strptime },
 );
 
 /** Validates values as a {@link Break}. */
