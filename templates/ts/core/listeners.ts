@@ -12,8 +12,8 @@ export function onAbort(signal: AbortSignal | undefined, then: () => void): Stop
 
 /** A promise that its owner settles. A rejection that nobody handles is not reported as uncaught. */
 export class Deferred {
-  declare resolve: () => void;
-  declare reject: (error: unknown) => void;
+  resolve!: () => void;
+  reject!: (error: unknown) => void;
   readonly promise = new Promise<void>((resolve, reject) => Object.assign(this, { resolve, reject }));
 
   constructor() {

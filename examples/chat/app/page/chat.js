@@ -18,6 +18,10 @@ var CannotConnect = class extends DcrfError {
 };
 var RequestError = class extends DcrfError {
   name = "RequestError";
+  stream;
+  action;
+  status;
+  errors;
   constructor(failure, message) {
     const { stream, action, status, errors } = failure;
     super(message ?? `${stream} ${text(action)}: ${errors.map(text).join(" ") || "refused"} (${status})`);
@@ -161,6 +165,8 @@ function onAbort(signal, then) {
   return () => signal?.removeEventListener("abort", then);
 }
 var Deferred = class {
+  resolve;
+  reject;
   promise = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
   constructor() {
     this.promise.catch(() => void 0);

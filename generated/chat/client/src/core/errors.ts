@@ -29,10 +29,10 @@ export class CannotConnect extends DcrfError {
 /** The server refused a request. */
 export class RequestError extends DcrfError {
   override name = 'RequestError';
-  declare readonly stream: string;
-  declare readonly action: Json;
-  declare readonly status: number;
-  declare readonly errors: readonly Json[];
+  readonly stream!: string;
+  readonly action!: Json;
+  readonly status!: number;
+  readonly errors!: readonly Json[];
 
   constructor(failure: Failure, message?: string) {
     const { stream, action, status, errors } = failure;
