@@ -181,10 +181,20 @@ impl<'a> Describer<'a> {
 
     fn field(&mut self, field: &SerializerField, model: &Model, input: Input) -> Entries {
         let nullable = field.nullable.then(|| entry("allow_null", Data::boolean(true)));
-        if field.slug.is_some() {
+        if let Some(slug) = field.slug {
+            let target = match &field.source {
+                FieldSource::Column(column) => {
+                    model.fields[*column].foreign_key.as_ref().map(|key| key.model)
+                }
+                FieldSource::Keys(relation) => Some(model.relations[*relation].target),
+                _ => None,
+            };
+            let is_integer =
+                |target| self.api.models[target].fields[slug].ty == Type::Scalar(Scalar::Integer);
             let is_list = matches!(field.source, FieldSource::Keys(_));
             let class = if is_list { "ManySlugRelatedField" } else { "SlugRelatedField" };
             let mut entries = vec![entry("x-field", Data::text(class))];
+            entries.extend(target.is_some_and(is_integer).then(|| entry("x-slug", Data::text("integer"))));
             entries.extend(nullable);
             entries.extend((is_list && field.blank).then(|| entry("allow_empty", Data::boolean(true))));
             return entries;

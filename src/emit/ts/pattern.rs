@@ -1,4 +1,5 @@
-//! The patterns of fields, which the server reads as patterns of the crate `regex`, translated to JavaScript.
+//! The patterns of fields, which the server reads as patterns of the crates `regex` and `fancy-regex`, translated to
+//! JavaScript.
 
 /// Returns the pattern for JavaScript's flag `u`; `None` if JavaScript has no such pattern, so that only the server can
 /// check it.
@@ -70,6 +71,9 @@ impl Reader<'_> {
         }
         if self.take("?:") {
             return self.add("(?:");
+        }
+        if let Some(look) = ["?=", "?!", "?<=", "?<!"].into_iter().find(|look| self.take(look)) {
+            return self.add(&format!("({look}"));
         }
         // Both have named groups; flags have no counterpart.
         let named = self.take("?P<") || self.take("?<");
@@ -194,11 +198,12 @@ mod tests {
             ("[]a]", r"[\]a]"),
             (r"\A\p{Lu}\pL\z", r"^\p{Lu}\p{L}$"),
             (r"\x{1F600}\x41", r"\u{1F600}\u{41}"),
+            (r"(?<!a)(?<=b)(?!c)(?=d)\z", "(?<!a)(?<=b)(?!c)(?=d)$"),
         ] {
             assert_eq!(javascript(pattern).as_deref(), Some(written), "{pattern}");
         }
         for pattern in
-            ["(?i)a", r"[a&&b]", "[[:alpha:]]", r"\bword", r"\p{Greek}", r"[\W]", "(?=a)", r"\1", "a{,2}"]
+            ["(?i)a", r"[a&&b]", "[[:alpha:]]", r"\bword", r"\p{Greek}", r"[\W]", "(?>a)", r"\1", "a{,2}"]
         {
             assert_eq!(javascript(pattern), None, "{pattern}");
         }

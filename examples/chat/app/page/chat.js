@@ -1874,9 +1874,10 @@ async function isLoggedIn() {
 }
 
 // src/words.ts
+var ENDED = "Your session has ended. Log in again.";
 function words(error) {
   if (error instanceof ValidationError) return String(Object.values(error.fieldErrors)[0] ?? error.nonFieldErrors[0] ?? "This is not valid.");
-  if (error instanceof NotAuthenticated) return "Your session has ended. Log in again.";
+  if (error instanceof NotAuthenticated) return ENDED;
   if (error instanceof PermissionDenied) return "You may not do this.";
   if (error instanceof NotFound) return "This does not exist any more.";
   if (error instanceof RequestError && error.status === 429) return "That was too much at once. Wait a moment, and try again.";
@@ -2085,7 +2086,7 @@ function start(user2) {
   chatPage.hidden = false;
   rooms.subscribe(({ status, error }) => {
     route();
-    if (status === "failed") showConnection(words(error));
+    if (status === "failed") void refused2(client, error);
   });
   client.onStatus((status) => showStatus(client, status));
   client.onError((error) => showConnection(words(error)));
@@ -2108,6 +2109,12 @@ function showStatus(client, status) {
   const away = status === "waiting" || status === "connecting" && client.lastClose !== void 0;
   if (away && connection.childElementCount > 0) return;
   showConnection(!away ? "" : navigator.onLine ? "Reconnecting…" : "You are offline.");
+}
+async function refused2(client, error) {
+  const isOver = error instanceof PermissionDenied && !await isLoggedIn().catch(() => true);
+  if (here?.client !== client) return;
+  if (isOver) return stop(ENDED);
+  showConnection(words(error));
 }
 function showConnection(text2) {
   if (connection.textContent !== text2) connection.replaceChildren(...text2 === "" ? [] : [make("span", text2)]);

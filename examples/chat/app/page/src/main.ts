@@ -1,11 +1,11 @@
 /** The page: a login, the rooms, and the one that is open, whose number stands in the URL. */
 
-import { ChatClient, type Live, type Room, type Status } from 'chat-client';
+import { ChatClient, PermissionDenied, type Live, type Room, type Status } from 'chat-client';
 
 import { isLoggedIn, login, logout, me, type Me } from './account.js';
 import { byId, field, make, onSubmit } from './dom.js';
 import { OpenRoom } from './room.js';
-import { words } from './words.js';
+import { ENDED, words } from './words.js';
 
 const loginPage = byId('login');
 const chatPage = byId('chat');
@@ -37,7 +37,7 @@ function start(user: Me): void {
   chatPage.hidden = false;
   rooms.subscribe(({ status, error }) => {
     route();
-    if (status === 'failed') showConnection(words(error));
+    if (status === 'failed') void refused(client, error);
   });
   client.onStatus((status) => showStatus(client, status));
   client.onError((error) => showConnection(words(error)));
@@ -64,6 +64,14 @@ function showStatus(client: ChatClient, status: Status): void {
   const away = status === 'waiting' || (status === 'connecting' && client.lastClose !== undefined);
   if (away && connection.childElementCount > 0) return;
   showConnection(!away ? '' : navigator.onLine ? 'Reconnecting…' : 'You are offline.');
+}
+
+/** Says why there are no rooms. The server answers 403 to whoever is not logged in: only it knows which of the two it is. */
+async function refused(client: ChatClient, error: unknown): Promise<void> {
+  const isOver = error instanceof PermissionDenied && !(await isLoggedIn().catch(() => true));
+  if (here?.client !== client) return;
+  if (isOver) return stop(ENDED);
+  showConnection(words(error));
 }
 
 function showConnection(text: string): void {

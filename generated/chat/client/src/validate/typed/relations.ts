@@ -4,6 +4,7 @@ import type { Members } from '../json.js';
 import type { Forms, Relations } from '../run.js';
 import * as faults from './fault.js';
 import { Refusal } from './fault.js';
+import { key as integerOf } from './numbers.js';
 import { relatedKey } from './scalars.js';
 import { loneSurrogate, shapeOf, type Shape } from './shape.js';
 
@@ -13,7 +14,7 @@ export const relations: Relations = (field, schema, value, shape, nullable, { me
     case 'ManyRelatedField':
       return keys(schema, shape, nullable, means.forms, step);
     case 'SlugRelatedField':
-      return slug(value, shape, nullable);
+      return slug(schema, value, shape, nullable);
     default:
       return slugs(schema, shape, nullable);
   }
@@ -42,13 +43,17 @@ function keys(schema: Members, shape: Shape, nullable: boolean, forms: Forms | u
 }
 
 /** Reads DRF's `SlugRelatedField`; only the database can tell whether such a row exists. */
-function slug(value: unknown, shape: Shape, nullable: boolean): unknown {
+function slug(schema: Members, value: unknown, shape: Shape, nullable: boolean): unknown {
   if (shape.is === 'null' || (shape.is === 'text' && shape.text === '')) return nullable ? null : faults.isNull();
-  return isNoSlug(shape) ? faults.invalid('Invalid value.') : value;
+  return isNoSlug(schema, shape) ? faults.invalid('Invalid value.') : value;
 }
 
-/** Tells whether no row can be named by a value. */
-function isNoSlug(shape: Shape): boolean {
+/** Tells whether no row can be named by a value, whatever rows there are. */
+function isNoSlug(schema: Members, shape: Shape): boolean {
+  if (schema['x-slug'] === 'integer' && shape.is !== 'null') {
+    const found = integerOf(shape);
+    return found === undefined || BigInt.asIntN(64, found) !== found;
+  }
   const isNoText = shape.is === 'text' && (shape.text.includes('\0') || loneSurrogate(shape.text) !== undefined);
   return isNoText || shape.is === 'list' || shape.is === 'map';
 }
@@ -57,6 +62,6 @@ function isNoSlug(shape: Shape): boolean {
 function slugs(schema: Members, shape: Shape, nullable: boolean): unknown {
   if (shape.is === 'null') return nullable ? [] : faults.isNull();
   if (shape.is !== 'list') return new Refusal([faults.notAList(shape)]);
-  if (shape.items.map(shapeOf).some(isNoSlug)) return faults.invalid('Invalid value.');
+  if (shape.items.some((item) => isNoSlug(schema, shapeOf(item)))) return faults.invalid('Invalid value.');
   return shape.items.length === 0 && schema['allow_empty'] !== true ? new Refusal([faults.empty(false)]) : shape.items;
 }
