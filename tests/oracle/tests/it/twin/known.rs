@@ -17,6 +17,9 @@ pub const NAMES: &[&str] = &[
     "sets with other fields",
     "digits of floats",
     "defaults of unique sets",
+    "negative zeros",
+    "zones of addresses",
+    "order of keys",
 ];
 
 /// Returns the name of a difference that is meant.
@@ -49,6 +52,15 @@ pub fn name_of(request: &Request, found: &Difference) -> Option<&'static str> {
         }
         () if has_long_float(request) => "digits of floats",
         () if lacks_of_a_set(request) => "defaults of unique sets",
+        () if is_zero(&found.django) && found.django.replacen('-', "", 1) == found.service => {
+            "negative zeros"
+        }
+        () if found.part == "status" && found.service == "400" && sends(request, "%eth0") => {
+            "zones of addresses"
+        }
+        () if is_error && is_about_a_key(&found.django) && found.service.contains("Incorrect type. ") => {
+            "order of keys"
+        }
         () => return None,
     })
 }
@@ -68,6 +80,11 @@ fn changes_key(request: &Request) -> bool {
 /// Whether a column of JSON is sent a number with more digits than a float keeps.
 fn has_long_float(request: &Request) -> bool {
     request.serializer == "DocumentSerializer" && sends(request, LONG_FLOAT)
+}
+
+/// Whether this is the text of a decimal that is zero.
+fn is_zero(text: &str) -> bool {
+    text.trim_matches('"').parse::<f64>() == Ok(0.0)
 }
 
 /// Whether a text is somewhere in a payload.

@@ -18,7 +18,7 @@ mod values;
 use dcrf_oracle::settings::Settings;
 
 /// Requests in CI, on each database.
-const CASES: usize = 400;
+const CASES: usize = 1000;
 /// Any seed: the same in every run, so that what CI finds is found again.
 const SEED: u64 = 0x15;
 
