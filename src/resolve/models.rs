@@ -321,9 +321,22 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let message = format!("the model {} has no field {}", quote(&model.wire), quote(&name.value));
-        let near = self.nearest(&name.value, model.fields.iter().map(|field| field.wire.as_str()));
+        let path = self.with_other_separator(id, &name.value);
+        let near = || self.nearest(&name.value, model.fields.iter().map(|field| field.wire.as_str()));
+        let near = path.as_deref().or_else(near);
         self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
         None
+    }
+
+    /// Returns a path with the separator of the other places where there are paths, if it begins with a member of the
+    /// model: `source` has `author.name`, filters and orders have `author__name`.
+    fn with_other_separator(&self, id: ModelId, path: &str) -> Option<String> {
+        let (first, separator, other) = match path.split_once('.') {
+            Some((first, _)) => (first, ".", "__"),
+            None => (path.split_once("__")?.0, "__", "."),
+        };
+        let is_member = self.find_field(id, first).is_some() || self.find_relation(id, first).is_some();
+        is_member.then(|| path.replace(separator, other))
     }
 
     /// Returns the position of a model's field, if it exists; `pk` is the primary key.
