@@ -4,6 +4,7 @@ use super::arena::Node;
 use super::docs::Docs;
 use super::ids::{ModelId, ModelKind};
 use super::name::Name;
+use super::predicate::Predicate;
 use super::ty::{Literal, Rule, Type};
 use crate::source::Origin;
 
@@ -34,6 +35,8 @@ pub struct Model {
     pub relations: Vec<Relation>,
     /// `x-unique-together`: sets of positions in `fields`.
     pub unique_together: Vec<Vec<usize>>,
+    /// `x-constraints`: further rules about the rows.
+    pub constraints: Vec<Constraint>,
     /// `x-ordering`: the order of the rows where nothing else determines it.
     pub ordering: Vec<Ordering>,
     /// `x-index` of the model, over several columns: sets of positions in `fields`.
@@ -49,6 +52,15 @@ pub struct Model {
 }
 
 impl Model {
+    /// Tells whether no two rows have the same value in a field.
+    pub fn is_unique(&self, field: usize) -> bool {
+        let of_constraint = |constraint: &Constraint| matches!(&constraint.rule, ConstraintRule::Unique { fields, condition: None } if fields.as_slice() == [field]);
+        field == self.key
+            || self.fields[field].unique
+            || self.unique_together.iter().any(|together| together.as_slice() == [field])
+            || self.constraints.iter().any(of_constraint)
+    }
+
     /// Returns the positions of all columns in the order of Django REST Framework's `"__all__"`: the key, columns of
     /// values, foreign keys.
     pub fn columns_in_order(&self) -> Vec<usize> {
@@ -109,6 +121,31 @@ pub struct Field {
     pub docs: Docs,
     /// The place of its definition.
     pub origin: Origin,
+}
+
+/// A rule about the rows of a table that the database enforces (`x-constraints`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Constraint {
+    /// The name in the database.
+    pub name: String,
+    /// The rule.
+    pub rule: ConstraintRule,
+    /// The message for a row that violates it, if it is not the default.
+    pub message: Option<String>,
+}
+
+/// A rule about the rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConstraintRule {
+    /// No two rows have the same values in these fields, which are positions.
+    Unique {
+        /// The positions of the fields.
+        fields: Vec<usize>,
+        /// The rows that it concerns; `None` for all rows.
+        condition: Option<Predicate>,
+    },
+    /// No row makes the condition false.
+    Check(Predicate),
 }
 
 /// The value of existing rows (`x-backfill`).

@@ -180,6 +180,7 @@ impl<'a> Resolver<'a> {
                 key: 0,
                 relations: Vec::new(),
                 unique_together: Vec::new(),
+                constraints: Vec::new(),
                 ordering: Vec::new(),
                 indexes: Vec::new(),
                 was: None,

@@ -48,6 +48,7 @@ impl<'a> Resolver<'a> {
         self.resolve_expressions(&declarations);
         self.resolve_relations(&declarations, &relations);
         self.resolve_orderings(&declarations);
+        self.resolve_constraints(&declarations);
         self.check_chosen_names(&declarations);
         self.check_related_names(&declarations);
     }
@@ -286,7 +287,12 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn columns_together(&self, id: ModelId, groups: &[Vec<Spanned<String>>], span: Span) -> Vec<Vec<usize>> {
+    pub(super) fn columns_together(
+        &self,
+        id: ModelId,
+        groups: &[Vec<Spanned<String>>],
+        span: Span,
+    ) -> Vec<Vec<usize>> {
         let mut positions = Vec::new();
         for group in groups {
             if group.is_empty() {

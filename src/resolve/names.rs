@@ -22,6 +22,8 @@ pub(super) enum Identifier {
     Table { managed: bool },
     /// A column.
     Column,
+    /// A constraint.
+    Constraint,
 }
 
 impl Resolver<'_> {
@@ -213,6 +215,7 @@ impl Resolver<'_> {
         let taken = match what {
             Identifier::Table { managed } => identifier::taken_table(text, managed),
             Identifier::Column => identifier::taken_column(text),
+            Identifier::Constraint => identifier::taken_table(text, true),
         };
         let reason = if text.is_empty() {
             "it is empty".to_owned()
@@ -228,6 +231,7 @@ impl Resolver<'_> {
         let (of, keyword) = match what {
             Identifier::Table { .. } => ("a table", "x-table"),
             Identifier::Column => ("a column", "x-column"),
+            Identifier::Constraint => ("a constraint", "name"),
         };
         let message = format!("{} cannot be the name of {of}: {reason}", quote(text));
         let diagnostic = Diagnostic::error(Code::InvalidIdentifier, span, message);

@@ -93,8 +93,7 @@ impl<'a> Resolver<'a> {
         let column = self.field_position(target, &Spanned::new(key.value.clone(), key.span))?;
         let model = &self.models[target];
         let field = &model.fields[column];
-        let is_unique = field.unique || column == model.key;
-        if !is_unique && access != Access::ReadOnly {
+        if !model.is_unique(column) && access != Access::ReadOnly {
             let message =
                 format!("several rows of {} may have the same {}", quote(&model.wire), quote(&field.wire));
             let diagnostic = Diagnostic::error(Code::BadRelation, key.span, message);

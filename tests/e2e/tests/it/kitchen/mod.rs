@@ -8,6 +8,7 @@ mod bookshop;
 mod bounds;
 mod concurrency;
 mod constants;
+mod constraints;
 mod counter;
 mod cursor;
 mod desk;

@@ -53,6 +53,7 @@ mod plan;
 mod player;
 mod player_entry;
 mod purchase;
+mod reservation;
 mod shelf;
 mod shift;
 mod shop;
@@ -62,6 +63,7 @@ mod stamp_deep;
 mod step_errand;
 mod stove;
 mod team_memos;
+mod tour;
 mod track;
 mod traveller;
 mod traveller_deep;
@@ -189,6 +191,7 @@ pub use self::player_entry::{
     PlayerEntryHandler,
 };
 pub use self::purchase::{PURCHASE_CONSUMER, PurchaseAction, PurchaseConsumer, PurchaseHandler};
+pub use self::reservation::{RESERVATION_CONSUMER, ReservationAction, ReservationConsumer};
 pub use self::shelf::{SHELF_CONSUMER, ShelfAction, ShelfConsumer};
 pub use self::shift::{
     SHIFT_CONSUMER, SHIFT_INSTANCE_OBSERVER, SHIFT_SHIFT_ACTIVITY_OBSERVER, ShiftAction,
@@ -208,6 +211,7 @@ pub use self::stove::{
     TABLES_INPUT, TablesInput, WAIT_INPUT, WaitInput,
 };
 pub use self::team_memos::{TEAM_MEMOS_CONSUMER, TeamMemosAction, TeamMemosConsumer};
+pub use self::tour::{TOUR_CONSUMER, TourAction, TourConsumer};
 pub use self::track::{TRACK_ACTIVITY_OBSERVER, TRACK_CONSUMER, TrackAction, TrackConsumer};
 pub use self::traveller::{
     TRAVELLER_ACTIVITY_OBSERVER, TRAVELLER_CONSUMER, TRAVELLER_INSTANCE_OBSERVER, TravellerAction,

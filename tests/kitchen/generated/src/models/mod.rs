@@ -28,6 +28,7 @@ mod passport;
 mod player;
 mod purchase;
 mod purchase_item;
+mod reservation;
 mod shelf;
 mod shop;
 mod specimen;
@@ -35,6 +36,7 @@ mod stamp;
 mod step;
 mod team;
 mod ticket;
+mod tour;
 mod track;
 mod volume;
 
@@ -68,6 +70,9 @@ pub use self::passport::{NewPassport, PASSPORT, Passport, PassportChanges};
 pub use self::player::{NewPlayer, PLAYER, Player, PlayerChanges};
 pub use self::purchase::{NewPurchase, PURCHASE, Purchase, PurchaseChanges};
 pub use self::purchase_item::{NewPurchaseItem, PURCHASE_ITEM, PurchaseItem, PurchaseItemChanges};
+pub use self::reservation::{
+    NewReservation, RESERVATION, Reservation, ReservationChanges, ReservationState,
+};
 pub use self::shelf::{NewShelf, SHELF, Shelf, ShelfChanges};
 pub use self::shop::{NewShop, SHOP, Shop, ShopChanges};
 pub use self::specimen::{
@@ -77,5 +82,6 @@ pub use self::stamp::{NewStamp, STAMP, Stamp, StampChanges};
 pub use self::step::{NewStep, STEP, Step, StepChanges};
 pub use self::team::{NewTeam, TEAM, Team, TeamChanges};
 pub use self::ticket::{NewTicket, TICKET, Ticket, TicketChanges};
+pub use self::tour::{NewTour, TOUR, Tour, TourChanges};
 pub use self::track::{NewTrack, TRACK, Track, TrackChanges};
 pub use self::volume::{NewVolume, VOLUME, Volume, VolumeChanges};

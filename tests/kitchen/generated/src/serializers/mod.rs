@@ -65,6 +65,7 @@ mod player_entry;
 mod purchase;
 mod purchase_address;
 mod purchase_item;
+mod reservation;
 mod shelf;
 mod shop;
 mod specimen;
@@ -79,6 +80,8 @@ mod ticket_line;
 mod ticket_opening;
 mod ticket_text;
 mod title;
+mod tour;
+mod tour_reservation;
 mod track;
 mod track_title;
 mod traveller;
@@ -169,6 +172,9 @@ pub use self::purchase_address::{
     PURCHASE_ADDRESS_SERIALIZER, PurchaseAddressCreate, PurchaseAddressPatch, PurchaseAddressUpdate,
 };
 pub use self::purchase_item::{PURCHASE_ITEM_SERIALIZER, PurchaseItemCreate};
+pub use self::reservation::{
+    RESERVATION_SERIALIZER, ReservationCreate, ReservationPatch, ReservationUpdate,
+};
 pub use self::shelf::{SHELF_SERIALIZER, ShelfCreate};
 pub use self::shop::{SHOP_SERIALIZER, ShopCreate};
 pub use self::specimen::{SPECIMEN_SERIALIZER, SpecimenCreate, SpecimenPatch, SpecimenUpdate};
@@ -185,6 +191,8 @@ pub use self::ticket_line::TICKET_LINE_SERIALIZER;
 pub use self::ticket_opening::{TICKET_OPENING_SERIALIZER, TicketOpeningCreate};
 pub use self::ticket_text::{TICKET_TEXT_SERIALIZER, TicketTextPatch, TicketTextUpdate};
 pub use self::title::TITLE_SERIALIZER;
+pub use self::tour::{TOUR_SERIALIZER, TourCreate, TourPatch, TourUpdate};
+pub use self::tour_reservation::{TOUR_RESERVATION_SERIALIZER, TourReservationCreate};
 pub use self::track::{TRACK_SERIALIZER, TrackCreate, TrackPatch, TrackUpdate};
 pub use self::track_title::{TRACK_TITLE_SERIALIZER, TrackTitleCreate};
 pub use self::traveller::{TRAVELLER_SERIALIZER, TravellerCreate, TravellerPatch, TravellerUpdate};
