@@ -11,11 +11,11 @@ use crate::source::Origin;
 /// A model: a record that is a row of a table.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// The name of the model as words.
+    /// The name of the model as words, with those of its application.
     pub name: Name,
     /// The name in Rust, which is unique in the crate regardless of case.
     pub rust: Name,
-    /// The name as written.
+    /// The name as written: `User`, or `legacy.User`.
     pub wire: String,
     /// The name of the table (`x-table`, or the name in snake_case).
     pub table: String,
@@ -52,6 +52,19 @@ pub struct Model {
 }
 
 impl Model {
+    /// Returns the application before the dot of its name, and the name behind it: those of Django's `legacy.User`.
+    pub fn of_application(&self) -> (Option<&str>, &str) {
+        match self.wire.split_once('.') {
+            Some((application, own)) => (Some(application), own),
+            None => (None, &self.wire),
+        }
+    }
+
+    /// Returns the words of its name in messages, which do not say the application.
+    pub fn spoken(&self) -> Name {
+        Name::parse(self.of_application().1)
+    }
+
     /// Tells whether no two rows have the same value in a field.
     pub fn is_unique(&self, field: usize) -> bool {
         let of_constraint = |constraint: &Constraint| matches!(&constraint.rule, ConstraintRule::Unique { fields, condition: None } if fields.as_slice() == [field]);

@@ -57,6 +57,21 @@ impl Resolver<'_> {
         Some(name)
     }
 
+    /// Reads the name of a model, which may have the name of an application and a dot before it.
+    pub(super) fn model_name(&self, text: &str, span: Span) -> Option<Name> {
+        let Some((application, own)) = text.split_once('.') else { return self.name(text, span, "a model") };
+        if own.contains('.') {
+            let invalid = invalid_name(text, span, "a model", "it contains several dots");
+            self.report(
+                invalid.help("one dot separates the name from that of an application: `accounts.User`"),
+            );
+            return None;
+        }
+        self.name(application, span, "an application")?;
+        self.name(own, span, "a model")?;
+        Some(Name::parse(text))
+    }
+
     /// Reads the name of something that becomes a field, a variable or a method, and returns its name in Rust.
     pub(super) fn member_name(&self, text: &str, span: Span, what: &str) -> Option<Name> {
         self.member_name_as(text, None, span, what)

@@ -166,7 +166,7 @@ impl Emitter<'_> {
         let meta = meta::static_of(&model.rust);
         let docs = docs::line(&format!("The descriptor of the table `{}`.", model.table));
         let (name, verbose, table, key) =
-            (&model.wire, model.name.spaced(), &model.table, index_literal(model.key));
+            (&model.wire, model.spoken().spaced(), &model.table, index_literal(model.key));
         let columns: Vec<TokenStream> = model.fields.iter().map(|field| self.column(field)).collect();
         let constraints = constraints::of(model, &mut self.uses);
         let ordering = meta::ordering(&model.ordering, &mut self.uses);
