@@ -67,6 +67,7 @@ mod sql_types;
 mod stands;
 mod tables;
 mod throttles;
+mod trees;
 mod tuples;
 mod types;
 mod union_checks;

@@ -41,6 +41,7 @@ mod statements;
 mod streamed;
 mod sweep;
 mod tables;
+mod trees;
 mod unions;
 mod values;
 mod views;

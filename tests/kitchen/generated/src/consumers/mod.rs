@@ -7,6 +7,8 @@ mod album;
 mod album_fans;
 mod album_title;
 mod album_tracks;
+mod ancestor;
+mod announcement;
 mod author;
 mod board;
 mod book;
@@ -53,6 +55,7 @@ mod plan;
 mod player;
 mod player_entry;
 mod purchase;
+mod remark;
 mod reservation;
 mod shelf;
 mod shift;
@@ -82,6 +85,8 @@ pub use self::album::{ALBUM_ACTIVITY_OBSERVER, ALBUM_CONSUMER, AlbumAction, Albu
 pub use self::album_fans::{ALBUM_FANS_CONSUMER, AlbumFansAction, AlbumFansConsumer};
 pub use self::album_title::{ALBUM_TITLE_CONSUMER, AlbumTitleAction, AlbumTitleConsumer};
 pub use self::album_tracks::{ALBUM_TRACKS_CONSUMER, AlbumTracksAction, AlbumTracksConsumer};
+pub use self::ancestor::{ANCESTOR_CONSUMER, AncestorAction, AncestorConsumer};
+pub use self::announcement::{ANNOUNCEMENT_CONSUMER, AnnouncementAction, AnnouncementConsumer};
 pub use self::author::{AUTHOR_CONSUMER, AuthorAction, AuthorConsumer, AuthorHandler};
 pub use self::board::{BOARD_CONSUMER, BOARD_INSTANCE_OBSERVER, BoardAction, BoardConsumer};
 pub use self::book::{BOOK_CONSUMER, BookAction, BookConsumer, BookHandler};
@@ -191,6 +196,7 @@ pub use self::player_entry::{
     PlayerEntryHandler,
 };
 pub use self::purchase::{PURCHASE_CONSUMER, PurchaseAction, PurchaseConsumer, PurchaseHandler};
+pub use self::remark::{REMARK_ACTIVITY_OBSERVER, REMARK_CONSUMER, RemarkAction, RemarkConsumer};
 pub use self::reservation::{RESERVATION_CONSUMER, ReservationAction, ReservationConsumer};
 pub use self::shelf::{SHELF_CONSUMER, ShelfAction, ShelfConsumer};
 pub use self::shift::{

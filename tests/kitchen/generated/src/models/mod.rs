@@ -3,6 +3,7 @@
 
 mod account;
 mod album;
+mod announcement;
 mod author;
 mod board;
 mod book;
@@ -17,6 +18,7 @@ mod folder;
 mod genre;
 mod item;
 mod keeper;
+mod kitchen_remark;
 mod licence;
 mod locker;
 mod locker_key;
@@ -42,6 +44,7 @@ mod volume;
 
 pub use self::account::{ACCOUNT, Account, AccountChanges, NewAccount};
 pub use self::album::{ALBUM, Album, AlbumChanges, NewAlbum};
+pub use self::announcement::{ANNOUNCEMENT, Announcement, AnnouncementChanges, NewAnnouncement};
 pub use self::author::{AUTHOR, Author, AuthorChanges, NewAuthor};
 pub use self::board::{BOARD, Board, BoardChanges, NewBoard};
 pub use self::book::{BOOK, Book, BookChanges, NewBook};
@@ -59,6 +62,9 @@ pub use self::folder::{FOLDER, Folder, FolderChanges, NewFolder};
 pub use self::genre::{GENRE, Genre, GenreChanges, NewGenre};
 pub use self::item::{ITEM, Item, ItemChanges, NewItem};
 pub use self::keeper::{KEEPER, Keeper, KeeperChanges, NewKeeper};
+pub use self::kitchen_remark::{
+    KITCHEN_REMARK, KitchenRemark, KitchenRemarkChanges, NewKitchenRemark,
+};
 pub use self::licence::{LICENCE, Licence, LicenceChanges, NewLicence};
 pub use self::locker::{LOCKER, Locker, LockerChanges, NewLocker};
 pub use self::locker_key::{LOCKER_KEY, LockerKey, LockerKeyChanges, NewLockerKey};

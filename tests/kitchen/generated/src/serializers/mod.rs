@@ -8,6 +8,10 @@ mod album;
 mod album_fans;
 mod album_title;
 mod album_tracks;
+mod ancestor;
+mod ancestor_level_1;
+mod ancestor_level_2;
+mod announcement;
 mod author;
 mod author_depth_0;
 mod author_depth_1;
@@ -65,6 +69,9 @@ mod player_entry;
 mod purchase;
 mod purchase_address;
 mod purchase_item;
+mod remark;
+mod remark_level_1;
+mod remark_level_2;
 mod reservation;
 mod shelf;
 mod shop;
@@ -98,6 +105,10 @@ pub use self::album_fans::{
 };
 pub use self::album_title::ALBUM_TITLE_SERIALIZER;
 pub use self::album_tracks::{ALBUM_TRACKS_SERIALIZER, AlbumTracksCreate};
+pub use self::ancestor::ANCESTOR_SERIALIZER;
+pub use self::ancestor_level_1::ANCESTOR_LEVEL_1_SERIALIZER;
+pub use self::ancestor_level_2::ANCESTOR_LEVEL_2_SERIALIZER;
+pub use self::announcement::{ANNOUNCEMENT_SERIALIZER, AnnouncementCreate};
 pub use self::author::{AUTHOR_SERIALIZER, AuthorCreate, AuthorPatch, AuthorUpdate};
 pub use self::author_depth_0::AUTHOR_DEPTH_0_SERIALIZER;
 pub use self::author_depth_1::AUTHOR_DEPTH_1_SERIALIZER;
@@ -172,6 +183,9 @@ pub use self::purchase_address::{
     PURCHASE_ADDRESS_SERIALIZER, PurchaseAddressCreate, PurchaseAddressPatch, PurchaseAddressUpdate,
 };
 pub use self::purchase_item::{PURCHASE_ITEM_SERIALIZER, PurchaseItemCreate};
+pub use self::remark::{REMARK_SERIALIZER, RemarkCreate};
+pub use self::remark_level_1::REMARK_LEVEL_1_SERIALIZER;
+pub use self::remark_level_2::REMARK_LEVEL_2_SERIALIZER;
 pub use self::reservation::{
     RESERVATION_SERIALIZER, ReservationCreate, ReservationPatch, ReservationUpdate,
 };
