@@ -36,7 +36,7 @@ static NOTE: ModelMeta = ModelMeta {
     table: "note",
     columns: &[ColumnMeta::new("id", INTEGER).auto(Auto::Key), ColumnMeta::new("text", TEXT)],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: ModelSql {

@@ -2,6 +2,7 @@
 //!
 //! Each type declares its keys in one list (`shape::object`): the decoder and the meta-schema both come from it.
 
+mod constraint;
 mod consumer;
 mod document;
 mod load;
@@ -10,6 +11,7 @@ mod schema;
 mod serializer;
 mod shape;
 
+pub use constraint::{Constraint, Predicate};
 pub use consumer::{
     Action, Consumer, Isolation, Mixin, OneThrottle, Pagination, PaginationStyle, Permission, Queryset,
     Throttle, ThrottleBy, Throttles, View,

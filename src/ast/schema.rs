@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 
+use super::constraint::Constraint;
 use super::shape::{object, words};
 use crate::diag::Reported;
 use crate::source::{Span, Spanned};
@@ -141,6 +142,9 @@ object! {
         "x-unique" optional unique: bool,
         /// Lists of columns; no two rows may have the same values in all columns of a list. The default is none.
         "x-unique-together" optional unique_together: Vec<Vec<Spanned<String>>>,
+        /// Of a model, rules about its rows that the database enforces: unique sets of some rows, and checks.
+        /// The default is none.
+        "x-constraints" optional constraints: Vec<Constraint>,
         /// Of a model, the order of its rows where nothing else determines it: `name`, `-created`, `room__name`.
         /// The primary key is always its last part. The default is the order of the primary key.
         "x-ordering" optional ordering: Vec<Spanned<String>>,

@@ -309,6 +309,9 @@ object! {
         "many" optional many: bool,
         /// Whether clients can read the nested rows and not write them. The default is `false`.
         "read_only" optional read_only: bool,
+        /// Of a serializer that nests itself: the number of levels of rows, from 1 to 10. The last level shows the keys
+        /// of the rows below it. The rows are read-only.
+        "depth" optional depth: u64,
         /// The rows that the nested serializer may change.
         /// The name of a consumer means the rows that its queryset and its permissions admit; `"all"` means every row.
         /// The default is every row.

@@ -100,6 +100,8 @@ codes! {
     BadRule = "bad-rule",
     /// A column that cannot be a primary key.
     BadPrimaryKey = "bad-primary-key",
+    /// A constraint that cannot be enforced as it is written.
+    BadConstraint = "bad-constraint",
     /// An invalid relation.
     BadRelation = "bad-relation",
     /// A column that would have no value in a new row.
@@ -153,6 +155,8 @@ codes! {
     NarrowedEnum = "narrowed-enum",
     /// A unique constraint that existing rows may violate.
     UniqueRows = "unique-rows",
+    /// A check that existing rows may violate.
+    CheckedRows = "checked-rows",
     /// A primary key that is now another property, or has a type to which its values cannot be converted.
     ChangedKey = "changed-key",
 }

@@ -27,6 +27,7 @@ const KEYS: &[Entry] = &[
     ("on_delete", &["x-on-delete"], ""),
     ("related_name", &["x-related-name"], ""),
     ("unique_together", &["x-unique-together"], ""),
+    ("constraints", &["x-constraints"], ""),
     ("auto_now", &["x-auto-now"], ""),
     ("auto_now_add", &["x-auto-now-add"], ""),
     ("max_digits", &["x-max-digits"], ""),

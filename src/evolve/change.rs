@@ -2,7 +2,7 @@
 
 use super::filling::Filling;
 use super::renames::Renames;
-use super::schema::{Column, Index, ObservedTable, Table};
+use super::schema::{Column, Index, ObservedTable, Predicate, Table};
 
 /// One change. [`diff`](super::diff) returns the changes in the order in which they are applied.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub enum Change<'a> {
         /// Whether the table may exist already, because it was made outside of migrations.
         adopt: bool,
     },
-    /// Alters a table: its columns are added, dropped or changed.
+    /// Alters a table: its columns are added, dropped or changed, or its checks are.
     AlterTable {
         /// The new table.
         table: &'a Table,
@@ -29,6 +29,8 @@ pub enum Change<'a> {
         former: &'a Table,
         /// The changes of its columns.
         columns: Vec<ColumnChange<'a>>,
+        /// The changes of its checks.
+        checks: CheckChanges<'a>,
     },
     /// Creates an index. It is applied after columns change.
     CreateIndex {
@@ -63,6 +65,22 @@ pub enum Change<'a> {
     },
     /// Drops the table of recorded changes.
     DropNotes,
+}
+
+/// The changes of the checks of a table. A check whose condition, or a column in it, changes is dropped and added again.
+#[derive(Debug, Default)]
+pub struct CheckChanges<'a> {
+    /// The names of the checks that are dropped before the columns change.
+    pub dropped: Vec<&'a str>,
+    /// The checks that are added after the columns have changed.
+    pub added: Vec<(&'a str, &'a Predicate)>,
+}
+
+impl CheckChanges<'_> {
+    /// Tells whether no check changes.
+    pub fn is_empty(&self) -> bool {
+        self.dropped.is_empty() && self.added.is_empty()
+    }
 }
 
 /// A change of a column.
@@ -105,6 +123,15 @@ pub enum ColumnChange<'a> {
 }
 
 impl ColumnChange<'_> {
+    /// Returns the column, if it exists before and after the change.
+    pub fn changed(&self) -> Option<&str> {
+        match self {
+            Self::Alter { new, .. } | Self::Replace { new, .. } => Some(&new.name),
+            Self::Narrow { column, .. } => Some(&column.name),
+            Self::Add { .. } | Self::Drop(_) => None,
+        }
+    }
+
     /// Tells whether only the collation of the column changes.
     pub fn is_of_collation(&self) -> bool {
         let Self::Alter { old, new, .. } = self else { return false };
@@ -130,6 +157,10 @@ impl Change<'_> {
             Self::Rename(renames) => renames.slug(),
             Self::DropIndex { name } | Self::CreateIndex { name, .. } => (*name).to_owned(),
             Self::CreateTable { table, .. } => table.name.clone(),
+            Self::AlterTable { table, columns, checks, .. } if columns.is_empty() => {
+                let added = checks.added.first().map(|(name, _)| format!("{}_{name}", table.name));
+                added.unwrap_or_else(|| format!("drop_{}", checks.dropped.join("_")))
+            }
             Self::AlterTable { table, columns, .. } => column_slug(table, columns),
             Self::DropTables { tables } => {
                 format!("drop_{}", tables.first().map_or("", |table| &table.name))

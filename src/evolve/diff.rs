@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::change::{Change, ColumnChange};
+use super::change::{Change, CheckChanges, ColumnChange};
 use super::conversion::{self, Conversion};
 use super::evolution::Evolution;
 use super::schema::{Column, ObservedTable, Table};
@@ -30,8 +30,9 @@ pub fn diff(evolution: &Evolution) -> Vec<Change<'_>> {
         created_indexes
             .extend(index_creations(table, false, true, |name| !former.indexes.contains_key(name)));
         let columns = column_changes(evolution, former, table);
-        if !columns.is_empty() {
-            altered.push(Change::AlterTable { table, former, columns });
+        let checks = check_changes(former, table, &columns);
+        if !columns.is_empty() || !checks.is_empty() {
+            altered.push(Change::AlterTable { table, former, columns, checks });
         }
     }
     changes.extend(created);
@@ -53,7 +54,11 @@ fn observe<'a>(evolution: &'a Evolution, changes: Vec<Change<'a>>) -> Vec<Change
     let renamed = renames.tables.iter().map(|(_, to)| to.as_str());
     let renamed = renamed.chain(renames.columns.iter().map(|column| column.table.as_str()));
     let altered = changes.iter().filter_map(|change| match change {
-        Change::AlterTable { columns, .. } if columns.iter().all(ColumnChange::is_of_collation) => None,
+        Change::AlterTable { columns, checks, .. }
+            if checks.is_empty() && columns.iter().all(ColumnChange::is_of_collation) =>
+        {
+            None
+        }
         Change::AlterTable { table, .. } => Some(table.name.as_str()),
         _ => None,
     });
@@ -108,6 +113,26 @@ fn column_changes<'a>(
     let gone = former.columns.iter().filter(|old| table.column(&old.name).is_none());
     changes.extend(gone.map(ColumnChange::Drop));
     changes
+}
+
+fn check_changes<'a>(former: &'a Table, table: &'a Table, columns: &[ColumnChange<'_>]) -> CheckChanges<'a> {
+    let changed: BTreeSet<&str> = columns.iter().filter_map(ColumnChange::changed).collect();
+    let is_kept = |name: &String| {
+        let (old, new) = (former.checks.get(name), table.checks.get(name));
+        old.is_some()
+            && old == new
+            && old
+                .is_some_and(|check| !check.columns().iter().any(|column| changed.contains(column.as_str())))
+    };
+    CheckChanges {
+        dropped: former.checks.keys().filter(|name| !is_kept(name)).map(String::as_str).collect(),
+        added: table
+            .checks
+            .iter()
+            .filter(|(name, _)| !is_kept(name))
+            .map(|(name, check)| (name.as_str(), check))
+            .collect(),
+    }
 }
 
 /// Tells whether a column may hold a value that is not allowed any more. `known` says whether the snapshot recorded the

@@ -4,7 +4,7 @@
 use super::conversion::{self, Conversion};
 use super::diff::narrows;
 use super::refusals::Refusals;
-use super::schema::{Column, Table};
+use super::schema::{Column, Predicate, Table};
 use super::wanted::WantedTable;
 use crate::diag::{Code, Diagnostic, Severity, quote, quote_all};
 use crate::source::Span;
@@ -15,6 +15,15 @@ struct Continued<'a> {
     from: &'a Table,
     /// For each of its columns the position of the former column in `from`.
     columns: &'a [Option<usize>],
+}
+
+impl Continued<'_> {
+    /// Returns the new name of a former column; that of a column that is dropped stays.
+    fn renamed(&self, name: &String) -> String {
+        let columns = self.wanted.table.columns.iter().zip(self.columns);
+        let mut columns = columns.filter_map(|(new, from)| Some((new, &self.from.columns[(*from)?])));
+        columns.find(|(_, old)| old.name == *name).map_or_else(|| name.clone(), |(new, _)| new.name.clone())
+    }
 }
 
 impl Refusals<'_> {
@@ -33,6 +42,7 @@ impl Refusals<'_> {
                     }
                 }
                 self.uniqueness(&table, found);
+                self.checks(&table, found);
             }
         }
     }
@@ -200,23 +210,30 @@ impl Refusals<'_> {
                 .map(|at| table.columns[*at].map(|old| table.from.columns[old].name.as_str()))
                 .collect();
             let was_unique = table.from.indexes.values().any(|old| {
-                old.unique && old.columns.iter().map(|name| Some(name.as_str())).eq(from.iter().copied())
+                let old = old.renamed(&|name| table.renamed(name));
+                old.unique
+                    && old.columns == index.columns
+                    && (old.condition.is_none() || old.condition == index.condition)
             });
             let (Some(first), false) = (positions.first().map(|at| &new.columns[*at]), was_unique) else {
                 continue;
             };
             let wires: Vec<&str> = positions.iter().map(|at| new.columns[*at].wire()).collect();
-            let is_new = from.iter().any(Option::is_none);
+            let is_new = from.iter().any(Option::is_none) && index.condition.is_none();
+            let place = match &index.name {
+                Some(name) => self.places.constraint(table.wanted.model, name),
+                None => self.place(table, first),
+            };
             let mut diagnostic = if !is_new {
                 let message = format!("existing rows may have equal values for {}", quote_all(wires, "and"));
-                Diagnostic::error(Code::UniqueRows, self.place(table, first), message)
+                Diagnostic::error(Code::UniqueRows, place, message)
                     .help("if there are such rows, the migration stops, names them and changes nothing")
             } else if positions.len() == 1 && self.gets_one_value(&new.name, first) {
                 let message = format!(
                     "all existing rows would have the same value for {}, which is unique",
                     quote(first.wire())
                 );
-                Diagnostic::error(Code::UniqueRows, self.place(table, first), message)
+                Diagnostic::error(Code::UniqueRows, place, message)
                     .help("fill it with an expression (`\"x-backfill\": { \"sql\": \"…\" }`), or allow null at first")
                     .help(format!("if there is at most one row, run with `--allow {}`", Code::UniqueRows))
             } else {
@@ -225,6 +242,21 @@ impl Refusals<'_> {
             if !is_new {
                 diagnostic.severity = Severity::Warning;
             }
+            found.push(diagnostic);
+        }
+    }
+
+    /// Reports checks that existing rows may violate.
+    fn checks(&self, table: &Continued<'_>, found: &mut Vec<Diagnostic>) {
+        let same = |check: &Predicate| check.map(&|name| table.renamed(name), &Clone::clone);
+        let former: Vec<Predicate> = table.from.checks.values().map(same).collect();
+        let new = table.wanted.table.checks.iter().filter(|(_, check)| !former.contains(check));
+        for (name, _) in new {
+            let message = format!("existing rows may violate the constraint {}", quote(name));
+            let place = self.places.constraint(table.wanted.model, name);
+            let mut diagnostic = Diagnostic::error(Code::CheckedRows, place, message)
+                .help("if there are such rows, the migration stops, names them and changes nothing");
+            diagnostic.severity = Severity::Warning;
             found.push(diagnostic);
         }
     }

@@ -1,4 +1,5 @@
-//! The names of indexes: they are unique among all names, and do not change if possible.
+//! The names of indexes: they are unique among all names, and do not change if possible. An index for a constraint of
+//! the definition has the name of the constraint.
 //!
 //! PostgreSQL has one namespace for the tables, indexes and sequences of a schema, SQLite one for tables and indexes,
 //! in which the case of ASCII letters is ignored. An index has the same name on both.
@@ -16,6 +17,9 @@ use crate::identifier;
 /// first `ours` of the known tables were managed so far.
 pub fn name_indexes(known: &[&Table], ours: usize, wanted: &mut Wanted, lineage: &Lineage) {
     let mut taken = names_of_others(known, ours, wanted, lineage);
+    let managed = wanted.tables.iter().filter(|wanted| wanted.managed);
+    let given = managed.flat_map(|wanted| wanted.indexes.iter().filter_map(|index| index.name.as_deref()));
+    taken.extend(given.map(folded));
     let mut named: Vec<BTreeMap<String, Index>> = Vec::new();
     for (wanted, from) in wanted.tables.iter().zip(&lineage.tables) {
         let from = from.map(|at| known[at]).filter(|from| wanted.managed && from.name == wanted.table.name);
@@ -36,7 +40,9 @@ fn kept(from: &Table, wanted: &WantedTable, taken: &mut HashSet<String>) -> BTre
     let mut kept = BTreeMap::<String, Index>::new();
     for (name, index) in &from.indexes {
         let goes_on = wanted.indexes.contains(index);
-        if goes_on && !kept.values().any(|other| other == index) && taken.insert(folded(name)) {
+        // A name that the definition gives is taken by this index.
+        let has_its_name = |taken: &mut HashSet<String>| index.name.is_some() || taken.insert(folded(name));
+        if goes_on && !kept.values().any(|other| other == index) && has_its_name(taken) {
             kept.insert(name.clone(), index.clone());
         }
     }
@@ -44,6 +50,9 @@ fn kept(from: &Table, wanted: &WantedTable, taken: &mut HashSet<String>) -> BTre
 }
 
 fn fresh(table: &str, index: &Index, taken: &mut HashSet<String>) -> String {
+    if let Some(name) = &index.name {
+        return name.clone();
+    }
     let plain = name::index(table, &index.columns, index.unique);
     let apart = (0..).map(|attempt| name::index_apart(table, &index.columns, index.unique, attempt));
     let mut names = std::iter::once(plain).chain(apart);

@@ -25,7 +25,7 @@ mod squash;
 mod trace;
 mod wanted;
 
-pub use change::{Change, ColumnChange, migration};
+pub use change::{Change, CheckChanges, ColumnChange, migration};
 pub use conversion::{Conversion, holds, of_columns};
 pub use diff::diff;
 pub use evolution::Evolution;
@@ -36,8 +36,8 @@ pub use previous::{Previous, PreviousError, SNAPSHOT, is_migration};
 pub use refusals::ANSWERABLE;
 pub use renames::{Inside, Renames, in_order};
 pub use schema::{
-    Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference,
-    Schema, Snapshot, Table,
+    Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Predicate,
+    Reference, Schema, Snapshot, Table,
 };
 pub use sql_types::{SqlType, SqlTypes};
 

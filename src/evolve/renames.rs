@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::lineage::Lineage;
 use super::name::{self, folded};
-use super::schema::{Column, Index, Reference, Table};
+use super::schema::{Column, Index, Predicate, Reference, Table};
 use super::wanted::Wanted;
 use crate::identifier;
 
@@ -44,6 +44,13 @@ pub struct Inside<T> {
 struct Renamed {
     name: String,
     columns: HashMap<String, String>,
+}
+
+impl Renamed {
+    /// Returns the new name of a column.
+    fn column(&self, name: &String) -> String {
+        self.columns.get(name).unwrap_or(name).clone()
+    }
 }
 
 impl Renames {
@@ -158,7 +165,11 @@ impl Renames {
                 stays.map(|(name, index)| (name.clone(), index.clone())).collect()
             }
         };
-        Table { name: to.name.clone(), columns, indexes, ..table.clone() }
+        let check = |(name, check): (&String, &Predicate)| {
+            (name.clone(), check.map(&|column| to.column(column), &Clone::clone))
+        };
+        let checks = table.checks.iter().map(check).collect();
+        Table { name: to.name.clone(), columns, indexes, checks, ..table.clone() }
     }
 
     fn rename_column(
@@ -168,7 +179,7 @@ impl Renames {
         to: &Renamed,
         renamed: &HashMap<&str, Renamed>,
     ) -> Column {
-        let name = to.columns.get(&column.name).unwrap_or(&column.name).clone();
+        let name = to.column(&column.name);
         let inside = |what| Inside { table: to.name.clone(), what };
         if column.name != name {
             self.columns.push(inside((column.name.clone(), name.clone())));
@@ -200,8 +211,7 @@ impl Renames {
     fn rename_indexes(&mut self, table: &Table, new: &Table, to: &Renamed) -> BTreeMap<String, Index> {
         let mut kept = BTreeMap::new();
         for (name, index) in &table.indexes {
-            let columns = index.columns.iter().map(|name| to.columns.get(name).unwrap_or(name).clone());
-            let index = Index { columns: columns.collect(), unique: index.unique };
+            let index = index.renamed(&|name| to.column(name));
             let same = new.indexes.iter().find(|(wanted, new)| **new == index && !kept.contains_key(*wanted));
             match same {
                 Some((now, _)) => {
@@ -239,7 +249,7 @@ fn new_columns(table: &Table, new: &Table, from: &[Option<usize>]) -> HashMap<St
 
 fn referring(reference: &Reference, renamed: &HashMap<&str, Renamed>) -> Reference {
     let Some(to) = renamed.get(reference.table.as_str()) else { return reference.clone() };
-    let column = to.columns.get(&reference.column).unwrap_or(&reference.column).clone();
+    let column = to.column(&reference.column);
     Reference { table: to.name.clone(), column, on_delete: reference.on_delete }
 }
 

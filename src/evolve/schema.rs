@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::history::Listed;
 use super::sql_types::SqlTypes;
 use crate::escape;
+use crate::ir;
 
 /// The content of `migrations/schema.json`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -94,7 +95,13 @@ pub struct Table {
     /// The indexes by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub indexes: BTreeMap<String, Index>,
+    /// The checks by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub checks: BTreeMap<String, Predicate>,
 }
+
+/// A condition on the columns of a table, by their names.
+pub type Predicate = ir::Predicate<String, Default>;
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -239,6 +246,28 @@ pub struct Index {
     /// Whether two rows must not be equal in these columns.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unique: bool,
+    /// The name that the definition gives it; `None` if the generator chooses one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The rows in it; `None` for all rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Predicate>,
+}
+
+impl Index {
+    /// Returns an index of all rows, whose name the generator chooses.
+    pub fn of(columns: Vec<String>, unique: bool) -> Self {
+        Self { columns, unique, name: None, condition: None }
+    }
+
+    /// Returns the same index over columns with other names.
+    pub fn renamed(&self, name: &dyn Fn(&String) -> String) -> Self {
+        Self {
+            columns: self.columns.iter().map(name).collect(),
+            condition: self.condition.as_ref().map(|condition| condition.map(name, &Default::clone)),
+            ..self.clone()
+        }
+    }
 }
 
 impl Schema {

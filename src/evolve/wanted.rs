@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::filling::{self, Fillings};
 use super::schema::{
-    Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference,
-    Table,
+    Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Predicate,
+    Reference, Table,
 };
 use super::sql_types::SqlTypes;
 use crate::ir::{
-    self, Api, Auto, Between, Field, Literal, Model, ModelId, OnDelete, Relation, Scalar, Type, Via,
+    self, Api, Auto, Between, ConstraintRule, Field, Literal, Model, ModelId, OnDelete, Relation, Scalar,
+    Type, Via,
 };
 
 /// The tables that a definition asks for.
@@ -87,13 +88,28 @@ fn table(api: &Api, model: &Model) -> Table {
         columns: columns.collect(),
         dropped: Vec::new(),
         indexes: BTreeMap::new(),
+        checks: checks(model),
     }
+}
+
+fn checks(model: &Model) -> BTreeMap<String, Predicate> {
+    let check = |constraint: &ir::Constraint| match &constraint.rule {
+        ConstraintRule::Check(condition) => Some((constraint.name.clone(), predicate(model, condition))),
+        ConstraintRule::Unique { .. } => None,
+    };
+    model.constraints.iter().filter_map(check).collect()
+}
+
+/// Returns a condition on the columns of a table.
+fn predicate(model: &Model, condition: &ir::Predicate) -> Predicate {
+    let value = |value: &Literal| default(value).expect("invariant: no column is compared with null");
+    condition.map(&|field| model.fields[*field].column.clone(), &value)
 }
 
 fn indexes(model: &Model) -> Vec<Index> {
     let key = &model.fields[model.key].column;
     let mut indexes = Vec::new();
-    let mut add = |columns: Vec<String>, unique: bool| indexes.push(Index { columns, unique });
+    let mut add = |columns: Vec<String>, unique: bool| indexes.push(Index::of(columns, unique));
     for field in model.fields.iter().filter(|field| field.column != *key) {
         if field.unique {
             add(vec![field.column.clone()], true);
@@ -107,6 +123,15 @@ fn indexes(model: &Model) -> Vec<Index> {
     }
     for positions in &model.indexes {
         add(names(positions), false);
+    }
+    for constraint in &model.constraints {
+        if let ConstraintRule::Unique { fields, condition } = &constraint.rule {
+            indexes.push(Index {
+                name: Some(constraint.name.clone()),
+                condition: condition.as_ref().map(|condition| predicate(model, condition)),
+                ..Index::of(names(fields), true)
+            });
+        }
     }
     indexes
 }
@@ -146,7 +171,7 @@ fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<(Table
     };
     let index = |columns: &[&String], unique: bool| {
         let columns = columns.iter().map(|column| (*column).clone()).collect();
-        Index { columns, unique }
+        Index::of(columns, unique)
     };
     let indexes = vec![index(&[from, to], true), index(&[to], false)];
     let table = Table {
@@ -162,6 +187,7 @@ fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<(Table
             reference(to, target),
         ],
         indexes: BTreeMap::new(),
+        checks: BTreeMap::new(),
     };
     Some((table, indexes))
 }

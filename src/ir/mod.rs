@@ -21,6 +21,7 @@ mod observer;
 mod output;
 mod payloads;
 mod permission;
+mod predicate;
 mod serializer;
 mod takers;
 mod ty;
@@ -43,14 +44,15 @@ pub use ids::{
 };
 pub use input::Input;
 pub use model::{
-    Auto, Backfill, Between, Collation, ColumnSql, Expressions, Field, ForeignKey, Model, OnDelete, Ordering,
-    Relation, Step, Storage, Via,
+    Auto, Backfill, Between, Collation, ColumnSql, Constraint, ConstraintRule, Expressions, Field,
+    ForeignKey, Model, OnDelete, Ordering, Relation, Step, Storage, Via,
 };
 pub use name::Name;
 pub use observer::{ConnectSource, Event, Groups, Observer, OnConnect, Overflow, Rows, Signal, Source};
 pub use output::Output;
 pub use payloads::{given_inputs, inputs, nested_in};
 pub use permission::{OwnPermission, PermissionExpr};
+pub use predicate::{Comparison, Operand, Predicate};
 pub use serializer::{
     Access, FieldSource, HiddenField, HiddenValue, Link, LinkValue, Nested, NestedOf, Serializer,
     SerializerField, SerializerOf,

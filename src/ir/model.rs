@@ -4,17 +4,18 @@ use super::arena::Node;
 use super::docs::Docs;
 use super::ids::{ModelId, ModelKind};
 use super::name::Name;
+use super::predicate::Predicate;
 use super::ty::{Literal, Rule, Type};
 use crate::source::Origin;
 
 /// A model: a record that is a row of a table.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// The name of the model as words.
+    /// The name of the model as words, with those of its application.
     pub name: Name,
     /// The name in Rust, which is unique in the crate regardless of case.
     pub rust: Name,
-    /// The name as written.
+    /// The name as written: `User`, or `legacy.User`.
     pub wire: String,
     /// The name of the table (`x-table`, or the name in snake_case).
     pub table: String,
@@ -34,6 +35,8 @@ pub struct Model {
     pub relations: Vec<Relation>,
     /// `x-unique-together`: sets of positions in `fields`.
     pub unique_together: Vec<Vec<usize>>,
+    /// `x-constraints`: further rules about the rows.
+    pub constraints: Vec<Constraint>,
     /// `x-ordering`: the order of the rows where nothing else determines it.
     pub ordering: Vec<Ordering>,
     /// `x-index` of the model, over several columns: sets of positions in `fields`.
@@ -49,6 +52,28 @@ pub struct Model {
 }
 
 impl Model {
+    /// Returns the application before the dot of its name, and the name behind it: those of Django's `legacy.User`.
+    pub fn of_application(&self) -> (Option<&str>, &str) {
+        match self.wire.split_once('.') {
+            Some((application, own)) => (Some(application), own),
+            None => (None, &self.wire),
+        }
+    }
+
+    /// Returns the words of its name in messages, which do not say the application.
+    pub fn spoken(&self) -> Name {
+        Name::parse(self.of_application().1)
+    }
+
+    /// Tells whether no two rows have the same value in a field.
+    pub fn is_unique(&self, field: usize) -> bool {
+        let of_constraint = |constraint: &Constraint| matches!(&constraint.rule, ConstraintRule::Unique { fields, condition: None } if fields.as_slice() == [field]);
+        field == self.key
+            || self.fields[field].unique
+            || self.unique_together.iter().any(|together| together.as_slice() == [field])
+            || self.constraints.iter().any(of_constraint)
+    }
+
     /// Returns the positions of all columns in the order of Django REST Framework's `"__all__"`: the key, columns of
     /// values, foreign keys.
     pub fn columns_in_order(&self) -> Vec<usize> {
@@ -109,6 +134,31 @@ pub struct Field {
     pub docs: Docs,
     /// The place of its definition.
     pub origin: Origin,
+}
+
+/// A rule about the rows of a table that the database enforces (`x-constraints`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Constraint {
+    /// The name in the database.
+    pub name: String,
+    /// The rule.
+    pub rule: ConstraintRule,
+    /// The message for a row that violates it, if it is not the default.
+    pub message: Option<String>,
+}
+
+/// A rule about the rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConstraintRule {
+    /// No two rows have the same values in these fields, which are positions.
+    Unique {
+        /// The positions of the fields.
+        fields: Vec<usize>,
+        /// The rows that it concerns; `None` for all rows.
+        condition: Option<Predicate>,
+    },
+    /// No row makes the condition false.
+    Check(Predicate),
 }
 
 /// The value of existing rows (`x-backfill`).

@@ -327,11 +327,7 @@ impl<'a> Resolver<'a> {
             return Some(Lookup { field: self.models[bound.model].key, argument });
         };
         let field = self.field_position(bound.model, &Spanned::new(written.value.clone(), written.span))?;
-        let model = &self.models[bound.model];
-        let alone = model.key == field
-            || model.fields[field].unique
-            || model.unique_together.iter().any(|together| together.as_slice() == [field]);
-        if !alone {
+        if !self.models[bound.model].is_unique(field) {
             let message = format!("several rows may have the same {}", quote(&written.value));
             let diagnostic = Diagnostic::error(Code::BadLookup, written.span, message);
             self.report(

@@ -137,7 +137,13 @@ impl<'a> Resolver<'a> {
                     let message = format!("the {what} {} is defined twice", quote(&name.value));
                     let diagnostic = Diagnostic::error(Code::DuplicateName, name.span, message)
                         .related(first, "first here");
-                    self.report(diagnostic);
+                    self.report(match what {
+                        "model" => diagnostic.help(format!(
+                            "models of two applications are told apart by the name of an application and a dot: {}",
+                            quote(&format!("accounts.{}", name.value))
+                        )),
+                        _ => diagnostic,
+                    });
                     continue;
                 }
                 merged.push((name, value.as_ref()));
@@ -157,7 +163,7 @@ impl<'a> Resolver<'a> {
                 self.dropped_models.push(key);
                 continue;
             }
-            let name = self.name(&key.value, key.span, "a model");
+            let name = self.model_name(&key.value, key.span);
             let given = schema.and_then(|schema| schema.rust_name.as_ref());
             let rust =
                 name.as_ref().and_then(|name| self.take_type_as(name, given, key.span, "the model", "model"));
@@ -180,6 +186,7 @@ impl<'a> Resolver<'a> {
                 key: 0,
                 relations: Vec::new(),
                 unique_together: Vec::new(),
+                constraints: Vec::new(),
                 ordering: Vec::new(),
                 indexes: Vec::new(),
                 was: None,

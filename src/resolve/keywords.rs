@@ -124,6 +124,7 @@ impl Resolver<'_> {
             storage "x-storage" Model,
             observe_database "x-observe-database" Model,
             unique_together "x-unique-together" Model,
+            constraints "x-constraints" Model,
             ordering "x-ordering" Model,
             column "x-column" Column,
             primary_key "x-primary-key" Column,

@@ -12,7 +12,7 @@ use super::shape::docs;
 use super::stands::{Place, Stands};
 use crate::ast::{Additional, Index, JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Auto, Docs, Field, Home, ModelId, Name, Scalar, Type};
+use crate::ir::{Auto, Docs, Field, Home, ModelId, Name, Scalar, Storage, Type};
 use crate::source::{Span, Spanned};
 
 /// A foreign key whose type, which is that of the other model's primary key, is not yet known.
@@ -48,6 +48,7 @@ impl<'a> Resolver<'a> {
         self.resolve_expressions(&declarations);
         self.resolve_relations(&declarations, &relations);
         self.resolve_orderings(&declarations);
+        self.resolve_constraints(&declarations);
         self.check_chosen_names(&declarations);
         self.check_related_names(&declarations);
     }
@@ -271,6 +272,13 @@ impl<'a> Resolver<'a> {
         if let Some(name) = &schema.table {
             self.identifier(&name.value, name.span, table);
             self.models[id].table.clone_from(&name.value);
+        } else if let (Storage::Django, (Some(application), own)) =
+            (self.models[id].storage, self.models[id].of_application())
+        {
+            // Django joins the name of the application and the words of the model's.
+            let name = format!("{application}_{}", own.to_lowercase());
+            self.identifier(&name, declaration.span, table);
+            self.models[id].table = name;
         } else if !self.models[id].name.is_empty() {
             self.identifier(&self.models[id].table, declaration.span, table);
         }
@@ -286,7 +294,12 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn columns_together(&self, id: ModelId, groups: &[Vec<Spanned<String>>], span: Span) -> Vec<Vec<usize>> {
+    pub(super) fn columns_together(
+        &self,
+        id: ModelId,
+        groups: &[Vec<Spanned<String>>],
+        span: Span,
+    ) -> Vec<Vec<usize>> {
         let mut positions = Vec::new();
         for group in groups {
             if group.is_empty() {

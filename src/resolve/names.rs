@@ -22,6 +22,8 @@ pub(super) enum Identifier {
     Table { managed: bool },
     /// A column.
     Column,
+    /// A constraint.
+    Constraint,
 }
 
 impl Resolver<'_> {
@@ -53,6 +55,21 @@ impl Resolver<'_> {
             return None;
         }
         Some(name)
+    }
+
+    /// Reads the name of a model, which may have the name of an application and a dot before it.
+    pub(super) fn model_name(&self, text: &str, span: Span) -> Option<Name> {
+        let Some((application, own)) = text.split_once('.') else { return self.name(text, span, "a model") };
+        if own.contains('.') {
+            let invalid = invalid_name(text, span, "a model", "it contains several dots");
+            self.report(
+                invalid.help("one dot separates the name from that of an application: `accounts.User`"),
+            );
+            return None;
+        }
+        self.name(application, span, "an application")?;
+        self.name(own, span, "a model")?;
+        Some(Name::parse(text))
     }
 
     /// Reads the name of something that becomes a field, a variable or a method, and returns its name in Rust.
@@ -213,6 +230,7 @@ impl Resolver<'_> {
         let taken = match what {
             Identifier::Table { managed } => identifier::taken_table(text, managed),
             Identifier::Column => identifier::taken_column(text),
+            Identifier::Constraint => identifier::taken_table(text, true),
         };
         let reason = if text.is_empty() {
             "it is empty".to_owned()
@@ -228,6 +246,7 @@ impl Resolver<'_> {
         let (of, keyword) = match what {
             Identifier::Table { .. } => ("a table", "x-table"),
             Identifier::Column => ("a column", "x-column"),
+            Identifier::Constraint => ("a constraint", "name"),
         };
         let message = format!("{} cannot be the name of {of}: {reason}", quote(text));
         let diagnostic = Diagnostic::error(Code::InvalidIdentifier, span, message);

@@ -93,8 +93,7 @@ impl<'a> Resolver<'a> {
         let column = self.field_position(target, &Spanned::new(key.value.clone(), key.span))?;
         let model = &self.models[target];
         let field = &model.fields[column];
-        let is_unique = field.unique || column == model.key;
-        if !is_unique && access != Access::ReadOnly {
+        if !model.is_unique(column) && access != Access::ReadOnly {
             let message =
                 format!("several rows of {} may have the same {}", quote(&model.wire), quote(&field.wire));
             let diagnostic = Diagnostic::error(Code::BadRelation, key.span, message);
@@ -440,11 +439,19 @@ impl<'a> Resolver<'a> {
     pub(super) fn check_nesting(&self, declarations: &[SerializerDeclaration<'a>]) {
         for declaration in declarations {
             let mut path = vec![declaration.id];
-            if self.nests_itself(declaration.id, &mut path, &mut HashSet::new()) {
+            // What is wrong with a tree was reported.
+            let is_known = |path: &[SerializerId]| path.len() == 2 && is_tree(declaration);
+            if self.nests_itself(declaration.id, &mut path, &mut HashSet::new()) && !is_known(&path) {
                 let names = path.iter().map(|id| self.serializers[*id].name.pascal()).collect::<Vec<_>>();
                 let message =
                     format!("{} nests itself without end: {}", quote(declaration.wire), names.join(" → "));
-                self.error(Code::CircularRef, declaration.span, message);
+                let diagnostic = Diagnostic::error(Code::CircularRef, declaration.span, message);
+                self.report(match path.len() {
+                    2 => diagnostic.help(
+                        "set the number of levels beside `serializer`: `\"depth\": 3, \"read_only\": true`",
+                    ),
+                    _ => diagnostic,
+                });
             }
             for field in &self.serializers[declaration.id].fields {
                 if let FieldSource::Nested(nested) = field.source
@@ -551,4 +558,12 @@ impl<'a> Resolver<'a> {
         }
         columns
     }
+}
+
+/// Tells whether the definition says how many levels of a serializer that nests itself are shown.
+fn is_tree(declaration: &SerializerDeclaration<'_>) -> bool {
+    let nested = declaration.definition.and_then(|definition| definition.nested.as_ref());
+    let has_depth =
+        |nested: &Option<ast::Nested>| nested.as_ref().is_some_and(|nested| nested.depth.is_some());
+    nested.is_some_and(|key| key.value.entries.iter().any(|(_, nested)| has_depth(nested)))
 }

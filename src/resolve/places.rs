@@ -22,6 +22,7 @@ struct ModelPlaces {
     was: Option<Span>,
     managed: Option<Span>,
     properties: HashMap<String, PropertyPlaces>,
+    constraints: HashMap<String, Span>,
 }
 
 /// The places of one property.
@@ -61,6 +62,12 @@ impl Places {
         places.properties.get(name).map_or(places.name, |property| property.name)
     }
 
+    /// Returns the place of the name of a constraint.
+    pub fn constraint(&self, id: ModelId, name: &str) -> Span {
+        let places = &self.by_model[id.index()];
+        places.constraints.get(name).copied().unwrap_or(places.name)
+    }
+
     /// Returns the place of the former name of a property.
     pub fn former_property(&self, id: ModelId, name: &str) -> Span {
         let property = self.by_model[id.index()].properties.get(name);
@@ -91,6 +98,7 @@ impl Resolver<'_> {
                 was: schema.and_then(former),
                 managed: schema.and_then(|schema| schema.managed.as_ref().map(|managed| managed.key)),
                 properties: properties.collect(),
+                constraints: schema.map(constraints).unwrap_or_default(),
             }
         });
         let by_model = by_model.collect();
@@ -99,6 +107,11 @@ impl Resolver<'_> {
         let gone = self.dropped_models.iter().map(|name| (name.value.clone(), name.span)).collect();
         Places { models, by_model, gone }
     }
+}
+
+fn constraints(schema: &Schema) -> HashMap<String, Span> {
+    let names = schema.constraints.iter().flat_map(|key| &key.value).filter_map(|each| each.name.as_ref());
+    names.map(|name| (name.value.clone(), name.span)).collect()
 }
 
 fn former(schema: &Schema) -> Option<Span> {

@@ -3,7 +3,7 @@
 use super::resolver::Resolver;
 use super::stands::Place;
 use crate::ast::{Content, Document, LoadedFile, Schema};
-use crate::diag::{Code, Diagnostic, quote};
+use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::SerializerId;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Key, Mapping, join};
@@ -166,8 +166,25 @@ impl<'a> Resolver<'a> {
             return;
         }
         let message = format!("there is no model {}", quote(&name.value));
-        let near = self.nearest(&name.value, self.model_declarations.iter().map(|declared| declared.wire));
-        self.report(Diagnostic::error(Code::UnknownModel, name.span, message).suggest(near));
+        let diagnostic = Diagnostic::error(Code::UnknownModel, name.span, message);
+        let known = || self.model_declarations.iter().map(|declared| declared.wire);
+        let wanted = own_name(&name.value);
+        let same: Vec<&str> = known().filter(|known| own_name(known) == wanted).collect();
+        let near = self.nearest(&name.value, known());
+        let near_to = || {
+            let near = self.nearest(wanted, known().map(own_name))?;
+            known().find(|known| own_name(known) == near)
+        };
+        self.report(match (same.as_slice(), near) {
+            // A mistake in the name of the application.
+            (_, Some(near)) if wanted != name.value => diagnostic.suggest(Some(near)),
+            ([], near) => diagnostic.suggest(near.or_else(near_to)),
+            ([only], _) => diagnostic.suggest(Some(only)),
+            (several, _) => {
+                let several = quote_all(several.iter().copied(), "and");
+                diagnostic.help(format!("there are {several}: name one of them with its application"))
+            }
+        });
     }
 
     /// Tells whether every serializer could be read.
@@ -247,4 +264,9 @@ impl<'a> Resolver<'a> {
 fn stem(file: &LoadedFile) -> &str {
     let name = file.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.split('.').next().unwrap_or_default()
+}
+
+/// Returns the name of a model without that of its application.
+fn own_name(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(_, own)| own)
 }

@@ -140,9 +140,13 @@ impl<'a> Resolver<'a> {
         }
         // Django joins the words of a name: the column for rows of `PriceTag` is `pricetag_id`.
         let is_django = model.storage == Storage::Django;
-        let word = |model: &Model| if is_django { model.wire.to_lowercase() } else { model.name.snake() };
+        // It does not name the application.
+        let word = |model: &Model| match is_django {
+            true => model.of_application().1.to_lowercase(),
+            false => model.spoken().snake(),
+        };
         let (own, others) = (word(model), word(&self.models[other]));
-        let (from, to) = if pending.model == other {
+        let (from, to) = if own == others {
             (format!("from_{own}_id"), format!("to_{own}_id"))
         } else {
             (format!("{own}_id"), format!("{others}_id"))

@@ -41,6 +41,7 @@ impl<'a> Resolver<'a> {
         }
         self.check_orderings(&self.model_declarations);
         self.check_shown(&declarations);
+        self.unroll(&declarations);
         self.check_nesting(&declarations);
         self.check_relations_written_twice(&declarations);
     }

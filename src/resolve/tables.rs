@@ -59,7 +59,7 @@ impl<'a> Resolver<'a> {
 
     /// Returns the tables of a model and of its many-to-many relations: the name, the place, and the column that the
     /// database numbers (or an empty text).
-    fn tables_of(&self, declaration: &ModelDeclaration<'a>) -> Vec<(String, Span, String)> {
+    pub(super) fn tables_of(&self, declaration: &ModelDeclaration<'a>) -> Vec<(String, Span, String)> {
         let model = &self.models[declaration.id];
         let numbered = model.fields.get(model.key).filter(|key| key.auto == Auto::Key);
         let own = numbered.map(|key| key.column.clone()).unwrap_or_default();

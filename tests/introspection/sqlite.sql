@@ -15,6 +15,10 @@ WITH tables AS (
         || (SELECT group_concat(p.name || ' ' || p.coll) FROM pragma_index_xinfo(i.name) p WHERE p.key)
     FROM tables t, pragma_index_list(t.name) i
     UNION ALL
+    SELECT t.name || ' ' || substr(t.sql, instr(t.sql, 'CONSTRAINT "')) FROM tables t WHERE t.sql LIKE '%CONSTRAINT "%'
+    UNION ALL
+    SELECT sql FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'
+    UNION ALL
     SELECT sql FROM sqlite_master WHERE type IN ('trigger', 'view')
 )
 SELECT group_concat(line, char(10)) FROM (SELECT line FROM lines ORDER BY line)

@@ -66,6 +66,9 @@ impl Condition {
             Self::Compare { model, column, lookup, .. } => {
                 !is_compared_elsewhere(&model.columns[*column], *lookup)
             }
+            Self::CompareColumns { model, column, lookup, .. } => {
+                !is_compared_elsewhere(&model.columns[*column], *lookup)
+            }
             Self::Related { .. } | Self::Outer { .. } | Self::ToMany { .. } => {
                 self.is_none() || self.is_all()
             }
@@ -81,6 +84,13 @@ impl Condition {
             Self::Compare { model, column, lookup, values } => {
                 let value = row.values().get(*column).unwrap_or(&Value::Null);
                 compared(&model.columns[*column], *lookup, value, values)
+            }
+            Self::CompareColumns { model, column, lookup, other } => {
+                let [value, other] = [column, other].map(|index| row.get(*index));
+                match other {
+                    Value::Absent(_) => Truth::Elsewhere,
+                    other => compared(&model.columns[*column], *lookup, value, std::slice::from_ref(other)),
+                }
             }
             Self::Related { model, step, condition } => match row.values().get(step.from(model)) {
                 None | Some(Value::Null) => Truth::False,

@@ -26,6 +26,17 @@ pub enum Condition {
         /// The values: any number for [`Lookup::In`], none for [`Lookup::IsNull`], otherwise one.
         values: Vec<Value>,
     },
+    /// The comparison of two columns of the row, which have the same type.
+    CompareColumns {
+        /// The model of the rows.
+        model: &'static ModelMeta,
+        /// The position of the column in the model's columns.
+        column: usize,
+        /// The kind of comparison: one with one value.
+        lookup: Lookup,
+        /// The position of the other column.
+        other: usize,
+    },
     /// The row that a foreign key or a one-to-one relation leads to satisfies a condition. If there is no such row, the
     /// condition does not hold.
     Related {
@@ -84,6 +95,7 @@ impl Condition {
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::values).sum(),
             Self::Not(part) | Self::Untrue(part) => part.values(),
             Self::Compare { values, .. } => values.len(),
+            Self::CompareColumns { .. } => 0,
             Self::Related { condition, .. }
             | Self::Outer { condition, .. }
             | Self::ToMany { condition, .. } => condition.values(),
@@ -96,6 +108,7 @@ impl Condition {
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::bytes).sum(),
             Self::Not(part) | Self::Untrue(part) => part.bytes(),
             Self::Compare { values, .. } => values.iter().map(Value::bytes).sum(),
+            Self::CompareColumns { .. } => 0,
             Self::Related { condition, .. }
             | Self::Outer { condition, .. }
             | Self::ToMany { condition, .. } => condition.bytes(),
@@ -120,6 +133,10 @@ impl fmt::Debug for Condition {
             Self::Not(part) => f.debug_tuple("Not").field(part).finish(),
             Self::Compare { model, column, lookup, values } => {
                 write!(f, "{}.{} {lookup:?} {values:?}", model.name, model.columns[*column].name)
+            }
+            Self::CompareColumns { model, column, lookup, other } => {
+                let [column, other] = [column, other].map(|index| model.columns[*index].name);
+                write!(f, "{}.{column} {lookup:?} {other}", model.name)
             }
             Self::Related { model, step, condition } => {
                 write!(f, "{}.{} related({condition:?})", model.name, step.name(model))
@@ -147,6 +164,15 @@ impl PartialEq for Condition {
             ) => {
                 std::ptr::eq(*a, *b) && (column, lookup, values) == (other_column, other_lookup, other_values)
             }
+            (
+                Self::CompareColumns { model: a, column, lookup, other },
+                Self::CompareColumns {
+                    model: b,
+                    column: other_column,
+                    lookup: other_lookup,
+                    other: of_other,
+                },
+            ) => std::ptr::eq(*a, *b) && (column, lookup, other) == (other_column, other_lookup, of_other),
             (
                 Self::Related { model: a, step, condition },
                 Self::Related { model: b, step: other_step, condition: other_condition },
@@ -211,7 +237,7 @@ impl Condition {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::leads_elsewhere),
             Self::Not(part) | Self::Untrue(part) => part.leads_elsewhere(),
-            Self::Compare { .. } => false,
+            Self::Compare { .. } | Self::CompareColumns { .. } => false,
             Self::Related { .. } | Self::Outer { .. } | Self::ToMany { .. } => true,
         }
     }
@@ -222,7 +248,7 @@ impl Condition {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::needs_related_rows),
             Self::Not(part) | Self::Untrue(part) => part.needs_related_rows(),
-            Self::Compare { .. } => false,
+            Self::Compare { .. } | Self::CompareColumns { .. } => false,
             // A row behind a foreign key stays when this row is deleted, and so do the rows that are related to it.
             Self::Related { .. } | Self::Outer { .. } => false,
             Self::ToMany { condition, .. } => !condition.is_none(),
@@ -236,7 +262,10 @@ impl Condition {
             Self::Any(parts) => parts.iter().any(Self::is_all),
             Self::Not(part) | Self::Untrue(part) => part.is_none(),
             Self::Outer { condition, .. } => condition.is_all(),
-            Self::Compare { .. } | Self::Related { .. } | Self::ToMany { .. } => false,
+            Self::Compare { .. }
+            | Self::CompareColumns { .. }
+            | Self::Related { .. }
+            | Self::ToMany { .. } => false,
         }
     }
 
@@ -247,7 +276,7 @@ impl Condition {
             Self::Any(parts) => parts.iter().all(Self::is_none),
             Self::Not(part) | Self::Untrue(part) => part.is_all(),
             Self::Outer { condition, .. } | Self::ToMany { condition, .. } => condition.is_none(),
-            Self::Compare { .. } | Self::Related { .. } => false,
+            Self::Compare { .. } | Self::CompareColumns { .. } | Self::Related { .. } => false,
         }
     }
 

@@ -65,6 +65,11 @@ impl Composer {
         Self { dialect, sql: String::with_capacity(256), args: Vec::new() }
     }
 
+    /// Composes a part of a statement that has some arguments already.
+    pub(crate) fn after(dialect: Dialect, args: Vec<Arg>) -> Self {
+        Self { args, ..Self::new(dialect) }
+    }
+
     /// Returns the dialect.
     pub(crate) fn dialect(&self) -> Dialect {
         self.dialect

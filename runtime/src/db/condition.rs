@@ -48,6 +48,10 @@ impl Composer {
                 }
                 self.comparison(scope.place(model, *column), *lookup, values)
             }
+            Condition::CompareColumns { model, column, lookup, other } => {
+                let (place, other) = (scope.place(model, *column), scope.place(model, *other));
+                self.comparison_of_columns(place, *lookup, other)
+            }
             Condition::Related { model, step, condition } => {
                 let Some(Step { from, target, to, .. }) = step.of(model) else { return self.text("1 = 0") };
                 let (place, other) = (scope.place(model, from), &target.columns[to]);
@@ -145,17 +149,39 @@ impl Composer {
             Lookup::In => return self.is_in(place, values.to_vec()),
             Lookup::Contains => return self.contains(place, text()),
             Lookup::StartsWith => return self.starts_with(place, text()),
-            Lookup::Eq => Compare::Equal,
-            Lookup::Ne => Compare::NotEqual,
-            Lookup::Lt => Compare::Less,
-            Lookup::Lte => Compare::LessOrEqual,
-            Lookup::Gt => Compare::Greater,
-            Lookup::Gte => Compare::GreaterOrEqual,
+            _ => operator(lookup),
         };
         // A comparison with `null` is unknown; `compare` would say IS NULL.
         if value() == Value::Null {
             return self.text("1 = NULL");
         }
         self.compare(place, how, value())
+    }
+
+    /// Appends the comparison of two columns of one type.
+    fn comparison_of_columns(
+        &mut self,
+        place: ColumnRef<'_>,
+        lookup: Lookup,
+        other: ColumnRef<'_>,
+    ) -> &mut Self {
+        let how = operator(lookup);
+        match how {
+            Compare::Equal | Compare::NotEqual => self.place(place),
+            _ => self.sort_key(place),
+        };
+        self.text(how.operator()).place(other)
+    }
+}
+
+/// Returns the operator of a comparison with one value that is not searched for.
+fn operator(lookup: Lookup) -> Compare {
+    match lookup {
+        Lookup::Ne => Compare::NotEqual,
+        Lookup::Lt => Compare::Less,
+        Lookup::Lte => Compare::LessOrEqual,
+        Lookup::Gt => Compare::Greater,
+        Lookup::Gte => Compare::GreaterOrEqual,
+        Lookup::Eq | Lookup::In | Lookup::Contains | Lookup::StartsWith | Lookup::IsNull => Compare::Equal,
     }
 }

@@ -139,7 +139,7 @@ mod tests {
             ),
         ],
         key: 0,
-        unique_together: &[],
+        constraints: &[],
         ordering: &[],
         relations: &[],
         sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },

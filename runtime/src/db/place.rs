@@ -80,6 +80,10 @@ impl Joins {
             Condition::Compare { model, column, .. } => {
                 self.place(model, way, *column);
             }
+            Condition::CompareColumns { model, column, other, .. } => {
+                self.place(model, way, *column);
+                self.place(model, way, *other);
+            }
             Condition::ToMany { model, .. } => {
                 self.place(model, way, model.key);
             }

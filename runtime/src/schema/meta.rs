@@ -4,6 +4,7 @@
 //! queries and codecs are not compiled once per model.
 
 pub use super::action::{ActionKind, ActionMeta, Isolation, PayloadMeta, ThrottleBy, ThrottleMeta};
+pub use super::constraint::{ConditionMeta, ConstraintKind, ConstraintMeta};
 pub use super::consumer::{AccessMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination};
 pub use super::format::{Clock, FormatMeta, Output as FormatOutput, RoundingMode};
 pub use super::kind::{Kind, ObjectMeta, PropertyMeta, TypeMeta, UnionMeta, VariantMeta};

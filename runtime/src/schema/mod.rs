@@ -2,6 +2,7 @@
 
 pub(crate) mod absent;
 mod action;
+mod constraint;
 mod consumer;
 pub(crate) mod format;
 pub(crate) mod key;

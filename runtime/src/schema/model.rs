@@ -1,5 +1,6 @@
 //! Models: tables, their columns, and their relations to rows of other models.
 
+use super::constraint::ConstraintMeta;
 use super::kind::{Kind, TypeMeta};
 use super::literal::{Literal, Rule, is_integer_choice};
 use super::path::OrderMeta;
@@ -18,8 +19,8 @@ pub struct ModelMeta {
     pub columns: &'static [ColumnMeta],
     /// The position of the primary key in `columns`.
     pub key: usize,
-    /// The sets of columns that must be unique together.
-    pub unique_together: &'static [&'static [usize]],
+    /// The rules about its rows that concern several columns, or only some rows.
+    pub constraints: &'static [ConstraintMeta],
     /// The order of the rows where nothing else determines it; the primary key is added as the last column.
     pub ordering: &'static [OrderMeta],
     /// The relations to rows of other models.

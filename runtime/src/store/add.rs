@@ -5,11 +5,13 @@
 //! differently (floats beyond their range, decimals that SQLite keeps as texts, columns of unmanaged tables), the sum
 //! is computed here, for a row that is locked.
 
+use super::attempt::Attempt;
 use super::capture;
+use super::constraints::is_of_a_check;
 use super::lock::find_locked;
 use super::naming::{Errors, Naming};
 use super::read::find_within;
-use super::refusal::{Attempt, TOO_LARGE, explain};
+use super::refusal::{TOO_LARGE, explain};
 use super::row_selector::RowSelector;
 use super::values::{Values, check, with_now};
 use super::write::{ATTEMPTS, change, conflict, refused, saved};
@@ -102,13 +104,19 @@ async fn in_statement(
         let statement = statement(db, meta, which, &values, sums, windows);
         let attempt = Attempt { meta, values: &values, current: None, naming };
         let done = saved(db, meta, statement, move |row| Change::saved(meta, None, row)).await;
-        if let Some(row) = refused(done, Some(&attempt))?.and_then(|outcome| outcome.first()) {
-            return Ok(row);
-        }
+        let broken = match refused(done, Some(&attempt)) {
+            Ok(outcome) => match outcome.and_then(|outcome| outcome.first()) {
+                Some(row) => return Ok(row),
+                None => None,
+            },
+            Err(error) if is_of_a_check(&error, meta) => Some(error),
+            Err(error) => return Err(error),
+        };
         // The row does not exist, or its values or other rows do not permit the change.
         let row = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
         let values = added(values.clone(), sums, &row)?;
         explain(db, &Attempt { meta, values: &values, current: Some(&row), naming }).await?.into_result()?;
+        broken.map_or(Ok(()), Err)?;
     }
     Err(conflict())
 }

@@ -32,7 +32,10 @@ fn truth<'a>(db: &'a Db, condition: &'a Condition, row: &'a Row) -> BoxFuture<'a
             Condition::Any(parts) => joined(db, parts, row, Truth::False).await,
             Condition::Not(part) => Ok(truth(db, part, row).await?.negated()),
             Condition::Compare { model, column, .. } => {
-                is_true_of(db, condition, model, *column, value(row, *column)?).await
+                is_true_of(db, condition, model, row, &[*column]).await
+            }
+            Condition::CompareColumns { model, column, other, .. } => {
+                is_true_of(db, condition, model, row, &[*column, *other]).await
             }
             Condition::Related { model, step, condition } => {
                 let Some(Step { from, target, to, .. }) = step.of(model) else { return Ok(Truth::False) };
@@ -65,19 +68,28 @@ async fn joined(db: &Db, parts: &[Condition], row: &Row, neutral: Truth) -> Resu
     Ok(outcome)
 }
 
-/// Tells whether a comparison with a column is true for a value that is not `null`: the column only determines the
-/// order of values here.
+/// Tells whether a comparison of columns is true for values of a row that are not `null`: the columns only determine
+/// the order of values here.
 async fn is_true_of(
     db: &Db,
     comparison: &Condition,
     model: &'static ModelMeta,
-    column: usize,
-    value: Value,
+    row: &Row,
+    columns: &[usize],
 ) -> Result<Truth> {
-    let column = &model.columns[column];
     let mut sql = Composer::new(db.dialect());
-    sql.text("SELECT 1 FROM (SELECT ").name(column.column).text(" FROM ").name(model.table);
-    sql.text(" WHERE 1 = 0 UNION ALL SELECT ").of(column, value).text(") AS ").name("dcrf.value");
+    let mut between = "SELECT 1 FROM (SELECT ";
+    for column in columns {
+        sql.text(between).name(model.columns[*column].column);
+        between = ", ";
+    }
+    sql.text(" FROM ").name(model.table);
+    between = " WHERE 1 = 0 UNION ALL SELECT ";
+    for column in columns {
+        sql.text(between).of(&model.columns[*column], value(row, *column)?);
+        between = ", ";
+    }
+    sql.text(") AS ").name("dcrf.value");
     sql.narrowed(comparison);
     let (sql, args) = sql.finish();
     let found = db.run(Statement::read(sql, args, Shape::Untyped)).await?;

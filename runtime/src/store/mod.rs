@@ -6,9 +6,11 @@
 
 mod add;
 mod admits;
+mod attempt;
 mod bulk;
 mod capture;
 mod chosen;
+mod constraints;
 mod ensure;
 mod load;
 mod lock;
@@ -25,12 +27,14 @@ mod repository;
 mod row_selector;
 mod select;
 mod selection;
+pub(crate) mod stated;
 mod told;
 mod values;
 mod write;
 
 pub(crate) use crate::schema::key::Key;
 pub(crate) use admits::admits;
+pub(crate) use attempt::Attempt;
 pub use chosen::{Columns, ValuesQuery};
 pub(crate) use load::{Related, RelatedKeys, related_keys, related_rows, rows_by, rows_by_key};
 pub(crate) use lock::find_locked;
@@ -40,7 +44,7 @@ pub use one_to_one::OneToOne;
 pub use query::Query;
 pub(crate) use read::{find, find_within, keys_where};
 pub use read::{get, list};
-pub(crate) use refusal::{Attempt, explain, taken};
+pub(crate) use refusal::{explain, taken};
 pub use repository::Repository;
 pub(crate) use row_selector::RowSelector;
 pub(crate) use select::select;

@@ -4,24 +4,17 @@
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::postgres::PgDatabaseError;
 
-use super::naming::{Errors, Naming};
-use super::values::{Values, spelled};
-use crate::db::{Compare, Composer, Db, DbError, Shape, Statement};
+use super::attempt::{Attempt, exists, is_taken};
+use super::constraints::{broken_check, explain_fields, explain_rows, not_unique};
+use super::naming::Errors;
+use super::values::spelled;
+use crate::condition::Condition;
+use crate::db::{Composer, Db, DbError, Shape, Statement};
 use crate::ground::error::{Detail, Error, Result};
-use crate::schema::meta::{Auto, ColumnMeta, ModelMeta};
+use crate::schema::meta::{Auto, ConstraintKind, ConstraintMeta, ModelMeta};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
-use crate::wire::decode::{Fault, Refusal, does_not_exist};
-
-/// A write that was refused, or would be refused.
-pub(crate) struct Attempt<'a> {
-    pub(crate) meta: &'static ModelMeta,
-    /// The values that are written.
-    pub(crate) values: &'a Values,
-    /// The row that is changed.
-    pub(crate) current: Option<&'a Row>,
-    pub(crate) naming: Naming,
-}
+use crate::wire::decode::{Refusal, does_not_exist};
 
 /// Tells whether an error says that a unique value is taken, that a row is referred to, or that a referenced row does
 /// not exist.
@@ -44,6 +37,9 @@ pub(super) fn is_about_other_rows(error: &DbError) -> bool {
 /// Returns the database's objection to values that pass every rule: columns and indexes have limits of their own, and
 /// the result of an expression may not fit its column.
 pub(super) fn unfit(error: &DbError, attempt: &Attempt<'_>) -> Option<Error> {
+    if let Some(broken) = broken_check(error, attempt.meta) {
+        return Some(broken);
+    }
     let error = error.as_database_error()?;
     let (text, suspects) = match error.try_downcast_ref::<PgDatabaseError>() {
         Some(error) => unfit_on_postgres(error, attempt)?,
@@ -61,7 +57,8 @@ type Unfit = (&'static str, Vec<usize>);
 const NULL: &str = "This field may not be null.";
 const NO_VALUE: &str = "This is not a value of its column.";
 pub(super) const TOO_LARGE: &str = "This number is too large for its column.";
-const BROKEN: &str = "This breaks a rule of the table.";
+/// The message for a row that breaks a check of another table, or one that the definition does not have.
+pub(super) const BROKEN: &str = "This breaks a rule of the table.";
 
 fn unfit_on_sqlite(error: &dyn DatabaseError, attempt: &Attempt<'_>) -> Option<Unfit> {
     match error.code()?.as_ref() {
@@ -144,8 +141,8 @@ impl Attempt<'_> {
     fn longest_indexed(&self) -> Vec<usize> {
         let length = |value: &Value| if let Value::Text(text) = value { text.len() } else { 0 };
         let unique = |index: usize| {
-            let together = self.meta.unique_together.iter().any(|set| set.contains(&index));
-            self.meta.columns[index].unique || index == self.meta.key || together
+            let set = |each: &ConstraintMeta| matches!(each.kind, ConstraintKind::Unique(set) if set.contains(&index));
+            self.meta.columns[index].unique || index == self.meta.key || self.meta.constraints.iter().any(set)
         };
         let longest = self
             .values
@@ -160,7 +157,7 @@ impl Attempt<'_> {
 pub(crate) async fn explain(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
     let mut errors = taken(db, attempt).await?;
     if errors.is_empty() {
-        explain_sets(db, attempt, &mut errors).await?;
+        explain_rows(db, attempt, &mut errors).await?;
     }
     if errors.is_empty() {
         explain_key(db, attempt, &mut errors).await?;
@@ -178,81 +175,22 @@ pub(crate) async fn taken(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
         }
         let (name, messages) = attempt.naming.column(*index);
         if let Some(model) = column.references
-            && !exists(db, model(), &[(model().key_column(), value.clone())], None).await?
+            && !exists(db, model(), &[(model().key_column(), value.clone())], &Condition::all(), None).await?
         {
             errors.add(name, Refusal::from(does_not_exist(&spelled(value))).detail(messages));
             continue;
         }
         let unique = column.unique || *index == attempt.meta.key;
-        if unique && column.auto != Auto::Key && is_taken(db, attempt, &[(column, value.clone())]).await? {
-            // DRF has the message of the model only for fields that are not relations.
-            let text = match column.references {
-                Some(_) => "This field must be unique.",
-                None => "{model_name} with this {field_label} already exists.",
-            };
-            let fault = Fault::new("unique", text)
-                .with("model_name", attempt.meta.verbose_name)
-                .with("field_label", column.name.replace('_', " "));
+        if unique
+            && column.auto != Auto::Key
+            && is_taken(db, attempt, &[(column, value.clone())], &Condition::all()).await?
+        {
+            let fault = not_unique(attempt.meta, column);
             errors.add(name, Refusal::from(fault).detail(messages));
         }
     }
+    explain_fields(db, attempt, &mut errors).await?;
     Ok(errors)
-}
-
-/// Determines which sets of columns are taken. The columns must be valid by themselves.
-async fn explain_sets(db: &Db, attempt: &Attempt<'_>, errors: &mut Errors) -> Result<()> {
-    for set in attempt.meta.unique_together {
-        let written =
-            |index: &usize| attempt.values.iter().find(|(own, _)| own == index).map(|(_, value)| value);
-        if !set.iter().any(|index| written(index).is_some()) {
-            continue;
-        }
-        let stored = |index: &usize| attempt.current.and_then(|row| row.values().get(*index));
-        let values: Option<Vec<(&'static ColumnMeta, Value)>> = set
-            .iter()
-            .map(|index| {
-                let value = written(index).or_else(|| stored(index))?;
-                (*value != Value::Null).then(|| (&attempt.meta.columns[*index], value.clone()))
-            })
-            .collect();
-        // Null values are never equal to each other.
-        let Some(values) = values else { continue };
-        if is_taken(db, attempt, &values).await? {
-            let names: Vec<&str> = set.iter().map(|index| attempt.naming.column(*index).0).collect();
-            let text = format!("The fields {} must make a unique set.", names.join(", "));
-            errors.add("non_field_errors", Detail::message(text));
-        }
-    }
-    Ok(())
-}
-
-/// Tells whether a row other than the changed one has these values.
-async fn is_taken(db: &Db, attempt: &Attempt<'_>, values: &[(&'static ColumnMeta, Value)]) -> Result<bool> {
-    let own_key = attempt.current.and_then(|row| row.values().get(attempt.meta.key)).cloned();
-    exists(db, attempt.meta, values, own_key).await
-}
-
-async fn exists(
-    db: &Db,
-    meta: &'static ModelMeta,
-    values: &[(&'static ColumnMeta, Value)],
-    but: Option<Value>,
-) -> Result<bool> {
-    let mut sql = Composer::new(db.dialect());
-    sql.text("SELECT 1 FROM ").name(meta.table);
-    for (index, (column, value)) in values.iter().enumerate() {
-        sql.text(if index == 0 { " WHERE " } else { " AND " }).compare(
-            *column,
-            Compare::Equal,
-            value.clone(),
-        );
-    }
-    if let Some(key) = but {
-        sql.text(" AND ").compare(meta.key_column(), Compare::NotEqual, key);
-    }
-    sql.text(" LIMIT 1");
-    let (sql, args) = sql.finish();
-    Ok(!db.run(Statement::read(sql, args, Shape::Untyped)).await?.rows.is_empty())
 }
 
 /// Determines which rows prevent the deletion of a row.

@@ -2,11 +2,13 @@
 
 use sqlx::AssertSqlSafe;
 
+use super::attempt::Attempt;
 use super::capture;
+use super::constraints::{breaks_a_check, concerns, is_about_a_check, is_of_a_check};
 use super::lock::find_locked;
 use super::naming::Naming;
 use super::read::find_within;
-use super::refusal::{self, Attempt, explain};
+use super::refusal::{self, explain};
 use super::row_selector::RowSelector;
 use super::values::{Values, check, complete, given, with_now};
 use crate::change::Change;
@@ -17,7 +19,7 @@ use crate::db::{
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 use crate::ground::outage::{Outage, Reason};
-use crate::schema::meta::{Isolation, ModelMeta};
+use crate::schema::meta::{ConstraintKind, Isolation, ModelMeta};
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
 
@@ -66,14 +68,13 @@ pub fn delete<'a>(db: &'a Db, meta: &'static ModelMeta, key: Value) -> BoxFuture
 /// Stores a new row of values that have passed all checks so far.
 pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, naming: Naming) -> Result<Row> {
     let row = complete(meta, values, naming)?;
-    let args =
-        || row.iter().map(|(index, value)| Arg::column(&meta.columns[*index], value.clone())).collect();
+    let attempt = Attempt { meta, values: &row, current: None, naming };
+    if breaks_a_check(&attempt)? {
+        explain(db, &attempt).await?.into_result()?;
+    }
     for _ in 0..ATTEMPTS {
-        let statement = match inserted(db, meta, &row) {
-            Some(sql) => Statement::write(sql, args(), Shape::Columns(meta.columns)),
-            None => Statement::write(meta.sql.insert, args(), Shape::Columns(meta.columns)),
-        };
-        let attempt = Attempt { meta, values: &row, current: None, naming };
+        let args = row.iter().map(|(index, value)| Arg::column(&meta.columns[*index], value.clone()));
+        let statement = inserted(db, &attempt, args.collect())?;
         let saved = saved(db, meta, statement, move |row| vec![Change::created(meta, row)]).await;
         match refused(saved, Some(&attempt))?.and_then(|outcome| outcome.first()) {
             Some(row) => return Ok(row),
@@ -84,15 +85,16 @@ pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, na
     Err(conflict())
 }
 
-/// Composes the `INSERT` of a row for which the model's constant `INSERT` cannot be used.
-fn inserted(db: &Db, meta: &'static ModelMeta, row: &Values) -> Option<AssertSqlSafe<String>> {
-    let taken = taken_sets(db, meta, row);
+/// Returns the `INSERT` of a row: the constant one of the model, if it can be used.
+fn inserted(db: &Db, attempt: &Attempt<'_>, mut args: Vec<Arg>) -> Result<Statement> {
+    let meta = attempt.meta;
+    let taken = taken_sets(db, attempt, &mut args)?;
     if taken.is_empty() && !has_expressions(meta) {
-        return None;
+        return Ok(Statement::write(meta.sql.insert, args, Shape::Columns(meta.columns)));
     }
     let Insert { into, values, returning } =
-        Insert::of(db.dialect(), meta, row.iter().map(|(index, _)| *index));
-    Some(AssertSqlSafe(if taken.is_empty() {
+        Insert::of(db.dialect(), meta, attempt.values.iter().map(|(index, _)| *index));
+    let sql = AssertSqlSafe(if taken.is_empty() {
         format!("{into} VALUES ({values}) RETURNING {returning}")
     } else {
         format!(
@@ -100,26 +102,38 @@ fn inserted(db: &Db, meta: &'static ModelMeta, row: &Values) -> Option<AssertSql
             quote(meta.table),
             taken.join(" OR "),
         )
-    }))
+    });
+    Ok(Statement::write(sql, args, Shape::Columns(meta.columns)))
 }
 
 /// Returns, on PostgreSQL, a condition for each unique set, which is true if another row has the same values: the
 /// `INSERT` then inserts nothing. The unique index would refuse the row as well, but only after the row has taken the
 /// next automatic key, so that a gap in the keys would remain where Django leaves none.
-fn taken_sets(db: &Db, meta: &'static ModelMeta, row: &Values) -> Vec<String> {
+fn taken_sets(db: &Db, attempt: &Attempt<'_>, args: &mut Vec<Arg>) -> Result<Vec<String>> {
+    let (meta, row) = (attempt.meta, attempt.values);
     if !db.dialect().numbers_what_it_refuses() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let parameter = |column: &usize| row.iter().position(|(own, _)| own == column).map(|at| at + 1);
-    let set = |set: &&[usize]| {
-        let equal = |column: &usize| {
-            let name = quote(meta.columns[*column].column);
-            Some(format!("{name} = ${}", parameter(column)?))
-        };
-        let equals: Option<Vec<String>> = set.iter().map(equal).collect();
-        equals.map(|equals| format!("({})", equals.join(" AND ")))
+    let equal = |column: &usize| {
+        let name = quote(meta.columns[*column].column);
+        Some(format!("{name} = ${}", parameter(column)?))
     };
-    meta.unique_together.iter().filter_map(set).collect()
+    let mut sets = Vec::new();
+    for constraint in meta.constraints {
+        let ConstraintKind::Unique(set) = constraint.kind else { continue };
+        let equals: Option<Vec<String>> = set.iter().map(equal).collect();
+        let (Some(mut equals), Some(condition)) = (equals, concerns(attempt, constraint)?) else { continue };
+        if !condition.is_all() {
+            let mut sql = Composer::after(db.dialect(), std::mem::take(args));
+            sql.condition(&condition);
+            let (sql, more) = sql.finish();
+            equals.push(sql.as_str().to_owned());
+            *args = more;
+        }
+        sets.push(format!("({})", equals.join(" AND ")));
+    }
+    Ok(sets)
 }
 
 /// Runs a write of one row, and publishes the change if the model is observed.
@@ -182,11 +196,14 @@ async fn change_in(
         let statement = update_statement(db, meta, which, values);
         let changes = move |after: Row| Change::saved(meta, before, after);
         let attempt = Attempt { meta, values, current: None, naming };
-        match refused(saved(db, meta, statement, changes).await, Some(&attempt))? {
-            Some(outcome) => return outcome.first().ok_or(Error::NotFound),
-            None => {
+        let refused = refused(saved(db, meta, statement, changes).await, Some(&attempt));
+        match refused {
+            Ok(Some(outcome)) => return outcome.first().ok_or(Error::NotFound),
+            Err(error) if !is_of_a_check(&error, meta) => return Err(error),
+            of_other_rows_or_check => {
                 let current = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
                 explain(db, &Attempt { current: Some(&current), ..attempt }).await?.into_result()?;
+                of_other_rows_or_check?;
             }
         }
     }
@@ -273,7 +290,11 @@ pub(super) fn refused(
         Ok(outcome) => Ok(Some(outcome)),
         Err(error) if refusal::is_about_other_rows(&error) => Ok(None),
         Err(error) => {
-            let about_values = attempt.and_then(|attempt| refusal::unfit(&error, attempt));
+            let about_values = match attempt {
+                Some(attempt) => refusal::unfit(&error, attempt),
+                // A deletion that sets a foreign key of another row may break a check of its table.
+                None => is_about_a_check(&error).then(|| Error::non_field(refusal::BROKEN)),
+            };
             Err(about_values.unwrap_or_else(|| error.into()))
         }
     }

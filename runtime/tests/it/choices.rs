@@ -51,7 +51,7 @@ static PICK: ModelMeta = ModelMeta {
         ColumnMeta::new("grade_blank", GRADE.blank()),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: ModelSql {

@@ -70,7 +70,7 @@ static PROBE: ModelMeta = ModelMeta {
         ColumnMeta::new("raw", nullable(Kind::Bytes)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: ModelSql {

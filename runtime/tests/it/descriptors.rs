@@ -2,9 +2,9 @@
 
 use dcrf_runtime::db::{Migration, Migrations};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, FieldPath, Kind, Literal,
-    ModelMeta, ModelSql, ObjectMeta, OrderMeta, PageStyle, Pagination, PathStep, PropertyMeta, Rule,
-    SerializerMeta, TypeMeta,
+    AccessMeta, ActionMeta, Auto, BoundModel, ColumnMeta, ConstraintMeta, ConsumerMeta, FieldMeta, FieldPath,
+    Kind, Literal, ModelMeta, ModelSql, ObjectMeta, OrderMeta, PageStyle, Pagination, PathStep, PropertyMeta,
+    Rule, SerializerMeta, TypeMeta,
 };
 
 const INTEGER: TypeMeta = TypeMeta::new(Kind::Integer);
@@ -19,7 +19,7 @@ pub static CATEGORY: ModelMeta = ModelMeta {
         ColumnMeta::new("name", TEXT.rules(&[Rule::MaxLength(40)])).unique(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: ModelSql {
@@ -103,7 +103,7 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
         ColumnMeta::new("changed_at", TypeMeta::new(Kind::DateTime)).auto(Auto::Now),
     ],
     key: 0,
-    unique_together: &[&[25, 26]],
+    constraints: &[ConstraintMeta::unique(&[25, 26])],
     ordering: &[],
     relations: &[],
     sql: ModelSql {

@@ -87,7 +87,7 @@ static EVERYTHING: ModelMeta = ModelMeta {
     table: "everything",
     columns: &COLUMNS,
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: SQL,

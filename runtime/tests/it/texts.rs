@@ -63,7 +63,7 @@ static WORD: ModelMeta = ModelMeta {
         ColumnMeta::new("local", TEXT).collation(Collation::Database),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: ModelSql {

@@ -38,7 +38,7 @@ const fn place(columns: &'static [ColumnMeta]) -> ModelMeta {
         table: "place",
         columns,
         key: 0,
-        unique_together: &[],
+        constraints: &[],
         ordering: &[],
         relations: &[],
         sql: ModelSql {

@@ -2,6 +2,7 @@
 //! templates.
 
 mod column;
+mod constraints;
 mod consumer;
 mod docs;
 mod file;

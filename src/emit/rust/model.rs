@@ -9,7 +9,7 @@ use super::meta::{self, Shape};
 use super::record::{self, Record, type_text};
 use super::tokens::{index_literal, optional};
 use super::uses::Uses;
-use super::{column, docs, file, names, object, ty};
+use super::{column, constraints, docs, file, names, object, ty};
 use crate::emit::docs as text;
 use crate::ir::{
     self, Api, Auto, Between, Collation, Expressions, Field, Home, Literal, Model, ModelId, OnDelete,
@@ -166,12 +166,9 @@ impl Emitter<'_> {
         let meta = meta::static_of(&model.rust);
         let docs = docs::line(&format!("The descriptor of the table `{}`.", model.table));
         let (name, verbose, table, key) =
-            (&model.wire, model.name.spaced(), &model.table, index_literal(model.key));
+            (&model.wire, model.spoken().spaced(), &model.table, index_literal(model.key));
         let columns: Vec<TokenStream> = model.fields.iter().map(|field| self.column(field)).collect();
-        let together = model.unique_together.iter().map(|columns| {
-            let columns = columns.iter().map(|column| index_literal(*column));
-            quote!(&[#(#columns),*])
-        });
+        let constraints = constraints::of(model, &mut self.uses);
         let ordering = meta::ordering(&model.ordering, &mut self.uses);
         let relations: Vec<TokenStream> =
             model.relations.iter().map(|relation| self.relation(relation)).collect();
@@ -195,7 +192,7 @@ impl Emitter<'_> {
                 table: #table,
                 columns: &[#(#columns),*],
                 key: #key,
-                unique_together: &[#(#together),*],
+                constraints: &[#(#constraints),*],
                 ordering: #ordering,
                 relations: &[#(#relations),*],
                 sql: dcrf_runtime::sql! { #of by #by: #(#named),* },

@@ -1,7 +1,7 @@
 //! The two databases, and the statements that are the same on both.
 
-use super::statements::{list, quoted};
-use crate::evolve::{Index, Inside, OnDeleteSql, Reference, Table, in_order};
+use super::statements::quoted;
+use crate::evolve::{Inside, OnDeleteSql, Reference, Table, in_order};
 
 /// The database that the SQL is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,14 +22,6 @@ pub fn references(reference: &Reference) -> String {
         OnDeleteSql::NoAction => "NO ACTION",
     };
     format!("REFERENCES {} ({}) ON DELETE {action}", quoted(&reference.table), quoted(&reference.column))
-}
-
-/// Returns `CREATE INDEX`, for both databases.
-pub fn create_index(table: &str, name: &str, index: &Index, adopt: bool) -> String {
-    let columns = list(index.columns.iter().map(|column| quoted(column)));
-    let unique = if index.unique { "UNIQUE " } else { "" };
-    let absent = if adopt { "IF NOT EXISTS " } else { "" };
-    format!("CREATE {unique}INDEX {absent}{} ON {} ({columns});", quoted(name), quoted(table))
 }
 
 /// Returns renames inside of tables, table by table in an order in which no name is taken.

@@ -5,6 +5,8 @@ mod constraints;
 mod dialect;
 mod observed;
 mod postgres;
+mod predicates;
+mod rules;
 mod sqlite;
 mod stages;
 mod statements;

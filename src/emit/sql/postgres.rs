@@ -3,15 +3,16 @@
 use std::collections::HashSet;
 
 use super::constraints;
-use super::dialect::{Dialect, create_index, inside, references};
+use super::dialect::{Dialect, inside, references};
 use super::observed;
+use super::rules::{check, checks, create_index};
 use super::stages::{Stage, Stages};
 use super::statements::{list, quoted};
 use super::{any_type, stored, tasks, words};
 use crate::escape::postgres as literal;
 use crate::evolve::{
-    Change, Collation, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Inside, Reference,
-    Renames, Table, in_order, of_columns, reference,
+    Change, CheckChanges, Collation, Column, ColumnChange, ColumnType, Conversion, Evolution, Index, Inside,
+    Reference, Renames, Table, in_order, of_columns, reference,
 };
 
 /// Returns the text of a migration.
@@ -39,17 +40,17 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
                 statements.push(create_table(table, *adopt, &there));
                 late.extend(late_references(table, &there));
             }
-            Change::AlterTable { table, former, columns } => {
+            Change::AlterTable { table, former, columns, checks } => {
                 statements.append(&mut loosened);
-                alter(&Stages::of(table, former, columns), &mut statements, &mut late);
+                alter(&Stages::of(table, former, columns), checks, &mut statements, &mut late);
             }
             Change::CreateIndex { table, name, index, adopt, rows } => {
                 statements.append(&mut late);
                 statements.push(tasks::step(Some(&table.name), &words::of(change)));
                 if *rows && index.unique {
-                    statements.push(tasks::unique(table, &index.columns));
+                    statements.push(tasks::unique(Dialect::Postgres, table, index));
                 }
-                statements.push(create_index(&table.name, name, index, *adopt));
+                statements.push(create_index(Dialect::Postgres, table, name, index, *adopt));
             }
             Change::DropTables { tables } => {
                 statements.append(&mut late);
@@ -137,23 +138,20 @@ fn rename(renames: &Renames, statements: &mut Vec<String>) {
 }
 
 fn create_table(table: &Table, adopt: bool, there: &[&str]) -> String {
-    let columns: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| {
-            let mut text = definition(column);
-            if let Some(other) = column.references.as_ref().filter(|other| is_there(other, there)) {
-                text.push_str(&format!(
-                    " CONSTRAINT {} {}",
-                    quoted(&reference(&table.name, &column.name)),
-                    references(other)
-                ));
-            }
-            format!("    {text}")
-        })
-        .collect();
+    let columns = table.columns.iter().map(|column| {
+        let mut text = definition(column);
+        if let Some(other) = column.references.as_ref().filter(|other| is_there(other, there)) {
+            text.push_str(&format!(
+                " CONSTRAINT {} {}",
+                quoted(&reference(&table.name, &column.name)),
+                references(other)
+            ));
+        }
+        format!("    {text}")
+    });
+    let parts: Vec<String> = columns.chain(checks(Dialect::Postgres, table)).collect();
     let absent = if adopt { "IF NOT EXISTS " } else { "" };
-    format!("CREATE TABLE {absent}{} (\n{}\n);", quoted(&table.name), columns.join(",\n"))
+    format!("CREATE TABLE {absent}{} (\n{}\n);", quoted(&table.name), parts.join(",\n"))
 }
 
 fn is_there(reference: &Reference, there: &[&str]) -> bool {
@@ -227,24 +225,29 @@ fn storage(ty: ColumnType) -> String {
 }
 
 fn default(column: &Column) -> Option<String> {
-    Some(match (column.default.as_ref()?, column.ty) {
-        (Default::Boolean(value), _) => value.to_string(),
-        (Default::Number(number), _) => number.clone(),
-        (Default::Text(text), ColumnType::Duration) => stored::duration(text)?.to_string(),
-        (Default::Text(text), ColumnType::Bytes) => format!("'\\x{}'", stored::hexadecimal(text)?),
-        (Default::Text(value) | Default::Json(value), _) => literal(value),
-    })
+    stored::on_postgres(column.default.as_ref()?, column.ty)
 }
 
 /// Changes the columns of a table. References to other tables are added later.
-fn alter(stages: &Stages<'_>, statements: &mut Vec<String>, late: &mut Vec<String>) {
+fn alter(
+    stages: &Stages<'_>,
+    checks: &CheckChanges<'_>,
+    statements: &mut Vec<String>,
+    late: &mut Vec<String>,
+) {
     let Stages { table, former, changes, .. } = stages;
     let name = quoted(&table.name);
     let key =
         |table: &Table| table.columns.iter().find(|column| column.key).map(|column| column.name.clone());
     let other_key = key(table) != key(former);
-    statements.push(tasks::step(Some(&table.name), &words::columns(changes)));
+    statements.push(tasks::step(Some(&table.name), &words::table(changes, checks)));
     statements.extend(stages.before(Dialect::Postgres));
+    for check in &checks.dropped {
+        statements.push(format!("ALTER TABLE {name} DROP CONSTRAINT {};", quoted(check)));
+    }
+    for (index, _) in conditional_indexes(stages) {
+        statements.push(format!("DROP INDEX {};", quoted(index)));
+    }
     if other_key {
         statements.push(constraints::drop_key(&table.name));
     }
@@ -298,16 +301,37 @@ fn alter(stages: &Stages<'_>, statements: &mut Vec<String>, late: &mut Vec<Strin
     }
     let is_keyed = stages.added().any(|(column, filling)| column.key && filling.is_none());
     if let Some(key) = key(table).filter(|_| other_key && !is_keyed) {
-        statements.push(tasks::unique(table, std::slice::from_ref(&key)));
+        statements.push(tasks::distinct(table, std::slice::from_ref(&key)));
         statements.push(format!("ALTER TABLE {name} ADD PRIMARY KEY ({});", quoted(&key)));
     }
     replaced_indexes(stages, statements);
     stages.narrow(Dialect::Postgres, statements);
+    for (name, index) in conditional_indexes(stages) {
+        statements.push(tasks::unique(Dialect::Postgres, table, index));
+        statements.push(create_index(Dialect::Postgres, table, name, index, false));
+    }
     for change in *changes {
         if let ColumnChange::Drop(column) = change {
             statements.push(format!("ALTER TABLE {name} DROP COLUMN {};", quoted(&column.name)));
         }
     }
+    for (check_name, condition) in &checks.added {
+        statements.push(tasks::check(Dialect::Postgres, table, check_name, condition));
+        let check = check(Dialect::Postgres, table, check_name, condition);
+        statements.push(format!("ALTER TABLE {name} ADD {check};"));
+    }
+}
+
+/// Returns the indexes that a table keeps and whose condition concerns a column that changes: PostgreSQL would read the
+/// condition with the former type.
+fn conditional_indexes<'a>(stages: &'a Stages<'_>) -> Vec<(&'a String, &'a Index)> {
+    let Stages { table, former, changes, .. } = stages;
+    let changed = |column: &String| changes.iter().any(|change| change.changed() == Some(column.as_str()));
+    let is_concerned = |index: &Index| {
+        index.condition.as_ref().is_some_and(|condition| condition.columns().into_iter().any(changed))
+    };
+    let stays = table.indexes.iter().filter(|(name, index)| former.indexes.get(*name) == Some(*index));
+    stays.filter(|(_, index)| is_concerned(index)).collect()
 }
 
 /// Creates indexes again that were dropped together with a replaced column.
@@ -318,11 +342,16 @@ fn replaced_indexes(stages: &Stages<'_>, statements: &mut Vec<String>) {
         changes.iter().any(is_it)
     };
     let stays = table.indexes.iter().filter(|(name, index)| former.indexes.get(*name) == Some(*index));
+    let apart = conditional_indexes(stages);
+    let is_apart = |name: &String| apart.iter().any(|(other, _)| *other == name);
     for (name, index) in stays.filter(|(_, index)| index.columns.iter().any(is_replaced)) {
-        if index.unique {
-            statements.push(tasks::unique(table, &index.columns));
+        if is_apart(name) {
+            continue;
         }
-        statements.push(create_index(&table.name, name, index, false));
+        if index.unique {
+            statements.push(tasks::unique(Dialect::Postgres, table, index));
+        }
+        statements.push(create_index(Dialect::Postgres, table, name, index, false));
     }
 }
 

@@ -9,14 +9,15 @@
 use dcrf_scalars::MAX_SCALED_DIGITS;
 
 use super::any_type;
-use super::dialect::{Dialect, create_index, inside, references};
+use super::dialect::{Dialect, inside, references};
 use super::observed;
+use super::rules::{checks, create_index};
 use super::stages::{Stage, Stages};
 use super::statements::{list, quoted};
 use super::{stored, tasks, words};
 use crate::escape::sqlite as literal;
 use crate::evolve::{
-    Change, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Inside, Renames, Table,
+    Change, CheckChanges, Column, ColumnChange, ColumnType, Conversion, Evolution, Inside, Renames, Table,
     free_name, in_order, of_columns,
 };
 
@@ -25,8 +26,8 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
     let mut statements = Vec::new();
     for change in changes {
         let table = match change {
-            Change::AlterTable { table, former, columns } => {
-                alter(&Stages::of(table, former, columns), evolution, &mut statements);
+            Change::AlterTable { table, former, columns, checks } => {
+                alter(&Stages::of(table, former, columns), checks, evolution, &mut statements);
                 continue;
             }
             Change::CreateTable { table, .. } | Change::CreateIndex { table, .. } => {
@@ -47,9 +48,9 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
             Change::AlterTable { .. } => {}
             Change::CreateIndex { table, name, index, adopt, rows } => {
                 if *rows && index.unique {
-                    statements.push(tasks::unique(table, &index.columns));
+                    statements.push(tasks::unique(Dialect::Sqlite, table, index));
                 }
-                statements.push(create_index(&table.name, name, index, *adopt));
+                statements.push(create_index(Dialect::Sqlite, table, name, index, *adopt));
             }
             Change::DropTables { tables } => {
                 statements.extend(tables.iter().map(|table| format!("DROP TABLE {};", quoted(&table.name))));
@@ -85,15 +86,16 @@ fn rename(renames: &Renames, statements: &mut Vec<String>) {
         statements.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to};"));
     }
     for Inside { table, what: (_, name, index) } in &renames.indexes {
-        statements.push(create_index(table, name, index, false));
+        let table = renames.tables_then.iter().find(|then| then.name == *table);
+        statements.extend(table.map(|table| create_index(Dialect::Sqlite, table, name, index, false)));
     }
 }
 
 fn create_table(table: &Table, name: &str, adopt: bool) -> String {
-    let columns: Vec<String> =
-        table.columns.iter().map(|column| format!("    {}", definition(column))).collect();
+    let columns = table.columns.iter().map(|column| format!("    {}", definition(column)));
+    let parts: Vec<String> = columns.chain(checks(Dialect::Sqlite, table)).collect();
     let absent = if adopt { "IF NOT EXISTS " } else { "" };
-    format!("CREATE TABLE {absent}{} (\n{}\n) STRICT;", quoted(name), columns.join(",\n"))
+    format!("CREATE TABLE {absent}{} (\n{}\n) STRICT;", quoted(name), parts.join(",\n"))
 }
 
 fn definition(column: &Column) -> String {
@@ -134,20 +136,7 @@ fn stored_as(column: &Column) -> &str {
 
 /// Returns the default as it is stored.
 fn default(column: &Column) -> Option<String> {
-    Some(match (column.default.as_ref()?, column.ty) {
-        (Default::Boolean(value), _) => if *value { "1" } else { "0" }.to_owned(),
-        (Default::Number(number), _) => number.clone(),
-        (Default::Text(text), ColumnType::DateTime) => stored::moment(text)?.to_string(),
-        (Default::Text(text), ColumnType::Duration) => stored::duration(text)?.to_string(),
-        (Default::Text(text), ColumnType::Time) => literal(&stored::time(text)?),
-        (Default::Text(text), ColumnType::Bytes) => format!("x'{}'", stored::hexadecimal(text)?),
-        (Default::Text(text), ColumnType::Decimal { max_digits, decimal_places })
-            if max_digits <= MAX_SCALED_DIGITS =>
-        {
-            stored::scaled(text, decimal_places)?.to_string()
-        }
-        (Default::Text(value) | Default::Json(value), _) => literal(value),
-    })
+    stored::on_sqlite(column.default.as_ref()?, column.ty)
 }
 
 /// Tells whether a default is a value, and not an expression.
@@ -155,16 +144,24 @@ fn is_constant(default: &str) -> bool {
     !default.starts_with('(')
 }
 
-fn alter(stages: &Stages<'_>, evolution: &Evolution, statements: &mut Vec<String>) {
+fn alter(
+    stages: &Stages<'_>,
+    checks: &CheckChanges<'_>,
+    evolution: &Evolution,
+    statements: &mut Vec<String>,
+) {
     let Stages { table, changes, .. } = stages;
     let changes: Vec<&ColumnChange<'_>> =
         changes.iter().filter(|change| !change.is_of_collation() && !is_nothing(change)).collect();
     let before = stages.before(Dialect::Sqlite);
-    if changes.is_empty() && before.is_empty() {
+    if changes.is_empty() && before.is_empty() && checks.is_empty() {
         return;
     }
-    statements.push(tasks::step(Some(&table.name), &words::columns(stages.changes)));
+    statements.push(tasks::step(Some(&table.name), &words::table(stages.changes, checks)));
     statements.extend(before);
+    if !checks.is_empty() {
+        return with_checks(stages, checks, evolution, statements);
+    }
     if !changes.iter().all(|change| is_simple(change)) {
         rebuild(stages, evolution, statements);
         return stages.narrow(Dialect::Sqlite, statements);
@@ -190,6 +187,22 @@ fn alter(stages: &Stages<'_>, evolution: &Evolution, statements: &mut Vec<String
             ));
         }
     }
+}
+
+/// Rebuilds a table with other checks. They do not apply until all values have changed; then the rows are checked.
+fn with_checks(
+    stages: &Stages<'_>,
+    checks: &CheckChanges<'_>,
+    evolution: &Evolution,
+    statements: &mut Vec<String>,
+) {
+    let applied = |off: &str| format!("PRAGMA ignore_check_constraints = {off};");
+    statements.push(applied("ON"));
+    rebuild(stages, evolution, statements);
+    stages.narrow(Dialect::Sqlite, statements);
+    statements.push(applied("OFF"));
+    let added = checks.added.iter();
+    statements.extend(added.map(|(name, check)| tasks::check(Dialect::Sqlite, stages.table, name, check)));
 }
 
 /// Tells whether a change needs no statement on SQLite: a greater number of digits only changes the type on PostgreSQL,
@@ -277,7 +290,7 @@ fn rebuild(stages: &Stages<'_>, evolution: &Evolution, statements: &mut Vec<Stri
     statements.push(format!("ALTER TABLE {into} RENAME TO {from};"));
     for (name, index) in &table.indexes {
         if former.indexes.get(name) == Some(index) {
-            statements.push(create_index(&table.name, name, index, false));
+            statements.push(create_index(Dialect::Sqlite, table, name, index, false));
         }
     }
     statements.push(tasks::restore());

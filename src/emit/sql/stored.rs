@@ -3,7 +3,39 @@
 
 use std::fmt::Write as _;
 
-use dcrf_scalars::{Bytes, DateTime, Decimal, Duration, Time};
+use dcrf_scalars::{Bytes, DateTime, Decimal, Duration, MAX_SCALED_DIGITS, Time};
+
+use crate::escape;
+use crate::evolve::{ColumnType, Default};
+
+/// Returns a value of a column as SQLite stores it.
+pub fn on_sqlite(value: &Default, ty: ColumnType) -> Option<String> {
+    Some(match (value, ty) {
+        (Default::Boolean(value), _) => if *value { "1" } else { "0" }.to_owned(),
+        (Default::Number(number), _) => number.clone(),
+        (Default::Text(text), ColumnType::DateTime) => moment(text)?.to_string(),
+        (Default::Text(text), ColumnType::Duration) => duration(text)?.to_string(),
+        (Default::Text(text), ColumnType::Time) => escape::sqlite(&time(text)?),
+        (Default::Text(text), ColumnType::Bytes) => format!("x'{}'", hexadecimal(text)?),
+        (Default::Text(text), ColumnType::Decimal { max_digits, decimal_places })
+            if max_digits <= MAX_SCALED_DIGITS =>
+        {
+            scaled(text, decimal_places)?.to_string()
+        }
+        (Default::Text(value) | Default::Json(value), _) => escape::sqlite(value),
+    })
+}
+
+/// Returns a value of a column as PostgreSQL reads it.
+pub fn on_postgres(value: &Default, ty: ColumnType) -> Option<String> {
+    Some(match (value, ty) {
+        (Default::Boolean(value), _) => value.to_string(),
+        (Default::Number(number), _) => number.clone(),
+        (Default::Text(text), ColumnType::Duration) => duration(text)?.to_string(),
+        (Default::Text(text), ColumnType::Bytes) => format!("'\\x{}'", hexadecimal(text)?),
+        (Default::Text(value) | Default::Json(value), _) => escape::postgres(value),
+    })
+}
 
 /// Returns a datetime as microseconds since 1970-01-01.
 pub fn moment(text: &str) -> Option<i64> {

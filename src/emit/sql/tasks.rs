@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::any_type;
 use super::dialect::Dialect;
+use super::{any_type, predicates};
 use crate::escape;
-use crate::evolve::{Column, Filling, Table};
+use crate::evolve::{Column, Filling, Index, Predicate, Table};
 
 /// Begins a step, which is described in words.
 pub fn step(table: Option<&str>, what: &str) -> String {
@@ -59,9 +59,26 @@ pub fn fill(dialect: Dialect, table: &Table, column: &Column, filling: &Filling)
     Some(escape::json(&format!("-- dcrf:do {{\"fill\":{fill}}}")))
 }
 
-/// Stops the migration if rows are equal in columns.
-pub fn unique(table: &Table, columns: &[String]) -> String {
+/// Stops the migration if rows are equal in columns that identify them.
+pub fn distinct(table: &Table, columns: &[String]) -> String {
     task("unique", &json!({ "table": table.name, "columns": columns }))
+}
+
+/// Stops the migration if rows are equal in the columns of a unique index.
+pub fn unique(dialect: Dialect, table: &Table, index: &Index) -> String {
+    match &index.condition {
+        None => distinct(table, &index.columns),
+        Some(condition) => {
+            let condition = predicates::sql(dialect, table, condition);
+            task("unique", &json!({ "table": table.name, "columns": index.columns, "where": condition }))
+        }
+    }
+}
+
+/// Stops the migration if rows make a check false.
+pub fn check(dialect: Dialect, table: &Table, name: &str, check: &Predicate) -> String {
+    let check = predicates::sql(dialect, table, check);
+    task("check", &json!({ "table": table.name, "key": key(table), "name": name, "check": check }))
 }
 
 /// Stops the migration if a column contains a value that is not among `values`, which are JSON.

@@ -1,19 +1,22 @@
 //! The descriptions of the steps of a migration, for those who review it and those who run it.
 
-use crate::evolve::{Change, Column, ColumnChange, Conversion, Filling, Renames, holds, of_columns};
+use crate::evolve::{
+    Change, CheckChanges, Column, ColumnChange, Conversion, Filling, Renames, holds, of_columns,
+};
 
-/// Describes a change; [`columns`] describes those of columns.
+/// Describes a change; [`table`] describes those of columns and checks.
 pub fn of(change: &Change<'_>) -> String {
     match change {
         Change::Rename(renames) => renamed(renames),
         Change::DropIndex { name } => format!("Drops the index \"{name}\"."),
         Change::CreateTable { adopt: true, .. } => "Creates the table, if it is not there.".to_owned(),
         Change::CreateTable { .. } => "Creates the table.".to_owned(),
-        Change::AlterTable { columns: changes, .. } => columns(changes),
+        Change::AlterTable { columns, checks, .. } => table(columns, checks),
         Change::CreateIndex { name, index, .. } => {
             let columns = names(index.columns.iter());
             let what = if index.unique { "unique index" } else { "index" };
-            format!("Creates the {what} \"{name}\" over {columns}.")
+            let within = if index.condition.is_some() { ", for the rows of a condition" } else { "" };
+            format!("Creates the {what} \"{name}\" over {columns}{within}.")
         }
         Change::DropTables { tables } => {
             format!("Drops {}, with all rows.", names(tables.iter().map(|table| &table.name)))
@@ -36,9 +39,13 @@ fn renamed(renames: &Renames) -> String {
     if all.is_empty() { "Renames indexes.".to_owned() } else { format!("Renames: {}.", all.join(", ")) }
 }
 
-/// Describes the changes of the columns of a table.
-pub fn columns(changes: &[ColumnChange<'_>]) -> String {
-    let all: Vec<String> = changes.iter().map(column).collect();
+/// Describes the changes of the columns and the checks of a table.
+pub fn table(changes: &[ColumnChange<'_>], checks: &CheckChanges<'_>) -> String {
+    let is_added = |name: &&str| checks.added.iter().any(|(added, _)| added == name);
+    let dropped = checks.dropped.iter().filter(|name| !is_added(name));
+    let dropped = dropped.map(|name| format!("drops the check \"{name}\""));
+    let added = checks.added.iter().map(|(name, _)| format!("adds the check \"{name}\""));
+    let all: Vec<String> = changes.iter().map(column).chain(dropped).chain(added).collect();
     let text = all.join("; ");
     let mut letters = text.chars();
     match letters.next() {

@@ -77,7 +77,7 @@ pub static BOOK: ModelMeta = ModelMeta {
             .on_delete(OnDelete::Cascade),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "book" by "id": "id", "title" = 1, "shelf_id" = 2 },

@@ -63,7 +63,7 @@ pub static SHELF: ModelMeta = ModelMeta {
         ColumnMeta::of("label", Kind::Text).rules(&[Rule::MaxLength(20)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "shelf" by "id": "id", "label" = 1 },

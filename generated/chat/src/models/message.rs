@@ -94,7 +94,7 @@ pub static MESSAGE: ModelMeta = ModelMeta {
         ColumnMeta::of("created_at", Kind::DateTime).auto(Auto::NowAdd),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -82,7 +82,7 @@ pub static USER: ModelMeta = ModelMeta {
             .secret(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

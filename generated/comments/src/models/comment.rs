@@ -82,7 +82,7 @@ pub static COMMENT: ModelMeta = ModelMeta {
         ColumnMeta::of("date", Kind::DateTime).auto(Auto::NowAdd),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "comment" by "id": "id", "user_id" = 1, "text" = 2, "date" = 3 },

@@ -140,7 +140,7 @@ pub static ORDER: ModelMeta = ModelMeta {
             .auto(Auto::NowAdd),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -156,7 +156,7 @@ pub static PRODUCT: ModelMeta = ModelMeta {
             .auto(Auto::NowAdd),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

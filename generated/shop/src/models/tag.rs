@@ -76,7 +76,7 @@ pub static TAG: ModelMeta = ModelMeta {
             .collation(Collation::Database),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "products",

@@ -90,7 +90,7 @@ pub static USER: ModelMeta = ModelMeta {
         ColumnMeta::of("is_active", Kind::Boolean),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

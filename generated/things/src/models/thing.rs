@@ -72,7 +72,7 @@ pub static THING: ModelMeta = ModelMeta {
         ColumnMeta::of("counter", Kind::Integer).default(Literal::Integer(0)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "thing" by "id": "id", "name" = 1, "counter" = 2 },

@@ -74,7 +74,7 @@ pub static PROFILE: ModelMeta = ModelMeta {
             .default(Literal::Text("")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "profile" by "user_id": "user_id" = 1, "bio" = 2 },

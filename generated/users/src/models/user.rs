@@ -108,7 +108,7 @@ pub static USER: ModelMeta = ModelMeta {
         ColumnMeta::of("date_joined", Kind::DateTime).auto(Auto::NowAdd),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "profile",

@@ -25,7 +25,7 @@ static OTHER: ModelMeta = ModelMeta {
     table: "other",
     columns: &[ColumnMeta::new("id", TypeMeta::plain(Kind::Integer))],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },

@@ -15,7 +15,7 @@ static NOTE: ModelMeta = ModelMeta {
         ColumnMeta::new("text", TypeMeta::new(Kind::Text)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },

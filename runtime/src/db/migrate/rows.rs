@@ -29,7 +29,8 @@ pub(super) async fn run(on: &mut On<'_>, task: &Task) -> Result<()> {
         Task::Lacks { table, column } => {
             Err(Error::internal(ledger::lacks(&[format!("{table}.{column}")], on.dialect())))
         }
-        Task::Unique { table, columns } => unique(on, table, columns).await,
+        Task::Unique { table, columns, condition } => unique(on, table, columns, condition.as_deref()).await,
+        Task::Check { table, key, name, check } => checked(on, table, key, name, check).await,
         Task::Among { table, key, column, values } => {
             let kind = column.holds.kind();
             let values: Option<Vec<Value>> = values.iter().map(|value| sent(value, kind)).collect();
@@ -136,9 +137,10 @@ async fn store(
     on.write(sql, args).await
 }
 
-async fn unique(on: &mut On<'_>, table: &str, columns: &[String]) -> Result<()> {
+async fn unique(on: &mut On<'_>, table: &str, columns: &[String], condition: Option<&str>) -> Result<()> {
     let names: Vec<String> = columns.iter().map(|column| quote(column)).collect();
-    let present: Vec<String> = names.iter().map(|name| format!("{name} IS NOT NULL")).collect();
+    let mut present: Vec<String> = names.iter().map(|name| format!("{name} IS NOT NULL")).collect();
+    present.extend(condition.map(|condition| format!("({condition})")));
     // All columns are read as texts, because they are only shown.
     let shown: Vec<String> = names.iter().map(|name| format!("CAST({name} AS TEXT)")).collect();
     let sql = format!(
@@ -171,6 +173,28 @@ async fn unique(on: &mut On<'_>, table: &str, columns: &[String]) -> Result<()> 
         "{table}: no two rows may be equal in {} from now on, and these are: {}",
         columns.join(", "),
         named.join("; ")
+    )))
+}
+
+async fn checked(on: &mut On<'_>, table: &str, key: &Typed, name: &str, check: &str) -> Result<()> {
+    let sql = format!(
+        "SELECT {} FROM {} WHERE NOT ({check}) ORDER BY 1 LIMIT {}",
+        quote(&key.name),
+        quote(table),
+        NAMED + 1
+    );
+    let rows = on.read(sql, Vec::new(), Shape::Picked(vec![meta(key)])).await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let row = |row: &Row| format!("{} {}", key.name, plain(row.get(0), key));
+    let mut named: Vec<String> = rows.iter().take(NAMED).map(row).collect();
+    if rows.len() > NAMED {
+        named.push("…".to_owned());
+    }
+    Err(Error::internal(format!(
+        "{table}: these rows break the constraint {name}, which applies from now on: {}",
+        named.join(", ")
     )))
 }
 

@@ -90,6 +90,20 @@ pub(super) enum Task {
         table: String,
         /// Its columns.
         columns: Vec<String>,
+        /// The condition, in SQL, of the rows that must differ. Without it all rows must.
+        #[serde(default, rename = "where")]
+        condition: Option<String>,
+    },
+    /// Stops if rows make a check false.
+    Check {
+        /// The table.
+        table: String,
+        /// Its key.
+        key: Typed,
+        /// The name of the constraint.
+        name: String,
+        /// The check, in SQL.
+        check: String,
     },
     /// Stops if a column has a value that is not among these.
     Among {

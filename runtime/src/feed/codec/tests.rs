@@ -18,7 +18,7 @@ static NOTE: ModelMeta = ModelMeta {
         ColumnMeta::new("pin", TypeMeta::new(Type::Text)).secret(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },

@@ -39,7 +39,7 @@ static MODEL: ModelMeta = ModelMeta {
     table: "things",
     columns: &[ColumnMeta::new("id", TypeMeta::new(Kind::Integer))],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },

@@ -8,9 +8,10 @@ use crate::ground::future::BoxFuture;
 use crate::schema::meta::{Isolation, ModelMeta};
 use crate::schema::row::Row;
 use crate::schema::value::Object;
+use crate::store::attempt::Attempt;
 use crate::store::capture;
+use crate::store::constraints::is_about_a_check;
 use crate::store::naming::Naming;
-use crate::store::refusal::Attempt;
 use crate::store::values::{Values, check, complete, given};
 use crate::store::write::{insert, refused};
 
@@ -71,7 +72,8 @@ fn of_rows(count: usize, errors: Vec<(usize, Detail)>) -> Error {
     Error::Validation(Detail::List(details))
 }
 
-/// Stores rows by one statement. Returns `None` if the database refuses it because of other rows.
+/// Stores rows by one statement. Returns `None` if the database refuses it because of other rows, or because one of
+/// several rows breaks a check.
 async fn chunk(db: &Db, meta: &'static ModelMeta, rows: &[Values]) -> Result<Option<Vec<Row>>> {
     let statement = inserted(db, meta, rows);
     let done = if capture::watches(db, meta) {
@@ -83,6 +85,9 @@ async fn chunk(db: &Db, meta: &'static ModelMeta, rows: &[Values]) -> Result<Opt
     } else {
         db.run(statement).await
     };
+    if rows.len() > 1 && done.as_ref().is_err_and(is_about_a_check) {
+        return Ok(None);
+    }
     let none = Values::new();
     // It is not known which row a database objects to.
     let values = if let [only] = rows { only } else { &none };

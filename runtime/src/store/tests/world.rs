@@ -32,7 +32,7 @@ pub(super) static AUTHOR: ModelMeta = ModelMeta {
         ColumnMeta::new("boss", INTEGER.nullable()).references(|| &AUTHOR).on_delete(OnDelete::SetNull),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     relations: &[],
     sql: crate::sql! { "author" by "id": "id", "name" = 1, "age" = 2, "boss" = 3 },
 };
@@ -55,7 +55,7 @@ pub(super) static BOOK: ModelMeta = ModelMeta {
         ColumnMeta::new("stock", INTEGER.rules(&[Rule::Minimum("0")])),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     relations: &[RelationMeta {
         name: "tags",
         target: || &TAG,
@@ -74,7 +74,7 @@ pub(super) static TAG: ModelMeta = ModelMeta {
     ordering: &[],
     columns: &[ColumnMeta::new("slug", TEXT).unique(), ColumnMeta::new("label", TEXT.nullable()).unique()],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     relations: &[],
     sql: ModelSql {
         select: r#"SELECT "slug", "label" FROM "tag""#,

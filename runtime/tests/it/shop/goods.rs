@@ -46,7 +46,7 @@ pub static PRODUCT: ModelMeta = ModelMeta {
         ColumnMeta::new("shelf", INTEGER.nullable()).references(|| &SHELF),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "tags",
@@ -71,7 +71,7 @@ pub static SHELF: ModelMeta = ModelMeta {
     table: "shelf",
     columns: &[ColumnMeta::new("id", INTEGER).auto(Auto::Key).unique(), ColumnMeta::new("keeper", TEXT)],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: ModelSql {
@@ -89,7 +89,7 @@ pub static TAG: ModelMeta = ModelMeta {
     table: "tag",
     columns: &[ColumnMeta::new("id", INTEGER).auto(Auto::Key).unique()],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: ModelSql {

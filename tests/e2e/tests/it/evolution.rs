@@ -19,6 +19,7 @@ use crate::on_both_databases;
 
 mod any_type;
 mod collations;
+mod constraints;
 mod introspection;
 mod keys;
 mod names;

@@ -34,6 +34,8 @@ pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
     4 "0004_ticket",
     5 "0005_errand_and_more",
     6 "0006_meeting_and_more",
+    7 "0007_tour_and_more",
+    8 "0008_kitchen_remark_and_more",
 };
 
 /// Returns the service with all consumers; `handler` does the application's part.
@@ -134,6 +136,11 @@ pub fn service<
         .consumer(consumers::TravellerDeepConsumer)
         .consumer(consumers::TravellerLinkConsumer)
         .consumer(consumers::PassportConsumer)
+        .consumer(consumers::TourConsumer)
+        .consumer(consumers::ReservationConsumer)
+        .consumer(consumers::RemarkConsumer)
+        .consumer(consumers::AncestorConsumer)
+        .consumer(consumers::AnnouncementConsumer)
         .consumer(consumers::LicenceConsumer)
         .consumer(consumers::StampConsumer)
         .consumer(consumers::StampDeepConsumer)

@@ -1,6 +1,8 @@
 //! Models, their columns and relations.
 
-use dcrf_runtime::meta::{Auto, Collation, ColumnMeta, ModelMeta, ModelSql, OnDelete, RelationMeta, Via};
+use dcrf_runtime::meta::{
+    Auto, Collation, ColumnMeta, ConstraintMeta, ModelMeta, ModelSql, OnDelete, RelationMeta, Via,
+};
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, Ident, LitInt, LitStr, Token};
 
@@ -23,7 +25,7 @@ impl Descriptors {
                 table,
                 columns: all(parts.take("columns"), |expr| self.column(table, expr)),
                 key: number(parts.take("key")),
-                unique_together: all(parts.take("unique_together"), |set| all(set, number)),
+                constraints: all(parts.take("constraints"), constraint),
                 ordering: all(parts.take("ordering"), order),
                 relations: all(parts.take("relations"), |expr| self.relation(expr)),
                 sql: sql(parts.take("sql")),
@@ -115,6 +117,16 @@ impl Descriptors {
         };
         parts.end();
         relation
+    }
+}
+
+/// A unique set: random definitions have no other constraints.
+fn constraint(expr: &Expr) -> ConstraintMeta {
+    match call(expr) {
+        (name, arguments) if name == "ConstraintMeta::unique" => {
+            ConstraintMeta::unique(all(arguments[0], number))
+        }
+        _ => strange(expr, "a unique set"),
     }
 }
 

@@ -31,7 +31,7 @@ static GENRE: ModelMeta = ModelMeta {
     ordering: &[],
     columns: &[ColumnMeta::of("id", Kind::Integer), ColumnMeta::of("label", Kind::Text).unique()],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     relations: &[],
     sql: ModelSql {
         select: "SELECT id, label FROM genre",
@@ -53,7 +53,7 @@ static BOOK: ModelMeta = ModelMeta {
         ColumnMeta::of("genre", Kind::Integer).nullable().references(|| &GENRE),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     relations: &[RelationMeta {
         name: "others",
         target: || &GENRE,

@@ -72,7 +72,7 @@ pub static GROUP: ModelMeta = ModelMeta {
             .unique(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "users",

@@ -87,7 +87,7 @@ pub static ORDER: ModelMeta = ModelMeta {
         ColumnMeta::of("city", Kind::Text).rules(&[Rule::MaxLength(20)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "items",

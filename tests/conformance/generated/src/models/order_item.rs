@@ -86,7 +86,7 @@ pub static ORDER_ITEM: ModelMeta = ModelMeta {
         ColumnMeta::of("qty", Kind::Integer).rules(&[Rule::Minimum("1")]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "order_items" by "id": "id", "order_id" = 1, "sku" = 2, "qty" = 3 },

@@ -70,7 +70,7 @@ pub static RIGHT: ModelMeta = ModelMeta {
         ColumnMeta::of("codename", Kind::Text).rules(&[Rule::MaxLength(100)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "users",

@@ -449,7 +449,7 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
         ColumnMeta::of("created_at", Kind::DateTime).auto(Auto::NowAdd),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

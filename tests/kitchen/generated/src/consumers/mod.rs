@@ -7,6 +7,8 @@ mod album;
 mod album_fans;
 mod album_title;
 mod album_tracks;
+mod ancestor;
+mod announcement;
 mod author;
 mod board;
 mod book;
@@ -53,6 +55,8 @@ mod plan;
 mod player;
 mod player_entry;
 mod purchase;
+mod remark;
+mod reservation;
 mod shelf;
 mod shift;
 mod shop;
@@ -62,6 +66,7 @@ mod stamp_deep;
 mod step_errand;
 mod stove;
 mod team_memos;
+mod tour;
 mod track;
 mod traveller;
 mod traveller_deep;
@@ -80,6 +85,8 @@ pub use self::album::{ALBUM_ACTIVITY_OBSERVER, ALBUM_CONSUMER, AlbumAction, Albu
 pub use self::album_fans::{ALBUM_FANS_CONSUMER, AlbumFansAction, AlbumFansConsumer};
 pub use self::album_title::{ALBUM_TITLE_CONSUMER, AlbumTitleAction, AlbumTitleConsumer};
 pub use self::album_tracks::{ALBUM_TRACKS_CONSUMER, AlbumTracksAction, AlbumTracksConsumer};
+pub use self::ancestor::{ANCESTOR_CONSUMER, AncestorAction, AncestorConsumer};
+pub use self::announcement::{ANNOUNCEMENT_CONSUMER, AnnouncementAction, AnnouncementConsumer};
 pub use self::author::{AUTHOR_CONSUMER, AuthorAction, AuthorConsumer, AuthorHandler};
 pub use self::board::{BOARD_CONSUMER, BOARD_INSTANCE_OBSERVER, BoardAction, BoardConsumer};
 pub use self::book::{BOOK_CONSUMER, BookAction, BookConsumer, BookHandler};
@@ -189,6 +196,8 @@ pub use self::player_entry::{
     PlayerEntryHandler,
 };
 pub use self::purchase::{PURCHASE_CONSUMER, PurchaseAction, PurchaseConsumer, PurchaseHandler};
+pub use self::remark::{REMARK_ACTIVITY_OBSERVER, REMARK_CONSUMER, RemarkAction, RemarkConsumer};
+pub use self::reservation::{RESERVATION_CONSUMER, ReservationAction, ReservationConsumer};
 pub use self::shelf::{SHELF_CONSUMER, ShelfAction, ShelfConsumer};
 pub use self::shift::{
     SHIFT_CONSUMER, SHIFT_INSTANCE_OBSERVER, SHIFT_SHIFT_ACTIVITY_OBSERVER, ShiftAction,
@@ -208,6 +217,7 @@ pub use self::stove::{
     TABLES_INPUT, TablesInput, WAIT_INPUT, WaitInput,
 };
 pub use self::team_memos::{TEAM_MEMOS_CONSUMER, TeamMemosAction, TeamMemosConsumer};
+pub use self::tour::{TOUR_CONSUMER, TourAction, TourConsumer};
 pub use self::track::{TRACK_ACTIVITY_OBSERVER, TRACK_CONSUMER, TrackAction, TrackConsumer};
 pub use self::traveller::{
     TRAVELLER_ACTIVITY_OBSERVER, TRAVELLER_CONSUMER, TRAVELLER_INSTANCE_OBSERVER, TravellerAction,

@@ -127,7 +127,7 @@ pub static ACCOUNT: ModelMeta = ModelMeta {
         ColumnMeta::of("score", Kind::Integer).default(Literal::Integer(7)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "lockers",

@@ -94,7 +94,7 @@ pub static ALBUM: ModelMeta = ModelMeta {
             .on_delete(OnDelete::SetNull),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[OrderMeta::descending(2), OrderMeta::ascending(1)],
     relations: &[
         RelationMeta {

@@ -83,7 +83,7 @@ pub static AUTHOR: ModelMeta = ModelMeta {
             .default(Literal::Text("")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "books",

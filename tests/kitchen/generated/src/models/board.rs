@@ -80,7 +80,7 @@ pub static BOARD: ModelMeta = ModelMeta {
             .default(Literal::Text("")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "cards",

@@ -103,7 +103,7 @@ pub static BOOK: ModelMeta = ModelMeta {
             .on_delete(OnDelete::SetNull),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

@@ -103,7 +103,7 @@ pub static CARD: ModelMeta = ModelMeta {
         ColumnMeta::of("text", Kind::Text).rules(&[Rule::MaxLength(100)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

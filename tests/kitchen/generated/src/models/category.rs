@@ -84,7 +84,7 @@ pub static CATEGORY: ModelMeta = ModelMeta {
             .on_delete(OnDelete::SetNull),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

@@ -65,7 +65,7 @@ pub static CLUB: ModelMeta = ModelMeta {
         ColumnMeta::of("name", Kind::Text).rules(&[Rule::MaxLength(40)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "members",

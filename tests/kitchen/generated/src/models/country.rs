@@ -73,7 +73,7 @@ pub static COUNTRY: ModelMeta = ModelMeta {
             .column("full_name"),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "items",

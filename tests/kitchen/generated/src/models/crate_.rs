@@ -82,7 +82,7 @@ pub static CRATE: ModelMeta = ModelMeta {
             .on_delete(OnDelete::DoNothing),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "crate" by "id": "id", "shop_id" = 1, "bought_id" = 2 },

@@ -215,7 +215,7 @@ pub static DRAWING: ModelMeta = ModelMeta {
             .default(Literal::Json("{\"author\":\"nobody\"}")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -83,7 +83,7 @@ pub static FOLDER: ModelMeta = ModelMeta {
             .on_delete(OnDelete::SetNull),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "extras",

@@ -79,7 +79,7 @@ pub static LICENCE: ModelMeta = ModelMeta {
         ColumnMeta::of("grade", Kind::Integer).default(Literal::Integer(1)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "licence" by "id": "id", "player_id" = 1, "grade" = 2 },

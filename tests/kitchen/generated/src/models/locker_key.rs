@@ -77,7 +77,7 @@ pub static LOCKER_KEY: ModelMeta = ModelMeta {
             .on_delete(OnDelete::Cascade),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "locker_key" by "id": "id", "teeth" = 1, "locker_id" = 2 },

@@ -198,7 +198,7 @@ pub static MEETING: ModelMeta = ModelMeta {
             .on_delete(OnDelete::SetNull),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

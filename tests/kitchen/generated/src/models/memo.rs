@@ -112,7 +112,7 @@ pub static MEMO: ModelMeta = ModelMeta {
             .default(Literal::Json("{}")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -3,6 +3,7 @@
 
 mod account;
 mod album;
+mod announcement;
 mod author;
 mod board;
 mod book;
@@ -17,6 +18,7 @@ mod folder;
 mod genre;
 mod item;
 mod keeper;
+mod kitchen_remark;
 mod licence;
 mod locker;
 mod locker_key;
@@ -28,6 +30,7 @@ mod passport;
 mod player;
 mod purchase;
 mod purchase_item;
+mod reservation;
 mod shelf;
 mod shop;
 mod specimen;
@@ -35,11 +38,13 @@ mod stamp;
 mod step;
 mod team;
 mod ticket;
+mod tour;
 mod track;
 mod volume;
 
 pub use self::account::{ACCOUNT, Account, AccountChanges, NewAccount};
 pub use self::album::{ALBUM, Album, AlbumChanges, NewAlbum};
+pub use self::announcement::{ANNOUNCEMENT, Announcement, AnnouncementChanges, NewAnnouncement};
 pub use self::author::{AUTHOR, Author, AuthorChanges, NewAuthor};
 pub use self::board::{BOARD, Board, BoardChanges, NewBoard};
 pub use self::book::{BOOK, Book, BookChanges, NewBook};
@@ -57,6 +62,9 @@ pub use self::folder::{FOLDER, Folder, FolderChanges, NewFolder};
 pub use self::genre::{GENRE, Genre, GenreChanges, NewGenre};
 pub use self::item::{ITEM, Item, ItemChanges, NewItem};
 pub use self::keeper::{KEEPER, Keeper, KeeperChanges, NewKeeper};
+pub use self::kitchen_remark::{
+    KITCHEN_REMARK, KitchenRemark, KitchenRemarkChanges, NewKitchenRemark,
+};
 pub use self::licence::{LICENCE, Licence, LicenceChanges, NewLicence};
 pub use self::locker::{LOCKER, Locker, LockerChanges, NewLocker};
 pub use self::locker_key::{LOCKER_KEY, LockerKey, LockerKeyChanges, NewLockerKey};
@@ -68,6 +76,9 @@ pub use self::passport::{NewPassport, PASSPORT, Passport, PassportChanges};
 pub use self::player::{NewPlayer, PLAYER, Player, PlayerChanges};
 pub use self::purchase::{NewPurchase, PURCHASE, Purchase, PurchaseChanges};
 pub use self::purchase_item::{NewPurchaseItem, PURCHASE_ITEM, PurchaseItem, PurchaseItemChanges};
+pub use self::reservation::{
+    NewReservation, RESERVATION, Reservation, ReservationChanges, ReservationState,
+};
 pub use self::shelf::{NewShelf, SHELF, Shelf, ShelfChanges};
 pub use self::shop::{NewShop, SHOP, Shop, ShopChanges};
 pub use self::specimen::{
@@ -77,5 +88,6 @@ pub use self::stamp::{NewStamp, STAMP, Stamp, StampChanges};
 pub use self::step::{NewStep, STEP, Step, StepChanges};
 pub use self::team::{NewTeam, TEAM, Team, TeamChanges};
 pub use self::ticket::{NewTicket, TICKET, Ticket, TicketChanges};
+pub use self::tour::{NewTour, TOUR, Tour, TourChanges};
 pub use self::track::{NewTrack, TRACK, Track, TrackChanges};
 pub use self::volume::{NewVolume, VOLUME, Volume, VolumeChanges};

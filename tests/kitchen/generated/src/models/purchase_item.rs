@@ -88,7 +88,7 @@ pub static PURCHASE_ITEM: ModelMeta = ModelMeta {
         ColumnMeta::of("qty", Kind::Integer).rules(&[Rule::Minimum("1")]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -63,7 +63,7 @@ pub static SHOP: ModelMeta = ModelMeta {
         ColumnMeta::of("name", Kind::Text).rules(&[Rule::MaxLength(20)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "shop" by "id": "id", "name" = 1 },

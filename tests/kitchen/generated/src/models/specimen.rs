@@ -466,7 +466,7 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
         ColumnMeta::of("changed", Kind::DateTime).auto(Auto::Now),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

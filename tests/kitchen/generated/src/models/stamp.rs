@@ -77,7 +77,7 @@ pub static STAMP: ModelMeta = ModelMeta {
         ColumnMeta::of("place", Kind::Text).rules(&[Rule::MaxLength(20)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "stamp" by "id": "id", "passport_id" = 1, "place" = 2 },

@@ -88,7 +88,7 @@ pub static STEP: ModelMeta = ModelMeta {
             .rules(&[Rule::MaxLength(40)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "step" by "id": "id", "errand_id" = 1, "what" = 2, "by" = 3 },

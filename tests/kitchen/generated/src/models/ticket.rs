@@ -81,7 +81,7 @@ pub static TICKET: ModelMeta = ModelMeta {
         ColumnMeta::of("text", Kind::Text).rules(&[Rule::MaxLength(100)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "ticket" by "id": "id", "desk" = 1, "owner" = 2, "text" = 3 },

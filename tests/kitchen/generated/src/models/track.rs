@@ -129,7 +129,7 @@ pub static TRACK: ModelMeta = ModelMeta {
         ColumnMeta::of("hour", Kind::Time).auto(Auto::DefaultNow),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[
         OrderMeta::descending(2).through(&[PathStep::ForeignKey(1)]),
         OrderMeta::ascending(1).through(&[PathStep::ForeignKey(1)]),

@@ -89,7 +89,7 @@ pub static VOLUME: ModelMeta = ModelMeta {
         ColumnMeta::of("rating", Kind::Float).nullable(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "volume" by "id": "id", "title" = 1, "shelf_id" = 2, "rating" = 3 },

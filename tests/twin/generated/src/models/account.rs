@@ -96,7 +96,7 @@ pub static ACCOUNT: ModelMeta = ModelMeta {
             .secret(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

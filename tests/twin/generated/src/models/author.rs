@@ -81,7 +81,7 @@ pub static AUTHOR: ModelMeta = ModelMeta {
             .references(|| &AUTHOR),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

@@ -105,7 +105,7 @@ pub static BOOK: ModelMeta = ModelMeta {
             .references(|| &AUTHOR),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

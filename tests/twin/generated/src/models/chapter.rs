@@ -91,7 +91,7 @@ pub static CHAPTER: ModelMeta = ModelMeta {
             .default(Literal::Text("...")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -245,7 +245,7 @@ pub static CHOICE: ModelMeta = ModelMeta {
             .default(Literal::Integer(3)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -100,7 +100,7 @@ pub static DOCUMENT: ModelMeta = ModelMeta {
             .default(Literal::Json("[]")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -67,7 +67,7 @@ pub static FIXED_KEY: ModelMeta = ModelMeta {
             .collation(Collation::Database),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "twin_fixedkey" by "id": "id" = 1, "label" = 2 },

@@ -146,7 +146,7 @@ pub static FORMAT: ModelMeta = ModelMeta {
         ColumnMeta::of("uuid", Kind::Uuid).django(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -75,7 +75,7 @@ pub static GENRE: ModelMeta = ModelMeta {
             .unique(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "books",

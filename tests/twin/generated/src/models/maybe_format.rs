@@ -129,7 +129,7 @@ pub static MAYBE_FORMAT: ModelMeta = ModelMeta {
         ColumnMeta::of("uuid", Kind::Uuid).nullable().django(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

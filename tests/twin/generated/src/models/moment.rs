@@ -140,7 +140,7 @@ pub static MOMENT: ModelMeta = ModelMeta {
             .django(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -128,7 +128,7 @@ pub static PRESET: ModelMeta = ModelMeta {
             .auto(Auto::NowAdd),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

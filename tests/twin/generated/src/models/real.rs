@@ -202,7 +202,7 @@ pub static REAL: ModelMeta = ModelMeta {
         .django(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -117,7 +117,7 @@ pub static REFERENCE: ModelMeta = ModelMeta {
             .references(|| &UUID_KEY),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

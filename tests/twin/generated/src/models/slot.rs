@@ -86,7 +86,7 @@ pub static SLOT: ModelMeta = ModelMeta {
             .collation(Collation::Database),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "twin_slot" by "id": "id", "start" = 1, "end" = 2, "label" = 3 },

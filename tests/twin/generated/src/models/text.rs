@@ -168,7 +168,7 @@ pub static TEXT: ModelMeta = ModelMeta {
             .collation(Collation::Database),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

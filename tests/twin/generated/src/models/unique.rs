@@ -142,7 +142,7 @@ pub static UNIQUE: ModelMeta = ModelMeta {
         ColumnMeta::of("on", Kind::Date).nullable().unique(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -69,7 +69,7 @@ pub static USER: ModelMeta = ModelMeta {
             .collation(Collation::Database),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "notes",

@@ -71,7 +71,7 @@ pub static UUID_KEY: ModelMeta = ModelMeta {
             .collation(Collation::Database),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "references",

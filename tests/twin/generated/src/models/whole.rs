@@ -178,7 +178,7 @@ pub static WHOLE: ModelMeta = ModelMeta {
             .default(Literal::Integer(7)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -79,7 +79,7 @@ pub static BOARD: ModelMeta = ModelMeta {
         ColumnMeta::of("name", Kind::Text).rules(&[Rule::MaxLength(50)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "column_board",

@@ -88,7 +88,7 @@ pub static COLUMN: ModelMeta = ModelMeta {
         ColumnMeta::of("index", Kind::Integer).rules(&[Rule::Minimum("0")]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "task",

@@ -101,7 +101,7 @@ pub static NOTIFICATION: ModelMeta = ModelMeta {
             .on_delete(OnDelete::SetNull),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "recipients",

@@ -86,7 +86,7 @@ pub static STICKER: ModelMeta = ModelMeta {
         ColumnMeta::of("color", Kind::Text).rules(&[Rule::MaxLength(7)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "sticker" by "id": "id", "task_id" = 1, "name" = 2, "color" = 3 },

@@ -138,7 +138,7 @@ pub static TASK: ModelMeta = ModelMeta {
         ColumnMeta::of("priority", Kind::Choice(TaskPriority::VALUES)).nullable(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

@@ -90,7 +90,7 @@ pub static USER: ModelMeta = ModelMeta {
             .default(Literal::Text("")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

@@ -91,7 +91,7 @@ pub static BRAND: ModelMeta = ModelMeta {
         ColumnMeta::of("paid_until", Kind::DateTime).nullable(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

@@ -79,7 +79,7 @@ pub static MESSAGE_ATTACHMENT: ModelMeta = ModelMeta {
         ColumnMeta::of("file", Kind::Text).rules(&[Rule::MaxLength(100)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "message_attachment" by "id": "id", "message_id" = 1, "file" = 2 },

@@ -82,7 +82,7 @@ pub static ROOM: ModelMeta = ModelMeta {
         ColumnMeta::of("type", Kind::Choice(RoomType::VALUES)).default(Literal::Text("M")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

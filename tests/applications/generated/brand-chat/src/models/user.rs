@@ -83,7 +83,7 @@ pub static USER: ModelMeta = ModelMeta {
         ColumnMeta::of("is_staff", Kind::Boolean).default(Literal::Boolean(false)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

@@ -134,7 +134,7 @@ pub static BUS: ModelMeta = ModelMeta {
         ColumnMeta::of("state", Kind::Choice(BusState::VALUES)).default(Literal::Text("WAITING")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -65,7 +65,7 @@ pub static CAR_BRAND: ModelMeta = ModelMeta {
         ColumnMeta::of("brand", Kind::Text).rules(&[Rule::MaxLength(100)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

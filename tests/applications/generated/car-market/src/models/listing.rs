@@ -158,7 +158,7 @@ pub static LISTING: ModelMeta = ModelMeta {
         ColumnMeta::of("views", Kind::Integer).default(Literal::Integer(0)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

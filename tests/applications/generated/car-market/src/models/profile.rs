@@ -89,7 +89,7 @@ pub static PROFILE: ModelMeta = ModelMeta {
         ColumnMeta::of("surname", Kind::Text).rules(&[Rule::MaxLength(20)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "profile" by "id": "id", "user_id" = 1, "name" = 2, "surname" = 3 },

@@ -88,7 +88,7 @@ pub static USER: ModelMeta = ModelMeta {
         ColumnMeta::of("status", Kind::Choice(UserStatus::VALUES)).default(Literal::Text("active")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

@@ -192,7 +192,7 @@ pub static HISTORICAL_REPORT: ModelMeta = ModelMeta {
         ),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

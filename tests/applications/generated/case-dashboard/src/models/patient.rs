@@ -97,7 +97,7 @@ pub static PATIENT: ModelMeta = ModelMeta {
         ColumnMeta::of("dismissal_date", Kind::DateTime).nullable(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "reports",

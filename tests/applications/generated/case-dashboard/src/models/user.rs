@@ -65,7 +65,7 @@ pub static USER: ModelMeta = ModelMeta {
             .unique(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "user" by "id": "id", "username" = 1 },

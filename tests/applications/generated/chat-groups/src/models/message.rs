@@ -112,7 +112,7 @@ pub static MESSAGE: ModelMeta = ModelMeta {
         ColumnMeta::of("read", Kind::Boolean).default(Literal::Boolean(false)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -71,7 +71,7 @@ pub static TOKEN: ModelMeta = ModelMeta {
             .on_delete(OnDelete::Cascade),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "token" by "key": "key" = 1, "user_id" = 2 },

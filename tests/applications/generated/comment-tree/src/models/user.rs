@@ -67,7 +67,7 @@ pub static USER: ModelMeta = ModelMeta {
             .unique(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "comments",

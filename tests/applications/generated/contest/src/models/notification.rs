@@ -98,7 +98,7 @@ pub static NOTIFICATION: ModelMeta = ModelMeta {
         ColumnMeta::of("pub_date", Kind::DateTime).auto(Auto::Now),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -94,7 +94,7 @@ pub static MENU_ITEM: ModelMeta = ModelMeta {
         ),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -108,7 +108,7 @@ pub static ORDER: ModelMeta = ModelMeta {
         ColumnMeta::of("completed", Kind::DateTime).nullable(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "items",

@@ -92,7 +92,7 @@ pub static ORDER_ITEM: ModelMeta = ModelMeta {
             .default(Literal::Integer(1)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

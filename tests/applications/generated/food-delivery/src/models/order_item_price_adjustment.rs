@@ -101,7 +101,7 @@ pub static ORDER_ITEM_PRICE_ADJUSTMENT: ModelMeta = ModelMeta {
         ColumnMeta::of("reason", Kind::Text).rules(&[Rule::MaxLength(50)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

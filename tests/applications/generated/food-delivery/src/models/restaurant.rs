@@ -65,7 +65,7 @@ pub static RESTAURANT: ModelMeta = ModelMeta {
         ColumnMeta::of("name", Kind::Text).rules(&[Rule::MaxLength(100)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

@@ -63,7 +63,7 @@ pub static EVENT: ModelMeta = ModelMeta {
         ColumnMeta::of("name", Kind::Text).rules(&[Rule::MaxLength(100)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "event" by "id": "id", "name" = 1 },

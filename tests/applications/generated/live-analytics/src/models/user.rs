@@ -86,7 +86,7 @@ pub static USER: ModelMeta = ModelMeta {
         ColumnMeta::of("role", Kind::Choice(UserRole::VALUES)).default(Literal::Text("attendee")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "user" by "id": "id", "username" = 1, "role" = 2 },

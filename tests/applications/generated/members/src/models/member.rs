@@ -107,7 +107,7 @@ pub static MEMBER: ModelMeta = ModelMeta {
             .default(Literal::Number("0")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -117,7 +117,7 @@ pub static TOURNAMENT: ModelMeta = ModelMeta {
         .default(Literal::Text("0.00")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "grounds",

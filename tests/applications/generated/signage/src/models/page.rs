@@ -83,7 +83,7 @@ pub static PAGE: ModelMeta = ModelMeta {
         ColumnMeta::of("duration", Kind::Duration),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "page" by "id": "id", "description" = 1, "url" = 2, "duration" = 3 },

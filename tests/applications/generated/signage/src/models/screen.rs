@@ -80,7 +80,7 @@ pub static SCREEN: ModelMeta = ModelMeta {
             .on_delete(OnDelete::SetNull),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "screen" by "id": "id", "code" = 1, "page_id" = 2 },

@@ -83,7 +83,7 @@ pub static SLIP: ModelMeta = ModelMeta {
             .default(Literal::Text("")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "slip" by "id": "id", "desk" = 1, "text" = 2, "secret" = 3 },

@@ -72,7 +72,7 @@ pub static TASK: ModelMeta = ModelMeta {
         ColumnMeta::of("done", Kind::Boolean).default(Literal::Boolean(false)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "task" by "id": "id", "title" = 1, "done" = 2 },

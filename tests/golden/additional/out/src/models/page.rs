@@ -74,7 +74,7 @@ pub static PAGE: ModelMeta = ModelMeta {
         ColumnMeta::of("settings", Kind::Object(|| &SETTINGS)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "page" by "id": "id", "title" = 1, "settings" = 2 },

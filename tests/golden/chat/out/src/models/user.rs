@@ -96,7 +96,7 @@ pub static USER: ModelMeta = ModelMeta {
         ColumnMeta::of("password", Kind::Text).rules(&[Rule::MaxLength(128)]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

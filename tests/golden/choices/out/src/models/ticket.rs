@@ -109,7 +109,7 @@ pub static TICKET: ModelMeta = ModelMeta {
         ColumnMeta::of("colour", Kind::Choice(Colour::VALUES)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "ticket" by "id": "id", "state" = 1, "grade" = 2, "colour" = 3 },

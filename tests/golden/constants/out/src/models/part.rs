@@ -110,7 +110,7 @@ pub static PART: ModelMeta = ModelMeta {
             .default(Literal::Json("{\"made\":\"here\"}")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

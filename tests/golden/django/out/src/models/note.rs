@@ -78,7 +78,7 @@ pub static NOTE: ModelMeta = ModelMeta {
         ColumnMeta::of("at", Kind::DateTime),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "note" by "id": "id", "user_id" = 1, "at" = 2 },

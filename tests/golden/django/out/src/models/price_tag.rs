@@ -63,7 +63,7 @@ pub static PRICE_TAG: ModelMeta = ModelMeta {
         ColumnMeta::of("text", Kind::Text).collation(Collation::Database),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "shop_pricetag" by "id": "id", "text" = 1 },

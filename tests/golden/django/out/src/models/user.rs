@@ -154,7 +154,7 @@ pub static USER: ModelMeta = ModelMeta {
             .postgres("mood", "{column}::text", "{value}::mood"),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "price_tags",

@@ -103,7 +103,7 @@ pub static ENTRY: ModelMeta = ModelMeta {
         ColumnMeta::of("share", Kind::Float),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

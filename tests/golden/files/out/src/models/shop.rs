@@ -74,7 +74,7 @@ pub static SHOP: ModelMeta = ModelMeta {
         ColumnMeta::of("place", Kind::Object(|| &ADDRESS)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "shop" by "id": "id", "name" = 1, "place" = 2 },

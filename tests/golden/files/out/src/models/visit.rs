@@ -77,7 +77,7 @@ pub static VISIT: ModelMeta = ModelMeta {
         ColumnMeta::of("at", Kind::DateTime),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "visit" by "id": "id", "shop_id" = 1, "at" = 2 },

@@ -109,7 +109,7 @@ pub static MEETING: ModelMeta = ModelMeta {
         ColumnMeta::of("source", Kind::Text),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

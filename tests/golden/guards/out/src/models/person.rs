@@ -63,7 +63,7 @@ pub static PERSON: ModelMeta = ModelMeta {
         ColumnMeta::of("name", Kind::Text),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "person" by "id": "id", "name" = 1 },

@@ -80,7 +80,7 @@ pub static READING: ModelMeta = ModelMeta {
             .on_delete(OnDelete::Cascade),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "reading" by "id": "id", "doc_id" = 1, "person_id" = 2 },

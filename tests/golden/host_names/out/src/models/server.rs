@@ -85,7 +85,7 @@ pub static SERVER: ModelMeta = ModelMeta {
         ColumnMeta::of("gateway", Kind::Hostname).default(Literal::Text("gate.example.com")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "server" by "id": "id", "host" = 1, "alias" = 2, "gateway" = 3 },

@@ -137,7 +137,7 @@ pub static SHOP: ModelMeta = ModelMeta {
         ColumnMeta::of("extra", Kind::Map(&TypeMeta::plain(Kind::Json).nullable())).nullable(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

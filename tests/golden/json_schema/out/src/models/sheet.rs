@@ -78,7 +78,7 @@ pub static SHEET: ModelMeta = ModelMeta {
         ]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "sheet" by "id": "id", "cells" = 1, "path" = 2 },

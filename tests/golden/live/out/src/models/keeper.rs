@@ -72,7 +72,7 @@ pub static KEEPER: ModelMeta = ModelMeta {
         ColumnMeta::of("badge", Kind::Uuid),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "keeper" by "id": "id", "name" = 1, "badge" = 2 },

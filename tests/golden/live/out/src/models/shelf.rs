@@ -77,7 +77,7 @@ pub static SHELF: ModelMeta = ModelMeta {
             .on_delete(OnDelete::Cascade),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "shelf" by "id": "id", "label" = 1, "keeper_id" = 2 },

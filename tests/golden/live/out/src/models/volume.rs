@@ -215,7 +215,7 @@ pub static VOLUME: ModelMeta = ModelMeta {
             .on_delete(OnDelete::Cascade),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

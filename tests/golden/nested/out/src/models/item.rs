@@ -77,7 +77,7 @@ pub static ITEM: ModelMeta = ModelMeta {
         ColumnMeta::of("sku", Kind::Text),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "item" by "id": "id", "order_id" = 1, "sku" = 2 },

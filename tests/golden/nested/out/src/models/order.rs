@@ -79,7 +79,7 @@ pub static ORDER: ModelMeta = ModelMeta {
         ColumnMeta::of("street", Kind::Text),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

@@ -70,7 +70,7 @@ pub static TAG: ModelMeta = ModelMeta {
         ColumnMeta::of("label", Kind::Text).unique(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "orders",

@@ -70,7 +70,7 @@ pub static LABEL: ModelMeta = ModelMeta {
         ColumnMeta::of("text", Kind::Text),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "readings",

@@ -53,7 +53,7 @@ pub static LEGACY: ModelMeta = ModelMeta {
     table: "legacy_stock",
     columns: &[ColumnMeta::of("code", Kind::Text).collation(Collation::Database)],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "legacy_stock" by "code": "code" = 1 },

@@ -79,7 +79,7 @@ pub static READING: ModelMeta = ModelMeta {
         ColumnMeta::of("raw", Kind::Bytes),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "labels",

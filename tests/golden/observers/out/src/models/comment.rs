@@ -72,7 +72,7 @@ pub static COMMENT: ModelMeta = ModelMeta {
         ColumnMeta::of("author", Kind::Text),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "comment" by "id": "id", "text" = 1, "author" = 2 },

@@ -157,7 +157,7 @@ pub static MATCH: ModelMeta = ModelMeta {
         ColumnMeta::of("value", Kind::Text),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -97,7 +97,7 @@ pub static PROFILE: ModelMeta = ModelMeta {
         ColumnMeta::of("joined", Kind::Date).auto(Auto::DefaultNow),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[
         OrderMeta::descending(3),
         OrderMeta::ascending(1).through(&[PathStep::ForeignKey(0)]),

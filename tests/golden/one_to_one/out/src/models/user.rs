@@ -70,7 +70,7 @@ pub static USER: ModelMeta = ModelMeta {
         ColumnMeta::of("name", Kind::Text),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[OrderMeta::ascending(1)],
     relations: &[RelationMeta {
         name: "profile",

@@ -72,7 +72,7 @@ pub static DUTY: ModelMeta = ModelMeta {
         ColumnMeta::of("note", Kind::Text).nullable(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "duty" by "id": "id", "text" = 1, "note" = 2 },

@@ -63,7 +63,7 @@ pub static MARK: ModelMeta = ModelMeta {
         ColumnMeta::of("text", Kind::Text),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "mark" by "id": "id", "text" = 1 },

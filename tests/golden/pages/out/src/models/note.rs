@@ -77,7 +77,7 @@ pub static NOTE: ModelMeta = ModelMeta {
         ColumnMeta::of("at", Kind::DateTime).auto(Auto::NowAdd),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "note" by "id": "id", "text" = 1, "stars" = 2, "at" = 3 },

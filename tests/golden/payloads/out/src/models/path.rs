@@ -88,7 +88,7 @@ pub static PATH: ModelMeta = ModelMeta {
             )]),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "path" by "id": "id", "start" = 1, "kind" = 2 },

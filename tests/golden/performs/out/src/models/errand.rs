@@ -105,7 +105,7 @@ pub static ERRAND: ModelMeta = ModelMeta {
         ColumnMeta::of("made", Kind::DateTime).auto(Auto::NowAdd),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

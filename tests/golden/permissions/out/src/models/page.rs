@@ -87,7 +87,7 @@ pub static PAGE: ModelMeta = ModelMeta {
         ColumnMeta::of("meta", Kind::Map(&TypeMeta::plain(Kind::Json).nullable())),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "page" by "id": "id", "title" = 1, "parent_id" = 2, "meta" = 3 },

@@ -65,7 +65,7 @@ pub static TREE: ModelMeta = ModelMeta {
         ColumnMeta::of("root", Kind::Object(|| &NODE)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "tree" by "id": "id", "root" = 1 },

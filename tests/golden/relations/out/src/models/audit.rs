@@ -63,7 +63,7 @@ pub static AUDIT: ModelMeta = ModelMeta {
         ColumnMeta::of("line", Kind::Text).collation(Collation::Database),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "audit_log" by "id": "id", "line" = 1 },

@@ -68,7 +68,7 @@ pub static DEMAND: ModelMeta = ModelMeta {
             .on_delete(OnDelete::Cascade),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "request" by "id": "id", "of_id" = 1 },

@@ -240,7 +240,7 @@ pub static SAMPLE: ModelMeta = ModelMeta {
         ColumnMeta::of("changed", Kind::DateTime).auto(Auto::Now),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -111,7 +111,7 @@ pub static ACCOUNT: ModelMeta = ModelMeta {
         ColumnMeta::of("score", Kind::Integer).default(Literal::Integer(0)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

@@ -98,7 +98,7 @@ pub static NOTE: ModelMeta = ModelMeta {
             .default(Literal::Text("happy")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "note" by "id": "id", "title" = 1, "nick" = 2, "mood" = 3 },

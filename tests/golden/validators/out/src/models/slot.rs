@@ -72,7 +72,7 @@ pub static SLOT: ModelMeta = ModelMeta {
         ColumnMeta::of("end", Kind::Integer).nullable(),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "slot" by "id": "id", "start" = 1, "end" = 2 },

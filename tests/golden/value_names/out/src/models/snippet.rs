@@ -160,7 +160,7 @@ pub static SNIPPET: ModelMeta = ModelMeta {
         ColumnMeta::of("priority", Kind::Choice(Priority::VALUES)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

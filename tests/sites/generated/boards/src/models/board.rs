@@ -95,7 +95,7 @@ pub static BOARD: ModelMeta = ModelMeta {
         ColumnMeta::of("archived", Kind::Boolean).default(Literal::Boolean(false)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

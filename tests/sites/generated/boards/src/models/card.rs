@@ -128,7 +128,7 @@ pub static CARD: ModelMeta = ModelMeta {
         ColumnMeta::of("edits", Kind::Integer).default(Literal::Integer(0)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "notes",

@@ -96,7 +96,7 @@ pub static MESSAGE: ModelMeta = ModelMeta {
         ColumnMeta::of("at", Kind::DateTime).auto(Auto::NowAdd),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! {

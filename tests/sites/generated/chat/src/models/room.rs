@@ -91,7 +91,7 @@ pub static ROOM: ModelMeta = ModelMeta {
         ColumnMeta::of("kind", Kind::Choice(RoomKind::VALUES)).default(Literal::Text("brand")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[
         RelationMeta {

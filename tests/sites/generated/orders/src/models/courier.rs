@@ -76,7 +76,7 @@ pub static COURIER: ModelMeta = ModelMeta {
         ColumnMeta::of("active", Kind::Boolean).default(Literal::Boolean(true)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "orders",

@@ -88,7 +88,7 @@ pub static ITEM: ModelMeta = ModelMeta {
         ColumnMeta::of("quantity", Kind::Integer).default(Literal::Integer(1)),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[],
     sql: dcrf_runtime::sql! { "items" by "id": "id", "order_id" = 1, "dish" = 2, "quantity" = 3 },

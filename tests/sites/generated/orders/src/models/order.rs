@@ -121,7 +121,7 @@ pub static ORDER: ModelMeta = ModelMeta {
         .default(Literal::Text("0.00")),
     ],
     key: 0,
-    unique_together: &[],
+    constraints: &[],
     ordering: &[],
     relations: &[RelationMeta {
         name: "items",
