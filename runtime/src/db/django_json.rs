@@ -1,7 +1,10 @@
 //! JSON as Django stores it: with the spelling of Python's `json.dumps`, so that the texts of equal values are equal to
 //! Django's queries on SQLite, where they are compared as texts.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt::Write as _;
+use std::hash::Hash;
 
 use serde_json::value::RawValue;
 
@@ -49,12 +52,16 @@ fn write(out: &mut String, raw: &RawValue) {
 }
 
 /// Returns the entries of a dictionary: a key that occurs again has its first place and its last value.
-fn last_of_each<K: PartialEq, V>(entries: Vec<(K, V)>) -> Vec<(K, V)> {
+fn last_of_each<K: Eq + Hash + Clone, V>(entries: Vec<(K, V)>) -> Vec<(K, V)> {
     let mut last: Vec<(K, V)> = Vec::with_capacity(entries.len());
+    let mut places: HashMap<K, usize> = HashMap::with_capacity(entries.len());
     for (key, value) in entries {
-        match last.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, old)) => *old = value,
-            None => last.push((key, value)),
+        match places.entry(key.clone()) {
+            Entry::Occupied(place) => last[*place.get()].1 = value,
+            Entry::Vacant(place) => {
+                place.insert(last.len());
+                last.push((key, value));
+            }
         }
     }
     last
@@ -113,5 +120,13 @@ mod tests {
         ] {
             assert_eq!(dumped(&Json::trusted(sent.to_owned())).as_str(), stored, "{sent}");
         }
+    }
+
+    /// The time that a dictionary takes grows with its keys, and not with their square.
+    #[test]
+    fn a_dictionary_may_have_many_keys() {
+        let keys: Vec<String> = (0..200_000).map(|key| format!("\"{key}\": 1")).collect();
+        let dictionary = format!("{{{}}}", keys.join(", "));
+        assert_eq!(dumped(&Json::trusted(dictionary.clone())).as_str(), dictionary);
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn create<'a>(
     Box::pin(async move {
         let rows = completed(meta, rows)?;
         let columns = rows.first().map_or(0, Vec::len);
-        if columns == 0 && rows.is_empty() {
+        if rows.is_empty() {
             return Ok(Vec::new());
         }
         let most = (MOST_VALUES / columns.max(1)).clamp(1, usize::try_from(CHUNK).unwrap_or(usize::MAX));
