@@ -149,6 +149,7 @@
 //! | `redis`, `redis-cluster`, `nats` | these servers as [`broker`]s |
 //! | `tls` | TLS to PostgreSQL, Redis and NATS, and for the server's own sockets |
 //! | `prometheus` | `--metrics`: the metrics of the server |
+//! | `s3`, `gcs`, `azure` | files of columns in buckets of these clouds |
 //! | `test-util` | `test`: a client for tests, which connects to a server over a real socket |
 //!
 //! The runtime emits events with [`tracing`], in one span per request, and counts with the crate `metrics`.
@@ -177,6 +178,7 @@
 //! | [`observer`] (`change`) | the changes and the messages about them, as data |
 //! | [`condition`] | the predicate on rows |
 //! | [`decode`], [`encode`], [`frame`], [`multiplexer`] (`wire`) | JSON |
+//! | [`files`] | the place where files of columns are stored |
 //! | [`meta`], [`model`], [`value`] (`schema`) | descriptions, values and rows |
 //! | [`error`], [`limits`], [`scalar`], [`password`] (`ground`) | the items that all other layers use |
 
@@ -190,6 +192,7 @@ pub mod codegen;
 pub mod condition;
 pub mod db;
 mod feed;
+pub mod files;
 #[cfg(any(test, feature = "fuzz"))]
 #[doc(hidden)]
 pub mod fuzz;

@@ -10,6 +10,7 @@
 //! - Texts: [`TextForm`] has the rules of email addresses, URLs, host names, slugs and IP addresses, and DRF's messages
 //!   for them.
 //! - Numbers: [`Exact`] keeps every digit of a number in JSON.
+//! - Files: [`FileKind`] is recognised by the first bytes of a file.
 //!
 //! `From` and `into_inner` convert values to and from the types of the crates `time` 0.3, `uuid` 1 and `rust_decimal`
 //! 1, for calculations: these three crates are a part of this crate's interface.
@@ -38,6 +39,7 @@ mod decimal;
 mod directives;
 mod duration;
 mod exact;
+mod file_kind;
 mod form;
 mod iso;
 mod limit;
@@ -64,6 +66,7 @@ pub use calendar::{Date, DateTime, ParseDateTimeError, Time};
 pub use decimal::Decimal;
 pub use duration::{Duration, ParseDurationError};
 pub use exact::Exact;
+pub use file_kind::FileKind;
 pub use form::TextForm;
 pub use text::ParseError;
 pub use uuid::Uuid;

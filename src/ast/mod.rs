@@ -5,6 +5,7 @@
 mod constraint;
 mod consumer;
 mod document;
+mod file;
 mod load;
 mod observer;
 mod schema;
@@ -17,6 +18,7 @@ pub use consumer::{
     Throttle, ThrottleBy, Throttles, View,
 };
 pub use document::{Client, Document, Git, MultiplexerPath, RuntimeSource};
+pub use file::{FileAccess, FileColumn, ImageRules};
 pub use load::{Content, LoadedFile, Program, load};
 pub use observer::{Group, Groups, Observer, OnConnect, Overflow, Signal, SubscribeAction};
 pub use schema::{

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 
 use super::constraint::Constraint;
+use super::file::FileColumn;
 use super::shape::{object, words};
 use crate::diag::Reported;
 use crate::source::{Span, Spanned};
@@ -192,6 +193,9 @@ object! {
         /// `{"postgres": "…", "sqlite": "…"}`.
         /// The default of `read` is `{column}`, that of `write` is `{value}`.
         "x-sql" optional sql: Box<Node>,
+        /// The files whose names are the values of the column, a `string`: it is Django's `FileField` or `ImageField`.
+        /// Rows show URLs; clients send base64 or an upload.
+        "x-file" optional file: FileColumn,
         /// In the place of a model or property that is deleted from the definition:
         /// `true` allows the next migration to drop its table or column.
         /// The default is `false`.

@@ -102,6 +102,8 @@ codes! {
     BadPrimaryKey = "bad-primary-key",
     /// A constraint that cannot be enforced as it is written.
     BadConstraint = "bad-constraint",
+    /// A column that cannot have files as it is written.
+    BadFile = "bad-file",
     /// An invalid relation.
     BadRelation = "bad-relation",
     /// A column that would have no value in a new row.

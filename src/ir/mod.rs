@@ -45,7 +45,7 @@ pub use ids::{
 pub use input::Input;
 pub use model::{
     Auto, Backfill, Between, Collation, ColumnSql, Constraint, ConstraintRule, Expressions, Field,
-    ForeignKey, Model, OnDelete, Ordering, Relation, Step, Storage, Via,
+    FileColumn, ForeignKey, Model, OnDelete, Ordering, Relation, Step, Storage, Via,
 };
 pub use name::Name;
 pub use observer::{ConnectSource, Event, Groups, Observer, OnConnect, Overflow, Rows, Signal, Source};

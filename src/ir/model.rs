@@ -1,5 +1,7 @@
 //! Tables and their columns.
 
+use dcrf_scalars::FileKind;
+
 use super::arena::Node;
 use super::docs::Docs;
 use super::ids::{ModelId, ModelKind};
@@ -130,10 +132,44 @@ pub struct Field {
     pub backfill: Option<Backfill>,
     /// `x-sql`: how to read and write a column of another type than the property's.
     pub sql: Option<ColumnSql>,
+    /// `x-file`: the files whose names are the values.
+    pub file: Option<FileColumn>,
     /// The documentation from `title` and `description`.
     pub docs: Docs,
     /// The place of its definition.
     pub origin: Origin,
+}
+
+impl Field {
+    /// Tells whether a row may show `null`: the column allows it, or a file whose name is empty.
+    pub fn is_shown_as_null(&self) -> bool {
+        let is_empty =
+            self.default == Some(Literal::Text(String::new())) || self.rules.contains(&Rule::MinLength(0));
+        self.nullable || (self.file.is_some() && is_empty)
+    }
+}
+
+/// The files of a column (`x-file`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileColumn {
+    /// The folder of new files, with a slash at its end. It may have directives of `strftime`.
+    pub upload_to: String,
+    /// The greatest number of bytes, if it is not the default.
+    pub max_size: Option<u64>,
+    /// The kinds of files that are taken; there are none if files of all kinds are taken.
+    pub kinds: Vec<FileKind>,
+    /// The greatest width and height of images in pixels; `None` if other files are taken, too.
+    pub image: Option<(u32, u32)>,
+    /// Whether everyone may read the files.
+    pub public: bool,
+}
+
+impl FileColumn {
+    /// Returns the folder of all files: that before the first directive.
+    pub fn folder(&self) -> &str {
+        let fixed = self.upload_to.split('%').next().unwrap_or_default();
+        fixed.rfind('/').map_or("", |end| &fixed[..=end])
+    }
 }
 
 /// A rule about the rows of a table that the database enforces (`x-constraints`).

@@ -35,7 +35,7 @@ impl<'a> Resolver<'a> {
         let is_key = is_true(&schema.primary_key);
         let auto = self.auto(schema, &shape, is_key)?;
         let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
-        let field = Field {
+        let mut field = Field {
             name: Name::parse(&key.value),
             wire: key.value.clone(),
             column: self.column(schema, key, ""),
@@ -55,9 +55,11 @@ impl<'a> Resolver<'a> {
             was: self.former_name(schema, &key.value),
             backfill: None,
             sql: None,
+            file: None,
             docs: shape.docs,
             origin: self.origin(schema.span, &keys),
         };
+        self.resolve_file(schema, is_key, &mut field);
         self.check_access(schema);
         self.check_index(&field, schema);
         if let Some(write_only) = schema.write_only.as_ref().filter(|_| is_key && field.write_only) {
@@ -155,6 +157,7 @@ impl<'a> Resolver<'a> {
             was: self.former_name(schema, &key.value),
             backfill: None,
             sql: None,
+            file: None,
             docs: docs(&schema.title, &schema.description, &schema.deprecated),
             origin: self.origin(schema.span, &keys),
         };
@@ -228,7 +231,7 @@ impl<'a> Resolver<'a> {
             additional "additionalProperties", items "items", any_of "anyOf", one_of "oneOf", all_of "allOf",
             discriminator "discriminator", reference "$ref", collation "x-collation",
             pattern_dialect "x-pattern-dialect", max_digits "x-max-digits", decimal_places "x-decimal-places", auto_now "x-auto-now",
-            auto_now_add "x-auto-now-add", default_by "x-default",
+            auto_now_add "x-auto-now-add", default_by "x-default", file "x-file",
         }
         if let (Some(foreign), Some(one)) = (&schema.foreign_key, &schema.one_to_one) {
             let message = "`x-one-to-one` is a foreign key whose values are unique: one of both is enough";

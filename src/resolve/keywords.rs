@@ -142,6 +142,7 @@ impl Resolver<'_> {
             default_by "x-default" Column,
             backfill "x-backfill" Column,
             sql "x-sql" Column,
+            file "x-file" Column,
         }
         if stands == Stands::Type {
             check("x-was", schema.was.as_ref().map(|key| key.key), Stands::Column);

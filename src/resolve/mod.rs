@@ -22,6 +22,7 @@ mod exposure;
 mod expressions;
 mod extent;
 mod fields;
+mod files;
 mod filters;
 mod formats;
 mod former;

@@ -49,6 +49,7 @@ impl<'a> Resolver<'a> {
         self.resolve_relations(&declarations, &relations);
         self.resolve_orderings(&declarations);
         self.resolve_constraints(&declarations);
+        self.check_folders(&declarations);
         self.check_chosen_names(&declarations);
         self.check_related_names(&declarations);
     }
@@ -221,6 +222,7 @@ impl<'a> Resolver<'a> {
             was: None,
             backfill: None,
             sql: None,
+            file: None,
             docs: Docs::default(),
             origin: self.models[model].origin.clone(),
         }

@@ -40,6 +40,11 @@ const MESSAGE_CODES: &[&str] = &[
     "not_a_list",
     "not_a_dict",
     "empty",
+    "invalid_type",
+    "invalid_image",
+    "max_size",
+    "max_width",
+    "max_height",
 ];
 
 impl<'a> Resolver<'a> {

@@ -18,6 +18,7 @@ use crate::app::identity::Identity;
 use crate::app::sessions::Sessions;
 use crate::change::Topic;
 use crate::db::{Db, Transaction};
+use crate::files::StagedFile;
 use crate::ground::bounds::Bounds;
 use crate::ground::error::{Detail, Error, Result};
 use crate::ground::memory::{Held, Share};
@@ -85,6 +86,8 @@ pub struct Context {
     frame: Option<Arc<str>>,
     /// The values of write-only fields without a column, while a write is prepared.
     validated: Option<Arc<[(&'static str, Value)]>>,
+    /// The files of the payload, which exist until the request ends, and longer if they are stored in rows.
+    staged: Arc<Mutex<Vec<Arc<StagedFile>>>>,
 }
 
 /// The data that all requests of a connection share.
@@ -207,7 +210,13 @@ impl Context {
             judged: None,
             frame: None,
             validated: None,
+            staged: Arc::default(),
         }
+    }
+
+    /// Keeps a file of the payload until the request ends.
+    pub(crate) fn hold(&self, file: Arc<StagedFile>) {
+        self.staged.lock().unwrap_or_else(PoisonError::into_inner).push(file);
     }
 
     /// Returns the database. Inside an `atomic` action it is the transaction of the action.
@@ -369,6 +378,12 @@ impl Context {
     /// Sets the sender and the consumer of a connection.
     pub(crate) fn with_sender(mut self, sender: StreamSender, consumer: &Arc<dyn Dispatch>) -> Self {
         self.sender = Some(sender);
+        self.consumer = Some(Arc::clone(consumer));
+        self
+    }
+
+    /// Sets the consumer of a context without a socket.
+    pub(crate) fn of_consumer(mut self, consumer: &Arc<dyn Dispatch>) -> Self {
         self.consumer = Some(Arc::clone(consumer));
         self
     }

@@ -11,6 +11,8 @@ pub(crate) struct Watched {
     edges: Vec<Edge>,
     /// Many-to-many relations to follow when a row is deleted.
     links: Vec<Link>,
+    /// The models whose rows have files, which are deleted after the rows.
+    files: Vec<&'static ModelMeta>,
 }
 
 /// An observer.
@@ -54,6 +56,19 @@ impl Watched {
             self.follow(meta.model);
             self.link(meta, topic);
         }
+    }
+
+    /// Adds a model whose rows have files, unless it is there.
+    pub(crate) fn add_files(&mut self, model: &'static ModelMeta) {
+        if !self.has_files(model) {
+            self.files.push(model);
+            self.follow(model);
+        }
+    }
+
+    /// Tells whether the rows of a model have files.
+    pub(crate) fn has_files(&self, model: &'static ModelMeta) -> bool {
+        self.files.iter().any(|other| is_same(other, model))
     }
 
     /// Follows the many-to-many relations of an observer's model.
@@ -105,9 +120,10 @@ impl Watched {
         self.of(model).next().is_some()
     }
 
-    /// Tells whether changes of a model's rows are captured: the model is observed, or the rows that it relates.
+    /// Tells whether changes of a model's rows are captured: the model is observed, or the rows that it relates, or it
+    /// has files.
     pub(crate) fn watches(&self, model: &'static ModelMeta) -> bool {
-        self.observes(model) || self.links_over(model).next().is_some()
+        self.observes(model) || self.links_over(model).next().is_some() || self.has_files(model)
     }
 
     /// Tells whether triggers note changes of other programs in a model's table: as the table of its rows, or of a
@@ -161,8 +177,8 @@ impl Watched {
         self.links.iter().any(|link| matches!(link.relation.via, Via::Through { .. }))
     }
 
-    /// Tells whether any of a model's observers that `counts` needs the row before a change of these columns. With
-    /// another key it is another row, for every observer.
+    /// Tells whether any of a model's observers that `counts` needs the row before a change of these columns, or a file
+    /// is replaced. With another key it is another row, for every observer.
     pub(crate) fn needs_before(
         &self,
         model: &'static ModelMeta,
@@ -175,7 +191,8 @@ impl Watched {
             }
             Via::Column(_) | Via::One(_) | Via::Table { .. } => false,
         });
-        if relates {
+        let replaces = self.has_files(model) && model.files().any(|(column, _)| changed.contains(&column));
+        if relates || replaces {
             return true;
         }
         let renames = changed.contains(&model.key);

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::fate::DbError;
 use super::handle::{Db, Open};
 use super::listener::detached;
+use super::named_files::NamedFiles;
 use super::transaction::Slot;
 use crate::change::Buffer;
 use crate::ground::error::{Error, Result};
@@ -47,6 +48,7 @@ impl Db {
         let open = Open {
             slot: Slot::new(session),
             buffer: Buffer::default(),
+            files: NamedFiles::default(),
             outside: self.clone(),
             lost: OnceLock::new(),
         };
@@ -112,6 +114,7 @@ impl Transaction {
         let Some(open) = &self.db.transaction else { return Ok(then()) };
         let mut session = open.slot.close_with().await?;
         let committed = session.commit().await;
+        open.files.settle_commit(&committed);
         if committed.is_err() || !silent {
             outside.heed(committed)?;
         }

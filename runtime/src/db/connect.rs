@@ -31,7 +31,15 @@ impl Db {
     /// Creates a handle to a database without a listener of its commits.
     pub(crate) fn over(backend: Arc<dyn Backend>) -> Self {
         let (listener, standing, requester) = (Arc::new(NoListener), Arc::default(), Requester::default());
-        Self { backend, transaction: None, listener, standing, requester, memory: None }
+        Self {
+            backend,
+            transaction: None,
+            listener,
+            standing,
+            files: Arc::default(),
+            requester,
+            memory: None,
+        }
     }
 
     /// Applies pending migrations and undoes all of them. A file that does not exist is not created: the migrations are

@@ -9,10 +9,12 @@ use super::backend::{Backend, Committed, Notes, Probe, Session};
 use super::dialect::Dialect;
 use super::fair_queue::Requester;
 use super::fate::{self, DbError, DbResult};
+use super::named_files::NamedFiles;
 use super::statement::{Outcome, Shape, Statement};
 use super::transaction::Slot;
 use super::write_health::WriteHealth;
 use crate::change::{Buffer, Change, Entry, Message, Topic, Watched, entries};
+use crate::files::Files;
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 use crate::ground::memory::RequestMemory;
@@ -56,6 +58,8 @@ pub struct Db {
     pub(super) listener: Arc<dyn Listener>,
     /// What the last writes have shown about the database.
     pub(super) standing: Arc<WriteHealth>,
+    /// The files of columns.
+    pub(super) files: Arc<Files>,
     /// The party that waits in the fair queue.
     pub(super) requester: Requester,
     /// The memory of the request for which the handle is used.
@@ -68,6 +72,8 @@ pub(super) struct Open {
     pub(super) slot: Slot<Box<dyn Session>>,
     /// The changes to publish after the commit.
     pub(super) buffer: Buffer,
+    /// The files whose names it has written.
+    pub(super) files: NamedFiles,
     /// A handle to the database outside of the transaction.
     pub(super) outside: Db,
     /// The reason why the transaction is lost, with everything that was done in it.
@@ -176,6 +182,11 @@ impl Db {
         })
     }
 
+    /// Returns the files of columns.
+    pub(crate) fn files(&self) -> &Arc<Files> {
+        &self.files
+    }
+
     /// Returns the listener of commits.
     pub(crate) fn listener(&self) -> &Arc<dyn Listener> {
         &self.listener
@@ -268,7 +279,12 @@ impl Db {
             });
         }
         self.count();
-        Box::pin(async move { self.heed(self.backend.run_then(statement, &self.requester, committed).await) })
+        let files = NamedFiles::of(&self.files, &statement);
+        Box::pin(async move {
+            let outcome = self.backend.run_then(statement, &self.requester, committed).await;
+            files.settle(&outcome);
+            self.heed(outcome)
+        })
     }
 
     /// Returns the number of statements since the database was connected, including those of transactions, for tests.
@@ -287,15 +303,27 @@ impl Db {
         self.count();
         let statement = statement.of(self.memory.as_ref());
         let writes = statement.writes;
+        let files = NamedFiles::of(&self.files, &statement);
         let Some(open) = &self.transaction else {
             let run = self.backend.run(statement, &self.requester);
-            return if writes { Box::pin(async move { self.heed(run.await) }) } else { run };
+            if !writes {
+                return run;
+            }
+            return Box::pin(async move {
+                let outcome = run.await;
+                files.settle(&outcome);
+                self.heed(outcome)
+            });
         };
         Box::pin(async move {
             let mut session = open.slot.take().await?;
             // Another statement may have lost the transaction meanwhile.
             self.check_not_lost()?;
-            self.settled(writes, session.get()?.run(&statement).await)
+            let outcome = self.settled(writes, session.get()?.run(&statement).await);
+            if outcome.as_ref().is_ok_and(Outcome::is_write) {
+                open.files.extend(files);
+            }
+            outcome
         })
     }
 

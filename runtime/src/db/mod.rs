@@ -51,6 +51,7 @@ mod handle;
 mod join;
 pub(crate) mod listener;
 mod migrate;
+mod named_files;
 #[cfg(test)]
 pub(crate) mod no_database;
 mod noted;

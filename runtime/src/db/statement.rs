@@ -107,6 +107,11 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// Tells whether the statement has written a row.
+    pub(crate) fn is_write(&self) -> bool {
+        self.affected > 0 || !self.rows.is_empty()
+    }
+
     /// Returns the first row.
     pub(crate) fn first(self) -> Option<Row> {
         self.rows.into_iter().next()

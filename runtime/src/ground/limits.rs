@@ -193,6 +193,11 @@ limits! {
     /// that the body counts as broken, and the connection is cut. Only [`Service::serve`](crate::Service::serve)
     /// enforces this limit. Default: 30 s.
     body_within: Duration = Duration::from_secs(30),
+    /// The uploads that are received at the same time; a further one is answered with 503. Each is held in memory, up to
+    /// the size that its field takes. Default: 8.
+    uploads: usize = 8,
+    /// The time that an uploaded file waits for the row that names it; after that it is deleted. Default: 1 hour.
+    upload_within: Duration = Duration::from_secs(3600),
     /// The frames that a socket may send before it is authenticated, if its authenticator waits for a token in the
     /// first frame; the next frame closes the socket with 4401. Default: 64.
     unauthenticated: usize = 64,

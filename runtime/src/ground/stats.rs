@@ -76,6 +76,8 @@ crossings! {
     HeadWithin = "head_within",
     /// A client took too long to send the body of a request: its connection was dropped.
     BodyWithin = "body_within",
+    /// There were too many uploads at the same time: 503.
+    Uploads = "uploads",
     /// A socket sent too many frames before it was authenticated: 4401.
     Unauthenticated = "unauthenticated",
     /// A client sent no data after a ping: its connection was dropped.

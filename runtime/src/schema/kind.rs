@@ -1,5 +1,6 @@
 //! Kinds and types of values, objects and unions.
 
+use super::file::FileMeta;
 use super::format::FormatMeta;
 use super::literal::{Literal, Rule};
 use super::storage::Storage;
@@ -25,6 +26,8 @@ pub struct TypeMeta {
     pub storage: Storage,
     /// How values are read and shown, if it differs from the default.
     pub format: Option<&'static FormatMeta>,
+    /// The rules of the files whose names its texts are.
+    pub file: Option<&'static FileMeta>,
 }
 
 impl TypeMeta {
@@ -39,6 +42,7 @@ impl TypeMeta {
             rules: &[],
             storage: Storage::Own,
             format: None,
+            file: None,
         }
     }
 
@@ -53,6 +57,7 @@ impl TypeMeta {
             rules: &[],
             storage: Storage::Own,
             format: None,
+            file: None,
         }
     }
 
@@ -98,6 +103,18 @@ impl TypeMeta {
     /// Sets how values are read and shown.
     pub const fn format(mut self, format: &'static FormatMeta) -> Self {
         self.format = Some(format);
+        self
+    }
+
+    /// Makes its texts the names of stored files, which are shown as URLs.
+    pub const fn file(mut self, file: &'static FileMeta) -> Self {
+        self.file = Some(file);
+        self
+    }
+
+    /// Returns the type of the texts themselves, which are not shown as URLs of files.
+    pub(crate) const fn without_file(mut self) -> Self {
+        self.file = None;
         self
     }
 

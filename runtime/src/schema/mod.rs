@@ -4,6 +4,7 @@ pub(crate) mod absent;
 mod action;
 mod constraint;
 mod consumer;
+mod file;
 pub(crate) mod format;
 pub(crate) mod key;
 mod kind;

@@ -1,6 +1,7 @@
 //! Models: tables, their columns, and their relations to rows of other models.
 
 use super::constraint::ConstraintMeta;
+use super::file::FileMeta;
 use super::kind::{Kind, TypeMeta};
 use super::literal::{Literal, Rule, is_integer_choice};
 use super::path::OrderMeta;
@@ -33,6 +34,12 @@ impl ModelMeta {
     /// Returns the column of the primary key.
     pub const fn key_column(&self) -> &ColumnMeta {
         &self.columns[self.key]
+    }
+
+    /// Returns the columns whose values are the names of files, with their positions and the rules of the files.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (usize, &'static FileMeta)> + use<> {
+        let columns: &'static [ColumnMeta] = self.columns;
+        columns.iter().enumerate().filter_map(|(index, column)| Some((index, column.ty.file?)))
     }
 
     /// Returns a number that no other model has.
@@ -123,6 +130,12 @@ impl ColumnMeta {
     /// Sets the rules of its values.
     pub const fn rules(mut self, rules: &'static [Rule]) -> Self {
         self.ty = self.ty.rules(rules);
+        self
+    }
+
+    /// Makes its values the names of stored files.
+    pub const fn file(mut self, file: &'static FileMeta) -> Self {
+        self.ty = self.ty.file(file);
         self
     }
 

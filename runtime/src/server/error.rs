@@ -26,6 +26,9 @@ pub enum ServiceError {
     /// A certificate of the server, or its key, cannot be used. The text is a sentence that names the file.
     #[error("the server cannot encrypt: {0}")]
     Certificate(String),
+    /// The files of columns cannot be stored.
+    #[error("files cannot be stored: {0}")]
+    Files(#[from] crate::files::FileStoreError),
     /// The work before the first request failed.
     #[error("the service could not be prepared: {0}")]
     Prepare(crate::Error),

@@ -47,6 +47,11 @@ const HANDSHAKE: &str = "a handshake";
 
 static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
 
+/// Returns a number that no other connection of this process has.
+pub(super) fn next_connection() -> u64 {
+    NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed)
+}
+
 /// Answers the request for a socket.
 pub(super) async fn accept(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<Body>) -> Response {
     let answer = answer(shared, endpoint, request).await;
@@ -68,7 +73,7 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
         Ok(permit) => permit,
         Err(limit) => return too_many(limit),
     };
-    let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
+    let id = next_connection();
     let Some(parameters) = path::parameters(&mut parts, &endpoint.streams).await else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -131,7 +136,7 @@ struct Opening {
 }
 
 /// Returns the client's address; `None` if the service does not own its TCP connections.
-fn client_of(shared: &Shared, parts: &Parts) -> Option<IpAddr> {
+pub(super) fn client_of(shared: &Shared, parts: &Parts) -> Option<IpAddr> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     client(&parts.headers, peer, shared.behind_proxy)
 }
@@ -145,7 +150,7 @@ fn permit(shared: &Shared, parts: &Parts) -> Result<Option<ConnectionPermit>, Li
 }
 
 /// Limits the time of the checks before a handshake is answered. A timeout is logged.
-async fn in_time<T>(
+pub(super) async fn in_time<T>(
     shared: &Shared,
     deadline: Instant,
     thinking: impl Future<Output = Result<T>>,
@@ -167,7 +172,11 @@ enum Entrance {
     Gate(Duration),
 }
 
-async fn authenticate(shared: &Shared, parts: &Parts) -> Result<(Identity, Rights)> {
+/// Authenticates a request.
+///
+/// # Errors
+/// The errors of the authenticator; [`Error::NotAuthenticated`] if its session was revoked meanwhile.
+pub(super) async fn authenticate(shared: &Shared, parts: &Parts) -> Result<(Identity, Rights)> {
     // A revocation that is made while the credentials are checked counts.
     let ticket = shared.sessions.ticket();
     let identity = shared.authenticator.authenticate(parts, &shared.db).await?;

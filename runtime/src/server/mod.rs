@@ -8,6 +8,7 @@ mod client;
 #[cfg(feature = "tls")]
 mod encryption;
 mod error;
+mod files;
 mod gate;
 mod handshake;
 mod health;

@@ -8,7 +8,7 @@ use crate::ground::memory::Excess;
 use crate::ground::stats::LimitKind;
 
 /// The number of seconds after which another attempt makes sense.
-const RETRY_AFTER: &str = "5";
+pub(super) const RETRY_AFTER: &str = "5";
 
 /// Returns the answer when there are too many connections: 503 for all of them (RFC 9110), 429 for those of one address
 /// (RFC 6585).

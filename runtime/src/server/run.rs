@@ -20,6 +20,7 @@ use log::{Format, Log};
 use stdout::print;
 
 use crate::feed::broker::BrokerOptions;
+use crate::files::FileStore;
 use crate::ground::error::Error;
 use crate::ground::url::without_password;
 use crate::server::Service;
@@ -32,6 +33,8 @@ use crate::server::Service;
 ///   show what is pending.
 /// - `DCRF_BROKER` or `--broker` is the broker that carries events between several servers of the application (default:
 ///   `memory:`; see [`broker`](crate::broker)).
+/// - `DCRF_FILES` or `--files` is the place of the files of columns (default: the directory `media`; see
+///   [`FileStore::at`](crate::files::FileStore::at)).
 /// - `DCRF_METRICS` or `--metrics` is a separate address for `/metrics` (with the feature `prometheus`), and for
 ///   `/healthz` and `/readyz`, which the address of the application has, too.
 /// - `DCRF_LIMITS` changes [`Limits`](crate::Limits) (`frame=1MiB, connections=500`).
@@ -111,9 +114,13 @@ async fn start(mut service: Service, arguments: Arguments, url: &str) -> Result<
         service.configure_limits(|limits| configured = limits.configure(&settings));
         configured.map_err(|error| format!("DCRF_LIMITS: {error}"))?;
     }
-    let Arguments { listen, broker, metrics, tls_cert, tls_key, .. } = arguments;
-    let files = (tls_cert.or_else(|| setting("DCRF_TLS_CERT")), tls_key.or_else(|| setting("DCRF_TLS_KEY")));
-    let (service, scheme) = encrypting(service, files)?;
+    let Arguments { listen, broker, files, metrics, tls_cert, tls_key, .. } = arguments;
+    if let Some(place) = files.or_else(|| setting("DCRF_FILES")) {
+        service = service.files_in(FileStore::at(&place).map_err(|error| error.to_string())?);
+    }
+    let certificates =
+        (tls_cert.or_else(|| setting("DCRF_TLS_CERT")), tls_key.or_else(|| setting("DCRF_TLS_KEY")));
+    let (service, scheme) = encrypting(service, certificates)?;
     let db = service.connect(url).await.map_err(|error| unusable(url, error))?;
     if let Some(url) = broker.or_else(|| setting("DCRF_BROKER")) {
         db.use_broker(&url, BrokerOptions::new(service.name()))

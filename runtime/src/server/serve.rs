@@ -14,13 +14,17 @@ use super::error::ServiceError;
 use super::routes::routes;
 use super::service::Service;
 use super::shared::Shared;
-use super::{handshake, unmanaged};
+use super::{files, handshake, unmanaged};
 use crate::db::{Db, Requester};
 use crate::feed::watch::Watcher;
+use crate::files::FileStore;
 use crate::ground::bounds::Bounds;
 use crate::ground::stats::{LimitKind, StreamMeter};
 use crate::ground::stop::{Phase, Stop};
 use crate::socket::connection_counter::ConnectionCounter;
+
+/// The directory of files, if no other place is set.
+const FILES: &str = "media";
 
 impl Service {
     /// Returns the routes, which an application can mount in a router of its own. The sockets then end with the
@@ -42,7 +46,14 @@ impl Service {
         let routes = routes(&self.streams, self.multiplexer, &self.mounts)?;
         let own = self.routes.into_iter().map(|routes| routes(db.clone()));
         let pages = own.fold(self.pages, Router::merge);
-        db.hub().serve(|served| self.streams.iter().for_each(|stream| served.add(&stream.dispatch)));
+        if !self.files.is_empty() {
+            let store = self.file_store.take().map_or_else(|| FileStore::at(FILES), Ok)?;
+            db.files().store_in(store);
+        }
+        db.hub().serve(|served| {
+            self.streams.iter().for_each(|stream| served.add(&stream.dispatch));
+            served.add_files(&self.files);
+        });
         let limits = Arc::new(self.limits.workable());
         let watcher = Watcher::start(&db, limits.database_poll);
         let bounds = Arc::new(Bounds::new(limits, stats));
@@ -61,6 +72,11 @@ impl Service {
             stop: self.stop,
             _watcher: watcher.clone(),
         });
+        // A consumer may have a path below those of files, and is served there.
+        let pages = match self.files.is_empty() {
+            true => pages,
+            false => files::routes(&shared, &self.streams, self.files).fallback_service(pages),
+        };
         let mut router = health.routes();
         for (path, endpoint) in routes {
             let shared = Arc::clone(&shared);

@@ -16,6 +16,7 @@ use crate::app::dispatch::Dispatch;
 use crate::app::identity::{Anonymous, Authenticator};
 use crate::app::sessions::Sessions;
 use crate::db::{Db, InRust, MigrationTransaction, Migrations};
+use crate::files::FileStore;
 use crate::ground::future::BoxFuture;
 use crate::ground::limits::Limits;
 use crate::ground::stats::Stats;
@@ -69,6 +70,8 @@ pub struct Service {
     pub(super) prepare: Vec<Prepare>,
     pub(super) unmanaged: Vec<&'static ModelMeta>,
     pub(super) expressions: Vec<&'static ModelMeta>,
+    pub(super) files: Vec<&'static ModelMeta>,
+    pub(super) file_store: Option<FileStore>,
     pub(super) sessions: Sessions,
     pub(super) stats: Arc<Stats>,
     pub(super) stop: Arc<Stop>,
@@ -102,6 +105,8 @@ impl Service {
             prepare: Vec::new(),
             unmanaged: Vec::new(),
             expressions: Vec::new(),
+            files: Vec::new(),
+            file_store: None,
             sessions: Sessions::new(),
             stats: Arc::default(),
             stop: Arc::default(),
@@ -222,6 +227,19 @@ impl Service {
     /// expressions.
     pub fn expressions(mut self, models: &[&'static ModelMeta]) -> Self {
         self.expressions.extend(models);
+        self
+    }
+
+    /// Adds models whose rows have files. The service serves their files below `/media/`, takes uploads below
+    /// `/upload/`, and deletes the files of rows that are deleted or that get other files.
+    pub fn files(mut self, models: &[&'static ModelMeta]) -> Self {
+        self.files.extend(models);
+        self
+    }
+
+    /// Sets the place of the files. Without this, and without `DCRF_FILES`, it is the directory `media`.
+    pub fn files_in(mut self, store: FileStore) -> Self {
+        self.file_store = Some(store);
         self
     }
 

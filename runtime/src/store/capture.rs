@@ -41,7 +41,8 @@ fn counts(db: &Db, topic: Topic) -> bool {
     db.is_transaction() || db.listener().is_heard(topic)
 }
 
-/// Tells whether other observed rows may be deleted, or lose a relation, together with a row of this model.
+/// Tells whether other observed rows, or rows with files, may be deleted, or lose a relation, together with a row of
+/// this model.
 pub(crate) fn goes_along(db: &Db, model: &'static ModelMeta) -> bool {
     fn reaches(
         db: &Db,
@@ -58,6 +59,7 @@ pub(crate) fn goes_along(db: &Db, model: &'static ModelMeta) -> bool {
             }
             seen.push(edge.child);
             served.topics_of(edge.child).any(|topic| counts(db, topic))
+                || served.has_files(edge.child)
                 || served.links_over(edge.child).any(|link| counts(db, link.topic))
                 || reaches(db, served, edge.child, seen)
         })

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use std::fmt::{Display, Write as _};
 
+use super::file_url::file_url;
 use super::formatted;
 use crate::ground::error::{Error, Result};
 pub use crate::ground::text::text;
@@ -52,7 +53,10 @@ pub fn value(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value) {
         Value::Boolean(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
         Value::Integer(number) => integer(out, *number),
         Value::Float(number) => float(out, *number),
-        Value::Text(own) => text(out, own),
+        Value::Text(own) => match ty.file {
+            None => text(out, own),
+            Some(_) => file(out, own),
+        },
         Value::Decimal(number) => {
             formatted::decimal(out, ty.format.unwrap_or(&FormatMeta::DEFAULT), &ty.kind, *number);
         }
@@ -81,6 +85,15 @@ pub fn value(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value) {
             }
             _ => self::value(out, &UNTYPED, own),
         },
+    }
+}
+
+/// Appends the URL of a file, or `null` for a row without one, as DRF's `FileField` does.
+fn file(out: &mut Vec<u8>, name: &str) {
+    if name.is_empty() {
+        out.extend_from_slice(b"null");
+    } else {
+        text(out, &file_url(name));
     }
 }
 

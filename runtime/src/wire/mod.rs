@@ -2,6 +2,7 @@
 
 pub mod decode;
 pub mod encode;
+pub(crate) mod file_url;
 mod formatted;
 pub mod frame;
 pub mod multiplexer;

@@ -10,6 +10,7 @@ use crate::imports::{Import, circles, imports, told};
 const LAYERS: &[&[&str]] = &[
     &["ground"],
     &["schema"],
+    &["files"],
     &["wire", "condition"],
     &["change"],
     &["db"],

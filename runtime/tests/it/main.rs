@@ -12,6 +12,7 @@ mod databases;
 mod descriptors;
 mod django;
 mod examples;
+mod files;
 #[path = "../../../tests/it/imports/mod.rs"]
 mod imports;
 mod layers;

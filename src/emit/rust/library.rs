@@ -33,6 +33,8 @@ struct Library {
     unmanaged: Vec<String>,
     /// The descriptors of managed models with columns that are read and written by expressions.
     expressions: Vec<String>,
+    /// The descriptors of models whose rows have files.
+    files: Vec<String>,
     migrations: Vec<Migration>,
 }
 
@@ -65,8 +67,9 @@ impl Library {
             (!self.unmanaged.is_empty()).then(|| format!(".unmanaged(&[{}])", models(&self.unmanaged)));
         let expressions =
             (!self.expressions.is_empty()).then(|| format!(".expressions(&[{}])", models(&self.expressions)));
-        let calls: String =
-            consumers.chain(unmanaged).chain(expressions).chain([self.sockets.clone()]).collect();
+        let files = (!self.files.is_empty()).then(|| format!(".files(&[{}])", models(&self.files)));
+        let models = unmanaged.into_iter().chain(expressions).chain(files);
+        let calls: String = consumers.chain(models).chain([self.sockets.clone()]).collect();
         let name = &self.name;
         let text = format!(
             "pub fn service{generics}({argument}) -> Service {{ {handler} Service::new(\"{name}\", MIGRATIONS){calls} }}"
@@ -102,6 +105,8 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
     let unmanaged = api.models.values().filter(|model| !model.managed);
     let has_expressions = |model: &&Model| model.fields.iter().any(|field| field.sql.is_some());
     let expressions = api.models.values().filter(|model| model.managed).filter(has_expressions);
+    let has_files = |model: &&Model| model.fields.iter().any(|field| field.file.is_some());
+    let files = api.models.values().filter(has_files);
     let library = Library {
         docs: lines(&api.docs, &format!("The realtime API `{}`.", api.name.kebab())),
         banner: banner(&Origin(api.origin.0.clone())),
@@ -117,6 +122,7 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
         sockets: sockets(api),
         unmanaged: unmanaged.map(|model| static_of_model(&model.rust).to_string()).collect(),
         expressions: expressions.map(|model| static_of_model(&model.rust).to_string()).collect(),
+        files: files.map(|model| static_of_model(&model.rust).to_string()).collect(),
         migrations: applied(migrations),
     };
     file::text(&library)

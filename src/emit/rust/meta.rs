@@ -1,6 +1,6 @@
 //! Descriptors: the `TypeMeta`, `Rule` and `Literal` expressions of `dcrf_runtime::meta`.
 
-use dcrf_scalars::Precision;
+use dcrf_scalars::{FileKind, Precision};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -8,7 +8,8 @@ use super::names;
 use super::tokens::index_literal;
 use super::uses::Uses;
 use crate::ir::{
-    Api, Clock, Element, Format, Home, Literal, Name, Ordering, Rounding, Rule, Scalar, Shown, Step, Type,
+    Api, Clock, Element, FileColumn, Format, Home, Literal, Name, Ordering, Rounding, Rule, Scalar, Shown,
+    Step, Type,
 };
 
 /// The properties of a value in its descriptor beside its type.
@@ -139,6 +140,33 @@ pub fn format(format: &Format, uses: &mut Uses) -> TokenStream {
     }
     uses.meta(&["FormatMeta"]);
     quote!(.format(&FormatMeta::DEFAULT #tokens))
+}
+
+/// Returns `.file(&FileMeta::new("avatars/").…)`.
+pub fn file(file: &FileColumn, uses: &mut Uses) -> TokenStream {
+    uses.meta(&["FileMeta"]);
+    let upload_to = &file.upload_to;
+    let mut tokens = quote!(FileMeta::new(#upload_to));
+    if let Some(bytes) = file.max_size {
+        let bytes = proc_macro2::Literal::u64_unsuffixed(bytes);
+        tokens.extend(quote!(.max_size(#bytes)));
+    }
+    if file.kinds == FileKind::IMAGES {
+        uses.meta(&["FileKind"]);
+        tokens.extend(quote!(.kinds(FileKind::IMAGES)));
+    } else if !file.kinds.is_empty() {
+        uses.meta(&["FileKind"]);
+        let kinds = file.kinds.iter().map(|kind| names::ident(&format!("{kind:?}")));
+        tokens.extend(quote!(.kinds(&[#(FileKind::#kinds),*])));
+    }
+    if let Some((width, height)) = file.image {
+        let [width, height] = [width, height].map(proc_macro2::Literal::u32_unsuffixed);
+        tokens.extend(quote!(.image(#width, #height)));
+    }
+    if file.public {
+        tokens.extend(quote!(.public()));
+    }
+    quote!(.file(&#tokens))
 }
 
 /// Returns the name of the static of a type: `USER`, `USER_SERIALIZER`.

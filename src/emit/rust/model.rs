@@ -272,6 +272,9 @@ impl Emitter<'_> {
             let column = &field.column;
             tokens.extend(quote!(.column(#column)));
         }
+        if let Some(file) = &field.file {
+            tokens.extend(meta::file(file, &mut self.uses));
+        }
         if field.collation == Some(Collation::Database) {
             self.uses.meta(&["Collation"]);
             tokens.extend(quote!(.collation(Collation::Database)));

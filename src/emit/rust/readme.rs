@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use dcrf_scalars::Precision;
+use dcrf_scalars::{FileKind, Precision};
 use serde_json::{Map, Value, json};
 
 use super::consumer::handler;
@@ -12,8 +12,8 @@ use crate::emit::docs::{banner, lines, summary};
 use crate::escape;
 use crate::ir::{
     Access, Action, ActionKind, Answers, Api, BuiltIn, Consumer, CustomAction, Element, Enum, FieldSource,
-    Groups, Input, Link, LinkValue, Literal, Model, NestedOf, Object, ObjectId, Output, PageStyle, Scalar,
-    Serializer, SerializerField, SerializerOf, Source, Takes, Type,
+    FileColumn, Groups, Input, Link, LinkValue, Literal, Model, NestedOf, Object, ObjectId, Output,
+    PageStyle, Scalar, Serializer, SerializerField, SerializerOf, Source, Takes, Type,
 };
 
 #[derive(Template)]
@@ -224,27 +224,35 @@ fn row(api: &Api, serializer: &Serializer) -> Value {
 
 /// Returns a row that is nested in `level` others.
 fn row_inside(api: &Api, serializer: &Serializer, level: usize) -> Value {
-    fields(api, serializer, level, |access, _| access != Access::WriteOnly)
+    fields(api, serializer, level, false, |access, _| access != Access::WriteOnly)
 }
 
 fn payload(api: &Api, serializer: &Serializer, input: Input) -> Value {
     let mut first = true;
-    fields(api, serializer, 0, |access, required| match (access, input) {
+    fields(api, serializer, 0, true, |access, required| match (access, input) {
         (Access::ReadOnly, _) => false,
         (_, Input::Patch) => std::mem::take(&mut first),
         _ => required,
     })
 }
 
+/// Returns the fields of a payload, if they are `taken`, or of a row.
 fn fields(
     api: &Api,
     serializer: &Serializer,
     level: usize,
+    taken: bool,
     mut wanted: impl FnMut(Access, bool) -> bool,
 ) -> Value {
     let SerializerOf::Model(model) = serializer.of else { return json!({}) };
     let shown = serializer.fields.iter().filter(|field| wanted(field.access, field.required));
-    let shown = shown.map(|field| (field.wire.clone(), field_example(api, &api.models[model], field, level)));
+    let model = &api.models[model];
+    let shown = shown.map(|field| {
+        let file = field.column().and_then(|column| model.fields[column].file.as_ref());
+        let value =
+            file.map_or_else(|| field_example(api, model, field, level), |file| file_example(file, taken));
+        (field.wire.clone(), value)
+    });
     Value::Object(shown.collect())
 }
 
@@ -269,6 +277,19 @@ fn field_example(api: &Api, model: &Model, field: &SerializerField, level: usize
         FieldSource::Along { model, column, .. } => example(api, &api.models[*model].fields[*column].ty, 0),
         FieldSource::Method(output) => shown(api, output),
         FieldSource::Payload(ty) => example(api, ty, 0),
+    }
+}
+
+/// Returns the example of a file: its URL, or what is sent in its place.
+fn file_example(file: &FileColumn, taken: bool) -> Value {
+    match file.kinds.as_slice() {
+        [] if taken => json!("aGVsbG8="),
+        kinds if taken && kinds.contains(&FileKind::Gif) => json!("R0lGODlhAQABAAAAACw="),
+        _ if taken => json!("upload:67e5504410b1426f9247bb680e5fe0c8"),
+        kinds => {
+            let extension = kinds.first().map_or("txt", |kind| kind.extension());
+            json!(format!("/media/{}file.{extension}", file.folder()))
+        }
     }
 }
 

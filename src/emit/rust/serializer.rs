@@ -354,6 +354,9 @@ fn of_column(
         if field.untrimmed {
             ty.extend(quote!(.untrimmed()));
         }
+        if let Some(file) = &own.file {
+            ty.extend(meta::file(file, uses));
+        }
         tokens.extend(quote!(.ty(#ty)));
     } else if field.rules != own.rules {
         let rules = meta::rules(&own.ty, shape, uses);

@@ -208,7 +208,9 @@ impl<'a> Describer<'a> {
                     entries.extend(nullable);
                     return entries;
                 }
-                let (nullable, blank, rules) = (field.nullable, field.blank, field.rules.as_slice());
+                // The value of a file is not its name, to which the rules of the column apply: the server reads it.
+                let rules = if column.file.is_some() { &[] } else { field.rules.as_slice() };
+                let (nullable, blank) = (field.nullable, field.blank || column.file.is_some());
                 let shape = Shape { field: true, inside: false, nullable, blank, rules };
                 let mut entries = self.value(&column.ty, shape);
                 entries.extend(format_entries(&column.ty, &field.format));

@@ -118,7 +118,7 @@ fn term(
     let field = &api.models[end].fields[reach.field];
     // What is shown in another form has another order.
     let comparator = match &place {
-        Some(place) if !is_formatted(api, serializer, place) => by(api, field),
+        Some(place) if field.file.is_none() && !is_formatted(api, serializer, place) => by(api, field),
         _ => "byDatabase",
     };
     Some(Term { wire: reach.wire.clone(), comparator, place })

@@ -45,7 +45,7 @@ fn shown_type(types: &mut Types<'_>, field: &SerializerField, model: ModelId) ->
                 Some(target) => link::of(types, target),
                 None => types.formatted(&column.ty, &column.rules, false, &field.format),
             };
-            or_null(ty, column.nullable)
+            or_null(ty, column.is_shown_as_null() || (column.file.is_some() && field.blank))
         }
         FieldSource::Keys(relation) if field.slug.is_some() => {
             let ty = slug_type(types, field, model);
@@ -73,7 +73,7 @@ fn shown_type(types: &mut Types<'_>, field: &SerializerField, model: ModelId) ->
                 at = &types.api.models[target];
             }
             let column = &types.api.models[*target].fields[*column];
-            types.formatted(&column.ty, &column.rules, nullable || column.nullable, &field.format)
+            types.formatted(&column.ty, &column.rules, nullable || column.is_shown_as_null(), &field.format)
         }
         FieldSource::Method(output) => types.output(Some(output)),
         FieldSource::Payload(_) => unreachable!("invariant: a value of the payload alone is never shown"),

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::bound::{bound, serializer};
 use super::judge::{Validation, judge};
-use super::{guard, hidden, lookup, slugs};
+use super::{files, guard, hidden, lookup, slugs};
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::app::judged::shows_row;
@@ -62,6 +62,7 @@ async fn new_row(
     let mut payload = payload(serializer, Mode::Create, data)?;
     hidden::fill(ctx, serializer, Mode::Create, &mut payload)?;
     slugs::resolve(ctx, serializer, &mut payload).await?;
+    files::stage(ctx, serializer, &mut payload).await?;
     if !asks_application && is_done(serializer, &payload) {
         return Ok(assemble(payload));
     }
@@ -111,6 +112,7 @@ pub(crate) async fn change_input(
     });
     if let Ok(payload) = &mut read {
         slugs::resolve(ctx, serializer, payload).await?;
+        files::stage(ctx, serializer, payload).await?;
     }
     let is_done =
         !asks_application(consumer, ctx) && read.as_ref().is_ok_and(|payload| is_done(serializer, payload));
@@ -140,6 +142,7 @@ pub(crate) async fn row_input(
     let mut payload = payload(serializer, mode, request.argument("data"))?;
     hidden::fill(ctx, serializer, mode, &mut payload)?;
     slugs::resolve(ctx, serializer, &mut payload).await?;
+    files::stage(ctx, serializer, &mut payload).await?;
     let data = judge(Validation { consumer, ctx }, serializer, payload, Some(row.clone())).await?;
     Ok((row, data.map_err(refused)?))
 }

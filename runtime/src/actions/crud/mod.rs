@@ -5,6 +5,7 @@
 
 mod arguments;
 mod bound;
+pub(crate) mod files;
 mod filter;
 mod guard;
 mod hidden;

@@ -6,6 +6,7 @@
 mod carry;
 mod deliver;
 mod ends;
+mod files;
 mod publish;
 mod registry;
 mod served;

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 
 use super::ends::with_ends;
+use super::files::delete_files;
 use super::registry::Hub;
 use super::served::Observed;
 use crate::app::dispatch::Dispatch;
@@ -30,7 +31,11 @@ pub(super) async fn publish(db: &Db, entries: Vec<Entry>) {
         match entry {
             Entry::Message(message) => send(db, vec![message]).await,
             Entry::Then(done) => done(),
-            Entry::Change(change) => publish_change(db, Arc::from(change)).await,
+            Entry::Change(change) => {
+                let change: Arc<Change> = Arc::from(change);
+                publish_change(db, Arc::clone(&change)).await;
+                delete_files(db, &change);
+            }
         }
     }
 }

@@ -36,6 +36,13 @@ impl Served {
         self.watched = Arc::new(watched);
     }
 
+    /// Adds models whose rows have files.
+    pub(crate) fn add_files(&mut self, models: &[&'static ModelMeta]) {
+        let mut watched = Watched::clone(&self.watched);
+        models.iter().for_each(|model| watched.add_files(model));
+        self.watched = Arc::new(watched);
+    }
+
     /// Returns the observers of a model.
     pub(crate) fn of(&self, model: &'static ModelMeta) -> impl Iterator<Item = &Observed> {
         self.observers.iter().filter(move |observed| std::ptr::eq(observed.meta.model, model))

@@ -42,6 +42,7 @@ pub(super) enum Form {
 pub(super) struct Arguments {
     pub(super) listen: Option<String>,
     pub(super) broker: Option<String>,
+    pub(super) files: Option<String>,
     pub(super) metrics: Option<String>,
     pub(super) tls_cert: Option<String>,
     pub(super) tls_key: Option<String>,
@@ -83,6 +84,7 @@ pub(super) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
             ("--dry-run", None) => migrate.dry_run = true,
             ("--listen", _) => read.listen = Some(value_of("an address, such as 127.0.0.1:8000")?),
             ("--broker", _) => read.broker = Some(value_of("a URL, such as redis://127.0.0.1")?),
+            ("--files", _) => read.files = Some(value_of("a directory or a URL, such as s3://bucket")?),
             ("--metrics", _) => read.metrics = Some(value_of("an address, such as 127.0.0.1:9000")?),
             ("--tls-cert", _) => read.tls_cert = Some(value_of("a PEM file with certificates")?),
             ("--tls-key", _) => read.tls_key = Some(value_of("a PEM file with a key")?),
@@ -128,13 +130,15 @@ impl Migrate {
 /// Returns the text of `--help`.
 pub(super) fn help(name: &str) -> String {
     format!(
-        "Usage: {name} [--listen ADDR] [--broker URL] [--metrics ADDR]\n\
+        "Usage: {name} [--listen ADDR] [--broker URL] [--files PLACE] [--metrics ADDR]\n\
          \x20      [--tls-cert FILE --tls-key FILE] [--log-format FORMAT]\n\
          \x20      {name} migrate status|plan [--format json]\n\
          \x20      {name} migrate apply [--dry-run]\n\n\
          \x20 --listen ADDR        listen at this address (default: {LISTEN}; port 0 takes a free port)\n\
          \x20 --broker URL         exchange events with other servers: redis://…, redis+cluster://…, nats://…, postgres://…\n\
          \x20                      (default: memory:, for a single server)\n\
+         \x20 --files PLACE        store the files of columns in this directory, or at this URL: s3://…, gs://…, az://…\n\
+         \x20                      (default: media)\n\
          \x20 --metrics ADDR       serve /metrics for Prometheus at this address, with /healthz and /readyz\n\
          \x20                      (default: no metrics)\n\
          \x20 --tls-cert FILE      encrypt sockets and pages with these certificates (PEM, the server's own first)\n\
@@ -149,9 +153,9 @@ pub(super) fn help(name: &str) -> String {
          \x20   --format json      print JSON, for programs\n\
          \x20   --dry-run          run everything in a transaction, and roll it back\n\n\
          DATABASE_URL names the database (default: sqlite://{name}.sqlite3), LISTEN the address, DCRF_BROKER the\n\
-         broker, DCRF_METRICS the address for metrics, DCRF_LOG_FORMAT the format of the log; RUST_LOG filters the\n\
-         log (default: info); DCRF_TLS_CERT and DCRF_TLS_KEY name the files of TLS; DCRF_LIMITS sets limits\n\
-         (frame=1MiB, action=5s).\n\n\
+         broker, DCRF_FILES the place of files, DCRF_METRICS the address for metrics, DCRF_LOG_FORMAT the format of\n\
+         the log; RUST_LOG filters the log (default: info); DCRF_TLS_CERT and DCRF_TLS_KEY name the files of TLS;\n\
+         DCRF_LIMITS sets limits (frame=1MiB, action=5s).\n\n\
          The server prints a message and exits with 1 if the database, the broker or the address cannot be used. It\n\
          does not wait for a database that is down, except up to 30 s for a PostgreSQL that is starting."
     )
@@ -206,6 +210,7 @@ mod tests {
         for (arguments, expected) in [
             (&["--listen"][..], "`--listen` needs an address, such as 127.0.0.1:8000"),
             (&["--broker"], "`--broker` needs a URL, such as redis://127.0.0.1"),
+            (&["--files"], "`--files` needs a directory or a URL, such as s3://bucket"),
             (&["--metrics"], "`--metrics` needs an address, such as 127.0.0.1:9000"),
             (&["--log-format"], "`--log-format` needs a format, `text` or `json`"),
             (&["--tls-cert"], "`--tls-cert` needs a PEM file with certificates"),

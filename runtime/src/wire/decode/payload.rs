@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::calendar::fits_column;
 use super::coerce::{accept, literal};
 use super::fault::{Broken, Fault, Refusal};
+use super::file::{file, no_file};
 use super::key::{does_not_exist, incorrect_type, related_key, related_slug, slug};
 use super::reading::Reading;
 use super::shape::{Shape, entries, items};
@@ -110,6 +111,7 @@ fn read_field(
     let Some(raw) = raw else {
         return match mode {
             Mode::Patch => Ok(Read::Absent),
+            _ if field.required && field.ty.file.is_some() => Err(no_file().into()),
             _ if field.required => Err(Fault::required().into()),
             // A value that is not stored has no former one.
             Mode::Update if !field.default_in_update && !matches!(field.source, Source::Payload) => {
@@ -131,7 +133,10 @@ fn read_field(
     match field.source {
         Source::Column(column) => match model.columns[column].references {
             Some(model) => related_key(&model().key_column().ty.kind, field.ty.nullable, raw),
-            None => accept(&field.ty, raw, Reading::STRICT),
+            None => match field.ty.file {
+                Some(meta) => return Ok(Read::Value(file(&field.ty, meta, raw)?)),
+                None => accept(&field.ty, raw, Reading::STRICT),
+            },
         }
         .and_then(|value| Ok(fits_column(&value).map(|()| Read::Value(value))?)),
         Source::Keys(relation) => keys(&field.ty, &model.relations[relation], raw),

@@ -104,7 +104,7 @@ fn write(consumer: &ConsumerMeta, order: &[Term], position: &Position) -> String
         if index > 0 {
             values.push(b',');
         }
-        crate::wire::encode::value(&mut values, &term.place.column.ty, value);
+        crate::wire::encode::value(&mut values, &term.place.column.ty.without_file(), value);
     }
     values.push(b']');
     let direction =

@@ -1,0 +1,222 @@
+//! Columns of files (`x-file`).
+
+use dcrf_scalars::{FileKind, check_strftime};
+
+use super::declarations::ModelDeclaration;
+use super::resolver::Resolver;
+use crate::ast::{self, FileAccess, Schema};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::ir::{Field, FileColumn, ModelId, Rule, Scalar, Type};
+use crate::source::{Span, Spanned};
+use crate::syntax::Key;
+
+/// The greatest length of a name with its folder, if the column has no limit of its own: that of Django's `FileField`.
+const NAME: u64 = 100;
+
+/// The characters that a name needs beside its folder at least: a few of its own, and those that tell it from others.
+const ROOM: u64 = 20;
+
+/// The greatest width and height of an image in pixels, if it has no limit of its own.
+const SIDE: u32 = 10_000;
+
+/// The directives of `strftime` that give letters and digits.
+const DIRECTIVES: &str = "YymdjFHMSBbAaGVUWuw";
+
+/// The kinds of images, for messages.
+const IMAGES: &str = "`image/png`, `image/jpeg`, `image/gif` and `image/webp`";
+
+impl<'a> Resolver<'a> {
+    /// Resolves the files of a column, if it has any. Its names then have a greatest length, and an index, by which the
+    /// rows of a file are found.
+    pub(super) fn resolve_file(&self, schema: &Schema, is_key: bool, field: &mut Field) {
+        let Some(key) = &schema.file else { return };
+        if key.value.poisoned || !self.may_have_files(schema, is_key, field, key) {
+            return;
+        }
+        if !field.rules.iter().any(|rule| matches!(rule, Rule::MaxLength(_))) {
+            field.rules.push(Rule::MaxLength(NAME));
+        }
+        let most = field.rules.iter().find_map(|rule| match rule {
+            Rule::MaxLength(most) => Some(*most),
+            _ => None,
+        });
+        let Some(file) = self.file_column(&key.value, most.unwrap_or(NAME)) else { return };
+        field.index = true;
+        field.file = Some(file);
+    }
+
+    fn may_have_files(
+        &self,
+        schema: &Schema,
+        is_key: bool,
+        field: &Field,
+        key: &Key<ast::FileColumn>,
+    ) -> bool {
+        let rule = field.rules.iter().find(|rule| !matches!(rule, Rule::MaxLength(_) | Rule::MinLength(0)));
+        let why = if field.ty != Type::Scalar(Scalar::Text) {
+            "the column of a file is a `string` without a `format` or `enum`, which is the file's name"
+        } else if is_key {
+            "a file can be replaced, and a primary key cannot"
+        } else if field.unique {
+            "every file has a name of its own without `x-unique`"
+        } else if rule.is_some() {
+            "the server chooses the name, so that no rule but `maxLength` applies to it"
+        } else if schema.sql.is_some() {
+            "the rows of a file are found by its name as it is stored, so leave `x-sql` out"
+        } else {
+            return true;
+        };
+        self.error(Code::BadFile, key.key, format!("{} cannot have files: {why}", quote(&field.wire)));
+        false
+    }
+
+    fn file_column(&self, written: &ast::FileColumn, most: u64) -> Option<FileColumn> {
+        let upload_to = written.upload_to.as_ref()?;
+        self.check_folder(&upload_to.value, upload_to.span, most)?;
+        if let Some(size) = written.max_size.as_ref().filter(|size| size.value == 0) {
+            self.error(Code::BadFile, size.span, "expected a number of bytes, at least 1");
+            return None;
+        }
+        let image = match &written.image {
+            Some(image) => Some((self.side(&image.value.max_width)?, self.side(&image.value.max_height)?)),
+            None => None,
+        };
+        let kinds = match &written.types {
+            Some(types) => self.file_kinds(&types.value, types.span, image.is_some())?,
+            None if image.is_some() => FileKind::IMAGES.to_vec(),
+            None => Vec::new(),
+        };
+        Some(FileColumn {
+            upload_to: upload_to.value.clone(),
+            max_size: written.max_size.as_ref().map(|size| size.value),
+            kinds,
+            image,
+            public: written.access.as_ref().is_some_and(|access| access.value == FileAccess::Public),
+        })
+    }
+
+    /// Checks that a folder is inside of the store, also when its date is filled in.
+    fn check_folder(&self, folder: &str, span: Span, most: u64) -> Option<()> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '%');
+        let is_part = |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(is_plain);
+        let parts: Vec<&str> = folder.strip_suffix('/').unwrap_or_default().split('/').collect();
+        let refuse = |message: String, help: &str| {
+            self.report(Diagnostic::error(Code::BadFile, span, message).help(help));
+            None
+        };
+        if !parts.iter().all(|part| is_part(part)) {
+            let message = format!("{} is not a folder inside of the store", quote(folder));
+            return refuse(
+                message,
+                "write names of ASCII letters, digits, `_`, `-` and `.`, each with a slash at its end: `avatars/`",
+            );
+        }
+        if parts.first().is_some_and(|first| first.contains('%')) {
+            let message = format!("the first part of {} changes with the date", quote(folder));
+            return refuse(
+                message,
+                "begin with a fixed name, by which the server knows the column: `photos/%Y/`",
+            );
+        }
+        if let Err(error) = check_strftime(folder) {
+            return refuse(
+                format!("{} is not a folder: {error}", quote(folder)),
+                "write `%Y`, `%m` and `%d` for the date",
+            );
+        }
+        let mut directives = folder.split('%').skip(1).map(|rest| rest.trim_start_matches('-'));
+        if directives.any(|rest| !rest.starts_with(|letter| DIRECTIVES.contains(letter))) {
+            let message = format!("{} has a directive that does not give a name", quote(folder));
+            return refuse(message, "write `%Y`, `%m` and `%d` for the date");
+        }
+        if folder.chars().count() as u64 + ROOM > most {
+            let message = format!("a name of {most} characters has no room beside {}", quote(folder));
+            return refuse(message, "set a greater `maxLength`, or a shorter folder");
+        }
+        Some(())
+    }
+
+    fn side(&self, side: &Option<Key<u64>>) -> Option<u32> {
+        let Some(side) = side else { return Some(SIDE) };
+        match u32::try_from(side.value) {
+            Ok(pixels) if pixels > 0 => Some(pixels),
+            _ => {
+                self.error(
+                    Code::BadFile,
+                    side.span,
+                    format!("expected a number of pixels, from 1 to {}", u32::MAX),
+                );
+                None
+            }
+        }
+    }
+
+    fn file_kinds(&self, types: &[Spanned<String>], span: Span, image: bool) -> Option<Vec<FileKind>> {
+        if types.is_empty() {
+            self.error(Code::BadFile, span, "expected at least one media type");
+            return None;
+        }
+        let mut kinds = Vec::new();
+        for name in types {
+            let Some(kind) = FileKind::of_media_type(&name.value) else {
+                let message =
+                    format!("the server does not recognise files of {} by their content", quote(&name.value));
+                let near = self.nearest(&name.value, FileKind::ALL.iter().map(|kind| kind.media_type()));
+                let known: Vec<String> =
+                    FileKind::ALL.iter().map(|kind| quote(kind.media_type()).to_string()).collect();
+                let help = match near {
+                    Some(near) => format!("did you mean {}?", quote(near)),
+                    None => format!("it recognises {}", known.join(", ")),
+                };
+                self.report(Diagnostic::error(Code::BadFile, name.span, message).help(help));
+                return None;
+            };
+            if image && !FileKind::IMAGES.contains(&kind) {
+                let message = format!("{} is not a type of images", quote(&name.value));
+                let diagnostic = Diagnostic::error(Code::BadFile, name.span, message);
+                self.report(diagnostic.help(format!("images are {IMAGES}")));
+                return None;
+            }
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        Some(kinds)
+    }
+
+    /// Reports folders of public files that contain, or are contained in, those of files that are not public: the
+    /// server knows by the folder who may read a file.
+    pub(super) fn check_folders(&self, declarations: &[ModelDeclaration<'a>]) {
+        let columns: Vec<(&str, bool, Span)> =
+            declarations.iter().flat_map(|declaration| self.folders(declaration.id, declaration)).collect();
+        for (index, (folder, public, span)) in columns.iter().enumerate() {
+            let other = columns[..index].iter().find(|(other, other_public, _)| {
+                public != other_public && (folder.starts_with(other) || other.starts_with(folder))
+            });
+            if let Some((_, _, first)) = other {
+                let message = "one of these columns is public, and their files would lie in the same folder";
+                let diagnostic =
+                    Diagnostic::error(Code::BadFile, *span, message).related(*first, "the other");
+                self.report(diagnostic.help("give each of them a folder of its own"));
+            }
+        }
+    }
+
+    /// Returns the fixed folder of each column of files, whether it is public, and its place.
+    fn folders(&self, id: ModelId, declaration: &ModelDeclaration<'a>) -> Vec<(&str, bool, Span)> {
+        let properties = declaration.schema.and_then(|schema| schema.properties.as_ref());
+        let place =
+            |wire: &str| properties?.value.get(wire)?.as_ref()?.file.as_ref()?.value.upload_to.as_ref();
+        let of_field = |field: &'_ Field| {
+            let file = field.file.as_ref()?;
+            Some((file.public, place(&field.wire)?.span))
+        };
+        let fields = self.models[id].fields.iter();
+        fields
+            .filter_map(|field| {
+                let (public, span) = of_field(field)?;
+                Some((field.file.as_ref()?.folder(), public, span))
+            })
+            .collect()
+    }
+}
