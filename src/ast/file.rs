@@ -17,6 +17,10 @@ object! {
         "types" optional types: Vec<Spanned<String>>,
         /// The rules of images; `{}` takes all images. Without this key other files are taken, too.
         "image" optional image: ImageRules,
+        /// What the URL of a file begins with (Django's `MEDIA_URL`): a path of this server, such as `/files/`, or for
+        /// public files that another server serves its address, such as `https://files.example.com/`.
+        /// The default is `/media/`.
+        "url" optional url: String,
         /// Who may read the files. The default is `retrieve`.
         "access" optional access: FileAccess,
     }

@@ -160,6 +160,8 @@ pub struct FileColumn {
     pub kinds: Vec<FileKind>,
     /// The greatest width and height of images in pixels; `None` if other files are taken, too.
     pub image: Option<(u32, u32)>,
+    /// What the URL of a file begins with, if it is not the default.
+    pub url: Option<String>,
     /// Whether everyone may read the files.
     pub public: bool,
 }

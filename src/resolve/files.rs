@@ -22,6 +22,9 @@ const SIDE: u32 = 10_000;
 /// The directives of `strftime` that give letters and digits.
 const DIRECTIVES: &str = "YymdjFHMSBbAaGVUWuw";
 
+/// What the URL of a file begins with if the column does not say it.
+const MEDIA: &str = "/media/";
+
 /// The kinds of images, for messages.
 const IMAGES: &str = "`image/png`, `image/jpeg`, `image/gif` and `image/webp`";
 
@@ -86,12 +89,18 @@ impl<'a> Resolver<'a> {
             None if image.is_some() => FileKind::IMAGES.to_vec(),
             None => Vec::new(),
         };
+        let public = written.access.as_ref().is_some_and(|access| access.value == FileAccess::Public);
+        let url = match &written.url {
+            Some(url) => self.file_url(&url.value, url.span, public)?,
+            None => None,
+        };
         Some(FileColumn {
             upload_to: upload_to.value.clone(),
             max_size: written.max_size.as_ref().map(|size| size.value),
             kinds,
             image,
-            public: written.access.as_ref().is_some_and(|access| access.value == FileAccess::Public),
+            url,
+            public,
         })
     }
 
@@ -134,6 +143,38 @@ impl<'a> Resolver<'a> {
             return refuse(message, "set a greater `maxLength`, or a shorter folder");
         }
         Some(())
+    }
+
+    /// Checks what URLs begin with. The result is `None` for the default.
+    fn file_url(&self, url: &str, span: Span, public: bool) -> Option<Option<String>> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '~');
+        let is_part = |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(is_plain);
+        let are_parts = |path: &str| path.strip_suffix('/').is_some_and(|path| path.split('/').all(is_part));
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let (message, help) = match (host, url.strip_prefix('/')) {
+            (Some(_), _) if !public => (
+                format!("this server does not serve files of {}, so it cannot guard them", quote(url)),
+                "add `\"access\": \"public\"`, or write a path of this server: `/files/`",
+            ),
+            (Some(host), _) => {
+                let (name, path) = host.split_once('/').unwrap_or_default();
+                let is_host = name.split(':').next().is_some_and(is_part);
+                if is_host && (path.is_empty() || are_parts(path)) {
+                    return Some(Some(url.to_owned()));
+                }
+                (format!("{} is not the address of a folder", quote(url)), "write a host, and a slash at the end: `https://files.example.com/`")
+            }
+            (None, Some(path)) if path.starts_with("upload/") => {
+                (format!("uploads are sent to {}", quote("/upload/")), "choose another path: `/files/`")
+            }
+            (None, Some(path)) if are_parts(path) => return Some((url != MEDIA).then(|| url.to_owned())),
+            (None, _) => (
+                format!("{} is not a path of this server", quote(url)),
+                "write names of ASCII letters, digits, `_`, `-`, `.` and `~` between slashes: `/files/`",
+            ),
+        };
+        self.report(Diagnostic::error(Code::BadFile, span, message).help(help));
+        None
     }
 
     fn side(&self, side: &Option<Key<u64>>) -> Option<u32> {
@@ -185,38 +226,52 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reports folders of public files that contain, or are contained in, those of files that are not public: the
-    /// server knows by the folder who may read a file.
+    /// server knows by the folder who may read a file. It also reports a URL that is a folder of another one.
     pub(super) fn check_folders(&self, declarations: &[ModelDeclaration<'a>]) {
-        let columns: Vec<(&str, bool, Span)> =
-            declarations.iter().flat_map(|declaration| self.folders(declaration.id, declaration)).collect();
-        for (index, (folder, public, span)) in columns.iter().enumerate() {
-            let other = columns[..index].iter().find(|(other, other_public, _)| {
-                public != other_public && (folder.starts_with(other) || other.starts_with(folder))
-            });
-            if let Some((_, _, first)) = other {
+        let columns: Vec<Placed<'_>> =
+            declarations.iter().flat_map(|declaration| self.placed(declaration.id, declaration)).collect();
+        let contain = |one: &str, other: &str| one.starts_with(other) || other.starts_with(one);
+        for (index, column) in columns.iter().enumerate() {
+            let others = &columns[..index];
+            let guarded = |other: &&Placed<'_>| {
+                other.file.public != column.file.public
+                    && contain(column.file.folder(), other.file.folder())
+            };
+            let nested = |other: &&Placed<'_>| other.url() != column.url() && contain(column.url(), other.url());
+            let (first, message, help) = if let Some(first) = others.iter().find(guarded) {
                 let message = "one of these columns is public, and their files would lie in the same folder";
-                let diagnostic =
-                    Diagnostic::error(Code::BadFile, *span, message).related(*first, "the other");
-                self.report(diagnostic.help("give each of them a folder of its own"));
-            }
+                (first, message, "give each of them a folder of its own")
+            } else if let Some(first) = others.iter().find(nested) {
+                let message = "the URLs of one of these columns begin with what those of the other begin with";
+                (first, message, "give both the same `url`, or paths of which none contains the other")
+            } else {
+                continue;
+            };
+            let diagnostic = Diagnostic::error(Code::BadFile, column.span, message);
+            self.report(diagnostic.related(first.span, "the other").help(help));
         }
     }
 
-    /// Returns the fixed folder of each column of files, whether it is public, and its place.
-    fn folders(&self, id: ModelId, declaration: &ModelDeclaration<'a>) -> Vec<(&str, bool, Span)> {
+    /// Returns the columns of files of a model, with the places of their folders.
+    fn placed(&self, id: ModelId, declaration: &ModelDeclaration<'a>) -> Vec<Placed<'_>> {
         let properties = declaration.schema.and_then(|schema| schema.properties.as_ref());
-        let place =
-            |wire: &str| properties?.value.get(wire)?.as_ref()?.file.as_ref()?.value.upload_to.as_ref();
-        let of_field = |field: &'_ Field| {
-            let file = field.file.as_ref()?;
-            Some((file.public, place(&field.wire)?.span))
+        let span = |wire: &str| {
+            let file = properties?.value.get(wire)?.as_ref()?.file.as_ref()?;
+            Some(file.value.upload_to.as_ref()?.span)
         };
         let fields = self.models[id].fields.iter();
-        fields
-            .filter_map(|field| {
-                let (public, span) = of_field(field)?;
-                Some((field.file.as_ref()?.folder(), public, span))
-            })
-            .collect()
+        fields.filter_map(|field| Some(Placed { file: field.file.as_ref()?, span: span(&field.wire)? })).collect()
+    }
+}
+
+/// A column of files, and the place of its folder in the definition.
+struct Placed<'f> {
+    file: &'f FileColumn,
+    span: Span,
+}
+
+impl Placed<'_> {
+    fn url(&self) -> &str {
+        self.file.url.as_deref().unwrap_or(MEDIA)
     }
 }

@@ -39,6 +39,14 @@ impl<'a> Resolver<'a> {
                 self.error(Code::BadFilter, name.span, message);
             }
         }
+        for Allowed { name, model, reach } in &filter {
+            if self.models[*model].fields[reach.field].file.is_some() {
+                // Rows show URLs, and columns contain names: a client could not tell which rows its filter concerns.
+                let message = format!("{} is a file: rows cannot be filtered by it", quote(&name.value));
+                let help = "order by it, or filter by a column of your own, such as its kind";
+                self.report(Diagnostic::error(Code::BadFilter, name.span, message).help(help));
+            }
+        }
         for (names, verb) in [(&filter, "filtered by"), (&order_by, "ordered by")] {
             for Allowed { name, model, reach } in names {
                 if !self.is_ordered(*model, reach.field) {

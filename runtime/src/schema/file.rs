@@ -13,6 +13,8 @@ pub struct FileMeta {
     pub kinds: &'static [FileKind],
     /// The rules of images; `None` if other files are taken, too.
     pub image: Option<ImageMeta>,
+    /// What the URL of a file begins with: a path of this server, or the address of another one. It ends with a slash.
+    pub url: &'static str,
     /// Whether everyone may read the files. Otherwise only those may who may `retrieve` the row.
     pub public: bool,
 }
@@ -30,9 +32,12 @@ impl FileMeta {
     /// The greatest number of bytes of a file if the column does not have a limit of its own.
     pub const MAX_SIZE: u64 = 10 * 1024 * 1024;
 
+    /// What the URL of a file begins with if the column does not say it: Django's usual `MEDIA_URL`.
+    pub const URL: &'static str = "/media/";
+
     /// Describes files of all kinds in a folder, which only those may read who may `retrieve` their rows.
     pub const fn new(upload_to: &'static str) -> Self {
-        Self { upload_to, max_size: Self::MAX_SIZE, kinds: &[], image: None, public: false }
+        Self { upload_to, max_size: Self::MAX_SIZE, kinds: &[], image: None, url: Self::URL, public: false }
     }
 
     /// Sets the greatest number of bytes.
@@ -50,6 +55,12 @@ impl FileMeta {
     /// Takes only images, which have at most this width and this height in pixels.
     pub const fn image(mut self, max_width: u32, max_height: u32) -> Self {
         self.image = Some(ImageMeta { max_width, max_height });
+        self
+    }
+
+    /// Sets what the URL of a file begins with.
+    pub const fn url(mut self, url: &'static str) -> Self {
+        self.url = url;
         self
     }
 

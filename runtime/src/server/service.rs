@@ -230,7 +230,7 @@ impl Service {
         self
     }
 
-    /// Adds models whose rows have files. The service serves their files below `/media/`, takes uploads below
+    /// Adds models whose rows have files. The service serves their files below `/media/` (or the `url` of a column), takes uploads below
     /// `/upload/`, and deletes the files of rows that are deleted or that get other files.
     pub fn files(mut self, models: &[&'static ModelMeta]) -> Self {
         self.files.extend(models);

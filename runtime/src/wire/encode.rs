@@ -7,6 +7,7 @@ use super::file_url::file_url;
 use super::formatted;
 use crate::ground::error::{Error, Result};
 pub use crate::ground::text::text;
+use crate::schema::meta::FileMeta;
 use crate::schema::format::{FormatMeta, Output};
 use crate::schema::meta::{Kind, ObjectMeta, SerializerMeta, TypeMeta};
 use crate::schema::row::Row;
@@ -55,7 +56,7 @@ pub fn value(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value) {
         Value::Float(number) => float(out, *number),
         Value::Text(own) => match ty.file {
             None => text(out, own),
-            Some(_) => file(out, own),
+            Some(meta) => file(out, meta, own),
         },
         Value::Decimal(number) => {
             formatted::decimal(out, ty.format.unwrap_or(&FormatMeta::DEFAULT), &ty.kind, *number);
@@ -89,11 +90,11 @@ pub fn value(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value) {
 }
 
 /// Appends the URL of a file, or `null` for a row without one, as DRF's `FileField` does.
-fn file(out: &mut Vec<u8>, name: &str) {
+fn file(out: &mut Vec<u8>, meta: &FileMeta, name: &str) {
     if name.is_empty() {
         out.extend_from_slice(b"null");
     } else {
-        text(out, &file_url(name));
+        text(out, &file_url(meta, name));
     }
 }
 

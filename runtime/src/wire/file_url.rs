@@ -2,8 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The path below which files are served: Django's usual `MEDIA_URL`.
-pub(crate) const MEDIA: &str = "/media/";
+use crate::schema::meta::FileMeta;
 
 /// The characters of a name that are encoded in its URL: all but those that Django's `filepath_to_uri` leaves.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -18,19 +17,22 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b')')
     .remove(b'\'');
 
-/// Returns the URL of a file, without a host: the client has its own name for the server.
-pub(crate) fn file_url(name: &str) -> String {
-    format!("{MEDIA}{}", utf8_percent_encode(name, ENCODED))
+/// Returns the URL of a file. On this server it is without a host: the client has its own name for the server.
+pub(crate) fn file_url(file: &FileMeta, name: &str) -> String {
+    format!("{}{}", file.url, utf8_percent_encode(name, ENCODED))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::file_url;
+    use super::{FileMeta, file_url};
 
     #[test]
     fn a_url_is_encoded_as_by_django() {
-        assert_eq!(file_url("avatars/a_1.png"), "/media/avatars/a_1.png");
-        assert_eq!(file_url("a/b c?#%ü.png"), "/media/a/b%20c%3F%23%25%C3%BC.png");
-        assert_eq!(file_url("a/~!*()'.png"), "/media/a/~!*()'.png");
+        let file = FileMeta::new("a/");
+        assert_eq!(file_url(&file, "avatars/a_1.png"), "/media/avatars/a_1.png");
+        assert_eq!(file_url(&file, "a/b c?#%ü.png"), "/media/a/b%20c%3F%23%25%C3%BC.png");
+        assert_eq!(file_url(&file, "a/~!*()'.png"), "/media/a/~!*()'.png");
+        let elsewhere = file.url("https://files.example.com/");
+        assert_eq!(file_url(&elsewhere, "a/b c.png"), "https://files.example.com/a/b%20c.png");
     }
 }

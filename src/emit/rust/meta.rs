@@ -163,6 +163,9 @@ pub fn file(file: &FileColumn, uses: &mut Uses) -> TokenStream {
         let [width, height] = [width, height].map(proc_macro2::Literal::u32_unsuffixed);
         tokens.extend(quote!(.image(#width, #height)));
     }
+    if let Some(url) = &file.url {
+        tokens.extend(quote!(.url(#url)));
+    }
     if file.public {
         tokens.extend(quote!(.public()));
     }

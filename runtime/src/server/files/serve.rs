@@ -26,11 +26,11 @@ use crate::server::shared::Shared;
 use crate::socket::session::Stream;
 use crate::store;
 use crate::wire::encode;
-use crate::wire::file_url::MEDIA;
 use crate::wire::frame::Request as Frame;
 
-/// The files that are served.
+/// The files that are served below a path.
 pub(super) struct Served {
+    pub(super) path: &'static str,
     pub(super) shared: Arc<Shared>,
     pub(super) streams: Arc<[Stream]>,
     pub(super) models: Vec<&'static ModelMeta>,
@@ -59,7 +59,7 @@ pub(super) async fn answer(served: Arc<Served>, request: Request) -> Response {
 
 impl Served {
     async fn find(&self, parts: &Parts) -> Result<Response> {
-        let name = name(parts.uri.path()).ok_or(Error::NotFound)?;
+        let name = name(self.path, parts.uri.path()).ok_or(Error::NotFound)?;
         let deadline = Instant::now() + self.shared.bounds.limits.action;
         let audience = in_time(&self.shared, deadline, self.audience(parts, &name)).await?;
         let audience = audience.ok_or(Error::NotFound)?;
@@ -98,11 +98,12 @@ impl Served {
         Ok(None)
     }
 
-    /// Returns the columns of files, whether they are public, and their folders.
+    /// Returns the columns of files below the path, whether they are public, and their folders.
     fn files(&self) -> impl Iterator<Item = (&'static ModelMeta, usize, bool, &'static str)> + '_ {
         self.models.iter().flat_map(|model| {
             let model: &'static ModelMeta = model;
-            model.files().map(move |(column, file)| (model, column, file.public, file.folder()))
+            let files = model.files().filter(|(_, file)| file.url == self.path);
+            files.map(move |(column, file)| (model, column, file.public, file.folder()))
         })
     }
 }
@@ -144,9 +145,9 @@ async fn may_retrieve(
     }
 }
 
-/// Returns the name of the file at a path. Names with a part that begins with a point are no files of columns.
-fn name(path: &str) -> Option<String> {
-    let name = percent_decode_str(path.strip_prefix(MEDIA)?).decode_utf8().ok()?;
+/// Returns the name of the file at a path below another one. Names with a part that begins with a point are no files of columns.
+fn name(below: &str, path: &str) -> Option<String> {
+    let name = percent_decode_str(path.strip_prefix(below)?).decode_utf8().ok()?;
     let is_hidden = name.split('/').any(|part| part.is_empty() || part.starts_with('.'));
     (!is_hidden).then(|| name.into_owned())
 }
@@ -220,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_path_names_a_file_and_nothing_beside() {
-        assert_eq!(name("/media/a/b%20c.png").as_deref(), Some("a/b c.png"));
+        assert_eq!(name("/media/", "/media/a/b%20c.png").as_deref(), Some("a/b c.png"));
         for path in [
             "/media/",
             "/media/.uploads/x",
@@ -231,7 +232,7 @@ mod tests {
             "/media/%ff",
             "/other/a",
         ] {
-            assert_eq!(name(path), None, "{path}");
+            assert_eq!(name("/media/", path), None, "{path}");
         }
     }
 

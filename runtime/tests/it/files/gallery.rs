@@ -55,7 +55,7 @@ pub static PHOTO: ModelMeta = ModelMeta {
         ColumnMeta::new("note", TEXT)
             .nullable()
             .rules(&[Rule::MaxLength(100)])
-            .file(&FileMeta::new("notes/").max_size(4096).public()),
+            .file(&FileMeta::new("notes/").max_size(4096).url("/texts/").public()),
     ],
     key: 0,
     constraints: &[],

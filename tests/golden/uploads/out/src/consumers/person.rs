@@ -111,7 +111,7 @@ pub static PERSON_CONSUMER: ConsumerMeta = ConsumerMeta {
     ],
     model: Some(
         BoundModel::new(&PERSON_SERIALIZER, 0, "pk")
-            .filter(&[FieldPath::new("avatar", 2)])
+            .filter(&[FieldPath::new("name", 1)])
             .order_by(&[FieldPath::new("avatar", 2), FieldPath::new("name", 1)]),
     ),
     access: AccessMeta::OPEN.permissions(&[PermissionMeta::IsAuthenticated]),

@@ -106,7 +106,7 @@ pub static PERSON: ModelMeta = ModelMeta {
             .default(Literal::Text("")),
         ColumnMeta::of("anything", Kind::Text)
             .rules(&[Rule::MaxLength(100)])
-            .file(&FileMeta::new("things/")),
+            .file(&FileMeta::new("things/").url("/files/")),
     ],
     key: 0,
     constraints: &[],

@@ -18,7 +18,7 @@ import {
 import type { Person, PersonCreate, PersonPatch } from '../serializers/person.js';
 
 /** The fields by which rows can be filtered. */
-export type PersonFilter = Filter<{ avatar: string | null }>;
+export type PersonFilter = Filter<{ name: string }>;
 
 /** The arguments of a list: which rows it has, and in which order. */
 export interface PersonQuery {
