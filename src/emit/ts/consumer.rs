@@ -9,8 +9,8 @@ use super::names::{key, text};
 use super::ty::Types;
 use super::{docs, file, link, live, observer};
 use crate::ir::{
-    Action, ActionKind, BuiltIn, ConsumerId, CustomAction, FieldPath, Input, PageStyle, Pagination,
-    SerializerId, Takes,
+    Access, Action, ActionKind, BuiltIn, ConsumerId, CustomAction, FieldPath, FieldSource, Input, PageStyle, Pagination,
+    SerializerId, SerializerOf, Takes,
 };
 
 #[derive(Template)]
@@ -30,6 +30,7 @@ pub(super) fn items(types: &mut Types<'_>, id: ConsumerId) -> Vec<String> {
     let mut maker = Maker { types, id, consumer, methods: Methods::new() };
     let mut items = maker.query_types();
     maker.built_in();
+    maker.upload();
     let live = live::plan(&mut maker);
     maker.custom();
     observer::methods(&mut maker);
@@ -202,6 +203,64 @@ impl Maker<'_, '_> {
     fn payload(&mut self, serializer: SerializerId, input: Input) -> String {
         let name = self.types.names.input(serializer, input).to_owned();
         self.types.generated(crate::ir::Home::Serializer(serializer), &name)
+    }
+
+    /// Adds the method that sends files, if clients can write columns of files. An upload belongs to the action in which
+    /// it is used: `create`, or for a row that exists `patch`, or else `update`.
+    fn upload(&mut self) {
+        let consumer = self.consumer;
+        if consumer.path_parameters.is_some() {
+            return;
+        }
+        let of_row = [BuiltIn::Patch, BuiltIn::Update].into_iter().find(|action| consumer.has(*action));
+        let of_new = Some(BuiltIn::Create).filter(|action| consumer.has(*action));
+        let mut fields: Vec<String> = Vec::new();
+        for action in of_new.into_iter().chain(of_row) {
+            let Some(serializer) = consumer.serializer_of(action) else { continue };
+            fields.extend(self.files(serializer).filter(|field| !fields.contains(field)).collect::<Vec<_>>());
+        }
+        if fields.is_empty() {
+            return;
+        }
+        self.types.core("UploadOptions");
+        self.types.imports.core_value("upload");
+        let key = self.lookup().filter(|_| of_row.is_some());
+        let (key, query) = match (key, &consumer.lookup) {
+            (Some((parameter, _)), Some(lookup)) => {
+                let argument = super::names::key(&lookup.argument);
+                let action = match of_row {
+                    Some(BuiltIn::Update) => ", action: options?.of === undefined ? undefined : 'update'",
+                    _ => "",
+                };
+                let ty = parameter.strip_prefix("pk: ").unwrap_or(&parameter).to_owned();
+                (ty, format!("{{ {argument}: options?.of{action} }}"))
+            }
+            _ => ("never".to_owned(), "{}".to_owned()),
+        };
+        let options = match of_new {
+            Some(_) => format!("options?: UploadOptions<{key}>"),
+            None => format!("options: UploadOptions<{key}> & {{ readonly of: {key} }}"),
+        };
+        let names: Vec<String> = fields.iter().map(|field| text(field)).collect();
+        let parameters = [format!("field: {}", names.join(" | ")), "file: Blob".to_owned(), options];
+        let name = self.methods.name("upload", "File");
+        let body = vec![format!("return upload(this.#at, field, file, {query}, options);")];
+        let docs = "Sends a file over HTTP, and returns the value for its field in the request that follows.";
+        self.methods.add(docs::sentence(docs, 2), name, &parameters, "Promise<string>".to_owned(), body);
+    }
+
+    /// Returns the fields of a serializer that take files.
+    fn files(&self, serializer: SerializerId) -> impl Iterator<Item = String> + '_ {
+        let api = self.types.api;
+        let serializer = &api.serializers[serializer];
+        let model = match serializer.of {
+            SerializerOf::Model(model) => Some(model),
+            SerializerOf::Object(_) => None,
+        };
+        serializer.fields.iter().filter(|field| field.access != Access::ReadOnly).filter_map(move |field| {
+            let FieldSource::Column(column) = field.source else { return None };
+            api.models[model?].fields[column].file.as_ref().map(|_| field.wire.clone())
+        })
     }
 
     fn view(&mut self, action: &Action, method: &str) {

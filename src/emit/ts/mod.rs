@@ -61,6 +61,7 @@ const CORE: &[(&str, &str)] = &[
     ("src/core/socket.ts", include_str!("../../../templates/ts/core/socket.ts")),
     ("src/core/states.ts", include_str!("../../../templates/ts/core/states.ts")),
     ("src/core/subscription.ts", include_str!("../../../templates/ts/core/subscription.ts")),
+    ("src/core/upload.ts", include_str!("../../../templates/ts/core/upload.ts")),
     ("src/core/view.ts", include_str!("../../../templates/ts/core/view.ts")),
     ("src/react.ts", include_str!("../../../templates/ts/react.ts")),
     ("src/validate/address.ts", include_str!("../../../templates/ts/validate/address.ts")),

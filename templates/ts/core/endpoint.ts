@@ -4,6 +4,7 @@ import type { Backoff } from './clock.js';
 import type { SubscribeTo } from './events.js';
 import type { Stop } from './listeners.js';
 import type { Sharing } from './live.js';
+import type { ClientOptions } from './options.js';
 import type { Arguments } from './protocol.js';
 import type { Call, RequestOptions } from './requests.js';
 import type { Json } from './scalars.js';
@@ -22,8 +23,12 @@ export class Endpoint implements Sharing {
     readonly disconnect: () => void = () => {},
   ) {}
 
+  get options(): ClientOptions {
+    return this.session.options;
+  }
+
   get backoff(): Partial<Backoff> | undefined {
-    return this.session.options.backoff;
+    return this.options.backoff;
   }
 
   /** Calls an action that changes something: the request is sent once. */

@@ -70,4 +70,5 @@ export type { RequestOptions } from './requests.js';
 export type { Base64, Decimal, Duration, Int64, IsoDate, IsoDateTime, IsoTime, Json, Uuid } from './scalars.js';
 export type { Close, Socket, SocketConstructor } from './socket.js';
 export { Subscription } from './subscription.js';
+export { upload, type UploadOptions } from './upload.js';
 export type { ViewQuery } from './view.js';

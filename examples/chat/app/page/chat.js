@@ -695,8 +695,11 @@ var Endpoint = class {
   disconnect;
   /** The live rows that are shared, by what they show. */
   views = /* @__PURE__ */ new Map();
+  get options() {
+    return this.session.options;
+  }
   get backoff() {
-    return this.session.options.backoff;
+    return this.options.backoff;
   }
   /** Calls an action that changes something: the request is sent once. */
   call(action, args, options) {

@@ -39,16 +39,16 @@ async fn the_generated_client_speaks_to_both_servers() {
     assert!(stdout.contains(" passed"), "no test was run:\n{stdout}");
 }
 
-/// What the generated validators say of values, and what the server says of them.
+/// What the generated validators say of values, and what the server says of them; files, from a page to a row.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn validators_say_what_the_server_says() {
+async fn the_generated_client_agrees_with_the_kitchen() {
     let scratch = tempfile::tempdir().expect("a directory");
     let mut generate = Command::new(blocking(generator).await);
     generate.arg("generate").arg(root().join("tests/kitchen/kitchen.json")).arg("--out").arg(scratch.path());
     generate.arg("--client").arg(directory().join("generated/kitchen"));
     run(&mut generate).await;
     let kitchen = Kitchen::start(Database::sqlite()).await;
-    let mut vitest = command("node_modules/.bin/vitest", &["run", "server/kitchen"]);
+    let mut vitest = command("node_modules/.bin/vitest", &["run", "server/kitchen", "server/files"]);
     let stdout = run(vitest.env("DCRF_KITCHEN", format!("ws://{}", kitchen.address()))).await;
     assert!(stdout.contains(" passed"), "no test was run:\n{stdout}");
 }

@@ -36,6 +36,7 @@ pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
     6 "0006_meeting_and_more",
     7 "0007_tour_and_more",
     8 "0008_kitchen_remark_and_more",
+    9 "0009_portrait_and_more",
 };
 
 /// Returns the service with all consumers; `handler` does the application's part.
@@ -141,9 +142,11 @@ pub fn service<
         .consumer(consumers::RemarkConsumer)
         .consumer(consumers::AncestorConsumer)
         .consumer(consumers::AnnouncementConsumer)
+        .consumer(consumers::PortraitConsumer)
         .consumer(consumers::LicenceConsumer)
         .consumer(consumers::StampConsumer)
         .consumer(consumers::StampDeepConsumer)
         .consumer(consumers::CardConsumer::new(Arc::clone(&handler)))
+        .files(&[&models::PORTRAIT])
         .subprotocols(["kitchen.v2", "kitchen.v1"])
 }

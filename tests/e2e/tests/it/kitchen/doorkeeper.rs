@@ -10,12 +10,13 @@ use kitchen::{AccountWatchHandler, FolderHandler, GateHandler, MemoHandler, Vaul
 
 use super::app::App;
 
-/// Believes the query: `?ann` is Ann.
+/// Believes the query: `?ann` is Ann, also before other parameters.
 pub(super) struct ByQuery;
 
 impl Authenticator for ByQuery {
     fn authenticate<'a>(&'a self, parts: &'a Parts, _: &'a Db) -> BoxFuture<'a, Result<Identity>> {
-        Box::pin(async { Ok(parts.uri.query().map_or(Identity::Anonymous, Identity::user)) })
+        let name = parts.uri.query().and_then(|query| query.split(['&', '=']).next());
+        Box::pin(async move { Ok(name.map_or(Identity::Anonymous, Identity::user)) })
     }
 }
 

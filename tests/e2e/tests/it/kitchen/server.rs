@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use dcrf_e2e::{Database, LIMIT};
 use dcrf_runtime::broker::BrokerOptions;
+use dcrf_runtime::files::FileStore;
 use dcrf_runtime::test::TestClient;
 use dcrf_runtime::{Db, Limits, Stats};
 use serde_json::{Value, json};
@@ -86,6 +87,7 @@ impl Kitchen {
             db.use_broker(broker, BrokerOptions::new("kitchen")).await.expect("a broker");
         }
         let service = kitchen::service(app).authenticator(ByQuery).limits(limits).merge(pages(db.clone()));
+        let service = service.files_in(FileStore::at("memory:").expect("a store"));
         let (stop, stats) = (Arc::new(Notify::new()), service.stats());
         let address = listener.local_addr().expect("an address").to_string();
         let (served, stopped) = (db.clone(), Arc::clone(&stop));

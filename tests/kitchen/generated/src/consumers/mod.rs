@@ -54,6 +54,7 @@ mod passport;
 mod plan;
 mod player;
 mod player_entry;
+mod portrait;
 mod purchase;
 mod remark;
 mod reservation;
@@ -194,6 +195,10 @@ pub use self::player::{PLAYER_CONSUMER, PlayerAction, PlayerConsumer};
 pub use self::player_entry::{
     PLAYER_ENTRY_ACTIVITY_OBSERVER, PLAYER_ENTRY_CONSUMER, PlayerEntryAction, PlayerEntryConsumer,
     PlayerEntryHandler,
+};
+pub use self::portrait::{
+    PORTRAIT_ACTIVITY_OBSERVER, PORTRAIT_CONSUMER, PORTRAIT_INSTANCE_OBSERVER, PortraitAction,
+    PortraitConsumer,
 };
 pub use self::purchase::{PURCHASE_CONSUMER, PurchaseAction, PurchaseConsumer, PurchaseHandler};
 pub use self::remark::{REMARK_ACTIVITY_OBSERVER, REMARK_CONSUMER, RemarkAction, RemarkConsumer};

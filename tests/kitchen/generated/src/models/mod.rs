@@ -28,6 +28,7 @@ mod memo;
 mod note;
 mod passport;
 mod player;
+mod portrait;
 mod purchase;
 mod purchase_item;
 mod reservation;
@@ -74,6 +75,7 @@ pub use self::memo::{MEMO, Memo, MemoChanges, NewMemo};
 pub use self::note::{NOTE, NewNote, Note, NoteChanges};
 pub use self::passport::{NewPassport, PASSPORT, Passport, PassportChanges};
 pub use self::player::{NewPlayer, PLAYER, Player, PlayerChanges};
+pub use self::portrait::{NewPortrait, PORTRAIT, Portrait, PortraitChanges};
 pub use self::purchase::{NewPurchase, PURCHASE, Purchase, PurchaseChanges};
 pub use self::purchase_item::{NewPurchaseItem, PURCHASE_ITEM, PurchaseItem, PurchaseItemChanges};
 pub use self::reservation::{

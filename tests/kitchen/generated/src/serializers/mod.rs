@@ -66,6 +66,7 @@ mod plan;
 mod player;
 mod player_depth_0;
 mod player_entry;
+mod portrait;
 mod purchase;
 mod purchase_address;
 mod purchase_item;
@@ -178,6 +179,7 @@ pub use self::player_depth_0::PLAYER_DEPTH_0_SERIALIZER;
 pub use self::player_entry::{
     PLAYER_ENTRY_SERIALIZER, PlayerEntryCreate, PlayerEntryPatch, PlayerEntryUpdate,
 };
+pub use self::portrait::{PORTRAIT_SERIALIZER, PortraitCreate, PortraitPatch, PortraitUpdate};
 pub use self::purchase::{PURCHASE_SERIALIZER, PurchaseCreate, PurchasePatch, PurchaseUpdate};
 pub use self::purchase_address::{
     PURCHASE_ADDRESS_SERIALIZER, PurchaseAddressCreate, PurchaseAddressPatch, PurchaseAddressUpdate,
