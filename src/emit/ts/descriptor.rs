@@ -208,9 +208,14 @@ impl<'a> Describer<'a> {
                     entries.extend(nullable);
                     return entries;
                 }
-                // The value of a file is not its name, to which the rules of the column apply: the server reads it.
-                let rules = if column.file.is_some() { &[] } else { field.rules.as_slice() };
-                let (nullable, blank) = (field.nullable, field.blank || column.file.is_some());
+                if let Some(file) = &column.file {
+                    let class = if file.image.is_some() { "ImageField" } else { "FileField" };
+                    let mut entries = vec![entry("x-field", Data::text(class))];
+                    entries.extend(nullable);
+                    entries.extend(field.blank.then(|| entry("allow_blank", Data::boolean(true))));
+                    return entries;
+                }
+                let (nullable, blank, rules) = (field.nullable, field.blank, field.rules.as_slice());
                 let shape = Shape { field: true, inside: false, nullable, blank, rules };
                 let mut entries = self.value(&column.ty, shape);
                 entries.extend(format_entries(&column.ty, &field.format));

@@ -82,6 +82,7 @@ const CORE: &[(&str, &str)] = &[
     ("src/validate/typed/decimals.ts", include_str!("../../../templates/ts/validate/typed/decimals.ts")),
     ("src/validate/typed/digits.ts", include_str!("../../../templates/ts/validate/typed/digits.ts")),
     ("src/validate/typed/fault.ts", include_str!("../../../templates/ts/validate/typed/fault.ts")),
+    ("src/validate/typed/files.ts", include_str!("../../../templates/ts/validate/typed/files.ts")),
     ("src/validate/typed/forms.ts", include_str!("../../../templates/ts/validate/typed/forms.ts")),
     ("src/validate/typed/index.ts", include_str!("../../../templates/ts/validate/typed/index.ts")),
     ("src/validate/typed/kinds.ts", include_str!("../../../templates/ts/validate/typed/kinds.ts")),

@@ -65,6 +65,7 @@ const TAKEN: &[&str] = &[
     "export",
     "extends",
     "false",
+    "files",
     "finally",
     "for",
     "formats",
@@ -195,6 +196,7 @@ fn means<'a>(own: &'a Data, others: impl Iterator<Item = &'a Data>) -> Vec<&'sta
     const SCHEMA: &str = "x-schema";
     const CALENDAR: &[&str] = &["'date'", "'time'", "'date-time'", "'duration'"];
     const OTHERS: &[&str] = &["'uuid'", "'decimal'", "'byte'", "'biginteger'"];
+    const FILES: &[&str] = &["'FileField'", "'ImageField'"];
     const RELATIONS: &[&str] = &["'ManyRelatedField'", "'SlugRelatedField'", "'ManySlugRelatedField'"];
     let all: Vec<&Data> = [own].into_iter().chain(others).collect();
     let format = |is: &dyn Fn(&str) -> bool| {
@@ -202,18 +204,21 @@ fn means<'a>(own: &'a Data, others: impl Iterator<Item = &'a Data>) -> Vec<&'sta
             |key: &str, value: &Data| matches!(value, Data::Code(code) if key == "format" && is(code));
         all.iter().any(|data| data.has(SCHEMA, &entry))
     };
-    let is_relation = |key: &str, value: &Data| {
-        let Data::Code(code) = value else { return false };
-        key == "x-field" && RELATIONS.contains(&code.as_str())
+    let field = |classes: &[&str]| {
+        let entry = |key: &str, value: &Data| {
+            matches!(value, Data::Code(code) if key == "x-field" && classes.contains(&code.as_str()))
+        };
+        all.iter().any(|data| data.has(SCHEMA, &entry))
     };
     let has = |name: &str| all.iter().any(|data| data.has("", &|key, _| key == name));
     let words = [
         ("calendar", format(&|code| CALENDAR.contains(&code))),
         ("decimals", format(&|code| code == "'decimal'")),
+        ("files", field(FILES)),
         ("formats", has("x-format")),
         ("forms", format(&|code| !CALENDAR.contains(&code) && !OTHERS.contains(&code))),
         ("keywords", has(SCHEMA)),
-        ("relations", all.iter().any(|data| data.has(SCHEMA, &is_relation))),
+        ("relations", field(RELATIONS)),
         ("strptime", has("x-input-formats")),
     ];
     words.into_iter().filter_map(|(word, is_needed)| is_needed.then_some(word)).collect()

@@ -4,14 +4,14 @@ import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { Closed, NotFound, TimedOut, ValidationError } from '../generated/kitchen/src/core/index.ts';
-import { Client } from '../generated/kitchen/src/index.ts';
+import { KitchenClient } from '../generated/kitchen/src/index.ts';
 import type { SocketConstructor } from '../generated/kitchen/src/core/index.ts';
 import { setting } from './process.ts';
 
 const url = setting('DCRF_KITCHEN');
 
-function open(): Client {
-  return new Client({ url: `${url}?ada`, WebSocket: WebSocket as unknown as SocketConstructor });
+function open(): KitchenClient {
+  return new KitchenClient({ url: `${url}?ada`, WebSocket: WebSocket as unknown as SocketConstructor });
 }
 
 /** The beginning of a PNG, which says how large it is. */
@@ -56,7 +56,7 @@ test('a file that the field does not take is refused where it is sent', async ()
   const client = open();
   const refused = client.portraits.upload('picture', new Blob(['no picture']));
   await expect(refused).rejects.toThrow(ValidationError);
-  await expect(refused).rejects.toMatchObject({ fieldErrors: { picture: [expect.stringContaining('valid image')] } });
+  await expect(refused).rejects.toMatchObject({ fieldErrors: { picture: [expect.stringContaining('type of the image')] } });
   await expect(client.portraits.upload('picture', png(1000, 10))).rejects.toThrow(ValidationError);
   await expect(client.portraits.upload('paper', new Blob(['x'.repeat(3000)]))).rejects.toMatchObject({ status: 413 });
   await expect(client.portraits.upload('paper', new Blob(['x']), { of: 4711 })).rejects.toThrow(NotFound);
@@ -67,9 +67,9 @@ test('an upload ends by its signal and its time, and tells a server that is away
   const client = open();
   const gone = AbortSignal.abort(new Error('left'));
   await expect(client.portraits.upload('paper', new Blob(['x']), { signal: gone })).rejects.toThrow('left');
-  const slow = new Client({ url: () => new Promise(() => undefined), WebSocket: WebSocket as unknown as SocketConstructor });
+  const slow = new KitchenClient({ url: () => new Promise(() => undefined), WebSocket: WebSocket as unknown as SocketConstructor });
   await expect(slow.portraits.upload('paper', new Blob(['x']), { timeout: 20 })).rejects.toThrow(TimedOut);
-  const away = new Client({ url: 'http://127.0.0.1:9', WebSocket: WebSocket as unknown as SocketConstructor });
+  const away = new KitchenClient({ url: 'http://127.0.0.1:9', WebSocket: WebSocket as unknown as SocketConstructor });
   await expect(away.portraits.upload('paper', new Blob(['x']))).rejects.toThrow(Closed);
   for (const each of [client, slow, away]) each.close();
 });

@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
-use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::value::RawValue;
 
@@ -13,11 +12,9 @@ use crate::ground::scalar::Bytes;
 use crate::schema::meta::{FileKind, FileMeta, TypeMeta};
 use crate::schema::value::Value;
 
-/// Base64 with or without its padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+/// Base64 as Python reads it: with its padding, and with whatever bits the last character has left.
+const BASE64: GeneralPurpose =
+    GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 /// Reads a file: the content as bytes, or the text that stands for an upload.
 pub(super) fn file(ty: &TypeMeta, file: &FileMeta, raw: &RawValue) -> Result<Value, Fault> {
@@ -25,6 +22,7 @@ pub(super) fn file(ty: &TypeMeta, file: &FileMeta, raw: &RawValue) -> Result<Val
         Shape::Null if ty.nullable => return Ok(Value::Null),
         Shape::Null => return Err(Fault::null()),
         Shape::Text(text) => text,
+        other if other.python_type() == "str" => return Err(no_base64(file)),
         other => {
             let text = "Invalid type. This is not an base64 string: <class '{input_type}'>";
             return Err(Fault::invalid(text).with("input_type", other.python_type()));
@@ -49,14 +47,16 @@ pub(super) fn file(ty: &TypeMeta, file: &FileMeta, raw: &RawValue) -> Result<Val
 fn content(file: &FileMeta, given: &str) -> Result<Vec<u8>, Fault> {
     let encoded = given.split_once(";base64,").map_or(given, |(_, encoded)| encoded);
     let encoded: String = encoded.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    let invalid =
-        || Fault::invalid(message(file, "Please upload a valid image.", "Please upload a valid file."));
     // Three bytes are four characters.
     let size = encoded.len() as u64 / 4 * 3;
     if size > file.max_size.saturating_add(3) {
         return Err(too_large(file, size));
     }
-    BASE64.decode(encoded).map_err(|_| invalid())
+    BASE64.decode(encoded).map_err(|_| no_base64(file))
+}
+
+fn no_base64(file: &FileMeta) -> Fault {
+    Fault::invalid(message(file, "Please upload a valid image.", "Please upload a valid file."))
 }
 
 /// Checks the content of a file, from a payload or an upload, by the rules of its column. Returns its kind, if it is of
@@ -144,7 +144,7 @@ mod tests {
     fn base64_is_read_with_and_without_a_header() {
         for json in [
             r#""aGVsbG8=""#,
-            r#""aGVsbG8""#,
+            r#""aGVsbG9=""#,
             r#""aGVs\nbG8=""#,
             r#""data:text/plain;base64,aGVsbG8=""#,
             r#""data:text/plain;name=a.txt;base64,aGVsbG8=""#,
@@ -163,6 +163,8 @@ mod tests {
             (r#""data:;base64,""#, "The submitted file is empty."),
             (r#""avatars/other.png""#, "Please upload a valid file."),
             (r#""/media/avatars/other.png""#, "Please upload a valid file."),
+            (r#""aGVsbG8""#, "Please upload a valid file."),
+            (r#""\ud800""#, "Please upload a valid file."),
             (r#""a b c !""#, "Please upload a valid file."),
             ("7", "Invalid type. This is not an base64 string: <class 'int'>"),
             ("[]", "Invalid type. This is not an base64 string: <class 'list'>"),

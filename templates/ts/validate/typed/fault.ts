@@ -37,6 +37,7 @@ export function refuse(code: string, text: string, parameters: Fault['parameters
 }
 
 export const required = (): Refusal => refuse('required', 'This field is required.');
+export const noFile = (): Refusal => refuse('required', 'No file was submitted.');
 export const isNull = (): Refusal => refuse('null', 'This field may not be null.');
 export const blank = (): Refusal => refuse('blank', 'This field may not be blank.');
 export const invalid = (text: string): Refusal => refuse('invalid', text);

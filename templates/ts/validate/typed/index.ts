@@ -6,7 +6,7 @@
  * unless it says otherwise.
  * Beside the keywords of JSON Schema, a schema has DRF's words where JSON Schema has none: `allow_null`, `allow_blank`,
  * `allow_empty`, `trim_whitespace`, `error_messages`; `x-field` for a class of DRF that no keyword expresses
- * (`RegexField`, `PrimaryKeyRelatedField`, `ManyRelatedField`, `MultipleChoiceField`); `coerce` for a payload that is read with DRF's
+ * (`RegexField`, `PrimaryKeyRelatedField`, `ManyRelatedField`, `MultipleChoiceField`, `FileField`, `ImageField`); `coerce` for a payload that is read with DRF's
  * coercions (`drf`); and `x-schema`, a JSON Schema that says more than the type.
  */
 
@@ -14,7 +14,7 @@ import type { Schema, Target } from '../documents.js';
 import { own, type Members } from '../json.js';
 import { make, type Validator } from '../make.js';
 import { Refused } from '../problem.js';
-import { isTooDeep, MAX_DEPTH, nothing, subject, type Decimals, type Means, type Read, type Relations } from '../run.js';
+import { isTooDeep, MAX_DEPTH, nothing, subject, type Decimals, type Files, type Means, type Read, type Relations } from '../run.js';
 import { REQUIRED } from '../sentences.js';
 import * as faults from './fault.js';
 import { Refusal, type Messages } from './fault.js';
@@ -94,6 +94,7 @@ function field(reading: Reading, schema: Members, value: unknown): unknown {
   const ofDrf = schema['x-field'] as string | undefined;
   if (ofDrf === 'PrimaryKeyRelatedField') return scalars.relatedKey(schema, value, shape, nullable, run.means.forms);
   if (ofDrf?.endsWith('RelatedField') === true) return (run.means.relations as Relations)(ofDrf, schema, value, shape, nullable, run);
+  if (isOfFile(ofDrf)) return (run.means.files as Files)(ofDrf, schema, shape, nullable);
   if (shape.is === 'null' && (drf || !isAnyJson(schema))) return nullable ? null : faults.isNull();
   if (reading.exact && !takes(reading, schema, value)) return faults.invalid('Of another type.');
   const isPlain = !drf && !reading.coerces;
@@ -257,9 +258,13 @@ function object(reading: Reading, schema: Members, shape: Shape): unknown {
   return read.some(([, value]) => value === NONE) ? NONE : Object.fromEntries(read);
 }
 
+function isOfFile(field: unknown): field is string {
+  return field === 'FileField' || field === 'ImageField';
+}
+
 function missing({ found, at, ...reading }: Reading, target: Target): symbol {
   const { schema } = follow({ found, at, ...reading }, target);
-  const [fault] = faults.required().faults;
+  const [fault] = (isOfFile(schema['x-field']) ? faults.noFile() : faults.required()).faults;
   const message = faults.worded(fault as faults.Fault, schema['error_messages'] as Messages | undefined);
   found.problems.push({ at, message, keyword: 'required', ofObject: false });
   return NONE;

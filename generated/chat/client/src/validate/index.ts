@@ -14,6 +14,7 @@ import { REQUIRED, TOO_DEEP } from './sentences.js';
 export { exact, Exact } from './number.js';
 export { calendar } from './typed/calendar.js';
 export { decimals } from './typed/decimals.js';
+export { files } from './typed/files.js';
 export { forms } from './typed/forms.js';
 export { relations } from './typed/relations.js';
 export { strptime } from './typed/strptime.js';

@@ -104,6 +104,9 @@ export type Relations = (
   field: string, schema: Members, value: unknown, shape: Shape, nullable: boolean, run: Run,
 ) => unknown;
 
+/** Reads what stands for a file, by the class of its field in DRF. */
+export type Files = (field: string, schema: Members, shape: Shape, nullable: boolean) => unknown;
+
 /** The optional parts of the validators. What a schema does not need is left out of a page's bundle. */
 export interface Means {
   /** Validates by the keywords of JSON Schema. */
@@ -116,6 +119,7 @@ export interface Means {
   readonly forms?: Forms | undefined;
   readonly decimals?: Decimals | undefined;
   readonly relations?: Relations | undefined;
+  readonly files?: Files | undefined;
 }
 
 /** The validation of one value. */

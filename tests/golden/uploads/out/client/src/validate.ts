@@ -5,40 +5,38 @@
  */
 
 import type { PersonCreate, PersonPatch } from './serializers/person.js';
-import { typed } from './validate/index.js';
+import { files, typed } from './validate/index.js';
 
 export { exact, formats, validator } from './validate/index.js';
 export type { Errors, Issue, Needs, Result, Schema, StandardSchema, Validator } from './validate/index.js';
 
 /** Validates values as a {@link PersonCreate}. */
-export const personCreate = /* @__PURE__ */ typed<PersonCreate>({
-  'x-reading': 'fields',
-  type: 'object',
-  properties: {
-    name: { type: 'string', maxLength: 40 },
-    avatar: { type: 'string', allow_null: true, allow_blank: true },
-    contract: { type: 'string', allow_blank: true },
-    anything: {
-      type: 'string',
-      allow_blank: true,
-      error_messages: { max_size: 'At most {max_size} bytes.' },
+export const personCreate = /* @__PURE__ */ typed<PersonCreate>(
+  {
+    'x-reading': 'fields',
+    type: 'object',
+    properties: {
+      name: { type: 'string', maxLength: 40 },
+      avatar: { 'x-field': 'ImageField', allow_null: true },
+      contract: { 'x-field': 'FileField' },
+      anything: { 'x-field': 'FileField', error_messages: { max_size: 'At most {max_size} bytes.' } },
     },
+    required: ['name', 'anything'],
   },
-  required: ['name', 'anything'],
-});
+  { files },
+);
 
 /** Validates values as a {@link PersonPatch}. */
-export const personPatch = /* @__PURE__ */ typed<PersonPatch>({
-  'x-reading': 'fields',
-  type: 'object',
-  properties: {
-    name: { type: 'string', maxLength: 40 },
-    avatar: { type: 'string', allow_null: true, allow_blank: true },
-    contract: { type: 'string', allow_blank: true },
-    anything: {
-      type: 'string',
-      allow_blank: true,
-      error_messages: { max_size: 'At most {max_size} bytes.' },
+export const personPatch = /* @__PURE__ */ typed<PersonPatch>(
+  {
+    'x-reading': 'fields',
+    type: 'object',
+    properties: {
+      name: { type: 'string', maxLength: 40 },
+      avatar: { 'x-field': 'ImageField', allow_null: true },
+      contract: { 'x-field': 'FileField' },
+      anything: { 'x-field': 'FileField', error_messages: { max_size: 'At most {max_size} bytes.' } },
     },
   },
-});
+  { files },
+);

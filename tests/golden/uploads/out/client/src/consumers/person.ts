@@ -14,6 +14,8 @@ import {
   type RequestOptions,
   type RowEvent,
   type Subscription,
+  upload,
+  type UploadOptions,
 } from '../core/index.js';
 import type { Person, PersonCreate, PersonPatch } from '../serializers/person.js';
 
@@ -72,6 +74,15 @@ export class PersonConsumer {
       args: { pk },
     };
     return this.#at.subscribe(to, callback, options);
+  }
+
+  /** Sends a file over HTTP, and returns the value for its field in the request that follows. */
+  upload(
+    field: 'avatar' | 'contract' | 'anything',
+    file: Blob,
+    options?: UploadOptions<number>,
+  ): Promise<string> {
+    return upload(this.#at, field, file, { pk: options?.of }, options);
   }
 
   /** Subscribes to the observer `person_activity`. */
