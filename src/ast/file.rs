@@ -36,6 +36,22 @@ object! {
     }
 }
 
+object! {
+    /// The paths that a field takes.
+    pub struct FilePath {
+        /// The directory. A path that does not begin with a slash is one below the working directory of the server.
+        "path" required path: String,
+        /// A pattern of Python that matches somewhere in the name of the file or directory.
+        "match" optional pattern: String,
+        /// Whether the directories below are included. The default is `false`.
+        "recursive" optional recursive: bool,
+        /// Whether paths of files are taken. The default is `true`.
+        "allow_files" optional allow_files: bool,
+        /// Whether paths of directories are taken. The default is `false`.
+        "allow_folders" optional allow_folders: bool,
+    }
+}
+
 words! {
     /// Who may read files.
     pub enum FileAccess {

@@ -18,7 +18,7 @@ pub use consumer::{
     Throttle, ThrottleBy, Throttles, View,
 };
 pub use document::{Client, Document, Git, MultiplexerPath, RuntimeSource};
-pub use file::{FileAccess, FileColumn, ImageRules};
+pub use file::{FileAccess, FileColumn, FilePath, ImageRules};
 pub use load::{Content, LoadedFile, Program, load};
 pub use observer::{Group, Groups, Observer, OnConnect, Overflow, Signal, SubscribeAction};
 pub use schema::{

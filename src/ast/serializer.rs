@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 
 use super::shape::{object, words};
-use super::{Additional, JsonType, Schema};
+use super::{Additional, FilePath, JsonType, Schema};
 use crate::diag::Reported;
 use crate::source::Spanned;
 use crate::syntax::{Cursor, Decode, Mapping, Node, Value};
@@ -93,6 +93,8 @@ object! {
         /// Whether a list of an `enum` is a `MultipleChoiceField`: repeated values are removed, and a value that is not
         /// among those of `enum` is reported without its position. The default is `false`.
         "multiple_choice" optional multiple_choice: bool,
+        /// Of a text: its value is the path of a file of the server (`FilePathField`).
+        "file_path" optional file_path: FilePath,
         /// The value that `create` stores if the client sends none; the field is not required then.
         /// The default is `default` of the model.
         "default" optional default: Node,

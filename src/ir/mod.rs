@@ -59,7 +59,8 @@ pub use serializer::{
 };
 pub use takers::Takers;
 pub use ty::{
-    Additional, Constant, Element, Enum, Home, Literal, Object, Property, Rule, Scalar, Type, Variant,
+    Additional, Constant, Element, Enum, FilePath, Home, Literal, Object, Property, Rule, Scalar, Type,
+    Variant,
 };
 pub use union::{Form, Union};
 

@@ -105,6 +105,21 @@ impl Scalar {
     }
 }
 
+/// The paths that a field takes (`file_path`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilePath {
+    /// The directory, without a slash at its end.
+    pub path: String,
+    /// A pattern that matches somewhere in the name of the file or directory.
+    pub pattern: Option<String>,
+    /// Whether the directories below are included.
+    pub recursive: bool,
+    /// Whether paths of files are taken.
+    pub files: bool,
+    /// Whether paths of directories are taken.
+    pub folders: bool,
+}
+
 /// A rule of values beyond their type, named after the keyword of JSON Schema.
 ///
 /// Numbers are kept as the decimal text that was written, checked against the type.
@@ -137,6 +152,8 @@ pub enum Rule {
     UniqueItems,
     /// `multiple_choice: true`: the list is DRF's `MultipleChoiceField`.
     MultipleChoice,
+    /// `file_path`: the text is DRF's `FilePathField`.
+    FilePath(FilePath),
     /// The text of a JSON Schema, which says more than the type does
     Schema(String),
     /// `const`

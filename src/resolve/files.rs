@@ -6,7 +6,7 @@ use super::declarations::ModelDeclaration;
 use super::resolver::Resolver;
 use crate::ast::{self, FileAccess, Schema};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Field, FileColumn, ModelId, Rule, Scalar, Type};
+use crate::ir::{Field, FileColumn, FilePath, ModelId, Rule, Scalar, Type};
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
@@ -71,6 +71,42 @@ impl<'a> Resolver<'a> {
         };
         self.error(Code::BadFile, key.key, format!("{} cannot have files: {why}", quote(&field.wire)));
         false
+    }
+
+    /// Merges `file_path` of a text.
+    pub(super) fn merge_file_path(
+        &self,
+        rules: &mut Vec<Rule>,
+        ty: &Type,
+        is_plain: bool,
+        kwargs: &ast::ExtraKwargs,
+    ) {
+        let Some(Key { key, value, .. }) = kwargs.file_path.clone() else { return };
+        if value.poisoned {
+            return;
+        }
+        if *ty != Type::Scalar(Scalar::Text) || !is_plain {
+            let message = "`file_path` is a setting of texts without a `format`, `enum`, `x-file` or key";
+            return self.error(Code::BadRule, key, message);
+        }
+        let is_set = |key: &Option<Key<bool>>, default| key.as_ref().map_or(default, |key| key.value);
+        let (files, folders) = (is_set(&value.allow_files, true), is_set(&value.allow_folders, false));
+        if !files && !folders {
+            let message = "either `allow_files` or `allow_folders` has to be `true`, or no path is taken";
+            return self.error(Code::BadRule, key, message);
+        }
+        let Some(path) = &value.path else { return };
+        let own = path.value.trim_end_matches('/');
+        if own.is_empty() || own.contains('\0') {
+            return self.error(Code::BadRule, path.span, "expected a directory below the root, such as `/srv/themes`");
+        }
+        let pattern = value.pattern.as_ref().map(|pattern| self.python_pattern(pattern));
+        if pattern == Some(None) {
+            return;
+        }
+        let recursive = is_set(&value.recursive, false);
+        let (path, pattern) = (own.to_owned(), pattern.flatten());
+        rules.push(Rule::FilePath(FilePath { path, pattern, recursive, files, folders }));
     }
 
     fn file_column(&self, written: &ast::FileColumn, most: u64) -> Option<FileColumn> {

@@ -25,7 +25,7 @@ impl<'a> Resolver<'a> {
         let calendar = matches!(scalar, Some(Scalar::Date | Scalar::DateTime | Scalar::Time));
         let shown = calendar || matches!(scalar, Some(Scalar::Duration | Scalar::Uuid));
         let decimal = matches!(scalar, Some(Scalar::Decimal { .. }));
-        for (name, span) in format_keys(kwargs).into_iter().filter(|(name, _)| *name != "multiple_choice") {
+        for (name, span) in format_keys(kwargs).into_iter().filter(|(name, _)| !matches!(*name, "file_path" | "multiple_choice")) {
             let (applies, of) = match name {
                 "input_formats" => (calendar, "dates, times and date-times"),
                 "format" => (shown, "dates, times, date-times, durations and UUIDs"),
@@ -190,6 +190,7 @@ impl<'a> Resolver<'a> {
 /// Returns the settings of formats that are written, with their places.
 pub(super) fn format_keys(kwargs: &ExtraKwargs) -> Vec<(&'static str, Span)> {
     let keys = [
+        ("file_path", kwargs.file_path.as_ref().map(|key| key.key)),
         ("multiple_choice", kwargs.multiple_choice.as_ref().map(|key| key.key)),
         ("input_formats", kwargs.input_formats.as_ref().map(|key| key.key)),
         ("format", kwargs.format.as_ref().map(|key| key.key)),

@@ -291,8 +291,8 @@ fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
             Rule::MaxItems(most) => items.is_some_and(|items| items > *most),
             Rule::NotEmpty => items == Some(0),
             Rule::UniqueItems => has_twins(node),
-            // Repeated choices are removed.
-            Rule::MultipleChoice => false,
+            // Repeated choices are removed, and files are those of the server.
+            Rule::MultipleChoice | Rule::FilePath(_) => false,
             // JSON Schema validates the default of such a schema.
             Rule::Schema(_) => false,
             Rule::Const(constant) => constant.value != *literal && constant.canonical != node.canonical(),
@@ -325,6 +325,7 @@ fn keyword(rule: &Rule) -> String {
         Rule::NotEmpty => "`allow_empty`".to_owned(),
         Rule::UniqueItems => "`uniqueItems`".to_owned(),
         Rule::MultipleChoice => "`multiple_choice`".to_owned(),
+        Rule::FilePath(_) => "`file_path`".to_owned(),
         Rule::Schema(_) => "the schema".to_owned(),
         Rule::Const(_) => "`const`".to_owned(),
     }

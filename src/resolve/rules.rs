@@ -159,7 +159,7 @@ impl Resolver<'_> {
         if let Some(pattern) = &schema.pattern {
             let python =
                 schema.pattern_dialect.as_ref().is_some_and(|key| key.value == PatternDialect::Python);
-            rules.extend(if python { self.python_pattern(pattern) } else { self.pattern(pattern) });
+            rules.extend(if python { self.python_pattern(pattern).map(Rule::Pattern) } else { self.pattern(pattern) });
         } else if let Some(dialect) = &schema.pattern_dialect {
             self.error(
                 Code::MisplacedKeyword,
@@ -173,12 +173,12 @@ impl Resolver<'_> {
         rules.extend(unique.then_some(Rule::UniqueItems));
     }
 
-    /// Returns the rule of a pattern of Python.
-    fn python_pattern(&self, pattern: &Key<String>) -> Option<Rule> {
+    /// Returns a pattern of Python as one of ours.
+    pub(super) fn python_pattern(&self, pattern: &Key<String>) -> Option<String> {
         let translated = translate_python(&pattern.value).map_err(|error| error.to_string());
         let checked = translated.and_then(|own| FieldPattern::new(&own).map(|_| own));
         match checked {
-            Ok(own) => Some(Rule::Pattern(own)),
+            Ok(own) => Some(own),
             Err(error) => {
                 let message = format!("{} is not a pattern of Python: {error}", quote(&pattern.value));
                 let diagnostic = Diagnostic::error(Code::BadPattern, pattern.span, message);

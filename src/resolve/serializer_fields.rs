@@ -96,6 +96,8 @@ impl<'a> Resolver<'a> {
             }
             self.merge_allow_empty(&mut merged.rules, &field.ty, kwargs);
             self.merge_multiple_choice(&mut merged.rules, &field.ty, kwargs);
+            let is_plain = field.file.is_none() && field.foreign_key.is_none();
+            self.merge_file_path(&mut merged.rules, &field.ty, is_plain, kwargs);
             merged.untrimmed = self.is_untrimmed(&field.ty, kwargs);
             merged.format = self.format(kwargs, &field.ty, access);
             merged.slug = match (&field.foreign_key, &kwargs.slug_field) {
@@ -109,7 +111,8 @@ impl<'a> Resolver<'a> {
         }
         let blank_by_itself = merged.default == Some(Literal::Text(String::new()))
             || merged.rules.contains(&Rule::MinLength(0));
-        merged.blank = text && allow_blank.map_or(blank_by_itself, |key| key.value);
+        let takes_no_path = is_path_or_empty(&merged.rules, kwargs);
+        merged.blank = text && allow_blank.map_or(blank_by_itself || takes_no_path, |key| key.value);
         Some(merged)
     }
 
@@ -175,6 +178,10 @@ impl<'a> Resolver<'a> {
             }
             self.merge_allow_empty(&mut property.rules, &property.ty, kwargs);
             self.merge_multiple_choice(&mut property.rules, &property.ty, kwargs);
+            self.merge_file_path(&mut property.rules, &property.ty, true, kwargs);
+            if is_path_or_empty(&property.rules, Some(kwargs)) {
+                property.allow_blank.get_or_insert(true);
+            }
             property.untrimmed = self.is_untrimmed(&property.ty, kwargs);
             property.format = self.format(kwargs, &property.ty, Access::ReadWrite);
             if property.ty == Type::Scalar(Scalar::Duration) {
@@ -392,4 +399,11 @@ pub(super) fn words_of_pattern(messages: &mut Vec<(String, String)>, regex_field
 
 fn number(text: &str) -> Option<Exact> {
     Exact::parse(text)
+}
+
+/// Tells whether a field takes the path of a file or an empty text: DRF's `FilePathField` refuses it only if the field
+/// is required explicitly.
+fn is_path_or_empty(rules: &[Rule], kwargs: Option<&ExtraKwargs>) -> bool {
+    let is_required = kwargs.and_then(|kwargs| kwargs.required.as_ref()).is_some_and(|key| key.value);
+    !is_required && rules.iter().any(|rule| matches!(rule, Rule::FilePath(_)))
 }

@@ -1,5 +1,7 @@
 //! Values and rules in a definition.
 
+use super::file_path::FilePathMeta;
+
 /// A value in the definition: a default, a constant, a choice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Literal {
@@ -50,6 +52,8 @@ pub enum Rule {
     /// The list is DRF's `MultipleChoiceField`: repeated choices are removed, and the first that is none is reported
     /// without its position.
     MultipleChoice,
+    /// The text is DRF's `FilePathField`: the path of a file or directory of the server.
+    FilePath(&'static FilePathMeta),
     /// The value is valid by this JSON Schema (as text), which requires more than the type does.
     Schema(&'static str),
     /// The value is equal to this one as JSON.

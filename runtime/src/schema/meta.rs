@@ -7,6 +7,7 @@ pub use super::action::{ActionKind, ActionMeta, Isolation, PayloadMeta, Throttle
 pub use super::constraint::{ConditionMeta, ConstraintKind, ConstraintMeta};
 pub use super::consumer::{AccessMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination};
 pub use super::file::{FileKind, FileMeta, ImageMeta};
+pub use super::file_path::FilePathMeta;
 pub use super::format::{Clock, FormatMeta, Output as FormatOutput, RoundingMode};
 pub use super::kind::{Kind, ObjectMeta, PropertyMeta, TypeMeta, UnionMeta, VariantMeta};
 pub(crate) use super::literal::is_integer_choice;

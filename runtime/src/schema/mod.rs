@@ -5,6 +5,7 @@ mod action;
 mod constraint;
 mod consumer;
 mod file;
+mod file_path;
 pub(crate) mod format;
 pub(crate) mod key;
 mod kind;

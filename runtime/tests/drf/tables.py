@@ -15,6 +15,7 @@ import datetime
 import decimal
 import inspect
 import json
+import os
 import re
 import sys
 import uuid
@@ -30,7 +31,9 @@ settings.configure(
     TIME_ZONE="UTC",
     SECRET_KEY="of a test",
 )
-sys.path.insert(0, sys.argv[1])
+sys.path.insert(0, os.path.abspath(sys.argv[1]))
+# Tests of the runtime have the same working directory.
+os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 django.setup()
 
 from django.test import override_settings  # noqa: E402
@@ -66,7 +69,8 @@ def definition(field):
     elif isinstance(field, fields.BooleanField):
         prop = {"type": "boolean"}
     elif isinstance(field, fields.FilePathField):
-        raise Unsayable("a path of the machine that runs the tests")
+        prop = {"type": "string"}
+        kwargs["file_path"] = {"path": field.path}
     elif isinstance(field, fields.MultipleChoiceField):
         prop = {"type": "array", "items": {"enum": list(field.choices)}}
         kwargs["multiple_choice"] = True
@@ -209,6 +213,13 @@ def table(cls):
     if "setup_class" in cls.__dict__:
         cls.setup_class()
     field = cls.field
+    if isinstance(field, fields.FilePathField):
+        # The directory of the checkout is on one machine only: that of the runtime's sources stands for it.
+        field = fields.FilePathField(path="src")
+        field.path = "src"
+        cls.valid_inputs = {"src/lib.rs": "src/lib.rs"}
+        others = ["", 5, True, [], {}, ["src/lib.rs"], "src", "src/", "src/./lib.rs", "src/../src/lib.rs", "src/db/mod.rs", "lib.rs"]
+        cls.invalid_inputs = [*items(cls.invalid_inputs), *((value, None) for value in others)]
     entry = {"class": cls.__name__, "field": name_of(cls)}
     try:
         entry["property"], entry["extra_kwargs"] = definition(field)

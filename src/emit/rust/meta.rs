@@ -8,7 +8,7 @@ use super::names;
 use super::tokens::index_literal;
 use super::uses::Uses;
 use crate::ir::{
-    Api, Clock, Element, FileColumn, Format, Home, Literal, Name, Ordering, Rounding, Rule, Scalar, Shown,
+    Api, Clock, Element, FileColumn, FilePath, Format, Home, Literal, Name, Ordering, Rounding, Rule, Scalar, Shown,
     Step, Type,
 };
 
@@ -262,6 +262,7 @@ fn rule(rule: &Rule, uses: &mut Uses) -> Option<TokenStream> {
         Rule::NotEmpty => quote!(Rule::NotEmpty),
         Rule::UniqueItems => quote!(Rule::UniqueItems),
         Rule::MultipleChoice => quote!(Rule::MultipleChoice),
+        Rule::FilePath(paths) => file_path(paths, uses),
         Rule::Schema(schema) => {
             let schema = schema_text(schema);
             quote!(Rule::Schema(#schema))
@@ -271,6 +272,26 @@ fn rule(rule: &Rule, uses: &mut Uses) -> Option<TokenStream> {
             quote!(Rule::Const(#value))
         }
     })
+}
+
+/// Returns `Rule::FilePath(&FilePathMeta::new("/srv/media").…)`.
+fn file_path(paths: &FilePath, uses: &mut Uses) -> TokenStream {
+    uses.meta(&["FilePathMeta"]);
+    let path = &paths.path;
+    let mut tokens = quote!(FilePathMeta::new(#path));
+    if let Some(pattern) = &paths.pattern {
+        tokens.extend(quote!(.pattern(#pattern)));
+    }
+    if paths.recursive {
+        tokens.extend(quote!(.recursive()));
+    }
+    if paths.folders {
+        tokens.extend(quote!(.folders()));
+    }
+    if !paths.files {
+        tokens.extend(quote!(.no_files()));
+    }
+    quote!(Rule::FilePath(&#tokens))
 }
 
 /// Returns the text of a JSON Schema as a raw string, without escapes.

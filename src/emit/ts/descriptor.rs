@@ -331,6 +331,7 @@ impl<'a> Describer<'a> {
             Rule::MaxItems(count) => entry("maxItems", Data::count(*count)),
             Rule::NotEmpty => entry("allow_empty", Data::boolean(false)),
             Rule::UniqueItems => entry("uniqueItems", Data::boolean(true)),
+            Rule::FilePath(_) => entry("x-field", Data::text("FilePathField")),
             Rule::MultipleChoice => entry("x-field", Data::text("MultipleChoiceField")),
             Rule::Schema(_) if self.is_covered => return None,
             Rule::Schema(schema) => self.schema(schema),

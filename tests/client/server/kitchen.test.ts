@@ -24,7 +24,7 @@ const ON_PURPOSE = ['refuse', 'wait', 'simmer', 'burn', 'hold', 'add_all', 'ling
 
 /** What the database or the application says, and nobody else can. */
 const OF_THE_SERVER =
-  /already exists|object does not exist|^Object with |^Invalid datetime for the timezone|must make a unique set|must be unique|This is another name|This is no value of its column|relates to|is taken|^A reference starts|not an image or a corrupted|couldn't be determined|^Ensure this (?:file|image) /;
+  /already exists|object does not exist|^Object with |^Invalid datetime for the timezone|must make a unique set|must be unique|This is another name|This is no value of its column|relates to|is taken|^A reference starts|is not a valid path choice|not an image or a corrupted|couldn't be determined|^Ensure this (?:file|image) /;
 
 /** Something that can be asked. */
 interface Asked {

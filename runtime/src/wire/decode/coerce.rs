@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::value::RawValue;
 
 use super::fault::{Fault, Refusal};
+use super::file_path::file_path;
 use super::number::{self, Whole};
 use super::reading::{MAX_DEPTH, Reading};
 use super::shape::{self, Shape, Written};
@@ -17,7 +18,7 @@ use crate::ground::error::Detail;
 use crate::ground::scalar::python::strip;
 use crate::ground::scalar::{Json, Precision};
 use crate::schema::format::FormatMeta;
-use crate::schema::meta::{Kind, Literal, ObjectMeta, Rule, TypeMeta, UnionMeta};
+use crate::schema::meta::{FilePathMeta, Kind, Literal, ObjectMeta, Rule, TypeMeta, UnionMeta};
 use crate::schema::value::{Object, Value};
 
 /// Reads a value: `null` if the type is nullable, otherwise by its kind and then by its rules.
@@ -71,7 +72,11 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
         Kind::Form(form) if form.is_ip() => {
             Value::Text(text::address(ty, form, raw, shape, !reading.strict)?)
         }
-        Kind::Text | Kind::Form(_) => Value::Text(text::text(ty, raw, shape, !reading.strict)?),
+        // What is stored may be the path of a file that is not there any more.
+        Kind::Text | Kind::Form(_) => match paths_of(ty).filter(|_| reading.strict) {
+            Some(paths) => file_path(ty, paths, raw, shape)?,
+            None => Value::Text(text::text(ty, raw, shape, !reading.strict)?),
+        },
         Kind::Uuid => Value::Uuid(scalar::uuid(shape)?),
         Kind::Date | Kind::DateTime | Kind::Time => {
             // What is stored or in a definition is in ISO 8601.
@@ -97,6 +102,13 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
         Kind::Union(meta) => union(meta(), raw, shape, reading)?,
     };
     Ok(value)
+}
+
+fn paths_of(ty: &TypeMeta) -> Option<&'static FilePathMeta> {
+    ty.rules.iter().find_map(|rule| match rule {
+        Rule::FilePath(paths) => Some(*paths),
+        _ => None,
+    })
 }
 
 fn list(

@@ -119,8 +119,8 @@ pub(super) fn limit_fault(rule: &Rule) -> Option<Fault> {
             Fault::new("max_length", "Ensure this field has no more than {max_length} elements.")
                 .with("max_length", max)
         }
-        // The errors of a schema are created where they are found: see `schema`.
-        Rule::Schema(_) | Rule::MultipleChoice => return None,
+        // These errors are created where they are found: see `schema`, `coerce` and `file_path`.
+        Rule::Schema(_) | Rule::MultipleChoice | Rule::FilePath(_) => return None,
         Rule::UniqueItems => Fault::new("unique_items", "Ensure this field has no repeated elements."),
         Rule::Const(constant) => {
             Fault::new("const", "Ensure this value is {const}.").with("const", json_of(constant))
@@ -191,7 +191,7 @@ fn matches_ecma(pattern: &'static str, text: &str) -> bool {
 
 /// Tells whether a text matches a pattern. Each pattern is compiled once: they are from definitions, so that there are
 /// few.
-fn matches_pattern(pattern: &'static str, text: &str) -> bool {
+pub(super) fn matches_pattern(pattern: &'static str, text: &str) -> bool {
     static COMPILED: LazyLock<RwLock<HashMap<&'static str, Option<FieldPattern>>>> =
         LazyLock::new(RwLock::default);
     let compiled = COMPILED.read().unwrap_or_else(PoisonError::into_inner);

@@ -13,6 +13,7 @@ mod coerce;
 mod equality;
 mod fault;
 mod file;
+mod file_path;
 mod form;
 mod input;
 mod key;

@@ -6,7 +6,7 @@
  * unless it says otherwise.
  * Beside the keywords of JSON Schema, a schema has DRF's words where JSON Schema has none: `allow_null`, `allow_blank`,
  * `allow_empty`, `trim_whitespace`, `error_messages`; `x-field` for a class of DRF that no keyword expresses
- * (`RegexField`, `PrimaryKeyRelatedField`, `ManyRelatedField`, `MultipleChoiceField`, `FileField`, `ImageField`); `coerce` for a payload that is read with DRF's
+ * (`RegexField`, `PrimaryKeyRelatedField`, `ManyRelatedField`, `MultipleChoiceField`, `FileField`, `ImageField`, `FilePathField`); `coerce` for a payload that is read with DRF's
  * coercions (`drf`); and `x-schema`, a JSON Schema that says more than the type.
  */
 
@@ -259,12 +259,12 @@ function object(reading: Reading, schema: Members, shape: Shape): unknown {
 }
 
 function isOfFile(field: unknown): field is string {
-  return field === 'FileField' || field === 'ImageField';
+  return ['FileField', 'FilePathField', 'ImageField'].includes(field as string);
 }
 
 function missing({ found, at, ...reading }: Reading, target: Target): symbol {
   const { schema } = follow({ found, at, ...reading }, target);
-  const [fault] = (isOfFile(schema['x-field']) ? faults.noFile() : faults.required()).faults;
+  const [fault] = (schema['x-field'] === 'FileField' || schema['x-field'] === 'ImageField' ? faults.noFile() : faults.required()).faults;
   const message = faults.worded(fault as faults.Fault, schema['error_messages'] as Messages | undefined);
   found.problems.push({ at, message, keyword: 'required', ofObject: false });
   return NONE;
