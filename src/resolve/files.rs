@@ -98,7 +98,11 @@ impl<'a> Resolver<'a> {
         let Some(path) = &value.path else { return };
         let own = path.value.trim_end_matches('/');
         if own.is_empty() || own.contains('\0') {
-            return self.error(Code::BadRule, path.span, "expected a directory below the root, such as `/srv/themes`");
+            return self.error(
+                Code::BadRule,
+                path.span,
+                "expected a directory below the root, such as `/srv/themes`",
+            );
         }
         let pattern = value.pattern.as_ref().map(|pattern| self.python_pattern(pattern));
         if pattern == Some(None) {
@@ -198,7 +202,10 @@ impl<'a> Resolver<'a> {
                 if is_host && (path.is_empty() || are_parts(path)) {
                     return Some(Some(url.to_owned()));
                 }
-                (format!("{} is not the address of a folder", quote(url)), "write a host, and a slash at the end: `https://files.example.com/`")
+                (
+                    format!("{} is not the address of a folder", quote(url)),
+                    "write a host, and a slash at the end: `https://files.example.com/`",
+                )
             }
             (None, Some(path)) if path.starts_with("upload/") => {
                 (format!("uploads are sent to {}", quote("/upload/")), "choose another path: `/files/`")
@@ -270,15 +277,16 @@ impl<'a> Resolver<'a> {
         for (index, column) in columns.iter().enumerate() {
             let others = &columns[..index];
             let guarded = |other: &&Placed<'_>| {
-                other.file.public != column.file.public
-                    && contain(column.file.folder(), other.file.folder())
+                other.file.public != column.file.public && contain(column.file.folder(), other.file.folder())
             };
-            let nested = |other: &&Placed<'_>| other.url() != column.url() && contain(column.url(), other.url());
+            let nested =
+                |other: &&Placed<'_>| other.url() != column.url() && contain(column.url(), other.url());
             let (first, message, help) = if let Some(first) = others.iter().find(guarded) {
                 let message = "one of these columns is public, and their files would lie in the same folder";
                 (first, message, "give each of them a folder of its own")
             } else if let Some(first) = others.iter().find(nested) {
-                let message = "the URLs of one of these columns begin with what those of the other begin with";
+                let message =
+                    "the URLs of one of these columns begin with what those of the other begin with";
                 (first, message, "give both the same `url`, or paths of which none contains the other")
             } else {
                 continue;
@@ -296,7 +304,9 @@ impl<'a> Resolver<'a> {
             Some(file.value.upload_to.as_ref()?.span)
         };
         let fields = self.models[id].fields.iter();
-        fields.filter_map(|field| Some(Placed { file: field.file.as_ref()?, span: span(&field.wire)? })).collect()
+        fields
+            .filter_map(|field| Some(Placed { file: field.file.as_ref()?, span: span(&field.wire)? }))
+            .collect()
     }
 }
 

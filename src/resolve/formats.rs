@@ -25,7 +25,10 @@ impl<'a> Resolver<'a> {
         let calendar = matches!(scalar, Some(Scalar::Date | Scalar::DateTime | Scalar::Time));
         let shown = calendar || matches!(scalar, Some(Scalar::Duration | Scalar::Uuid));
         let decimal = matches!(scalar, Some(Scalar::Decimal { .. }));
-        for (name, span) in format_keys(kwargs).into_iter().filter(|(name, _)| !matches!(*name, "file_path" | "multiple_choice")) {
+        for (name, span) in format_keys(kwargs)
+            .into_iter()
+            .filter(|(name, _)| !matches!(*name, "file_path" | "multiple_choice"))
+        {
             let (applies, of) = match name {
                 "input_formats" => (calendar, "dates, times and date-times"),
                 "format" => (shown, "dates, times, date-times, durations and UUIDs"),

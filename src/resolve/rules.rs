@@ -159,7 +159,11 @@ impl Resolver<'_> {
         if let Some(pattern) = &schema.pattern {
             let python =
                 schema.pattern_dialect.as_ref().is_some_and(|key| key.value == PatternDialect::Python);
-            rules.extend(if python { self.python_pattern(pattern).map(Rule::Pattern) } else { self.pattern(pattern) });
+            rules.extend(if python {
+                self.python_pattern(pattern).map(Rule::Pattern)
+            } else {
+                self.pattern(pattern)
+            });
         } else if let Some(dialect) = &schema.pattern_dialect {
             self.error(
                 Code::MisplacedKeyword,

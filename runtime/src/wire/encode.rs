@@ -7,9 +7,8 @@ use super::file_url::file_url;
 use super::formatted;
 use crate::ground::error::{Error, Result};
 pub use crate::ground::text::text;
-use crate::schema::meta::FileMeta;
 use crate::schema::format::{FormatMeta, Output};
-use crate::schema::meta::{Kind, ObjectMeta, SerializerMeta, TypeMeta};
+use crate::schema::meta::{FileMeta, Kind, ObjectMeta, SerializerMeta, TypeMeta};
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
 

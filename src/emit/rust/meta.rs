@@ -8,8 +8,8 @@ use super::names;
 use super::tokens::index_literal;
 use super::uses::Uses;
 use crate::ir::{
-    Api, Clock, Element, FileColumn, FilePath, Format, Home, Literal, Name, Ordering, Rounding, Rule, Scalar, Shown,
-    Step, Type,
+    Api, Clock, Element, FileColumn, FilePath, Format, Home, Literal, Name, Ordering, Rounding, Rule, Scalar,
+    Shown, Step, Type,
 };
 
 /// The properties of a value in its descriptor beside its type.

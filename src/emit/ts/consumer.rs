@@ -9,8 +9,8 @@ use super::names::{key, text};
 use super::ty::Types;
 use super::{docs, file, link, live, observer};
 use crate::ir::{
-    Access, Action, ActionKind, BuiltIn, ConsumerId, CustomAction, FieldPath, FieldSource, Input, PageStyle, Pagination,
-    SerializerId, SerializerOf, Takes,
+    Access, Action, ActionKind, BuiltIn, ConsumerId, CustomAction, FieldPath, FieldSource, Input, PageStyle,
+    Pagination, SerializerId, SerializerOf, Takes,
 };
 
 #[derive(Template)]

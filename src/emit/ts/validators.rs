@@ -205,9 +205,7 @@ fn means<'a>(own: &'a Data, others: impl Iterator<Item = &'a Data>) -> Vec<&'sta
         all.iter().any(|data| data.has(SCHEMA, &entry))
     };
     let field = |classes: &[&str]| {
-        let entry = |key: &str, value: &Data| {
-            matches!(value, Data::Code(code) if key == "x-field" && classes.contains(&code.as_str()))
-        };
+        let entry = |key: &str, value: &Data| matches!(value, Data::Code(code) if key == "x-field" && classes.contains(&code.as_str()));
         all.iter().any(|data| data.has(SCHEMA, &entry))
     };
     let has = |name: &str| all.iter().any(|data| data.has("", &|key, _| key == name));

@@ -36,12 +36,10 @@ pub(super) fn file_path(
 /// Tells whether a path is one that Django would offer: as it writes it, of a file or directory that is there.
 fn is_choice(paths: &FilePathMeta, path: &str) -> bool {
     let below = path.strip_prefix(paths.path).and_then(|rest| rest.strip_prefix('/'));
-    let Some((folders, name)) = below.map(|below| below.rsplit_once('/').unwrap_or(("", below))) else {
-        return false;
-    };
-    let is_name = |part: &str| !part.is_empty() && !matches!(part, "." | "..");
-    let mut parts = folders.split('/').filter(|_| !folders.is_empty());
-    if !is_name(name) || !(folders.is_empty() || paths.recursive) || !parts.clone().all(is_name) {
+    let parts: Vec<&str> = below.unwrap_or_default().split('/').collect();
+    let Some((name, folders)) = parts.split_last() else { return false };
+    let is_name = |part: &&str| !matches!(*part, "" | "." | "..");
+    if !parts.iter().all(is_name) || !(folders.is_empty() || paths.recursive) {
         return false;
     }
     if paths.pattern.is_some_and(|pattern| !matches_pattern(pattern, name)) {
@@ -49,13 +47,13 @@ fn is_choice(paths: &FilePathMeta, path: &str) -> bool {
     }
     // A directory that is a symbolic link is not entered.
     let mut folder = paths.path.to_owned();
-    let is_entered = parts.all(|part| {
+    let is_entered = folders.iter().all(|part| {
         folder = format!("{folder}/{part}");
         symlink_metadata(&folder).is_ok_and(|found| found.is_dir())
     });
     let Ok(found) = metadata(Path::new(path)) else { return false };
     let is_folder = found.is_dir();
-    let is_hidden = name == NEVER && (is_folder || !paths.recursive);
+    let is_hidden = *name == NEVER && (is_folder || !paths.recursive);
     is_entered && !is_hidden && if is_folder { paths.folders } else { paths.files }
 }
 

@@ -42,7 +42,9 @@ const fn turn(rule: &Rule) -> Turn {
         | Rule::MinItems(_)
         | Rule::NotEmpty => Turn::Least,
         Rule::Regex(_) => Turn::Regex,
-        Rule::UniqueItems | Rule::MultipleChoice | Rule::FilePath(_) | Rule::Const(_) | Rule::Schema(_) => Turn::Schema,
+        Rule::UniqueItems | Rule::MultipleChoice | Rule::FilePath(_) | Rule::Const(_) | Rule::Schema(_) => {
+            Turn::Schema
+        }
     }
 }
 

@@ -378,7 +378,11 @@ async fn a_public_file_is_served_to_everyone_and_never_as_a_page() {
         assert_eq!(created["response_status"], 201, "{created}");
         let url = created["data"]["note"].as_str().expect("a URL").to_owned();
         assert_eq!(url, "/texts/notes/note.html");
-        assert_eq!(server.status("/media/notes/note.html", "ann").await, 404, "the column has a path of its own");
+        assert_eq!(
+            server.status("/media/notes/note.html", "ann").await,
+            404,
+            "the column has a path of its own"
+        );
         let (status, head, body) = server.http(&format!("GET {url}"), &[], &[]).await;
         assert_eq!((status, body), (200, page.to_vec()));
         for header in [
