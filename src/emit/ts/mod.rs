@@ -54,6 +54,7 @@ const CORE: &[(&str, &str)] = &[
     ("src/core/presence.ts", include_str!("../../../templates/ts/core/presence.ts")),
     ("src/core/protocol.ts", include_str!("../../../templates/ts/core/protocol.ts")),
     ("src/core/requests.ts", include_str!("../../../templates/ts/core/requests.ts")),
+    ("src/core/resume.ts", include_str!("../../../templates/ts/core/resume.ts")),
     ("src/core/rows.ts", include_str!("../../../templates/ts/core/rows.ts")),
     ("src/core/scalars.ts", include_str!("../../../templates/ts/core/scalars.ts")),
     ("src/core/session.ts", include_str!("../../../templates/ts/core/session.ts")),
