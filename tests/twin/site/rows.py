@@ -37,6 +37,12 @@ class Rows:
                 found[table].append(row)
         return found
 
+    def mark(self):
+        """A value that changes with every write of another program. One that writes nothing leaves it as it is."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text" if self.is_postgres else "PRAGMA data_version")
+            return cursor.fetchone()
+
     def changes(self, now):
         """The rows that are there beside those of the base, and those that are not there any more, by their table."""
         changes = {}
