@@ -52,7 +52,7 @@ impl fmt::Display for Date {
 }
 
 static LENIENT_DATE: LazyLock<Regex> =
-    LazyLock::new(|| compile(r"^(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})$"));
+    LazyLock::new(|| compile(r"^(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})\n?$"));
 
 impl FromStr for Date {
     type Err = ParseError;
@@ -119,7 +119,7 @@ impl fmt::Display for Time {
 
 static LENIENT_TIME: LazyLock<Regex> = LazyLock::new(|| {
     compile(
-        r"^(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:[.,](?P<micros>\d{1,6})\d{0,6})?)?$",
+        r"^(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:[.,](?P<micros>\d{1,6})\d{0,6})?)?\n?$",
     )
 });
 
@@ -210,7 +210,7 @@ pub enum ParseDateTimeError {
 
 static LENIENT_DATE_TIME: LazyLock<Regex> = LazyLock::new(|| {
     compile(
-        r"^(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})[T ](?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:[.,](?P<micros>\d{1,6})\d{0,6})?)?\s*(?P<zone>Z|[+-]\d{2}(?::?\d{2})?)?$",
+        r"^(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})[T ](?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:[.,](?P<micros>\d{1,6})\d{0,6})?)?\s*(?P<zone>Z|[+-]\d{2}(?::?\d{2})?)?\n?$",
     )
 });
 
@@ -244,7 +244,7 @@ pub fn moment_at(date: time::Date, time: time::Time, offset: i32) -> Option<Date
 }
 
 fn compile(pattern: &str) -> Regex {
-    // Digits of other scripts are converted before.
+    // Digits of other scripts are converted before. Python's `$` also matches before a line break at the end.
     Regex::new(&pattern.replace(r"\d", "[0-9]")).expect("invariant: the patterns of this module compile")
 }
 
@@ -297,6 +297,7 @@ mod tests {
             ("0001-01-01", "0001-01-01"),
             ("9999-12-31", "9999-12-31"),
             ("２０２４-2-٩", "2024-02-09"),
+            ("2024-02-29\n", "2024-02-29"),
         ] {
             assert_eq!(text.parse::<Date>().map(|date| date.to_string()), Ok(expected.to_owned()), "{text}");
         }

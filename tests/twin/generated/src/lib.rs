@@ -47,6 +47,7 @@ pub fn service<H: BookMethodHandler + SlotHandler>(handler: H) -> Service {
         .consumer(consumers::UniqueConsumer)
         .consumer(consumers::UniqueMessagesConsumer)
         .consumer(consumers::PairConsumer)
+        .consumer(consumers::BookingConsumer)
         .consumer(consumers::PairSomeConsumer)
         .consumer(consumers::PairRenamedConsumer)
         .consumer(consumers::TextKeyConsumer)
@@ -82,6 +83,7 @@ pub fn service<H: BookMethodHandler + SlotHandler>(handler: H) -> Service {
             &models::DOCUMENT,
             &models::UNIQUE,
             &models::PAIR,
+            &models::BOOKING,
             &models::TEXT_KEY,
             &models::UUID_KEY,
             &models::FIXED_KEY,

@@ -1,9 +1,12 @@
 """Columns that are unique, alone and together."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from rest_framework import serializers
 
 from .numbers import INTEGER
+
+FEW = [MinValueValidator(1), MaxValueValidator(3)]
 
 
 class Unique(models.Model):
@@ -62,3 +65,27 @@ class PairRenamedSerializer(serializers.ModelSerializer):
     class Meta:
         model = Pair
         fields = ["id", "start", "right", "maybe"]
+
+
+class Booking(models.Model):
+    """A set that is unique among some rows, one that is unique without a condition, and checks."""
+
+    room = models.CharField(max_length=4, choices=[("red", "Red"), ("blue", "Blue")])
+    slot = models.IntegerField(choices=[(1, "One"), (2, "Two"), (3, "Three")])
+    state = models.CharField(max_length=4, choices=[("open", "Open"), ("done", "Done"), ("gone", "Gone")], default="open")
+    code = models.CharField(max_length=3, null=True)
+    begins = models.IntegerField(validators=FEW)
+    ends = models.IntegerField(validators=FEW, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room", "slot"], condition=~models.Q(state="gone"), name="twin_one_booking"),
+            models.UniqueConstraint(fields=["room", "code"], name="twin_one_code"),
+            models.CheckConstraint(condition=models.Q(ends__gte=models.F("begins")), name="twin_ends_later"),
+        ]
+
+
+class BookingSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Booking
+        fields = "__all__"

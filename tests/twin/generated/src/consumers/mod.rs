@@ -12,6 +12,7 @@ mod book_method;
 mod book_options;
 mod book_source;
 mod book_with_author;
+mod booking;
 mod choice;
 mod choice_options;
 mod club;
@@ -62,6 +63,7 @@ pub use self::book_source::{BOOK_SOURCE_CONSUMER, BookSourceAction, BookSourceCo
 pub use self::book_with_author::{
     BOOK_WITH_AUTHOR_CONSUMER, BookWithAuthorAction, BookWithAuthorConsumer,
 };
+pub use self::booking::{BOOKING_CONSUMER, BookingAction, BookingConsumer};
 pub use self::choice::{CHOICE_CONSUMER, ChoiceAction, ChoiceConsumer};
 pub use self::choice_options::{
     CHOICE_OPTIONS_CONSUMER, ChoiceOptionsAction, ChoiceOptionsConsumer,

@@ -4,6 +4,7 @@
 mod account;
 mod author;
 mod book;
+mod booking;
 mod chapter;
 mod choice;
 mod club;
@@ -30,6 +31,9 @@ mod whole;
 pub use self::account::{ACCOUNT, Account, AccountChanges, NewAccount};
 pub use self::author::{AUTHOR, Author, AuthorChanges, NewAuthor};
 pub use self::book::{BOOK, Book, BookChanges, NewBook};
+pub use self::booking::{
+    BOOKING, Booking, BookingChanges, BookingRoom, BookingSlot, BookingState, NewBooking,
+};
 pub use self::chapter::{CHAPTER, Chapter, ChapterChanges, NewChapter};
 pub use self::choice::{
     CHOICE, Choice, ChoiceBlankLevel, ChoiceChanges, ChoiceGrade, ChoiceGrouped, ChoiceLevel,

@@ -14,6 +14,7 @@ mod book_method;
 mod book_options;
 mod book_source;
 mod book_with_author;
+mod booking;
 mod chapter;
 mod choice;
 mod choice_options;
@@ -74,6 +75,7 @@ pub use self::book_source::{
 pub use self::book_with_author::{
     BOOK_WITH_AUTHOR_SERIALIZER, BookWithAuthorCreate, BookWithAuthorPatch, BookWithAuthorUpdate,
 };
+pub use self::booking::{BOOKING_SERIALIZER, BookingCreate, BookingPatch, BookingUpdate};
 pub use self::chapter::{CHAPTER_SERIALIZER, ChapterCreate};
 pub use self::choice::{CHOICE_SERIALIZER, ChoiceCreate, ChoicePatch, ChoiceUpdate};
 pub use self::choice_options::{
