@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 
 use super::shape::{object, words};
-use super::{Observer, Schema, Signal};
+use super::{Delivery, Observer, Schema, Signal};
 use crate::diag::{Code, Diagnostic, Reported};
 use crate::source::Spanned;
 use crate::syntax::{Cursor, Decode, Key, Mapping, Value};
@@ -85,6 +85,9 @@ object! {
         /// or when a row at the other end of one is deleted.
         /// It requires the mixin `observer_instance`. The default is `false`.
         "observer_many_to_many_relationships" optional follow_many_to_many: bool,
+        /// The `delivery` of the subscriptions to one row. It requires the mixin `observer_instance`.
+        /// The default is that of the document.
+        "observer_instance_delivery" optional instance_delivery: Delivery,
         /// The built-in actions that methods of the handler perform, which have the names of the actions.
         /// Each requires a mixin that adds the action. The default is none.
         "override" optional overrides: Vec<Spanned<Overridable>>,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 
 use super::shape::object;
-use super::{Consumer, Schema, Serializer};
+use super::{Consumer, Delivery, Retention, Schema, Serializer};
 use crate::diag::Reported;
 use crate::source::Spanned;
 use crate::syntax::{Cursor, Decode, Mapping, Value};
@@ -51,6 +51,13 @@ object! {
         /// The subprotocols of WebSockets: the server selects the first of them that a client offers.
         /// The default is none.
         "subprotocols" optional subprotocols: Vec<Spanned<String>>,
+        /// The `delivery` of every observer that does not say its own. The default is `ephemeral`.
+        "delivery" optional delivery: Delivery,
+        /// How long the log of observers with `"delivery": "latest"` keeps changes.
+        "retention" optional retention: Retention,
+        /// The greatest number of rows of which a client that resumes is told: if more have changed, it reads everything
+        /// anew. The default is 1,000.
+        "max_replay" optional max_replay: u64,
         /// Asks for a TypeScript client in the directory `client` of the generated crate.
         /// Without this key there is no client.
         "client" optional client: Client,

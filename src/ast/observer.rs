@@ -2,8 +2,8 @@
 
 use schemars::JsonSchema;
 
-use super::Schema;
 use super::shape::{object, words};
+use super::{Delivery, Schema};
 use crate::diag::Reported;
 use crate::source::Spanned;
 use crate::syntax::{Cursor, Decode, Mapping, Value};
@@ -37,6 +37,9 @@ object! {
         /// What happens if more events wait for a connection than `Limits::events` allows, by default 1,024.
         /// The default is `close`.
         "overflow" optional overflow: Overflow,
+        /// With `"latest"` triggers log the changes of the model, whichever program makes them, and a client that comes
+        /// back is told what became of each row meanwhile. The default is that of the document.
+        "delivery" optional delivery: Delivery,
         /// The rows of another model than the consumer's whose events are sent.
         /// It is an error to leave this key out where a consumer restricts these rows or the consumer restricts its
         /// own; elsewhere the default is every row.

@@ -127,6 +127,8 @@ codes! {
     /// An observer of rows that no queryset restricts, although a consumer restricts them or the observer's own
     /// consumer restricts its rows.
     OpenObserver = "open-observer",
+    /// An observer whose changes cannot be told to clients that come back.
+    BadDelivery = "bad-delivery",
     /// A nested serializer that writes rows which a consumer restricts, and does not name that consumer.
     OpenNested = "open-nested",
     /// A relation that is written both by its key and by a nested serializer.

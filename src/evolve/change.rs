@@ -65,6 +65,22 @@ pub enum Change<'a> {
     },
     /// Drops the table of recorded changes.
     DropNotes,
+    /// Stops logging the changes of a table, or prepares to log them differently. It is applied before anything else.
+    Unlog {
+        /// The former name of the table.
+        table: &'a str,
+    },
+    /// Creates the log. It is applied before the first table is logged.
+    CreateLog,
+    /// Logs the changes of a table from now on. It is applied after the tables are changed.
+    Log {
+        /// The logged table.
+        table: &'a ObservedTable,
+        /// Whether the log is older, so that it has to say that it does not know what changed before.
+        gap: bool,
+    },
+    /// Drops the log.
+    DropLog,
 }
 
 /// The changes of the checks of a table. A check whose condition, or a column in it, changes is dropped and added again.
@@ -169,6 +185,10 @@ impl Change<'_> {
             Self::Unobserve { table } => format!("unobserve_{table}"),
             Self::CreateNotes => "observe".to_owned(),
             Self::DropNotes => "unobserve".to_owned(),
+            Self::Log { table, .. } => format!("log_{}", table.table),
+            Self::Unlog { table } => format!("unlog_{table}"),
+            Self::CreateLog => "log".to_owned(),
+            Self::DropLog => "unlog".to_owned(),
         }
     }
 }

@@ -63,21 +63,45 @@ fn observe<'a>(evolution: &'a Evolution, changes: Vec<Change<'a>>) -> Vec<Change
         _ => None,
     });
     let touched: BTreeSet<&str> = renamed.chain(altered).collect();
-    let (old, new) = (&evolution.observed_before, &evolution.schema.observed);
-    let kept = |table: &ObservedTable| {
-        !touched.contains(table.table.as_str()) && old.contains(table) && new.contains(table)
-    };
-    let gone = old.iter().filter(|table| !kept(table));
-    let mut all: Vec<Change<'a>> = gone.map(|table| Change::Unobserve { table: &table.table }).collect();
+    let observed = Recorded::of(&evolution.observed_before, &evolution.schema.observed, &touched);
+    let logged = Recorded::of(&evolution.logged_before, &evolution.schema.logged, &touched);
+    let gone = observed.gone.iter().map(|table| Change::Unobserve { table });
+    let mut all: Vec<Change<'a>> =
+        gone.chain(logged.gone.iter().map(|table| Change::Unlog { table })).collect();
     all.extend(changes);
-    if !new.is_empty() && old.is_empty() {
-        all.push(Change::CreateNotes);
-    }
-    all.extend(new.iter().filter(|table| !kept(table)).map(|table| Change::Observe { table }));
-    if new.is_empty() && !old.is_empty() {
-        all.push(Change::DropNotes);
-    }
+    all.extend(observed.begins.then_some(Change::CreateNotes));
+    all.extend(observed.new.into_iter().map(|table| Change::Observe { table }));
+    all.extend(observed.ends.then_some(Change::DropNotes));
+    all.extend(logged.begins.then_some(Change::CreateLog));
+    let gap = !logged.begins;
+    all.extend(logged.new.into_iter().map(|table| Change::Log { table, gap }));
+    all.extend(logged.ends.then_some(Change::DropLog));
     all
+}
+
+/// The tables whose changes are recorded by triggers, as far as that changes.
+struct Recorded<'a> {
+    gone: Vec<&'a str>,
+    new: Vec<&'a ObservedTable>,
+    /// Whether there were none.
+    begins: bool,
+    /// Whether there are none any more.
+    ends: bool,
+}
+
+impl<'a> Recorded<'a> {
+    /// Compares the tables of the last migration with those of the definition. `touched` are those that change.
+    fn of(old: &'a [ObservedTable], new: &'a [ObservedTable], touched: &BTreeSet<&str>) -> Self {
+        let kept = |table: &ObservedTable| {
+            !touched.contains(table.table.as_str()) && old.contains(table) && new.contains(table)
+        };
+        Self {
+            gone: old.iter().filter(|table| !kept(table)).map(|table| table.table.as_str()).collect(),
+            new: new.iter().filter(|table| !kept(table)).collect(),
+            begins: old.is_empty() && !new.is_empty(),
+            ends: !old.is_empty() && new.is_empty(),
+        }
+    }
 }
 
 fn index_creations(table: &Table, adopt: bool, rows: bool, wanted: impl Fn(&str) -> bool) -> Vec<Change<'_>> {

@@ -26,6 +26,8 @@ pub struct Evolution {
     pub renames: Renames,
     /// The tables that were observed before.
     pub observed_before: Vec<ObservedTable>,
+    /// The tables that were logged before.
+    pub logged_before: Vec<ObservedTable>,
     /// The new tables.
     pub schema: Schema,
     /// The tables that may exist already, because they were made outside of migrations.
@@ -93,6 +95,7 @@ impl Evolution {
             own,
             renames,
             observed_before: old.observed,
+            logged_before: old.logged,
             schema,
             adopted,
             fillings,

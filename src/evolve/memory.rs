@@ -16,7 +16,8 @@ pub(super) fn remembering(
     known: &[&Table],
 ) -> Schema {
     let heirs = lineage.heirs(known.len());
-    let mut schema = Schema { format: Schema::FORMAT, observed: wanted.observed, ..Schema::default() };
+    let (observed, logged) = (wanted.observed, wanted.logged);
+    let mut schema = Schema { format: Schema::FORMAT, observed, logged, ..Schema::default() };
     for (at, mut wanted) in wanted.tables.into_iter().enumerate() {
         let from = lineage.tables[at].map(|from| known[from]);
         // A definition may continue to say that something is dropped, without an error.

@@ -48,15 +48,22 @@ pub struct Schema {
     /// The tables whose changes are recorded by triggers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed: Vec<ObservedTable>,
+    /// The tables whose changes triggers write into the log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logged: Vec<ObservedTable>,
 }
 
-/// A table whose changes are recorded by triggers (`x-observe-database`). It need not be managed.
+/// A table whose changes are recorded by triggers (`x-observe-database`), or logged (`delivery`). It need not be
+/// managed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObservedTable {
     /// The name of the table.
     pub table: String,
     /// The recorded columns.
     pub columns: Vec<ObservedColumn>,
+    /// The columns that are left out of the log, because they are write-only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 /// A recorded column.

@@ -20,6 +20,8 @@ pub struct Wanted {
     pub tables: Vec<WantedTable>,
     /// The tables whose changes are recorded by triggers.
     pub observed: Vec<ObservedTable>,
+    /// The tables whose changes triggers write into the log.
+    pub logged: Vec<ObservedTable>,
     /// The values that existing rows get.
     pub fillings: Fillings,
 }
@@ -64,15 +66,16 @@ impl Wanted {
                 managed: model.managed,
             })
         });
-        let noted = api.models.values().filter(|model| model.observe_database);
-        let noted = noted.map(|model| observed_table(api, model));
-        let noted_between = relations().filter(|(_, model, relation)| {
-            model.observe_database || api.models[relation.target].observe_database
-        });
+        let noted = api.models.iter().filter(|(id, _)| is_noted(api, *id));
+        let noted = noted.map(|(_, model)| observed_table(api, model));
+        let noted_between =
+            relations().filter(|(id, _, relation)| is_noted(api, *id) || is_noted(api, relation.target));
         let noted_between =
             noted_between.filter_map(|(_, model, relation)| observed_between(api, model, relation));
         let (tables, observed) = (own.chain(between).collect(), noted.chain(noted_between).collect());
-        Self { tables, observed, fillings: Fillings::of(api) }
+        let logged = api.models.iter().filter(|(id, _)| is_logged(api, *id));
+        let logged = logged.map(|(_, model)| logged_table(api, model)).collect();
+        Self { tables, observed, logged, fillings: Fillings::of(api) }
     }
 }
 
@@ -195,7 +198,34 @@ fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<(Table
 fn observed_table(api: &Api, model: &Model) -> ObservedTable {
     let column =
         |field: &Field| ObservedColumn { name: field.column.clone(), ty: column_type(api, &field.ty) };
-    ObservedTable { table: model.table.clone(), columns: model.fields.iter().map(column).collect() }
+    let columns = model.fields.iter().map(column).collect();
+    ObservedTable { table: model.table.clone(), columns, left_out: Vec::new() }
+}
+
+/// Returns the same for the log, which keeps nothing write-only.
+fn logged_table(api: &Api, model: &Model) -> ObservedTable {
+    let all = observed_table(api, model);
+    let is_secret = |name: &String| model.fields.iter().any(|field| field.secret && field.column == *name);
+    let (left_out, columns) = all.columns.into_iter().partition(|column| is_secret(&column.name));
+    let left_out: Vec<ObservedColumn> = left_out;
+    ObservedTable { columns, left_out: left_out.into_iter().map(|column| column.name).collect(), ..all }
+}
+
+/// Returns the observers of a model.
+fn observers(api: &Api, model: ModelId) -> impl Iterator<Item = &ir::Observer> {
+    let all = api.consumers.values().flat_map(|consumer| &consumer.observers);
+    all.filter(move |observer| observer.model == model)
+}
+
+/// Tells whether the changes of a model are logged.
+fn is_logged(api: &Api, model: ModelId) -> bool {
+    observers(api, model).any(|observer| observer.latest.is_some())
+}
+
+/// Tells whether triggers record what others than the server write for observers that do not read the log.
+fn is_noted(api: &Api, model: ModelId) -> bool {
+    let logged = is_logged(api, model) && observers(api, model).all(|observer| observer.latest.is_some());
+    api.models[model].observe_database && !logged
 }
 
 /// Returns the table of a many-to-many relation with the keys of both models. Returns `None` if the table is a model's,
@@ -210,7 +240,7 @@ fn observed_between(api: &Api, model: &Model, relation: &Relation) -> Option<Obs
         ty: column_type(api, &model.fields[model.key].ty),
     };
     let columns = vec![key(from, model), key(to, &api.models[relation.target])];
-    Some(ObservedTable { table: table.clone(), columns })
+    Some(ObservedTable { table: table.clone(), columns, left_out: Vec::new() })
 }
 
 fn column(api: &Api, model: &Model, field: &Field, key: bool) -> Column {

@@ -48,7 +48,9 @@ pub use model::{
     FileColumn, ForeignKey, Model, OnDelete, Ordering, Relation, Step, Storage, Via,
 };
 pub use name::Name;
-pub use observer::{ConnectSource, Event, Groups, Observer, OnConnect, Overflow, Rows, Signal, Source};
+pub use observer::{
+    ConnectSource, Event, Groups, Latest, Observer, OnConnect, Overflow, Rows, Signal, Source,
+};
 pub use output::Output;
 pub use payloads::{given_inputs, inputs, nested_in};
 pub use permission::{OwnPermission, PermissionExpr};

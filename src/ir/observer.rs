@@ -28,10 +28,23 @@ pub struct Observer {
     pub rows: Rows,
     /// The subscription that every connection has from its beginning (`on_connect`).
     pub on_connect: Option<OnConnect>,
+    /// What the log keeps for it (`delivery: latest`).
+    pub latest: Option<Latest>,
     /// The documentation from `description`.
     pub docs: Docs,
     /// The place of its definition.
     pub origin: Origin,
+}
+
+/// What the log of changes keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Latest {
+    /// The age in seconds after which a change is deleted.
+    pub age: u64,
+    /// The number of changes that are kept.
+    pub entries: u64,
+    /// The greatest number of rows of which a client that resumes is told.
+    pub max_replay: u64,
 }
 
 /// A subscription that every connection has from its beginning.

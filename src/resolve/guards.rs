@@ -275,7 +275,7 @@ impl<'a> Resolver<'a> {
 }
 
 /// Tells whether a consumer restricts single rows.
-fn narrows(consumer: &Consumer) -> bool {
+pub(super) fn narrows(consumer: &Consumer) -> bool {
     consumer.queryset || names_any(&consumer.permissions)
 }
 

@@ -15,6 +15,7 @@ mod consumers;
 mod cycles;
 mod declarations;
 mod declare;
+mod deliveries;
 mod depth;
 mod documents;
 mod enumerations;
@@ -99,6 +100,7 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(i
     resolver.spread_time_zone();
     resolver.resolve_consumers();
     resolver.resolve_guards();
+    resolver.resolve_deliveries();
     resolver.resolve_links();
     resolver.check_unions();
     resolver.check_pending_values();

@@ -59,6 +59,12 @@ impl<'a> Resolver<'a> {
             let message = "`observer_many_to_many_relationships` needs the mixin `observer_instance`";
             self.error(Code::MissingMixin, follow.key, message);
         }
+        if let Some(delivery) = definition.instance_delivery.as_ref().filter(|_| instance.is_none())
+            && !definition.poisoned
+        {
+            let message = "`observer_instance_delivery` needs the mixin `observer_instance`";
+            self.error(Code::MissingMixin, delivery.key, message);
+        }
         for (key, observer) in definition.observers.iter().flat_map(|key| &key.value.entries) {
             let name = self.told_name(declaration, key, "an observer", "observer", &mut scope);
             let Some(observer) = observer else { continue };
@@ -128,6 +134,7 @@ impl<'a> Resolver<'a> {
                 .is_some_and(|key| key.value),
             rows: Rows::All,
             on_connect: None,
+            latest: None,
             docs: Docs::default(),
             origin: consumer.origin.clone(),
         };
@@ -207,6 +214,8 @@ impl<'a> Resolver<'a> {
                 })
             },
             groups: groups?,
+            // It depends on all consumers, which are not known yet.
+            latest: None,
             docs: docs(&None, &observer.description, &None),
             origin: self.told_origin(declaration, "observers", &key.value),
         })

@@ -2,6 +2,7 @@
 
 mod cli;
 mod compile;
+mod delivery;
 mod evolution;
 mod format;
 mod fuzz;

@@ -32,6 +32,19 @@ pub struct ObserverMeta {
     pub rows: ObservedRows,
     /// The subscription that every connection has from its beginning, if the observer declares one.
     pub on_connect: Option<OnConnect>,
+    /// What the log of changes keeps for it, if its events come from there.
+    pub latest: Option<Latest>,
+}
+
+/// What the log of changes keeps (`"delivery": "latest"`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Latest {
+    /// The age in seconds after which a change is deleted.
+    pub age: u64,
+    /// The number of changes that are kept.
+    pub entries: u64,
+    /// The greatest number of rows of which a client that resumes is told.
+    pub max_replay: u64,
 }
 
 /// A subscription that a connection has from its beginning, without a request id.
@@ -70,6 +83,7 @@ impl ObserverMeta {
             filter: None,
             rows: ObservedRows::All,
             on_connect: None,
+            latest: None,
         }
     }
 
@@ -87,6 +101,7 @@ impl ObserverMeta {
             filter: None,
             rows: ObservedRows::All,
             on_connect: None,
+            latest: None,
         }
     }
 
@@ -141,6 +156,12 @@ impl ObserverMeta {
     /// Adds events for writes of other programs, for which migrations create triggers on the model's table.
     pub const fn database(mut self) -> Self {
         self.database = true;
+        self
+    }
+
+    /// Lets the events come from the log of changes, so that clients can resume.
+    pub const fn latest(mut self, kept: Latest) -> Self {
+        self.latest = Some(kept);
         self
     }
 

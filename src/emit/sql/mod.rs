@@ -3,6 +3,8 @@
 mod any_type;
 mod constraints;
 mod dialect;
+mod images;
+mod logged;
 mod observed;
 mod postgres;
 mod predicates;

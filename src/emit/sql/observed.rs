@@ -5,13 +5,10 @@
 //! while the statement runs, on PostgreSQL in the setting `dcrf.told`, which ends with the transaction, on SQLite in a
 //! row of `_dcrf_told`, which is deleted before the commit.
 
+use super::images::row;
 use super::statements::quoted;
 use crate::escape;
-use crate::evolve::{ColumnType, ObservedColumn, ObservedTable};
-
-/// The number of columns in one call, with two arguments each. Any SQLite accepts these arguments
-/// (`SQLITE_MAX_FUNCTION_ARG` was 127).
-const PAIRS: usize = 60;
+use crate::evolve::ObservedTable;
 
 /// Creates the table of recorded changes on PostgreSQL. The function runs with the rights of the user who migrates, so
 /// that others need no rights on the table, and searches only this schema for it.
@@ -129,30 +126,4 @@ pub fn unobserve_sqlite(table: &str) -> [String; 3] {
 /// database.
 fn trigger_name(table: &str, event: &str) -> String {
     quoted(&format!("_dcrf_{table}_{event}"))
-}
-
-/// Returns a row as JSON. `json_patch` combines parts: a null in a later part is left out, and read as null.
-fn row(side: &str, columns: &[ObservedColumn]) -> String {
-    let part = |columns: &[ObservedColumn]| {
-        let pairs: Vec<String> = columns
-            .iter()
-            .map(|column| format!("{}, {}", escape::sqlite(&column.name), value(side, column)))
-            .collect();
-        format!("json_object(\n        {}\n    )", pairs.join(",\n        "))
-    };
-    let parts = columns.chunks(PAIRS).map(part);
-    parts
-        .reduce(|all, part| format!("json_patch({all}, {part})"))
-        .unwrap_or_else(|| "json_object()".to_owned())
-}
-
-/// Returns a value as JSON without loss: SQLite's JSON has no bytes, and cuts floats to 15 digits.
-fn value(side: &str, column: &ObservedColumn) -> String {
-    let value = format!("{side}.{}", quoted(&column.name));
-    let written = match column.ty {
-        ColumnType::Float => "quote",
-        ColumnType::Bytes => "hex",
-        _ => return value,
-    };
-    format!("CASE WHEN {value} IS NOT NULL THEN {written}({value}) END")
 }

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use super::constraints;
 use super::dialect::{Dialect, inside, references};
-use super::observed;
 use super::rules::{check, checks, create_index};
 use super::stages::{Stage, Stages};
 use super::statements::{list, quoted};
 use super::{any_type, stored, tasks, words};
+use super::{logged, observed};
 use crate::escape::postgres as literal;
 use crate::evolve::{
     Change, CheckChanges, Collation, Column, ColumnChange, ColumnType, Conversion, Evolution, Index, Inside,
@@ -77,6 +77,24 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
             Change::DropNotes => {
                 statements.push(tasks::step(None, &words::of(change)));
                 statements.extend(observed::DROP_POSTGRES.map(str::to_owned));
+            }
+            Change::CreateLog => {
+                statements.append(&mut late);
+                statements.push(tasks::step(None, &words::of(change)));
+                statements.extend(logged::CREATE_POSTGRES.map(str::to_owned));
+            }
+            Change::Log { table, gap } => {
+                statements.append(&mut late);
+                statements.push(tasks::step(Some(&table.table), &words::of(change)));
+                statements.extend(logged::log_postgres(table, *gap));
+            }
+            Change::Unlog { table } => {
+                statements.push(tasks::step(Some(table), &words::of(change)));
+                statements.extend(logged::unlog_postgres(table));
+            }
+            Change::DropLog => {
+                statements.push(tasks::step(None, &words::of(change)));
+                statements.extend(logged::DROP_POSTGRES.map(str::to_owned));
             }
         }
     }

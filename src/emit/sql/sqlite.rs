@@ -10,10 +10,10 @@ use dcrf_scalars::MAX_SCALED_DIGITS;
 
 use super::any_type;
 use super::dialect::{Dialect, inside, references};
-use super::observed;
 use super::rules::{checks, create_index};
 use super::stages::{Stage, Stages};
 use super::statements::{list, quoted};
+use super::{logged, observed};
 use super::{stored, tasks, words};
 use crate::escape::sqlite as literal;
 use crate::evolve::{
@@ -33,8 +33,8 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
             Change::CreateTable { table, .. } | Change::CreateIndex { table, .. } => {
                 Some(table.name.as_str())
             }
-            Change::Observe { table } => Some(table.table.as_str()),
-            Change::Unobserve { table } => Some(*table),
+            Change::Observe { table } | Change::Log { table, .. } => Some(table.table.as_str()),
+            Change::Unobserve { table } | Change::Unlog { table } => Some(*table),
             _ => None,
         };
         statements.push(tasks::step(table, &words::of(change)));
@@ -59,6 +59,10 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
             Change::Observe { table } => statements.extend(observed::observe_sqlite(table)),
             Change::Unobserve { table } => statements.extend(observed::unobserve_sqlite(table)),
             Change::DropNotes => statements.extend(observed::DROP_SQLITE.map(str::to_owned)),
+            Change::CreateLog => statements.extend(logged::CREATE_SQLITE.map(str::to_owned)),
+            Change::Log { table, gap } => statements.extend(logged::log_sqlite(table, *gap)),
+            Change::Unlog { table } => statements.extend(logged::unlog_sqlite(table)),
+            Change::DropLog => statements.extend(logged::DROP_SQLITE.map(str::to_owned)),
         }
     }
     if statements.is_empty() {

@@ -25,6 +25,10 @@ pub fn of(change: &Change<'_>) -> String {
         Change::CreateNotes => "Makes the place where changes are noted.".to_owned(),
         Change::Observe { .. } => "Notes changes.".to_owned(),
         Change::DropNotes => "Removes the place where changes were noted.".to_owned(),
+        Change::Unlog { .. } => "Stops logging changes.".to_owned(),
+        Change::CreateLog => "Makes the log of changes.".to_owned(),
+        Change::Log { .. } => "Logs changes.".to_owned(),
+        Change::DropLog => "Removes the log of changes.".to_owned(),
     }
 }
 

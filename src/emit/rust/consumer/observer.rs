@@ -1,6 +1,6 @@
 //! Observers, signals and events: their descriptors, and the types of their messages.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use super::names::{self as own, observer_static, shown_by, signal_static};
@@ -10,8 +10,8 @@ use crate::emit::rust::tokens::index_literal;
 use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, names};
 use crate::ir::{
-    Api, ConnectSource, Consumer, Event, Groups, Home, ModelId, Object, Observer, OnConnect, Overflow, Rows,
-    Signal,
+    Api, ConnectSource, Consumer, Event, Groups, Home, Latest, ModelId, Object, Observer, OnConnect,
+    Overflow, Rows, Signal,
 };
 
 /// Returns the exports of a consumer for them.
@@ -75,7 +75,13 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
     if observer.many_to_many {
         meta.extend(quote!(.many_to_many()));
     }
-    if api.models[observer.model].observe_database {
+    if let Some(Latest { age, entries, max_replay }) = observer.latest {
+        uses.meta(&["Latest"]);
+        let [age, entries, max_replay] = [age, entries, max_replay].map(Literal::u64_unsuffixed);
+        meta.extend(quote! {
+            .latest(Latest { age: #age, entries: #entries, max_replay: #max_replay })
+        });
+    } else if api.models[observer.model].observe_database {
         meta.extend(quote!(.database()));
     }
     let fallback = match observer.groups {
