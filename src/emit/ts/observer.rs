@@ -14,6 +14,8 @@ struct Actions<'a> {
     subscribe: &'a str,
     unsubscribe: &'a str,
     reply: bool,
+    /// Whether a client that was away is told what it has missed.
+    resumes: bool,
     input: Option<ObjectId>,
 }
 
@@ -24,12 +26,15 @@ pub(super) fn instance(maker: &mut Maker<'_, '_>) {
     let row = maker.row(BuiltIn::SubscribeInstance);
     let event = format!("{}<{row}, {key}>", maker.types.core("InstanceEvent"));
     let name = maker.methods.name("subscribe", "");
-    let to = vec![
+    let mut to = vec![
         "subscribe: 'subscribe_instance',".to_owned(),
         "unsubscribe: 'unsubscribe_instance',".to_owned(),
         "events: ['update', 'delete'],".to_owned(),
         format!("args: {},", arguments(&[argument])),
     ];
+    if maker.consumer.observers.first().is_some_and(|observer| observer.latest.is_some()) {
+        resume(maker, &mut to);
+    }
     let docs = docs::sentence("Subscribes to the changes of one row.", 2);
     subscription(maker, docs, name, vec![parameter], &event, to, false);
 }
@@ -39,6 +44,7 @@ pub(super) fn methods(maker: &mut Maker<'_, '_>) {
     let consumer = maker.consumer;
     for (index, observer) in consumer.observers.iter().enumerate() {
         if let Some(actions) = actions(consumer, Source::Observer(index)) {
+            let actions = Actions { resumes: observer.latest.is_some() && actions.reply, ..actions };
             of_observer(maker, index, observer, &actions);
         }
     }
@@ -81,6 +87,7 @@ fn actions(consumer: &Consumer, source: Source) -> Option<Actions<'_>> {
         subscribe: &subscribe.wire,
         unsubscribe: &unsubscribe.wire,
         reply: subscribe.reply,
+        resumes: false,
         input,
     })
 }
@@ -238,7 +245,16 @@ fn grouped(
     if !actions.reply {
         to.push("reply: false,".to_owned());
     }
+    if actions.resumes {
+        resume(maker, &mut to);
+    }
     subscription(maker, docs, name, parameters, event, to, filtered);
+}
+
+/// Lets a subscription keep its place in the log of changes.
+fn resume(maker: &mut Maker<'_, '_>, to: &mut Vec<String>) {
+    maker.types.imports.core_value("resume");
+    to.push("resume,".to_owned());
 }
 
 fn subscription(

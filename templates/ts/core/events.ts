@@ -61,7 +61,7 @@ export interface SubscribeTo {
   /** The arguments of the subscribing action only. */
   readonly filter?: Arguments | undefined;
   /** Keeps its place in the log of changes, if the observer has one. */
-  readonly resume?: (session: Session, stream: string) => Cursor;
+  readonly resume?: (session: Session) => Cursor;
   /** False if a success is not answered. */
   readonly reply?: boolean;
 }

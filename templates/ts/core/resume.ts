@@ -3,16 +3,18 @@
  * row meanwhile, in the place of rows that have to be read again. Servers without a log answer as before.
  */
 
-import type { Arguments, Envelope, Mark } from './protocol.js';
+import { Closed } from './errors.js';
+import type { Envelope, Mark } from './protocol.js';
+import type { Call, RequestOptions } from './requests.js';
 import { isObject } from './scalars.js';
 import type { Session } from './session.js';
 
 /** The place of a subscription in the log. */
 export interface Cursor {
-  /** Returns what the subscribing call has beside its own arguments. */
-  begin(): Promise<Arguments>;
-  /** Takes the answer to the call. `then` is called when everything that was missed was told, or will never be. */
-  answered(envelope: Envelope, then: (resumed: boolean) => void): void;
+  /** Whether the subscription is live again, and was told everything that it had missed. */
+  readonly resumed: boolean;
+  /** Sends the call that subscribes. It resolves when the subscription is live, and all that was missed was told. */
+  ask(call: Call, options: RequestOptions): Promise<unknown>;
   /** Takes an event. Returns false if it is one that was told before. */
   told(envelope: Envelope): boolean;
   /** The subscription is not on this connection any more. */
@@ -27,17 +29,23 @@ const PATIENCE = 10_000;
 
 /** What one connection knows of the log of its server. */
 class Log {
-  readonly cursors = new Set<Place>();
+  /** The places of the subscriptions that are live. */
+  readonly places = new Set<Place>();
+  /** The last position that all subscriptions of the connection have reached: the answer to one of them may be handled later. */
+  last: string | undefined;
   readonly #hellos = new Map<string, Promise<boolean>>();
 
   constructor(private readonly session: Session) {
     session.connection.onStatus((status) => {
-      if (status !== 'open') this.#hellos.clear();
+      if (status === 'open') return;
+      this.#hellos.clear();
+      this.last = undefined;
     });
     session.unasked.add(({ action, data }) => {
       if (action !== undefined || !isObject(data) || data['action'] !== '$position') return;
       const { pos } = (data['$dcrf'] ?? {}) as Mark;
-      for (const cursor of this.cursors) cursor.reached(pos);
+      this.last = pos;
+      for (const place of this.places) place.reached(pos);
     });
   }
 
@@ -54,29 +62,35 @@ class Log {
 const logs = new WeakMap<Session, Log>();
 
 class Place implements Cursor {
+  resumed = false;
   /** The position up to which everything was told. Positions are ordered as texts. */
   #pos: string | undefined;
-  /** The position that ends what is being told of the time before. */
-  #end: { readonly head: string; readonly then: (resumed: boolean) => void } | undefined;
+  /** The number of the present try to subscribe. */
+  #attempt = 0;
+  /** The position that ends what is told of the time before, and what happens there. */
+  #end: { readonly head: string; readonly then: () => void } | undefined;
 
   constructor(
     private readonly log: Log,
-    private readonly stream: string,
+    private readonly session: Session,
   ) {}
 
-  async begin(): Promise<Arguments> {
-    return (await this.log.hello(this.stream)) ? { $dcrf: { since: this.#pos ?? null } } : {};
-  }
-
-  answered({ data, $dcrf }: Envelope, then: (resumed: boolean) => void): void {
-    this.log.cursors.add(this);
+  async ask(call: Call, options: RequestOptions): Promise<void> {
+    this.lost();
+    const attempt = this.#attempt;
+    const hasLog = await this.log.hello(call.stream);
+    // The connection was lost meanwhile, or nobody wants to subscribe any more.
+    if (attempt !== this.#attempt) throw new Closed('the subscription was not sent');
+    const since = hasLog ? { $dcrf: { since: this.#pos ?? null } } : {};
+    const { requests } = this.session;
+    const asked = { ...call, args: { ...call.args, ...since } };
+    const { data, $dcrf } = await requests.exchange<Envelope>(asked, options, (_, resolve, envelope) => resolve(envelope));
+    if (attempt !== this.#attempt) throw new Closed('the subscription was lost');
+    this.log.places.add(this);
     const { resumed, head } = isObject(data) ? data : {};
-    if (resumed !== true) {
-      this.#pos = $dcrf?.pos;
-      return then(false);
-    }
-    this.#end = { head: String(head), then };
-    this.#ended(this.#pos);
+    if (resumed !== true) this.#pos = $dcrf?.pos;
+    else await new Promise<void>((then) => this.#reach((this.#end = { head: String(head), then }), this.#pos, this.log.last));
+    this.resumed = resumed === true;
   }
 
   told({ $dcrf: { pos } = {} }: Envelope): boolean {
@@ -89,25 +103,26 @@ class Place implements Cursor {
   /** All subscriptions of the connection have been told everything up to a position. */
   reached(pos: string | undefined): void {
     if (pos !== undefined && this.#pos !== undefined && pos > this.#pos) this.#pos = pos;
-    this.#ended(pos);
+    if (this.#end !== undefined) this.#reach(this.#end, pos);
   }
 
-  #ended(pos = ''): void {
-    if (this.#end === undefined || pos < this.#end.head) return;
-    const { then } = this.#end;
+  #reach({ head, then }: { readonly head: string; readonly then: () => void }, ...reached: (string | undefined)[]): void {
+    if (reached.every((pos = '') => pos < head)) return;
     this.#end = undefined;
-    then(true);
+    then();
   }
 
   lost(): void {
+    this.#attempt += 1;
     this.#end = undefined;
-    this.log.cursors.delete(this);
+    this.resumed = false;
+    this.log.places.delete(this);
   }
 }
 
 /** Returns the cursor of a new subscription. */
-export function resume(session: Session, stream: string): Cursor {
+export function resume(session: Session): Cursor {
   let log = logs.get(session);
   if (log === undefined) logs.set(session, (log = new Log(session)));
-  return new Place(log, stream);
+  return new Place(log, session);
 }

@@ -4,8 +4,8 @@ import { Retry, Timer } from './clock.js';
 import { Closed, NotFound, ProtocolError, RequestError, isFinal } from './errors.js';
 import { ROW_ACTIONS, type SubscribeTo, type SubscriptionStatus } from './events.js';
 import { Deferred, Inbox, Listeners, onAbort, type Stop } from './listeners.js';
-import type { Arguments, Envelope } from './protocol.js';
-import { failureOf, type Call, type RequestOptions, type Take } from './requests.js';
+import type { Envelope } from './protocol.js';
+import { failureOf, type Call, type RequestOptions } from './requests.js';
 import type { Cursor } from './resume.js';
 import { isObject, type Json } from './scalars.js';
 import type { Session, Subscriber } from './session.js';
@@ -31,8 +31,6 @@ export class Subscription<Event extends { readonly action: string }> implements 
   #late = false;
   /** Whether the client tries to subscribe until the subscription is live, without a time limit. */
   readonly #patient: boolean;
-  /** The number of the present try to subscribe. */
-  #attempt = 0;
   /** Whether the caller learns of a failure: by `ready`, a listener of the status or an iterator. */
   #heard = false;
   readonly #events = new Listeners<Event>();
@@ -42,8 +40,6 @@ export class Subscription<Event extends { readonly action: string }> implements 
   #early: Inbox<Event> | undefined;
   /** Its place in the log of changes, if the observer has one. */
   readonly #cursor: Cursor | undefined;
-  /** Whether the server tells everything that was missed before it was live again. */
-  #resumed = false;
   readonly #retry: Retry;
   /** The time in which it has to be live for the first time. */
   readonly #limit = new Timer();
@@ -62,7 +58,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
     this.id = requests.nextId();
     this.#patient = timeout === Infinity;
     this.#retry = new Retry(session.options.backoff);
-    this.#cursor = to.resume?.(session, stream);
+    this.#cursor = to.resume?.(session);
     if (callback === undefined) this.#early = this.#inbox();
     else this.#events.add(callback);
     session.subscribers.set(this.id, this);
@@ -93,7 +89,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
    * Otherwise an event `resync` follows.
    */
   get resumed(): boolean {
-    return this.#resumed;
+    return this.#cursor?.resumed === true;
   }
 
   /** Resolves when the subscription is live for the first time; rejects if it never is. */
@@ -217,30 +213,15 @@ export class Subscription<Event extends { readonly action: string }> implements 
   #ask(): void {
     // A listener may have ended the subscription or the connection.
     if (this.#state !== 'pending') return;
-    const attempt = (this.#attempt += 1);
-    const current = (): boolean => this.#state === 'pending' && this.#attempt === attempt;
-    if (this.#cursor === undefined) return this.#subscribe(current);
-    void this.#cursor.begin().then((more) => {
-      if (current()) this.#subscribe(current, more);
-    });
-  }
-
-  #subscribe(current: () => boolean, more?: Arguments): void {
     this.#there = true;
     // The first time is limited by the timeout of the caller.
     const options = this.#patient || this.#known ? {} : { timeout: Infinity };
     const call = this.#call();
-    const asked = more === undefined
-      ? this.#send(call, options)
-      : this.session.requests.exchange<Envelope>({ ...call, args: { ...call.args, ...more } }, options, answer);
-    asked.then(
-      (envelope) => {
-        if (more === undefined || this.#cursor === undefined) return this.#answered(false);
-        if (current()) this.#cursor.answered(envelope as Envelope, (resumed) => this.#answered(resumed));
-      },
+    (this.#cursor?.ask(call, options) ?? this.#send(call, options)).then(
+      () => this.#answered(),
       (error: unknown) => {
         // After a lost connection, the next one subscribes again.
-        if (error instanceof Closed || !current()) return;
+        if (error instanceof Closed || this.#state !== 'pending') return;
         // A subscription that was not refused may still become live on the server.
         this.#late ||= !(error instanceof RequestError);
         this.#fail(error, this.#late);
@@ -248,15 +229,14 @@ export class Subscription<Event extends { readonly action: string }> implements 
     );
   }
 
-  #answered(resumed: boolean): void {
-    this.#resumed = resumed;
+  #answered(): void {
     if (!this.#go('answered')) return;
     this.#retry.accepted();
     this.#limit.clear();
     this.#ready.resolve();
     const again = this.#known;
     this.#known = true;
-    if (again && !resumed && this.#state === 'live') this.#told({ action: 'resync', data: null });
+    if (again && !this.resumed && this.#state === 'live') this.#told({ action: 'resync', data: null });
   }
 
   /**
@@ -325,6 +305,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
     this.#state = state;
     this.#error = error;
     if (this.#isOver) {
+      this.#cursor?.lost();
       this.#limit.clear();
       this.#deafen?.();
       this.#ready.reject(error ?? new Closed('unsubscribed'));
@@ -339,6 +320,3 @@ export class Subscription<Event extends { readonly action: string }> implements 
 function statusOf(state: SubscriptionState): SubscriptionStatus {
   return state === 'waiting' || state === 'pausing' ? 'lost' : state;
 }
-
-/** Takes an answer with its envelope. */
-const answer: Take<Envelope> = (_, resolve, envelope) => resolve(envelope);

@@ -53,7 +53,7 @@ export const faults = [
   },
   {
     name: 'no resync after a reconnect',
-    file: 'subscription.ts', from: "if (again && !resumed && this.#state === 'live') this.#told({ action: 'resync', data: null });", to: 'void again;',
+    file: 'subscription.ts', from: "if (again && !this.resumed && this.#state === 'live') this.#told({ action: 'resync', data: null });", to: 'void again;',
   },
   {
     name: 'a subscription that is not asked for again after a failure',

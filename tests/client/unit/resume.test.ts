@@ -100,11 +100,42 @@ describe('a subscription to an observer with a log', () => {
     expect(subscription.status).toBe('pending');
     world.tell(again, 'update', { id: 1, name: 'y' }, 'a3');
     world.socket.say({ action: '$position', $dcrf: { pos: 'a4' } });
+    await settle();
     expect([subscription.status, subscription.resumed]).toEqual(['live', true]);
     expect(world.told).toEqual(['create {"id":1,"name":"x"}', 'update {"id":1,"name":"y"}']);
     await world.cut();
     await world.greet();
     expect(world.socket.last['$dcrf']).toEqual({ since: 'a4' });
+  });
+
+  test('may be told all at once', async () => {
+    const world = new World();
+    const subscription = world.subscribe();
+    await world.greet();
+    await world.answer({}, 'a1');
+    await world.cut();
+    await world.greet();
+    const { request_id = null } = world.socket.last;
+    world.say({ action: 'sub', request_id, response_status: 201, errors: [], data: { resumed: true, head: 'a2' } }, 'a1');
+    world.tell({ request_id }, 'create', { id: 1, name: 'x' }, 'a2');
+    world.socket.say({ action: '$position', $dcrf: { pos: 'a2' } });
+    await settle();
+    expect([subscription.status, subscription.resumed, world.told]).toEqual(['live', true, ['create {"id":1,"name":"x"}']]);
+  });
+
+  test('is not sent after it was ended', async () => {
+    const world = new World();
+    const subscription = world.subscribe();
+    await settle();
+    world.socket.accept();
+    await settle();
+    const hello = world.socket.last;
+    const ended = subscription.unsubscribe();
+    await settle();
+    world.socket.refuse(world.socket.last, 404, ['Not found']);
+    world.socket.answer(hello, { protocol: 1 });
+    await ended;
+    expect(world.socket.sent.map(({ action }) => action)).toEqual(['$hello', 'unsub']);
   });
 
   test('is told to read everything again where the log does not reach back', async () => {
@@ -198,6 +229,7 @@ describe('live rows of an observer with a log', () => {
     world.tell(call, 'create', { id: 2, name: 'y' }, 'a3');
     expect(live.status).toBe('stale');
     world.socket.say({ action: '$position', $dcrf: { pos: 'a3' } });
+    await settle();
     expect([live.status, live.rows, loads()]).toEqual(['live', [{ id: 2, name: 'y' }], 1]);
   });
 

@@ -364,7 +364,7 @@ var Requests = class {
     const pending = own ?? (envelope.response_status < 400 ? void 0 : siblings[0]);
     if (pending === void 0) return false;
     if (envelope.response_status >= 400) pending.fail(failureOf(pending.call.stream, envelope));
-    else if (pending.take !== "sent") pending.take(envelope.data, pending.done);
+    else if (pending.take !== "sent") pending.take(envelope.data, pending.done, envelope);
     return true;
   }
   /** Fails all requests. */
@@ -423,7 +423,7 @@ var [asking, reading, rereading] = ["asking", "reading", "rereading"];
 var always = { lost: asking, unsubscribed: "pausing", refused: "failed", close: closed };
 var tries = { retry: asking, reload: asking, close: closed };
 var LIVE = {
-  asking: { ...always, subscribed: reading, gap: reading, retry: asking, reload: asking },
+  asking: { ...always, subscribed: reading, resumed: "live", gap: reading, retry: asking, reload: asking },
   reading: { ...always, subscribed: rereading, gap: rereading, reload: rereading, loaded: "live", unread: waiting },
   rereading: { ...always, loaded: reading, unread: waiting },
   live: { ...always, subscribed: reading, gap: reading, reload: reading, unplaced: waiting },
@@ -445,6 +445,7 @@ var Subscription = class {
     this.id = requests.nextId();
     this.#patient = timeout === Infinity;
     this.#retry = new Retry(session.options.backoff);
+    this.#cursor = to.resume?.(session);
     if (callback === void 0) this.#early = this.#inbox();
     else this.#events.add(callback);
     session.subscribers.set(this.id, this);
@@ -478,6 +479,8 @@ var Subscription = class {
   #inboxes = /* @__PURE__ */ new Set();
   /** The events that arrived before the first listener, if there is no callback. */
   #early;
+  /** Its place in the log of changes, if the observer has one. */
+  #cursor;
   #retry;
   /** The time in which it has to be live for the first time. */
   #limit = new Timer();
@@ -492,6 +495,13 @@ var Subscription = class {
   /** The reason why the subscription is lost, has failed or has ended, if it is known. */
   get error() {
     return this.#error;
+  }
+  /**
+   * Whether the subscription went on where it was: events tell what became of each row since, and nothing was missed.
+   * Otherwise an event `resync` follows.
+   */
+  get resumed() {
+    return this.#cursor?.resumed === true;
   }
   /** Resolves when the subscription is live for the first time; rejects if it never is. */
   get ready() {
@@ -551,6 +561,7 @@ var Subscription = class {
   }
   interrupted() {
     this.#there = this.#late = false;
+    this.#cursor?.lost();
     const { status, lastError } = this.session.connection;
     if (!this.#go("interrupted", status === "connecting" ? void 0 : lastError) && this.#state !== "waiting") this.#gone();
   }
@@ -576,6 +587,7 @@ var Subscription = class {
     const { events } = this.to;
     if (typeof action !== "string") return false;
     if (events !== void 0 && ![...events, "resync", "dropped"].includes(action)) return false;
+    if (this.#cursor?.told(envelope) === false) return true;
     this.#told({ action, data });
     return true;
   }
@@ -592,7 +604,8 @@ var Subscription = class {
     if (this.#state !== "pending") return;
     this.#there = true;
     const options = this.#patient || this.#known ? {} : { timeout: Infinity };
-    this.#send(this.#call(), options).then(
+    const call = this.#call();
+    (this.#cursor?.ask(call, options) ?? this.#send(call, options)).then(
       () => this.#answered(),
       (error) => {
         if (error instanceof Closed || this.#state !== "pending") return;
@@ -608,7 +621,7 @@ var Subscription = class {
     this.#ready.resolve();
     const again2 = this.#known;
     this.#known = true;
-    if (again2 && this.#state === "live") this.#told({ action: "resync", data: null });
+    if (again2 && !this.resumed && this.#state === "live") this.#told({ action: "resync", data: null });
   }
   /**
    * Handles a failure: asks again later if the next try may succeed. `there` tells whether the server may have the
@@ -668,6 +681,7 @@ var Subscription = class {
     this.#state = state;
     this.#error = error;
     if (this.#isOver) {
+      this.#cursor?.lost();
       this.#limit.clear();
       this.#deafen?.();
       this.#ready.reject(error ?? new Closed("unsubscribed"));
@@ -1305,6 +1319,8 @@ var LiveView = class {
   #rows;
   /** Whether these are all rows. */
   #whole = true;
+  /** Whether the rows were up to date when the connection was lost. */
+  #fresh = false;
   /** Whether the rows were ever read. */
   #known;
   #error;
@@ -1394,7 +1410,8 @@ var LiveView = class {
     const current = () => this.#subscription === subscription;
     this.#deafen = subscription.onStatus((status) => {
       const { error } = subscription;
-      if (status === "lost") this.#go(isFinal(error) ? "refused" : "lost", error);
+      if (status === "live" && subscription.resumed === true) this.#go(this.#fresh ? "resumed" : "gap");
+      else if (status === "lost") this.#go(isFinal(error) ? "refused" : "lost", error);
       else if (status === "failed" || status === "ended") this.#over(error ?? new Closed("unsubscribed"));
       else if (status === "pending") this.#go("asked");
     });
@@ -1511,6 +1528,7 @@ var LiveView = class {
   #go(event, error) {
     const state = LIVE[this.#state][event];
     if (state === void 0) return;
+    this.#fresh = event === "lost" && (this.#state === "live" || this.#fresh);
     this.#state = state;
     this.#error = state === "live" ? void 0 : error ?? this.#error;
     this.#retry.clear();

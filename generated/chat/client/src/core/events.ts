@@ -1,6 +1,8 @@
 /** Subscriptions as callers see them: what they subscribe to, and their events. */
 
 import type { Arguments } from './protocol.js';
+import type { Cursor } from './resume.js';
+import type { Session } from './session.js';
 
 /**
  * Events that say that others may have been missed: the rows that are shown should be read again.
@@ -58,6 +60,8 @@ export interface SubscribeTo {
   readonly args: Arguments;
   /** The arguments of the subscribing action only. */
   readonly filter?: Arguments | undefined;
+  /** Keeps its place in the log of changes, if the observer has one. */
+  readonly resume?: (session: Session) => Cursor;
   /** False if a success is not answered. */
   readonly reply?: boolean;
 }

@@ -66,6 +66,7 @@ export {
 export { ParameterizedClient } from './places.js';
 export { present, type PresentMember } from './presence.js';
 export type { Codec } from './protocol.js';
+export { resume } from './resume.js';
 export type { RequestOptions } from './requests.js';
 export type { Base64, Decimal, Duration, Int64, IsoDate, IsoDateTime, IsoTime, Json, Uuid } from './scalars.js';
 export type { Close, Socket, SocketConstructor } from './socket.js';

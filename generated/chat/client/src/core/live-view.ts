@@ -36,6 +36,8 @@ export class LiveView<Row, Key> {
   #rows: Row[];
   /** Whether these are all rows. */
   #whole = true;
+  /** Whether the rows were up to date when the connection was lost. */
+  #fresh = false;
   /** Whether the rows were ever read. */
   #known: boolean;
   #error: unknown;
@@ -143,7 +145,8 @@ export class LiveView<Row, Key> {
     const current = (): boolean => this.#subscription === subscription;
     this.#deafen = subscription.onStatus((status) => {
       const { error } = subscription;
-      if (status === 'lost') this.#go(isFinal(error) ? 'refused' : 'lost', error);
+      if (status === 'live' && subscription.resumed === true) this.#go(this.#fresh ? 'resumed' : 'gap');
+      else if (status === 'lost') this.#go(isFinal(error) ? 'refused' : 'lost', error);
       else if (status === 'failed' || status === 'ended') this.#over(error ?? new Closed('unsubscribed'));
       else if (status === 'pending') this.#go('asked');
     });
@@ -271,6 +274,7 @@ export class LiveView<Row, Key> {
   #go(event: LiveEvent, error?: unknown): void {
     const state = LIVE[this.#state][event];
     if (state === undefined) return;
+    this.#fresh = event === 'lost' && (this.#state === 'live' || this.#fresh);
     this.#state = state;
     this.#error = state === 'live' ? undefined : (error ?? this.#error);
     this.#retry.clear();

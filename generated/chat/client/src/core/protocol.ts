@@ -13,6 +13,13 @@ export interface Envelope {
   readonly response_status: number;
   readonly errors: readonly Json[];
   readonly data: Json;
+  /** What a server with a log of changes says beside them. */
+  readonly $dcrf?: Mark;
+}
+
+/** The place of a frame in the log of changes. */
+export interface Mark {
+  readonly pos?: string;
 }
 
 /** A received frame: an envelope, or a payload in the application's own format. */

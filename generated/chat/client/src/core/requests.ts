@@ -50,7 +50,7 @@ interface Pending {
 /**
  * Makes the result from the answers: it is called with each until it resolves. With `sent`, the request has no answer.
  */
-export type Take<T> = ((data: Json, resolve: (value: T) => void) => void) | 'sent';
+export type Take<T> = ((data: Json, resolve: (value: T) => void, envelope: Envelope) => void) | 'sent';
 
 /** The close code for a message that was too large. */
 const TOO_LARGE = 1009;
@@ -146,7 +146,7 @@ export class Requests {
     const pending = own ?? (envelope.response_status < 400 ? undefined : siblings[0]);
     if (pending === undefined) return false;
     if (envelope.response_status >= 400) pending.fail(failureOf(pending.call.stream, envelope));
-    else if (pending.take !== 'sent') pending.take(envelope.data, pending.done);
+    else if (pending.take !== 'sent') pending.take(envelope.data, pending.done, envelope);
     return true;
   }
 

@@ -31,7 +31,7 @@ export type RowSubscription<Row, Key> = Pick<
   Subscription<AnyRowEvent<Row, Key>>,
   'ready' | 'unsubscribe' | 'onStatus' | 'error'
 > &
-  Partial<Pick<Subscription<AnyRowEvent<Row, Key>>, 'retry' | 'report' | 'onReset'>>;
+  Partial<Pick<Subscription<AnyRowEvent<Row, Key>>, 'retry' | 'report' | 'onReset' | 'resumed'>>;
 
 /** The functions that read, subscribe to and order rows, and the waits between tries. */
 export interface LiveOptions<Row, Key> extends Arrangement<Row, Key> {

@@ -109,6 +109,7 @@ export type LiveState =
  * The events of live rows.
  *
  * - `subscribed`: the subscription is live for the first time
+ * - `resumed`: the subscription is live again, and the server tells everything that was missed
  * - `gap`: events may have been missed
  * - `loaded`: the rows were read
  * - `unread`: the rows could not be read, and the next try may succeed
@@ -123,7 +124,7 @@ export type LiveState =
  * - `close`: `close()`, its signal, or the end of the client
  */
 export type LiveEvent =
-  | 'subscribed' | 'gap' | 'loaded' | 'unread' | 'unplaced' | 'lost' | 'unsubscribed' | 'refused' | 'asked' | 'due'
+  | 'subscribed' | 'resumed' | 'gap' | 'loaded' | 'unread' | 'unplaced' | 'lost' | 'unsubscribed' | 'refused' | 'asked' | 'due'
   | 'retry' | 'reload' | 'close';
 
 const [asking, reading, rereading] = ['asking', 'reading', 'rereading'] as const;
@@ -132,7 +133,7 @@ const always = { lost: asking, unsubscribed: 'pausing', refused: 'failed', close
 const tries = { retry: asking, reload: asking, close: closed } as const;
 
 export const LIVE: Machine<LiveState, LiveEvent> = {
-  asking: { ...always, subscribed: reading, gap: reading, retry: asking, reload: asking },
+  asking: { ...always, subscribed: reading, resumed: 'live', gap: reading, retry: asking, reload: asking },
   reading: { ...always, subscribed: rereading, gap: rereading, reload: rereading, loaded: 'live', unread: waiting },
   rereading: { ...always, loaded: reading, unread: waiting },
   live: { ...always, subscribed: reading, gap: reading, reload: reading, unplaced: waiting },

@@ -6,6 +6,7 @@ import { ROW_ACTIONS, type SubscribeTo, type SubscriptionStatus } from './events
 import { Deferred, Inbox, Listeners, onAbort, type Stop } from './listeners.js';
 import type { Envelope } from './protocol.js';
 import { failureOf, type Call, type RequestOptions } from './requests.js';
+import type { Cursor } from './resume.js';
 import { isObject, type Json } from './scalars.js';
 import type { Session, Subscriber } from './session.js';
 import { SUBSCRIPTION, type SubscriptionEvent, type SubscriptionState } from './states.js';
@@ -37,6 +38,8 @@ export class Subscription<Event extends { readonly action: string }> implements 
   readonly #inboxes = new Set<Inbox<Event>>();
   /** The events that arrived before the first listener, if there is no callback. */
   #early: Inbox<Event> | undefined;
+  /** Its place in the log of changes, if the observer has one. */
+  readonly #cursor: Cursor | undefined;
   readonly #retry: Retry;
   /** The time in which it has to be live for the first time. */
   readonly #limit = new Timer();
@@ -55,6 +58,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
     this.id = requests.nextId();
     this.#patient = timeout === Infinity;
     this.#retry = new Retry(session.options.backoff);
+    this.#cursor = to.resume?.(session);
     if (callback === undefined) this.#early = this.#inbox();
     else this.#events.add(callback);
     session.subscribers.set(this.id, this);
@@ -78,6 +82,14 @@ export class Subscription<Event extends { readonly action: string }> implements 
   /** The reason why the subscription is lost, has failed or has ended, if it is known. */
   get error(): unknown {
     return this.#error;
+  }
+
+  /**
+   * Whether the subscription went on where it was: events tell what became of each row since, and nothing was missed.
+   * Otherwise an event `resync` follows.
+   */
+  get resumed(): boolean {
+    return this.#cursor?.resumed === true;
   }
 
   /** Resolves when the subscription is live for the first time; rejects if it never is. */
@@ -150,6 +162,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   interrupted(): void {
     this.#there = this.#late = false;
+    this.#cursor?.lost();
     const { status, lastError } = this.session.connection;
     // It ended together with its connection.
     if (!this.#go('interrupted', status === 'connecting' ? undefined : lastError) && this.#state !== 'waiting') this.#gone();
@@ -181,6 +194,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
     const { events } = this.to;
     if (typeof action !== 'string') return false;
     if (events !== undefined && ![...events, 'resync', 'dropped'].includes(action)) return false;
+    if (this.#cursor?.told(envelope) === false) return true;
     this.#told({ action, data });
     return true;
   }
@@ -202,7 +216,8 @@ export class Subscription<Event extends { readonly action: string }> implements 
     this.#there = true;
     // The first time is limited by the timeout of the caller.
     const options = this.#patient || this.#known ? {} : { timeout: Infinity };
-    this.#send(this.#call(), options).then(
+    const call = this.#call();
+    (this.#cursor?.ask(call, options) ?? this.#send(call, options)).then(
       () => this.#answered(),
       (error: unknown) => {
         // After a lost connection, the next one subscribes again.
@@ -221,7 +236,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
     this.#ready.resolve();
     const again = this.#known;
     this.#known = true;
-    if (again && this.#state === 'live') this.#told({ action: 'resync', data: null });
+    if (again && !this.resumed && this.#state === 'live') this.#told({ action: 'resync', data: null });
   }
 
   /**
@@ -290,6 +305,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
     this.#state = state;
     this.#error = error;
     if (this.#isOver) {
+      this.#cursor?.lost();
       this.#limit.clear();
       this.#deafen?.();
       this.#ready.reject(error ?? new Closed('unsubscribed'));

@@ -55,11 +55,13 @@ function weekOf(year: number, week: number, weekday: number): Day | undefined {
   return week >= 1 && week <= weeks && showDay(day) !== undefined ? day : undefined;
 }
 
+/** Python's `$` also matches before a line break at the end. */
+const END = '\\n?$';
 const LENIENT_DAY = '(\\d{4})-(\\d{1,2})-(\\d{1,2})';
 const LENIENT_CLOCK = '(\\d{1,2}):(\\d{1,2})(?::(\\d{1,2})(?:[.,](\\d{1,6})\\d{0,6})?)?';
-const LENIENT_DATE = new RegExp(`^${LENIENT_DAY}$`);
-const LENIENT_TIME = new RegExp(`^${LENIENT_CLOCK}$`);
-const LENIENT_MOMENT = new RegExp(`^${LENIENT_DAY}[T ]${LENIENT_CLOCK}\\s*(Z|[+-]\\d{2}(?::?\\d{2})?)?$`);
+const LENIENT_DATE = new RegExp(`^${LENIENT_DAY}${END}`);
+const LENIENT_TIME = new RegExp(`^${LENIENT_CLOCK}${END}`);
+const LENIENT_MOMENT = new RegExp(`^${LENIENT_DAY}[T ]${LENIENT_CLOCK}\\s*(Z|[+-]\\d{2}(?::?\\d{2})?)?${END}`);
 
 function clockOf(hours: string, minutes = '0', seconds = '0', fraction = ''): Clock | undefined {
   const [h, m, s] = [Number(hours), Number(minutes), Number(seconds)];
@@ -138,9 +140,9 @@ function lenientMoment(text: string): Moment | undefined {
 const NUMBER = '\\d+(?:[.,]\\d+)?';
 /** The formats of durations. The groups are the sign, days, hours, minutes, seconds and digits of microseconds. */
 const DURATIONS: readonly (readonly [RegExp, signedDays: boolean])[] = [
-  [/^(?:(?<days>-?\d+) (?:days?, )?)?(?<sign>-?)(?:(?:(?<hours>\d+):)?(?<minutes>\d+):)?(?<seconds>\d+)(?:[.,](?<micros>\d{1,6})\d{0,6})?$/, false],
-  [new RegExp(`^(?<sign>[-+]?)P(?:(?<days>${NUMBER})D)?(?:T(?:(?<hours>${NUMBER})H)?(?:(?<minutes>${NUMBER})M)?(?:(?<seconds>${NUMBER})S)?)?$`), true],
-  [/^(?:(?<days>-?\d+) (?:days? ?))?(?:(?<sign>[-+])?(?<hours>\d+):(?<minutes>\d\d):(?<seconds>\d\d)(?:\.(?<micros>\d{1,6}))?)?$/, false],
+  [/^(?:(?<days>-?\d+) (?:days?, )?)?(?<sign>-?)(?:(?:(?<hours>\d+):)?(?<minutes>\d+):)?(?<seconds>\d+)(?:[.,](?<micros>\d{1,6})\d{0,6})?\n?$/, false],
+  [new RegExp(`^(?<sign>[-+]?)P(?:(?<days>${NUMBER})D)?(?:T(?:(?<hours>${NUMBER})H)?(?:(?<minutes>${NUMBER})M)?(?:(?<seconds>${NUMBER})S)?)?${END}`), true],
+  [/^(?:(?<days>-?\d+) (?:days? ?))?(?:(?<sign>[-+])?(?<hours>\d+):(?<minutes>\d\d):(?<seconds>\d\d)(?:\.(?<micros>\d{1,6}))?)?\n?$/, false],
 ];
 
 /** The limit of DRF in days. */
