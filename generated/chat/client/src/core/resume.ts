@@ -31,15 +31,20 @@ const PATIENCE = 10_000;
 class Log {
   /** The places of the subscriptions that are live. */
   readonly places = new Set<Place>();
+  /** The last position that all subscriptions of the connection have reached: the answer to one of them may be handled later. */
+  last: string | undefined;
   readonly #hellos = new Map<string, Promise<boolean>>();
 
   constructor(private readonly session: Session) {
     session.connection.onStatus((status) => {
-      if (status !== 'open') this.#hellos.clear();
+      if (status === 'open') return;
+      this.#hellos.clear();
+      this.last = undefined;
     });
     session.unasked.add(({ action, data }) => {
       if (action !== undefined || !isObject(data) || data['action'] !== '$position') return;
       const { pos } = (data['$dcrf'] ?? {}) as Mark;
+      this.last = pos;
       for (const place of this.places) place.reached(pos);
     });
   }
@@ -84,7 +89,7 @@ class Place implements Cursor {
     this.log.places.add(this);
     const { resumed, head } = isObject(data) ? data : {};
     if (resumed !== true) this.#pos = $dcrf?.pos;
-    else await new Promise<void>((then) => this.#reach((this.#end = { head: String(head), then }), this.#pos));
+    else await new Promise<void>((then) => this.#reach((this.#end = { head: String(head), then }), this.#pos, this.log.last));
     this.resumed = resumed === true;
   }
 
@@ -101,8 +106,8 @@ class Place implements Cursor {
     if (this.#end !== undefined) this.#reach(this.#end, pos);
   }
 
-  #reach({ head, then }: { readonly head: string; readonly then: () => void }, pos = ''): void {
-    if (pos < head) return;
+  #reach({ head, then }: { readonly head: string; readonly then: () => void }, ...reached: (string | undefined)[]): void {
+    if (reached.every((pos = '') => pos < head)) return;
     this.#end = undefined;
     then();
   }
