@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use dcrf_e2e::{App, Database, LIMIT, Server, generator};
+use dcrf_runtime::{Context, Db, Result};
+use tokio::net::TcpListener;
 use tokio::process::Command;
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use crate::kitchen::Kitchen;
 use crate::on_both_databases;
 
-on_both_databases!(the_published_client_is_served);
+on_both_databases!(the_published_client_is_served, live_rows_of_a_log_are_read_once);
 
 /// The published `dcrf-client`, unmodified, on the server of `examples/things`.
 async fn the_published_client_is_served(database: Database) {
@@ -24,12 +27,7 @@ async fn the_published_client_is_served(database: Database) {
 /// The generated client, on a generated server and on the original in Python.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_generated_client_speaks_to_both_servers() {
-    let conformance = root().join("tests/conformance/conformance.json");
-    let scratch = tempfile::tempdir().expect("a directory");
-    let mut generate = Command::new(blocking(generator).await);
-    generate.arg("generate").arg(conformance).arg("--out").arg(scratch.path());
-    generate.arg("--client").arg(directory().join("generated/conformance"));
-    run(&mut generate).await;
+    client_of("conformance/conformance").await;
     let executable = blocking(|| App::Observed.executable()).await;
     let mut vitest = command(
         "node_modules/.bin/vitest",
@@ -39,14 +37,37 @@ async fn the_generated_client_speaks_to_both_servers() {
     assert!(stdout.contains(" passed"), "no test was run:\n{stdout}");
 }
 
+/// The application of `tests/delivery`.
+struct Board;
+
+impl board::MessageHandler for Board {
+    async fn twice(&self, _ctx: &Context, _input: board::consumers::TwiceInput) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The generated client on a server with a log of changes, through networks that are cut.
+async fn live_rows_of_a_log_are_read_once(database: Database) {
+    // The tests of both databases share the client.
+    static GENERATED: OnceCell<()> = OnceCell::const_new();
+    GENERATED.get_or_init(|| client_of("delivery/board")).await;
+    let db = Db::connect(&database.url(), &board::MIGRATIONS).await.expect("a database to connect to");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let served = tokio::spawn(async move {
+        let never = std::future::pending();
+        board::service(Board).serve(listener, db, never).await.expect("a service without contradictions");
+    });
+    let mut vitest = command("node_modules/.bin/vitest", &["run", "server/resume"]);
+    let stdout = run(vitest.env("DCRF_BOARD", format!("ws://{address}"))).await;
+    assert!(stdout.contains(" passed"), "no test was run:\n{stdout}");
+    served.abort();
+}
+
 /// What the generated validators say of values, and what the server says of them; files, from a page to a row.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_generated_client_agrees_with_the_kitchen() {
-    let scratch = tempfile::tempdir().expect("a directory");
-    let mut generate = Command::new(blocking(generator).await);
-    generate.arg("generate").arg(root().join("tests/kitchen/kitchen.json")).arg("--out").arg(scratch.path());
-    generate.arg("--client").arg(directory().join("generated/kitchen"));
-    run(&mut generate).await;
+    client_of("kitchen/kitchen").await;
     let kitchen = Kitchen::start(Database::sqlite()).await;
     let mut vitest = command("node_modules/.bin/vitest", &["run", "server/kitchen", "server/files"]);
     let stdout = run(vitest.env("DCRF_KITCHEN", format!("ws://{}", kitchen.address()))).await;
@@ -74,6 +95,16 @@ async fn people_chat_in_a_browser() {
         let picture = pictures.join(name).with_extension("png");
         assert!(picture.is_file(), "{} is missing", picture.display());
     }
+}
+
+/// Generates the client of a definition below `tests/`.
+async fn client_of(definition: &str) {
+    let scratch = tempfile::tempdir().expect("a directory");
+    let (_, name) = definition.split_once('/').expect("a folder and a name");
+    let mut generate = Command::new(blocking(generator).await);
+    generate.arg("generate").arg(root().join("tests").join(definition).with_extension("json"));
+    generate.arg("--out").arg(scratch.path()).arg("--client").arg(directory().join("generated").join(name));
+    run(&mut generate).await;
 }
 
 pub(crate) fn root() -> PathBuf {
