@@ -2,7 +2,10 @@
 
 pub(crate) mod call;
 pub mod crud;
+pub(crate) mod hello;
 pub mod mixins;
 pub(crate) mod on_connect;
+mod replay;
+mod resume;
 pub(crate) mod subscribe;
 pub(crate) mod view;

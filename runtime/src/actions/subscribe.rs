@@ -1,6 +1,7 @@
 //! The actions that subscribe and unsubscribe. Generated code calls them.
 
 use crate::actions::crud::{Wanted, all, filters, row_of, visible_row};
+use crate::actions::resume::join_logged;
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::app::request_id::RequestId;
@@ -97,8 +98,24 @@ pub fn subscribe<'a>(observer: &'static ObserverMeta, ctx: &'a Context, groups: 
         if !observer.custom_message {
             needs_id(ctx)?;
         }
-        join(Topic { stream: ctx.stream(), name: observer.name }, observer.overflow, ctx, groups).await
+        join_observer(observer, ctx, groups).await
     })
+}
+
+async fn join_observer(observer: &'static ObserverMeta, ctx: &Context, groups: Groups) -> Result<Reply> {
+    let topic = Topic { stream: ctx.stream(), name: observer.name };
+    match ctx.db().hub().log().filter(|_| observer.latest.is_some()) {
+        Some(log) => {
+            let mut own = Vec::new();
+            for group in groups.names.into_iter().flatten() {
+                own.push(
+                    Subscription::new(topic, &group, ctx, observer.overflow)?.only(groups.filter.clone()),
+                );
+            }
+            join_logged(&log, observer, ctx, own).await
+        }
+        None => join(topic, observer.overflow, ctx, groups).await,
+    }
 }
 
 /// Ends subscriptions to groups of an observer: those under the request's id, or all if it has no id. The status is
@@ -172,9 +189,8 @@ impl ObserverMeta {
         ctx: &Context,
         groups: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<()> {
-        let topic = Topic { stream: ctx.stream(), name: self.name };
         refuse_names(self.name, &self.groups)?;
-        join(topic, self.overflow, ctx, Groups::custom(groups)).await.map(|_| ())
+        join_observer(self, ctx, Groups::custom(groups)).await.map(|_| ())
     }
 
     /// Subscribes the connection of `ctx` to this observer, whose subscribers all get all events (it has no groups).
@@ -308,8 +324,7 @@ pub(crate) async fn join_on_connect(
     ctx: &Context,
     groups: Vec<String>,
 ) -> Result<()> {
-    let topic = Topic { stream: ctx.stream(), name: observer.name };
-    join(topic, observer.overflow, ctx, Groups::custom(groups)).await.map(drop)
+    join_observer(observer, ctx, Groups::custom(groups)).await.map(drop)
 }
 
 async fn join(topic: Topic, overflow: Overflow, ctx: &Context, groups: Groups) -> Result<Reply> {
@@ -385,14 +400,20 @@ pub fn subscribe_instance<'a>(
         let topic = Topic { stream: ctx.stream(), name: observer.name };
         let group = of_key(observer, &key);
         let subscription = Subscription::new(topic, &group, ctx, observer.overflow)?.by(lookup.clone());
-        ctx.db().hub().join(subscription).await?;
+        let reply = match ctx.db().hub().log().filter(|_| observer.latest.is_some()) {
+            Some(log) => join_logged(&log, observer, ctx, vec![subscription]).await?,
+            None => {
+                ctx.db().hub().join(subscription).await?;
+                Reply::empty(201)
+            }
+        };
         // The row may have been deleted, or become invisible, between the look-up and the subscription. Then the
         // subscription would never receive an event.
         if visible_row(consumer, ctx, lookup.clone()).await?.is_none() {
             end_instance(observer, ctx, &Some(key), &lookup)?;
             return Err(Error::NotFound);
         }
-        Ok(Reply::empty(201))
+        Ok(reply)
     })
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::app::context::Context;
 use crate::app::streams::Streams;
-use crate::change::{Notice, RowEvent};
+use crate::change::{Mark, Notice, Position, RowEvent};
 use crate::condition::Condition;
 use crate::ground::error::{Error, Result};
 pub use crate::ground::future::BoxFuture;
@@ -363,6 +363,28 @@ pub struct Reply {
     pub(crate) pages: Option<Box<dyn Pages>>,
     /// Whether nothing is sent.
     pub(crate) silent: bool,
+    /// The position in the log of changes at which it is true, for a client that knows positions.
+    pub(crate) mark: Option<Mark>,
+    /// Events that follow the answer.
+    pub(crate) events: Option<Box<dyn Events>>,
+}
+
+/// Events that follow an answer: a client that has come back is told what it has missed. Each is made only when there is
+/// room for it, while later requests of the stream wait.
+pub(crate) trait Events: fmt::Debug + Send {
+    /// Makes the next event; `None` after the last.
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<MissedEvent>>>;
+}
+
+/// One of these events.
+#[derive(Debug)]
+pub(crate) struct MissedEvent {
+    /// The `action`: JSON text.
+    pub(crate) action: &'static str,
+    pub(crate) status: u16,
+    /// `data`: JSON text.
+    pub(crate) data: Vec<u8>,
+    pub(crate) mark: Mark,
 }
 
 /// The further frames of an answer. Each frame is made only when there is room for it, and only while the connection is
@@ -385,13 +407,19 @@ pub struct Page {
 impl Reply {
     /// Creates an answer from JSON text.
     pub fn new(status: u16, data: Vec<u8>) -> Self {
-        Self { status, data, pages: None, silent: false }
+        Self { status, data, pages: None, silent: false, mark: None, events: None }
     }
 
     /// Adds frames that follow the answer under the same envelope, until the last page or an error. Later requests of
     /// the stream wait for the last frame.
     pub fn followed_by(mut self, pages: Box<dyn Pages>) -> Self {
         self.pages = Some(pages);
+        self
+    }
+
+    /// Adds the position at which the answer is true.
+    pub(crate) fn at(mut self, position: Position) -> Self {
+        self.mark = Some(Mark::live(position));
         self
     }
 

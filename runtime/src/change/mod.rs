@@ -3,6 +3,7 @@
 mod buffer;
 mod message;
 mod notice;
+mod position;
 mod row_change;
 mod watched;
 
@@ -10,5 +11,6 @@ pub(crate) use buffer::Buffer;
 pub use message::Message;
 pub(crate) use message::{Body, Entry, MemberChange, Topic, entries, member};
 pub use notice::{EventAction, Notice, RowEvent};
+pub(crate) use position::{Mark, MarkKind, Position};
 pub use row_change::{Change, ChangeKind};
 pub(crate) use watched::{Edge, Link, Watched};

@@ -152,7 +152,7 @@ impl Change {
 
     /// Merges this change with a later one of the same row; returns `None` if the row never existed outside of the
     /// transaction.
-    pub(super) fn and(self, later: Self) -> Option<Self> {
+    pub(crate) fn and(self, later: Self) -> Option<Self> {
         use ChangeKind::{Created, Deleted, Related, Updated};
         let kind = match (self.kind, later.kind) {
             (Created, Deleted) => return None,

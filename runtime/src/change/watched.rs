@@ -53,8 +53,11 @@ impl Watched {
     pub(crate) fn add(&mut self, meta: &'static ObserverMeta, topic: Topic, judged: bool) {
         if self.observers.iter().all(|other| other.topic != topic) {
             self.observers.push(Observer { meta, topic, judged });
-            self.follow(meta.model);
-            self.link(meta, topic);
+            // What is told from a log needs no rows from before a change.
+            if meta.latest.is_none() {
+                self.follow(meta.model);
+                self.link(meta, topic);
+            }
         }
     }
 
@@ -105,9 +108,14 @@ impl Watched {
         self.observers.iter().filter(move |observed| is_same(observed.meta.model, model))
     }
 
-    /// Returns the observers of a model, by name.
+    /// Returns the observers of a model that are not told from a log, by name.
     pub(crate) fn topics_of(&self, model: &'static ModelMeta) -> impl Iterator<Item = Topic> {
-        self.of(model).map(|observed| observed.topic)
+        self.of(model).filter(|observed| observed.meta.latest.is_none()).map(|observed| observed.topic)
+    }
+
+    /// Tells whether an observer of a model is told from a log.
+    pub(crate) fn is_logged(&self, model: &'static ModelMeta) -> bool {
+        self.of(model).any(|observed| observed.meta.latest.is_some())
     }
 
     /// Returns the observed model of a table.
@@ -196,7 +204,7 @@ impl Watched {
             return true;
         }
         let renames = changed.contains(&model.key);
-        self.of(model).any(|observed| {
+        self.of(model).filter(|observed| observed.meta.latest.is_none()).any(|observed| {
             let moves = match observed.meta.groups {
                 GroupsMeta::All | GroupsMeta::Instance => false,
                 GroupsMeta::By(sets) => sets.iter().any(|set| set.iter().any(|own| changed.contains(own))),

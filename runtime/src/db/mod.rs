@@ -50,6 +50,7 @@ mod fate;
 mod handle;
 mod join;
 pub(crate) mod listener;
+pub(crate) mod log;
 mod migrate;
 mod named_files;
 #[cfg(test)]

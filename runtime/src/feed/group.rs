@@ -126,7 +126,7 @@ impl Group<'_> {
     pub async fn join(&self) -> Result<()> {
         self.leave().await?;
         let subscription = Subscription::new(self.topic, &self.name, self.ctx, Overflow::Close)?;
-        self.ctx.db().hub().join(subscription).await
+        self.ctx.db().hub().join(subscription).await.map(drop)
     }
 
     /// Adds the connection to the group under the id of this request, beside other ids under which it is in the group
@@ -137,7 +137,7 @@ impl Group<'_> {
     /// The errors of [`join`](Self::join).
     pub async fn subscribe(&self) -> Result<()> {
         let subscription = Subscription::new(self.topic, &self.name, self.ctx, Overflow::Close)?;
-        self.ctx.db().hub().join(subscription).await
+        self.ctx.db().hub().join(subscription).await.map(drop)
     }
 
     /// Removes the connection from the group under the id of this request, or under every id if the request has none.

@@ -16,6 +16,7 @@ use super::service::Service;
 use super::shared::Shared;
 use super::{files, handshake, unmanaged};
 use crate::db::{Db, Requester};
+use crate::feed::tail::Tail;
 use crate::feed::watch::Watcher;
 use crate::files::FileStore;
 use crate::ground::bounds::Bounds;
@@ -56,6 +57,7 @@ impl Service {
         });
         let limits = Arc::new(self.limits.workable());
         let watcher = Watcher::start(&db, limits.database_poll);
+        let tail = Tail::start(&db);
         let bounds = Arc::new(Bounds::new(limits, stats));
         let consumers = self.streams.iter().map(|stream| (stream.meta.stream, Arc::clone(&stream.dispatch)));
         let shared = Arc::new(Shared {
@@ -71,6 +73,7 @@ impl Service {
             sessions: self.sessions,
             stop: self.stop,
             _watcher: watcher.clone(),
+            _tail: tail,
         });
         // A consumer may have a path below those of files, and is served there.
         let pages = match self.files.is_empty() {

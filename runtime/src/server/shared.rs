@@ -8,6 +8,7 @@ use crate::app::identity::{Authenticator, Identity};
 use crate::app::sessions::Sessions;
 use crate::app::throttles::Throttles;
 use crate::db::Db;
+use crate::feed::tail::Tail;
 use crate::feed::watch::Watcher;
 use crate::ground::bounds::Bounds;
 use crate::ground::stop::Stop;
@@ -29,6 +30,8 @@ pub(super) struct Shared {
     pub(super) stop: Arc<Stop>,
     /// The task that publishes changes by other programs while the service runs.
     pub(super) _watcher: Option<Arc<Watcher>>,
+    /// The task that tells the log of changes, which ends with the service.
+    pub(super) _tail: Option<Arc<Tail>>,
 }
 
 impl Shared {

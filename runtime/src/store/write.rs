@@ -85,6 +85,17 @@ pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, na
     Err(conflict())
 }
 
+/// Writes a row as it is, so that the triggers of the log of changes see it.
+async fn touch(db: &Db, meta: &'static ModelMeta, row: &Row) -> Result<()> {
+    let key = meta.key_column();
+    let mut sql = Composer::new(db.dialect());
+    sql.text("UPDATE ").name(meta.table).text(" SET ").name(key.column).text(" = ").name(key.column);
+    sql.text(" WHERE ").is_in(key, vec![row.get(meta.key).clone()]);
+    let (sql, args) = sql.finish();
+    db.run(Statement::write(sql, args, Shape::Nothing)).await?;
+    Ok(())
+}
+
 /// Returns the `INSERT` of a row: the constant one of the model, if it can be used.
 fn inserted(db: &Db, attempt: &Attempt<'_>, mut args: Vec<Arg>) -> Result<Statement> {
     let meta = attempt.meta;
@@ -184,6 +195,9 @@ async fn change_in(
         let row = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
         if capture::watches(db, meta) {
             // A save that changes no value is a change, too (Django's `post_save`).
+            if db.listener().watched().is_logged(meta) {
+                touch(db, meta, &row).await?;
+            }
             db.changed(vec![Change::updated(meta, None, row.clone())]).await;
         }
         return Ok(row);

@@ -9,6 +9,7 @@ mod choices;
 mod client_order;
 mod conditions;
 mod databases;
+mod delivery;
 mod descriptors;
 mod django;
 mod examples;

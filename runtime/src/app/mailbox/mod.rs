@@ -1,5 +1,6 @@
 //! The bounded queue of one connection: events, and frames that its actions send beside their answers.
 
+mod cursor;
 mod frames;
 mod queued_frames;
 mod recipient;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
 
+use super::cursor::Cursor;
 use super::frames::{addressed, framed, sealed};
 use super::recipient::Recipient;
 use super::unread::Counted;
-use crate::change::{Body, Change, ChangeKind};
+use crate::change::{Body, Change, ChangeKind, Mark};
 use crate::ground::memory::{Common, Held};
 use crate::schema::meta::Overflow;
 use crate::wire::frame::Envelope;
@@ -20,6 +21,8 @@ pub(super) struct QueuedFrames {
     pub(super) overflown: bool,
     pub(super) shut: bool,
     pub(super) close: Option<u16>,
+    /// The position of the client, if it knows positions.
+    pub(super) cursor: Option<Cursor>,
 }
 
 pub(super) struct QueuedFrame {
@@ -44,6 +47,8 @@ pub(super) struct Event {
     /// Further subscriptions of the connection to the group, which get the same frame.
     pub(super) others: Box<[Arc<Recipient>]>,
     pub(super) change: Option<(Arc<Change>, ChangeKind)>,
+    /// What a client that knows positions is told of its place in the log.
+    pub(super) mark: Option<Mark>,
     /// The counters of the frame, for as long as it waits.
     pub(super) _counted: (Counted, Arc<Common>),
 }
@@ -91,6 +96,16 @@ impl Event {
 }
 
 impl QueuedFrames {
+    /// Tells whether there is a position to tell: everything up to it has left the queue.
+    pub(super) fn has_position(&self) -> bool {
+        self.queue.is_empty() && self.cursor.as_ref().is_some_and(Cursor::is_due)
+    }
+
+    /// Takes the frame of the position, if it may be told now.
+    pub(super) fn take_position(&mut self) -> Option<Utf8Bytes> {
+        if self.has_position() { self.cursor.as_mut()?.take() } else { None }
+    }
+
     /// Adds a frame. If there is no place for it, applies the policy of its subscription.
     pub(super) fn push(&mut self, letter: QueuedFrame, limit: usize) {
         if self.queue.len() < limit {
@@ -158,7 +173,8 @@ impl QueuedFrame {
     }
 
     /// Returns the frame; `None` if its subscription has ended.
-    pub(super) fn into_frame(self) -> Option<Utf8Bytes> {
+    /// `greeted` tells whether the client knows positions.
+    pub(super) fn into_frame(self, greeted: bool) -> Option<Utf8Bytes> {
         match self.content {
             // The queue that receives it counts it from now on.
             Content::Ready(frame, _held) => Some(frame),
@@ -170,7 +186,7 @@ impl QueuedFrame {
                 Some(sealed(envelope.reply(200, format!("{{\"count\":{count}}}").as_bytes())))
             }
             Content::Event(event) if event.is_over() => None,
-            Content::Event(Event { body, recipient, others, .. }) => Some(match &*body {
+            Content::Event(Event { body, recipient, others, mark, .. }) => Some(match &*body {
                 Body::Raw(json) => framed(recipient.wrapper.as_deref(), json),
                 Body::Addressed(json) => {
                     let all = std::iter::once(&recipient).chain(&others).filter(|own| !own.is_over());
@@ -179,7 +195,10 @@ impl QueuedFrame {
                 Body::Event { action, status, data } => {
                     let request_id = recipient.request_id.text();
                     let envelope = Envelope { wrapper: recipient.wrapper(), action, request_id };
-                    sealed(envelope.reply(*status, data))
+                    match mark.filter(|_| greeted) {
+                        Some(mark) => sealed(envelope.marked(*status, data, &mark.to_string())),
+                        None => sealed(envelope.reply(*status, data)),
+                    }
                 }
                 Body::Member(change) => {
                     let request_id = recipient.request_id.text();

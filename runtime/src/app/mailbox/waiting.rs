@@ -8,11 +8,12 @@ use std::task::Waker;
 use axum::extract::ws::Utf8Bytes;
 use futures_util::task::AtomicWaker;
 
+use super::cursor::Cursor;
 use super::frames::sealed;
 use super::queued_frames::{Content, Event, QueuedFrame, QueuedFrames};
 use super::recipient::Recipient;
 use super::unread::{SharedEventMemory, UnreadBytes};
-use crate::change::{Body, Change, ChangeKind, EventAction};
+use crate::change::{Body, Change, ChangeKind, EventAction, Mark, Position};
 use crate::ground::error::Error;
 use crate::ground::limits::Limits;
 use crate::ground::memory::Share;
@@ -68,6 +69,19 @@ impl Mailbox {
         change: Option<(Arc<Change>, ChangeKind)>,
         told: &SharedEventMemory,
     ) {
+        self.marked(None, body, recipient, others, change, told);
+    }
+
+    /// Adds an event with a position in the log, of which only a client that knows positions is told.
+    pub(crate) fn marked(
+        &self,
+        mark: Option<Mark>,
+        body: &Arc<Body>,
+        recipient: &Arc<Recipient>,
+        others: Vec<Arc<Recipient>>,
+        change: Option<(Arc<Change>, ChangeKind)>,
+        told: &SharedEventMemory,
+    ) {
         let rows = || change.as_ref().map_or(0, |(change, _)| change.bytes());
         let common = told.count(recipient, || body.bytes() + rows());
         let event = Event {
@@ -75,6 +89,7 @@ impl Mailbox {
             recipient: Arc::clone(recipient),
             others: others.into(),
             change,
+            mark,
             _counted: (self.unread.count(body.bytes()), common),
         };
         self.push(QueuedFrame { stream: recipient.stream, content: Content::Event(event) });
@@ -112,6 +127,40 @@ impl Mailbox {
         };
         event.recipient.bounds.stats.cross(crossed);
         waiting
+    }
+
+    /// Tells the client positions from now on, in frames of this stream: it knows them (`$hello`).
+    pub(crate) fn greet(&self, wrapper: Option<Arc<str>>) {
+        self.letters().cursor.get_or_insert(Cursor { wrapper, position: None, resuming: 0 });
+    }
+
+    /// Tells whether the client knows positions.
+    pub(crate) fn is_greeted(&self) -> bool {
+        self.letters().cursor.is_some()
+    }
+
+    /// Tells the client, once the frames that wait are sent, that it has got everything up to a position.
+    pub(crate) fn position(&self, position: Position) {
+        let mut letters = self.letters();
+        let Some(cursor) = &mut letters.cursor else { return };
+        cursor.position = Some(position);
+        drop(letters);
+        self.waker.wake();
+    }
+
+    /// Holds positions back while a subscription is told what it has missed.
+    pub(crate) fn begin_resuming(&self) {
+        if let Some(cursor) = &mut self.letters().cursor {
+            cursor.resuming += 1;
+        }
+    }
+
+    /// Reports that a subscription was told what it has missed.
+    pub(crate) fn end_resuming(&self) {
+        if let Some(cursor) = &mut self.letters().cursor {
+            cursor.resuming = cursor.resuming.saturating_sub(1);
+        }
+        self.waker.wake();
     }
 
     /// Adds a frame of a request that runs.
@@ -160,23 +209,26 @@ impl Mailbox {
 
     /// Tells whether there is a frame that can be sent now.
     pub(crate) fn has(&self, is_busy: impl Fn(usize) -> bool) -> bool {
-        self.letters().queue.iter().any(|letter| letter.is_due(&is_busy))
+        let letters = self.letters();
+        letters.queue.iter().any(|letter| letter.is_due(&is_busy)) || letters.has_position()
     }
 
     /// Takes the oldest frame whose stream is not busy, or a frame that the running request of a busy stream sends
     /// itself.
     pub(crate) fn take(&self, is_busy: impl Fn(usize) -> bool) -> Option<Utf8Bytes> {
         loop {
-            let letter = {
+            let (letter, greeted) = {
                 let mut letters = self.letters();
-                let position = letters.queue.iter().position(|letter| letter.is_due(&is_busy))?;
+                let Some(position) = letters.queue.iter().position(|letter| letter.is_due(&is_busy)) else {
+                    return letters.take_position();
+                };
                 let letter = letters.queue.remove(position)?;
                 if letters.queue.is_empty() && letters.queue.capacity() > 16 {
                     letters.queue = VecDeque::new();
                 }
-                letter
+                (letter, letters.cursor.is_some())
             };
-            if let Some(frame) = letter.into_frame() {
+            if let Some(frame) = letter.into_frame(greeted) {
                 return Some(frame);
             }
         }

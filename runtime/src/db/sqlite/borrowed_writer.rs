@@ -16,6 +16,10 @@ use crate::db::statement::{Outcome, Statement, SuppressTrigger};
 use crate::ground::future::BoxFuture;
 use crate::ground::outage::{Outage, Reason};
 
+const LOG_END: &str = "SELECT coalesce((SELECT \"seq\" FROM sqlite_sequence WHERE name = '_dcrf_log'), 0)";
+const NUMBER_LOG: &str = "UPDATE \"_dcrf_log\" SET \"transaction\" = ?1 + 1 WHERE \"seq\" > ?1 AND EXISTS (SELECT 1 \
+                          FROM \"_dcrf_log\" WHERE \"seq\" > ?1 + 1)";
+
 async fn mark(connection: &mut SqliteConnection, told: SuppressTrigger) -> DbResult<()> {
     let marked = match told {
         Some(table) => sqlx::query(MARK).bind(table).execute(connection).await,
@@ -32,6 +36,10 @@ pub(super) struct BorrowedWriter {
     /// The suppressed table. `None` means that it is unknown, because the caller went away while it was being set.
     told: Option<SuppressTrigger>,
     state: State,
+    /// Whether the database has a log of changes.
+    logged: bool,
+    /// The last entry of the log before the transaction, once it has written.
+    since: Option<i64>,
     /// The permit, which is given back with the connection.
     _place: Option<QueuePermit>,
 }
@@ -54,10 +62,18 @@ pub(super) struct Returned {
 
 impl BorrowedWriter {
     /// Creates it for a transaction that has begun, with the channel on which the connection comes back.
-    pub(super) fn new(connection: SqliteConnection) -> (Self, oneshot::Receiver<Returned>) {
+    pub(super) fn new(connection: SqliteConnection, logged: bool) -> (Self, oneshot::Receiver<Returned>) {
         let (back, returned) = oneshot::channel();
-        let connection = Some(connection);
-        (Self { connection, back: Some(back), told: Some(None), state: State::Open, _place: None }, returned)
+        let borrowed = Self {
+            connection: Some(connection),
+            back: Some(back),
+            told: Some(None),
+            state: State::Open,
+            logged,
+            since: None,
+            _place: None,
+        };
+        (borrowed, returned)
     }
 
     /// Keeps a permit for as long as the connection is borrowed.
@@ -75,10 +91,27 @@ impl BorrowedWriter {
         self.state = State::Doubtful;
         if statement.writes {
             self.tell(statement.told).await?;
+            self.look_at_log().await?;
         }
         let outcome = connection::run(self.connection()?, statement).await?;
         self.state = State::Open;
         Ok(outcome)
+    }
+
+    /// Reads where the log of changes ends before the first write.
+    async fn look_at_log(&mut self) -> DbResult<()> {
+        if self.logged && self.since.is_none() {
+            self.since = Some(sqlx::query_scalar(LOG_END).fetch_one(self.connection()?).await?);
+        }
+        Ok(())
+    }
+
+    /// Gives the entries of the log the number of this transaction: SQLite has none.
+    async fn number_log(&mut self) -> DbResult<()> {
+        if let Some(since) = self.since {
+            sqlx::query(NUMBER_LOG).bind(since).execute(self.connection()?).await?;
+        }
+        Ok(())
     }
 
     /// Ensures that the transaction has not ended: a `BEGIN` is refused inside of one.
@@ -111,6 +144,7 @@ impl BorrowedWriter {
     async fn finish(&mut self) -> DbResult<()> {
         self.make_sure().await?;
         self.tell(None).await?;
+        self.number_log().await?;
         self.connection()?.execute("COMMIT").await.map(drop)
     }
 }

@@ -66,8 +66,15 @@ impl Writer {
     /// Starts the writer with a connection for transactions and one for groups.
     pub(super) fn start(lent: SqliteConnection, local: Local, opener: Opener) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let task =
-            Task { lent: Some(lent), lent_waits: BUSY_TIMEOUT, local: Some(local), opener, locked: false };
+        let logged = has_log(&local);
+        let task = Task {
+            lent: Some(lent),
+            lent_waits: BUSY_TIMEOUT,
+            local: Some(local),
+            opener,
+            locked: false,
+            logged,
+        };
         tokio::spawn(task.serve(queue));
         Self { jobs }
     }
@@ -124,6 +131,14 @@ struct Task {
     opener: Opener,
     /// Whether a statement has just waited in vain for a lock.
     locked: bool,
+    /// Whether the database has a log of changes.
+    logged: bool,
+}
+
+/// Tells whether migrations have made a log of changes.
+fn has_log(local: &Local) -> bool {
+    let found = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '_dcrf_log')";
+    local.connection.query_row(found, [], |row| row.get(0)).unwrap_or(false)
 }
 
 impl Task {
@@ -242,7 +257,7 @@ impl Task {
                 return;
             }
         };
-        let (lease, returned) = BorrowedWriter::new(connection);
+        let (lease, returned) = BorrowedWriter::new(connection, self.logged);
         // If the borrower has gone, the lease is dropped here, and comes back like any other.
         drop(reply.send(Ok(lease)));
         if let Ok(Returned { mut connection, told }) = returned.await {

@@ -9,9 +9,9 @@ use metrics::counter;
 
 use super::registry::Hub;
 use super::subscription::Subscription;
-use crate::app::mailbox::{Recipient, SharedEventMemory};
+use crate::app::mailbox::{Mailbox, Recipient, SharedEventMemory};
 use crate::change::{Body, Entry, MemberChange, Message, Watched};
-use crate::change::{Change, ChangeKind, EventAction};
+use crate::change::{Change, ChangeKind, EventAction, Mark};
 use crate::feed::codec;
 use crate::feed::filter::through;
 use crate::feed::visibility::{Visibility, VisibilityCheck};
@@ -22,13 +22,18 @@ impl Hub {
     /// Puts a message into the mailboxes of all subscribers of its channel on this node that may see it. Brokers call
     /// this for the messages of other nodes.
     pub async fn deliver(&self, message: &Message) {
-        let subscribers = self.subscribers(&message.channel);
+        self.put(message, None).await;
+    }
+
+    /// Does the same for an event of the log at a position, and returns the mailboxes that have got it.
+    pub(super) async fn put(&self, message: &Message, mark: Option<Mark>) -> Vec<Arc<Mailbox>> {
+        let mut subscribers = self.subscribers(&message.channel);
         if let Body::Member(change) = &*message.body {
             if !subscribers.is_empty() && !self.members.look(&message.channel, change) {
                 // Nothing is read on this node: the event says what the other node knows.
                 self.deliver_member(&message.channel, change).await;
             }
-            return;
+            return Vec::new();
         }
         counter!("dcrf_messages_total").increment(1);
         let (told, same) = (counter!("dcrf_deliveries_total"), SharedEventMemory::default());
@@ -39,7 +44,14 @@ impl Hub {
             {
                 first.0.mailbox.event(&message.body, &first.0.recipient, others, None, &same);
             }
-            return;
+            return Vec::new();
+        };
+        subscribers.retain(|own| !own.is_resuming());
+        let mut reached: Vec<Arc<Mailbox>> = Vec::new();
+        let mut reach = |own: &Subscription| {
+            if mark.is_some() && reached.last().is_none_or(|last| !Arc::ptr_eq(last, &own.mailbox)) {
+                reached.push(Arc::clone(&own.mailbox));
+            }
         };
         let mut judge = VisibilityCheck::new(change, *kind);
         let mut seen_by = Vec::new();
@@ -53,15 +65,18 @@ impl Hub {
                 }
                 Visibility::Left => {
                     told.increment(1);
-                    leave(message, &subscription, change, &same);
+                    reach(&subscription);
+                    leave(message, &subscription, change, mark, &same);
                 }
                 Visibility::Hidden => {}
                 Visibility::Refused => self.refuse(&subscription, change),
             }
         }
         for Shared { first: (subscription, seen), others } in shared(&message.body, seen_by) {
-            tell(message, &subscription, others, change, *kind, seen, &same);
+            reach(&subscription);
+            tell(message, &subscription, (others, mark), change, *kind, seen, &same);
         }
+        reached
     }
 
     /// Sends an event about a member to the subscribers of a group on this node.
@@ -88,6 +103,8 @@ impl Hub {
             subscribers = self.everybody();
             subscribers.retain(|own| own.topic.is_named(name));
         }
+        // No broker carries what is told from the log.
+        subscribers.retain(|own| !own.is_logged());
         let same = SharedEventMemory::default();
         for subscription in subscribers {
             subscription.mailbox.event(&body, &subscription.recipient, Vec::new(), None, &same);
@@ -135,7 +152,7 @@ fn names_of(watched: &Watched, model: &'static ModelMeta) -> impl Iterator<Item 
 fn tell(
     message: &Message,
     subscription: &Arc<Subscription>,
-    others: Vec<Arc<Recipient>>,
+    (others, mark): (Vec<Arc<Recipient>>, Option<Mark>),
     change: &Arc<Change>,
     kind: ChangeKind,
     seen: ChangeKind,
@@ -144,10 +161,10 @@ fn tell(
     let told = (Arc::clone(change), seen);
     // A subscriber of a single row receives an update, not a creation.
     if seen == kind || subscription.is_of_single_row() {
-        subscription.mailbox.event(&message.body, &subscription.recipient, others, Some(told), same);
+        subscription.mailbox.marked(mark, &message.body, &subscription.recipient, others, Some(told), same);
     } else {
         let body = message.body.with_action(seen.into());
-        subscription.mailbox.event(&body, &subscription.recipient, others, Some(told), same);
+        subscription.mailbox.marked(mark, &body, &subscription.recipient, others, Some(told), same);
     }
 }
 
@@ -187,6 +204,7 @@ fn leave(
     message: &Message,
     subscription: &Arc<Subscription>,
     change: &Arc<Change>,
+    mark: Option<Mark>,
     same: &SharedEventMemory,
 ) {
     // A frame of the application cannot be sent without its content.
@@ -198,5 +216,5 @@ fn leave(
     let status = if subscription.is_of_single_row() { 204 } else { 200 };
     let body = Body::Event { action: Cow::Borrowed("\"delete\""), status, data: change.key_as_data() };
     let told = (Arc::clone(change), ChangeKind::Deleted);
-    subscription.mailbox.event(&Arc::new(body), &subscription.recipient, Vec::new(), Some(told), same);
+    subscription.mailbox.marked(mark, &Arc::new(body), &subscription.recipient, Vec::new(), Some(told), same);
 }

@@ -7,6 +7,7 @@ mod carry;
 mod deliver;
 mod ends;
 mod files;
+mod logged;
 mod publish;
 mod registry;
 mod served;
@@ -14,6 +15,7 @@ mod start;
 mod subscription;
 
 pub use crate::change::Message;
+pub(crate) use logged::tell_gap;
 pub use registry::Hub;
 pub(crate) use served::Observed;
 pub(crate) use subscription::Subscription;

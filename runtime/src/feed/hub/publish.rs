@@ -43,7 +43,7 @@ pub(super) async fn publish(db: &Db, entries: Vec<Entry>) {
 async fn publish_change(db: &Db, change: Arc<Change>) {
     let served = db.hub().served();
     let mut rendered = Rendered::default();
-    for observed in served.of(change.model) {
+    for observed in served.of(change.model).filter(|observed| observed.meta.latest.is_none()) {
         if !db.listener().is_heard(observed.topic) {
             continue;
         }
@@ -90,7 +90,7 @@ impl Hub {
 
 /// Returns the messages of one observer about a change: first those to the groups that the row has left, then those to
 /// the groups in which it stays, then those to the groups that it has joined.
-async fn messages(
+pub(super) async fn messages(
     db: &Db,
     observed: &Observed,
     change: &Arc<Change>,
@@ -142,7 +142,7 @@ async fn custom(
 
 /// The encodings of one change: one per serializer, for all observers and groups.
 #[derive(Default)]
-struct Rendered {
+pub(super) struct Rendered {
     rows: Vec<Shown>,
     key: Option<Bytes>,
     /// The change without write-only values.

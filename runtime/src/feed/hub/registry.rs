@@ -13,6 +13,7 @@ use super::subscription::Subscription;
 use crate::change::{Entry, Topic};
 use crate::db::Db;
 use crate::feed::broker::Broker;
+use crate::feed::log::ChangeLog;
 use crate::feed::presence::Members;
 use crate::ground::error::{Detail, Error, Result};
 use crate::ground::stats::LimitKind;
@@ -28,6 +29,8 @@ pub struct Hub {
     pub(crate) node: u64,
     /// The last sequence number of this node's messages.
     pub(super) sequence: AtomicU64,
+    /// What is known of the log of changes, if an observer reads it.
+    log: RwLock<Option<Arc<ChangeLog>>>,
     /// Whether the broker did not accept a message, and the other nodes have not been notified yet.
     pub(super) owes: AtomicBool,
     /// Whether the broker took too long to accept a message, so that it gets none until it is tried again.
@@ -74,6 +77,7 @@ impl Hub {
             // The hasher is keyed by the operating system's randomness.
             node: RandomState::new().hash_one(std::process::id()),
             sequence: AtomicU64::new(0),
+            log: RwLock::default(),
             owes: AtomicBool::new(false),
             broker_hangs: AtomicBool::new(false),
             members: Arc::default(),
@@ -99,6 +103,19 @@ impl Hub {
     /// Tells whether the broker can be reached, as far as is known. Returns `true` if there is no broker.
     pub(crate) fn is_connected(&self) -> bool {
         self.broker().is_none_or(|broker| broker.is_connected())
+    }
+
+    /// Sets the log of changes whose reader tells its changes from now on, in the place of an earlier one.
+    pub(crate) fn set_log(&self, log: &Arc<ChangeLog>) {
+        let earlier = self.log.write().unwrap_or_else(PoisonError::into_inner).replace(Arc::clone(log));
+        if let Some(earlier) = earlier {
+            earlier.stop.notify_one();
+        }
+    }
+
+    /// Returns the log of changes, if an observer reads it.
+    pub(crate) fn log(&self) -> Option<Arc<ChangeLog>> {
+        self.log.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns the number of subscriptions of this node.
@@ -130,11 +147,12 @@ impl Hub {
         self.state().topics.get(&topic).is_some_and(|count| *count > 0)
     }
 
-    /// Adds a subscription after the broker has confirmed it.
+    /// Adds a subscription after the broker has confirmed it. Returns it, unless there is one that is equal, or the
+    /// connection has ended.
     ///
     /// # Errors
     /// 429 if its connection has the greatest allowed number of subscriptions; the error of the broker.
-    pub(crate) async fn join(&self, subscription: Subscription) -> Result<()> {
+    pub(crate) async fn join(&self, subscription: Subscription) -> Result<Option<Arc<Subscription>>> {
         if self.is_full(&subscription) {
             subscription.context.bounds().stats.cross(LimitKind::Subscriptions);
             let most = subscription.context.bounds().limits.subscriptions;
@@ -146,11 +164,11 @@ impl Hub {
         // From here on `wants` is true for the channel, so that the broker keeps it even if all other subscribers
         // leave.
         let _joining = Joining::begin(self, channel);
-        if let Some(broker) = self.broker() {
+        // What is told from the log comes from no broker.
+        if let Some(broker) = self.broker().filter(|_| !subscription.is_logged()) {
             broker.subscribe(&subscription.channel).await?;
         }
-        self.subscribe(subscription);
-        Ok(())
+        Ok(self.subscribe(subscription))
     }
 
     /// Tells whether a connection may not have a further subscription. Concurrent requests of several streams may each
@@ -169,23 +187,27 @@ impl Hub {
         state.channels.contains_key(channel) || state.joining.contains_key(channel)
     }
 
-    /// Adds a subscription; it replaces one that is equal except for its filter.
-    fn subscribe(&self, subscription: Subscription) {
+    /// Adds a subscription; it replaces one that is equal except for its filter, and one that begins at a position
+    /// replaces any that is equal.
+    fn subscribe(&self, subscription: Subscription) -> Option<Arc<Subscription>> {
         self.unsubscribe(subscription.connection(), |other| {
-            other.is_same(&subscription) && other.filter != subscription.filter
+            other.is_same(&subscription)
+                && (other.filter != subscription.filter || subscription.is_resuming())
         });
         let mut state = self.state();
         if subscription.mailbox.is_shut() {
-            return;
+            return None;
         }
         let subscribers = state.channels.entry(Arc::clone(&subscription.channel)).or_default();
         if subscribers.iter().any(|other| other.is_same(&subscription)) {
-            return;
+            return None;
         }
         let subscription = Arc::new(subscription);
         subscribers.push(Arc::clone(&subscription));
         *state.topics.entry(subscription.topic).or_default() += 1;
-        state.connections.entry(subscription.connection()).or_default().push(subscription);
+        let own = state.connections.entry(subscription.connection()).or_default();
+        own.push(Arc::clone(&subscription));
+        Some(subscription)
     }
 
     /// Ends the matching subscriptions of a connection, and returns their number.
@@ -206,7 +228,8 @@ impl Hub {
         let silent: Vec<&Arc<Subscription>> = ended.iter().filter(|each| state.forget(each)).collect();
         drop(state);
         if let Some(broker) = self.broker() {
-            silent.iter().for_each(|each| broker.unsubscribe(&each.channel));
+            let carried = silent.iter().filter(|each| !each.is_logged());
+            carried.for_each(|each| broker.unsubscribe(&each.channel));
         }
         ended.len()
     }

@@ -43,6 +43,11 @@ impl Served {
         self.watched = Arc::new(watched);
     }
 
+    /// Returns all observers.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &'static ObserverMeta> {
+        self.observers.iter().map(|observed| observed.meta)
+    }
+
     /// Returns the observers of a model.
     pub(crate) fn of(&self, model: &'static ModelMeta) -> impl Iterator<Item = &Observed> {
         self.observers.iter().filter(move |observed| std::ptr::eq(observed.meta.model, model))

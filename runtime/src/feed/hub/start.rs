@@ -49,12 +49,21 @@ impl Listener for Hub {
     /// them.
     fn publish(&self, db: &Db, entries: Vec<Entry>) -> BoxFuture<'static, ()> {
         let (done, given_out) = oneshot::channel();
+        let watched = self.watched();
+        let is_logged = |entry: &Entry| match entry {
+            Entry::Change(change) => watched.is_logged(change.model()),
+            Entry::Message(_) | Entry::Then(_) => false,
+        };
+        let log = self.log().filter(|_| entries.iter().any(is_logged));
         // The task runs for as long as the hub exists. The place in the queue is taken now, not when the future is
         // awaited.
         let _ = self.queue.send(Job { db: db.clone().uncounted(), entries, done });
         Box::pin(async move {
             if !is_giving_out() {
                 let _ = given_out.await;
+                if let Some(log) = log {
+                    log.catch_up().await;
+                }
             }
         })
     }

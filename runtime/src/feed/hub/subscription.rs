@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
@@ -37,6 +38,10 @@ pub(crate) struct Subscription {
     pub(crate) recipient: Arc<Recipient>,
     /// Its part of the connection's memory, once it is counted.
     pub(super) held: Option<Held>,
+    /// Whether its events come from the log of changes.
+    logged: bool,
+    /// Whether a client that has come back is being told what it has missed: until then nothing else is told.
+    resuming: AtomicBool,
 }
 
 impl Subscription {
@@ -58,6 +63,8 @@ impl Subscription {
             mailbox: Arc::clone(&sender.mailbox),
             recipient: Arc::new(Recipient::new(stream, wrapper, request_id, overflow, bounds)),
             held: None,
+            logged: false,
+            resuming: AtomicBool::new(false),
         })
     }
 
@@ -78,6 +85,28 @@ impl Subscription {
         self
     }
 
+    /// Lets its events come from the log of changes; with `resuming` only after [`live`](Self::live).
+    pub(crate) fn logged(mut self, resuming: bool) -> Self {
+        self.logged = true;
+        self.resuming = AtomicBool::new(resuming);
+        self
+    }
+
+    /// Tells whether its events come from the log of changes.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.logged
+    }
+
+    /// Lets it be told of changes from now on.
+    pub(crate) fn live(&self) {
+        self.resuming.store(false, Ordering::Release);
+    }
+
+    /// Tells whether it is not told of changes yet.
+    pub(super) fn is_resuming(&self) -> bool {
+        self.resuming.load(Ordering::Acquire)
+    }
+
     /// Counts the subscription in the memory of the connection.
     ///
     /// # Errors
@@ -96,7 +125,7 @@ impl Subscription {
     }
 
     /// Returns the name of the group.
-    pub(super) fn group(&self) -> &str {
+    pub(crate) fn group(&self) -> &str {
         // `<stream>/<observer>/`
         let before = self.topic.stream.len() + self.topic.name.len() + 2;
         self.channel.get(before..).unwrap_or_default()

@@ -6,7 +6,8 @@ use tracing::{Instrument, Span};
 use super::caller::Caller;
 use super::deadline::in_time;
 use crate::app::context::Context;
-use crate::app::dispatch::{Page, Pages, Reply};
+use crate::app::dispatch::{Events, MissedEvent, Page, Pages, Reply};
+use crate::change::Mark;
 use crate::ground::error::Error;
 use crate::ground::failure::{self, caught};
 use crate::ground::memory::Held;
@@ -28,13 +29,19 @@ pub(super) struct Answer {
 
 /// The frames that follow, with everything that is needed to make them.
 pub(super) struct RemainingPages {
-    pages: Box<dyn Pages>,
+    pages: Following,
     context: Context,
     status: u16,
     stream: usize,
     /// The action as it was sent: JSON text.
     action: Box<str>,
     span: Span,
+}
+
+/// What follows an answer.
+enum Following {
+    Pages(Box<dyn Pages>),
+    Events(Box<dyn Events>),
 }
 
 impl Answer {
@@ -58,14 +65,19 @@ impl RemainingPages {
         action: &str,
         span: Span,
     ) -> Option<Self> {
-        let pages = reply.pages.take()?;
+        let pages = reply.pages.take().map(Following::Pages);
+        let pages = pages.or_else(|| reply.events.take().map(Following::Events))?;
         Some(Self { pages, context, status: reply.status, stream, action: action.into(), span })
     }
 
     /// Makes the next frame. An error or a panic becomes the last frame.
     pub(super) async fn next(mut self, caller: &Caller) -> Answer {
         let stream = &caller.endpoint.streams[self.stream];
-        let page = caught(self.pages.next(&*stream.dispatch, &self.context));
+        let pages = match &mut self.pages {
+            Following::Events(_) => return self.next_event(caller).await,
+            Following::Pages(pages) => pages,
+        };
+        let page = caught(pages.next(&*stream.dispatch, &self.context));
         let page = async { page.await.flatten() };
         let page = in_time(&self.context, page.instrument(self.span.clone())).await;
         let envelope = Envelope {
@@ -75,11 +87,36 @@ impl RemainingPages {
         };
         match page {
             Ok(Page { data, last }) => {
-                let (frame, whole) = sealed(caller, &envelope, &self.span, self.status, &data);
+                let (frame, whole) = sealed(caller, &envelope, &self.span, (self.status, None), &data);
                 let held = held(&self.context, &frame);
                 Answer { frame: Some(frame), held, rest: (whole && !last).then_some(self) }
             }
             Err(error) => Answer::of(failed(&envelope, &self.span, &error)),
+        }
+    }
+
+    /// Makes the next event. After an error, which becomes the last frame, the subscription ends.
+    async fn next_event(mut self, caller: &Caller) -> Answer {
+        let wrapper = caller.wrapper(&caller.endpoint.streams[self.stream]);
+        let Following::Events(events) = &mut self.pages else {
+            return Answer { frame: None, held: None, rest: None };
+        };
+        let event = caught(events.next());
+        let event = async { event.await.flatten() };
+        let event = in_time(&self.context, event.instrument(self.span.clone())).await;
+        let request_id = self.context.request_id();
+        match event {
+            Ok(None) => Answer { frame: None, held: None, rest: None },
+            Ok(Some(MissedEvent { action, status, data, mark })) => {
+                let envelope = Envelope { wrapper, action, request_id };
+                let (frame, whole) = sealed(caller, &envelope, &self.span, (status, Some(mark)), &data);
+                let held = held(&self.context, &frame);
+                Answer { frame: Some(frame), held, rest: whole.then_some(self) }
+            }
+            Err(error) => {
+                let envelope = Envelope { wrapper, action: &self.action, request_id };
+                Answer::of(failed(&envelope, &self.span, &error))
+            }
         }
     }
 }
@@ -89,7 +126,7 @@ pub(super) fn sealed(
     caller: &Caller,
     envelope: &Envelope<'_>,
     span: &Span,
-    status: u16,
+    (status, mark): (u16, Option<Mark>),
     data: &[u8],
 ) -> (Utf8Bytes, bool) {
     if data.len() > caller.limits.reply {
@@ -97,7 +134,11 @@ pub(super) fn sealed(
         let error = Error::internal(format!("a reply of {} bytes is too large", data.len()));
         return (failed(envelope, span, &error), false);
     }
-    span.in_scope(|| seal(envelope.reply(status, data), envelope))
+    let frame = match mark {
+        Some(mark) => envelope.marked(status, data, &mark.to_string()),
+        None => envelope.reply(status, data),
+    };
+    span.in_scope(|| seal(frame, envelope))
 }
 
 /// Returns the frame of a failure, which is logged.

@@ -11,6 +11,7 @@ use super::caller::Caller;
 use super::deadline::in_time;
 use super::endpoint::Stream;
 use crate::actions::crud::call;
+use crate::actions::hello::{HELLO, hello};
 use crate::app::context::Context;
 use crate::app::dispatch::Reply;
 use crate::app::mailbox::Mailbox;
@@ -62,7 +63,7 @@ pub(super) async fn answer(
             if reply.status >= 500 {
                 span.in_scope(|| log_failure_of_application(reply.status));
             }
-            let (frame, whole) = sealed(caller, &envelope, &span, reply.status, &reply.data);
+            let (frame, whole) = sealed(caller, &envelope, &span, (reply.status, reply.mark), &reply.data);
             let held = held(&context, &frame);
             let rest = RemainingPages::of(&mut reply, context, stream_index, request.action_json(), span);
             Answer { frame: Some(frame), held, rest: rest.filter(|_| whole) }
@@ -90,6 +91,9 @@ async fn permitted(
     let Some(action) = action else {
         // A client that may not call a consumer must not learn which actions it has.
         in_time(context, permission::check(&*stream.dispatch, context, request)).await?;
+        if request.is_named() && request.action() == HELLO {
+            return in_time(context, hello(context, request)).await;
+        }
         return Err(Error::MethodNotAllowed(request.action().to_owned()));
     };
     if action.detached {

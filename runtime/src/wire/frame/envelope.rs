@@ -36,6 +36,17 @@ impl<'a> Envelope<'a> {
         self.splice(data.len(), status, |out| out.extend_from_slice(b"[]"), data)
     }
 
+    /// Returns the same with a member `$dcrf`, which is JSON text.
+    pub(crate) fn marked(&self, status: u16, data: &[u8], mark: &str) -> Vec<u8> {
+        let mut frame = self.reply(status, data);
+        let closing = if matches!(self.wrapper, Wrapper::Stream(_)) { 2 } else { 1 };
+        frame.truncate(frame.len() - closing);
+        frame.extend_from_slice(br#","$dcrf":"#);
+        frame.extend_from_slice(mark.as_bytes());
+        frame.extend_from_slice(if closing == 2 { b"}}" } else { b"}" });
+        frame
+    }
+
     /// Returns the answer to a request that failed.
     pub(crate) fn failure(&self, error: &Error) -> Vec<u8> {
         self.splice(64, error.status(), |out| error.detail().write_errors(out), b"null")

@@ -94,7 +94,7 @@ impl Node {
         let connection = ConnectionInfo::among(id, Identity::Anonymous, crate::Sessions::default());
         let context = Context::new(self.db.clone(), Arc::new(connection), "nothing", "subscribe", "1")
             .with_sender(self.sender.clone(), &(Arc::new(Nothing) as Arc<dyn Dispatch>));
-        self.db.hub().join(Subscription::new(TOPIC, group, &context, Overflow::Close)?).await
+        self.db.hub().join(Subscription::new(TOPIC, group, &context, Overflow::Close)?).await.map(drop)
     }
 
     pub(super) async fn subscribe(&self, group: &str) {
