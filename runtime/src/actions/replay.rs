@@ -127,7 +127,7 @@ impl Replay {
                     before.map(|row| (row, true)).into_iter().chain(after.map(|row| (row, false)))
                 {
                     let key = row.get(self.observer.model.key);
-                    let known = seen.get(&Key::of(key)).is_some();
+                    let known = seen.contains_key(&Key::of(key));
                     // The image before is that after the entry before.
                     let sees =
                         if is_before && known { false } else { sees(&observed, subscription, row).await? };
