@@ -80,19 +80,26 @@ impl Db {
     }
 
     /// Returns a sentence if the table of an observed model does not have the triggers that note the changes of other
-    /// programs.
+    /// programs, or with `logged` those that log all changes.
     ///
     /// # Errors
     /// Returns the error of the database.
-    pub(crate) async fn missing_triggers(&self, model: &'static ModelMeta) -> DbResult<Option<String>> {
+    pub(crate) async fn missing_triggers(
+        &self,
+        model: &'static ModelMeta,
+        logged: bool,
+    ) -> DbResult<Option<String>> {
         let found = match self.dialect() {
-            Dialect::Sqlite => sqlite::triggers(self, model.table).await?,
-            Dialect::Postgres => postgres::triggers(self, model.table).await?,
+            Dialect::Sqlite => sqlite::triggers(self, model.table, logged).await?,
+            Dialect::Postgres => postgres::triggers(self, model.table, logged).await?,
+        };
+        let (what, step) = match logged {
+            true => ("changes are logged", "Logs changes."),
+            false => ("changes of other programs are observed", "Notes changes."),
         };
         Ok((!found).then(|| {
             format!(
-                "{} does not have the triggers by which changes of other programs are observed: run the steps `Notes \
-                 changes.` of its migration again",
+                "{} does not have the triggers by which {what}: run the steps `{step}` of its migration again",
                 model.table
             )
         }))

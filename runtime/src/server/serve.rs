@@ -117,10 +117,11 @@ impl Service {
         let (unmanaged, expressions) =
             (std::mem::take(&mut self.unmanaged), std::mem::take(&mut self.expressions));
         let observers = self.streams.iter().flat_map(|stream| stream.dispatch.observers());
+        let recorded = observers.filter(|observer| observer.database || observer.latest.is_some());
         let mut observed: Vec<_> =
-            observers.filter(|observer| observer.database).map(|observer| observer.model).collect();
-        observed.sort_by_key(|model| model.table);
-        observed.dedup_by_key(|model| model.table);
+            recorded.map(|observer| (observer.model, observer.latest.is_some())).collect();
+        observed.sort_by_key(|(model, logged)| (model.table, *logged));
+        observed.dedup_by_key(|(model, logged)| (model.table, *logged));
         unmanaged::check(&db, consumers, unmanaged, expressions, observed).await?;
         let Mounted { router, watcher, bounds } = self.watched_router(db.clone(), Arc::clone(&counter))?;
         let _abort = AbortOnDrop(Arc::clone(&stop));

@@ -4,7 +4,8 @@ use super::error::ServiceError;
 use crate::db::Db;
 use crate::schema::meta::{ActionKind, ConsumerMeta, ModelMeta};
 
-/// Compares the tables with their models, and looks for the triggers of observed tables.
+/// Compares the tables with their models, and looks for the triggers of observed tables: with `true` those that log the
+/// changes.
 ///
 /// # Errors
 /// [`ServiceError::Unmanaged`] with all problems; [`ServiceError::Prepare`] if a table cannot be inspected.
@@ -13,7 +14,7 @@ pub(super) async fn check(
     consumers: Vec<&'static ConsumerMeta>,
     models: Vec<&'static ModelMeta>,
     expressions: Vec<&'static ModelMeta>,
-    observed: Vec<&'static ModelMeta>,
+    observed: Vec<(&'static ModelMeta, bool)>,
 ) -> Result<(), ServiceError> {
     let mut misfits = Vec::new();
     for model in models {
@@ -25,8 +26,8 @@ pub(super) async fn check(
         let found = db.misfits_of_expressions(model).await;
         misfits.extend(found.map_err(|error| ServiceError::Prepare(error.into()))?);
     }
-    for model in observed {
-        let found = db.missing_triggers(model).await;
+    for (model, logged) in observed {
+        let found = db.missing_triggers(model, logged).await;
         misfits.extend(found.map_err(|error| ServiceError::Prepare(error.into()))?);
     }
     if misfits.is_empty() { Ok(()) } else { Err(ServiceError::Unmanaged(misfits)) }

@@ -19,9 +19,14 @@ const COLUMNS: &str = "SELECT a.attname::text, format_type(a.atttypid, a.atttypm
 const TRIGGERS: &str = "SELECT COUNT(*) FROM pg_catalog.pg_trigger WHERE tgrelid = to_regclass($1) AND tgenabled <> 'D' \
                         AND tgname IN ('_dcrf_change', '_dcrf_truncate')";
 
-/// Tells whether a table has the triggers that note its changes.
-pub(super) async fn triggers(db: &Db, table: &str) -> DbResult<bool> {
-    let statement = Statement::read(TRIGGERS, vec![Arg::plain(quote(table))], Shape::Untyped);
+/// The two triggers of a logged table, unless they are switched off.
+const LOGGING: &str = "SELECT COUNT(*) FROM pg_catalog.pg_trigger WHERE tgrelid = to_regclass($1) AND tgenabled <> 'D' \
+                       AND tgname IN ('_dcrf_log', '_dcrf_log_truncate')";
+
+/// Tells whether a table has the triggers that note its changes, or log them.
+pub(super) async fn triggers(db: &Db, table: &str, logged: bool) -> DbResult<bool> {
+    let triggers = if logged { LOGGING } else { TRIGGERS };
+    let statement = Statement::read(triggers, vec![Arg::plain(quote(table))], Shape::Untyped);
     Ok(db.run(statement).await?.first().is_some_and(|row| row.values().first() == Some(&Value::Integer(2))))
 }
 

@@ -18,9 +18,15 @@ const COLUMNS: &str = "SELECT name, type, \"notnull\" AND dflt_value IS NULL AND
 const TRIGGERS: &str = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = lower($1) AND \
                         name IN ('_dcrf_' || $1 || '_insert', '_dcrf_' || $1 || '_update', '_dcrf_' || $1 || '_delete')";
 
-/// Tells whether a table has the triggers that note its changes.
-pub(super) async fn triggers(db: &Db, table: &str) -> DbResult<bool> {
-    let statement = Statement::read(TRIGGERS, vec![Arg::plain(table.to_owned())], Shape::Untyped);
+/// The three triggers of a logged table.
+const LOGGING: &str = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = lower($1) AND name \
+                       IN ('_dcrf_' || $1 || '_insert_log', '_dcrf_' || $1 || '_update_log', '_dcrf_' || $1 || \
+                       '_delete_log')";
+
+/// Tells whether a table has the triggers that note its changes, or log them.
+pub(super) async fn triggers(db: &Db, table: &str, logged: bool) -> DbResult<bool> {
+    let triggers = if logged { LOGGING } else { TRIGGERS };
+    let statement = Statement::read(triggers, vec![Arg::plain(table.to_owned())], Shape::Untyped);
     Ok(db.run(statement).await?.first().is_some_and(|row| row.values().first() == Some(&Value::Integer(3))))
 }
 

@@ -1,10 +1,11 @@
 //! Every node tells the log, once and in one order.
 
 use board::models::{Comment, Message, NewComment};
-use dcrf_runtime::Model as _;
+use dcrf_runtime::{Db, Model as _};
 use serde_json::json;
+use tokio::net::TcpListener;
 
-use super::{Node, event, new, on_each, said, subscribe, told};
+use super::{Board, Node, event, new, on_each, said, subscribe, told};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_node_tells_each_change_once() {
@@ -184,6 +185,23 @@ async fn a_log_that_is_another_one_is_noticed() {
         Message::objects(&node.db).create(new(1, "after")).await.expect("stored");
         assert_eq!(told(&mut client, 1).await, said("create", "after"));
         node.kill();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_its_triggers_does_not_start() {
+    on_each(async |url| {
+        let db = Db::connect(&url, &board::MIGRATIONS).await.expect("a database");
+        let gone = match url.starts_with("sqlite") {
+            true => "DROP TRIGGER _dcrf_tag_update_log",
+            false => "DROP TRIGGER _dcrf_log ON tag",
+        };
+        db.execute(gone, vec![]).await.expect("dropped");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let served = board::service(Board).serve(listener, db, std::future::pending()).await;
+        let said = served.expect_err("it cannot log").to_string();
+        assert!(said.contains("tag does not have the triggers by which changes are logged"), "{said}");
     })
     .await;
 }
