@@ -93,9 +93,10 @@ class Place implements Cursor {
     this.resumed = resumed === true;
   }
 
-  told({ $dcrf: { pos } = {} }: Envelope): boolean {
+  told({ action, $dcrf: { pos } = {} }: Envelope): boolean {
     if (pos === undefined || this.#pos === undefined) return true;
-    if (pos < this.#pos) return false;
+    // After a gap the log may be another one, whose positions are less.
+    if (pos < this.#pos && action !== 'resync') return false;
     this.#pos = pos;
     return true;
   }

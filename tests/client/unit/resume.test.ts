@@ -108,6 +108,19 @@ describe('a subscription to an observer with a log', () => {
     expect(world.socket.last['$dcrf']).toEqual({ since: 'a4' });
   });
 
+  test('is told of a log that begins anew, and goes on from there', async () => {
+    const world = new World();
+    world.subscribe();
+    await world.greet();
+    const call = await world.answer({}, 'a5');
+    world.say({ action: 'resync', request_id: call['request_id'] ?? null, response_status: 200, errors: [], data: null }, 'a2');
+    world.tell(call, 'create', { id: 1, name: 'x' }, 'a3');
+    expect(world.told).toEqual(['resync null', 'create {"id":1,"name":"x"}']);
+    await world.cut();
+    await world.greet();
+    expect(world.socket.last['$dcrf']).toEqual({ since: 'a3' });
+  });
+
   test('may be told all at once', async () => {
     const world = new World();
     const subscription = world.subscribe();
