@@ -20,6 +20,7 @@ pub const NAMES: &[&str] = &[
     "negative zeros",
     "zones of addresses",
     "order of keys",
+    "checks beside unique sets",
 ];
 
 /// Returns the name of a difference that is meant.
@@ -61,6 +62,7 @@ pub fn name_of(request: &Request, found: &Difference) -> Option<&'static str> {
         () if is_error && is_about_a_key(&found.django) && found.service.contains("Incorrect type. ") => {
             "order of keys"
         }
+        () if is_error && is_check_beside(&found.django, &found.service) => "checks beside unique sets",
         () => return None,
     })
 }
@@ -103,6 +105,14 @@ fn lacks_of_a_set(request: &Request) -> bool {
     let sent: Vec<&str> =
         request.data.iter().flat_map(|data| data.entries()).flatten().map(|(key, _)| key.as_str()).collect();
     request.action == "update" && fields.iter().any(|field| !sent.contains(field))
+}
+
+/// Whether the service names a check that is violated beside what Django says.
+fn is_check_beside(django: &str, service: &str) -> bool {
+    let said = django.trim_end_matches(']');
+    service
+        .strip_prefix(said)
+        .is_some_and(|more| more.starts_with(",\"Constraint “") && more.ends_with("is violated.\"]"))
 }
 
 fn is_about_a_key(message: &str) -> bool {
