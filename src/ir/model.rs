@@ -167,6 +167,14 @@ pub struct FileColumn {
 }
 
 impl FileColumn {
+    /// What the URL of a file begins with if the column does not say it.
+    pub const MEDIA: &str = "/media/";
+
+    /// Returns what the URL of a file begins with.
+    pub fn url(&self) -> &str {
+        self.url.as_deref().unwrap_or(Self::MEDIA)
+    }
+
     /// Returns the folder of all files: that before the first directive.
     pub fn folder(&self) -> &str {
         let fixed = self.upload_to.split('%').next().unwrap_or_default();

@@ -22,9 +22,6 @@ const SIDE: u32 = 10_000;
 /// The directives of `strftime` that give letters and digits.
 const DIRECTIVES: &str = "YymdjFHMSBbAaGVUWuw";
 
-/// What the URL of a file begins with if the column does not say it.
-const MEDIA: &str = "/media/";
-
 /// The kinds of images, for messages.
 const IMAGES: &str = "`image/png`, `image/jpeg`, `image/gif` and `image/webp`";
 
@@ -210,7 +207,9 @@ impl<'a> Resolver<'a> {
             (None, Some(path)) if path.starts_with("upload/") => {
                 (format!("uploads are sent to {}", quote("/upload/")), "choose another path: `/files/`")
             }
-            (None, Some(path)) if are_parts(path) => return Some((url != MEDIA).then(|| url.to_owned())),
+            (None, Some(path)) if are_parts(path) => {
+                return Some((url != FileColumn::MEDIA).then(|| url.to_owned()));
+            }
             (None, _) => (
                 format!("{} is not a path of this server", quote(url)),
                 "write names of ASCII letters, digits, `_`, `-`, `.` and `~` between slashes: `/files/`",
@@ -279,8 +278,9 @@ impl<'a> Resolver<'a> {
             let guarded = |other: &&Placed<'_>| {
                 other.file.public != column.file.public && contain(column.file.folder(), other.file.folder())
             };
-            let nested =
-                |other: &&Placed<'_>| other.url() != column.url() && contain(column.url(), other.url());
+            let nested = |other: &&Placed<'_>| {
+                other.file.url() != column.file.url() && contain(column.file.url(), other.file.url())
+            };
             let (first, message, help) = if let Some(first) = others.iter().find(guarded) {
                 let message = "one of these columns is public, and their files would lie in the same folder";
                 (first, message, "give each of them a folder of its own")
@@ -314,10 +314,4 @@ impl<'a> Resolver<'a> {
 struct Placed<'f> {
     file: &'f FileColumn,
     span: Span,
-}
-
-impl Placed<'_> {
-    fn url(&self) -> &str {
-        self.file.url.as_deref().unwrap_or(MEDIA)
-    }
 }

@@ -288,7 +288,7 @@ fn file_example(file: &FileColumn, taken: bool) -> Value {
         _ if taken => json!("upload:67e5504410b1426f9247bb680e5fe0c8"),
         kinds => {
             let extension = kinds.first().map_or("txt", |kind| kind.extension());
-            json!(format!("{}{}file.{extension}", file.url.as_deref().unwrap_or("/media/"), file.folder()))
+            json!(format!("{}{}file.{extension}", file.url(), file.folder()))
         }
     }
 }
