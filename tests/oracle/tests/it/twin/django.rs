@@ -73,7 +73,35 @@ impl Django {
 /// Reads JSON. A text that is no Unicode is shown as one that nobody else writes.
 pub fn read(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| {
-        let text = text.replace("\\ud", "\\\\ud").replace("\\uD", "\\\\uD");
+        let text = with_shown_surrogates(text);
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     })
+}
+
+/// Writes the escapes of surrogates as the texts of these escapes. What follows another backslash is no escape, such as
+/// in JSON inside of a text.
+fn with_shown_surrogates(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        shown.push_str(before);
+        if escape.starts_with("\\ud") || escape.starts_with("\\uD") {
+            shown.push('\\');
+        }
+        // An escape is a backslash and at least one character.
+        let length = escape.chars().take(2).map(char::len_utf8).sum();
+        shown.push_str(&escape[..length]);
+        rest = &escape[length..];
+    }
+    shown + rest
+}
+
+#[test]
+fn surrogates_are_shown_wherever_they_are() {
+    let text = r#"{"any": "x\udc00y", "row": "{\"any\": \"x\\udc00y\"}", "more": "\\\ud800"}"#;
+    let shown = read(text);
+    assert_eq!(shown["any"], r"x\udc00y");
+    assert_eq!(shown["row"], r#"{"any": "x\udc00y"}"#);
+    assert_eq!(shown["more"], r"\\ud800");
 }
