@@ -88,6 +88,10 @@ object! {
         /// The `delivery` of the subscriptions to one row. It requires the mixin `observer_instance`.
         /// The default is that of the document.
         "observer_instance_delivery" optional instance_delivery: Delivery,
+        /// With `"latest"` a client may ask for a live list: the answer to `list`, and then the changes of its rows.
+        /// It requires a mixin with `list`. The default is `"ephemeral"`, also if the document has another `delivery`:
+        /// a list is not live.
+        "list_delivery" optional list_delivery: Delivery,
         /// The built-in actions that methods of the handler perform, which have the names of the actions.
         /// Each requires a mixin that adds the action. The default is none.
         "override" optional overrides: Vec<Spanned<Overridable>>,

@@ -213,7 +213,7 @@ fn logged_table(api: &Api, model: &Model) -> ObservedTable {
 
 /// Returns the observers of a model.
 fn observers(api: &Api, model: ModelId) -> impl Iterator<Item = &ir::Observer> {
-    let all = api.consumers.values().flat_map(|consumer| &consumer.observers);
+    let all = api.consumers.values().flat_map(ir::Consumer::all_observers);
     all.filter(move |observer| observer.model == model)
 }
 

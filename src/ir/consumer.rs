@@ -68,6 +68,8 @@ pub struct Consumer {
     pub rows: Vec<SerializerId>,
     /// The observers; that of the mixin `observer_instance` is the first.
     pub observers: Vec<Observer>,
+    /// The observer of live lists (`list_delivery`).
+    pub live_list: Option<Observer>,
     /// The signals.
     pub signals: Vec<Signal>,
     /// The events.
@@ -100,6 +102,11 @@ impl Consumer {
     pub fn serializer_of(&self, built_in: BuiltIn) -> Option<SerializerId> {
         let own = self.action_serializers.iter().find(|(action, _)| *action == built_in);
         own.map(|(_, serializer)| *serializer).or(self.serializer)
+    }
+
+    /// Returns all observers, with that of live lists.
+    pub fn all_observers(&self) -> impl Iterator<Item = &Observer> {
+        self.observers.iter().chain(&self.live_list)
     }
 
     /// Returns the payloads that the consumer reads by serializers of models: those of its built-in actions, then those

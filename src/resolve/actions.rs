@@ -58,6 +58,11 @@ impl<'a> Resolver<'a> {
                     "an action needs a name, without control characters",
                 );
             }
+            if action.name.is_some() && wire.starts_with('$') {
+                let message = format!("{} is a name of the protocol", quote(wire));
+                let diagnostic = Diagnostic::error(Code::ReservedName, wire_span, message);
+                self.report(diagnostic.help("give the action a name that does not begin with `$`"));
+            }
             let resolved = self.custom_action(declaration, key, action, bound);
             let Some(rust) = name else { continue };
             let name = Name::parse(&key.value);

@@ -304,6 +304,7 @@ impl<'a> Resolver<'a> {
                 overrides: Vec::new(),
                 performs: ir::Performs::default(),
                 observers: Vec::new(),
+                live_list: None,
                 signals: Vec::new(),
                 events: Vec::new(),
                 docs: definition

@@ -21,6 +21,9 @@ const DEFAULT: Latest = Latest { age: 86_400, entries: 1_000_000, max_replay: 1_
 /// The largest of these numbers: SQLite's integers have a sign.
 const LARGEST: u64 = i64::MAX.unsigned_abs();
 
+/// The name of the observer of live lists on the wire, which no observer of a definition can have.
+pub(super) const LIST: &str = "$list";
+
 /// The keys of the documents.
 struct Written<'a> {
     delivery: Option<&'a Key<Delivery>>,
@@ -37,10 +40,15 @@ impl<'a> Resolver<'a> {
                     continue;
                 };
                 if said.value == Delivery::Latest {
-                    self.check_latest(&declaration, index, said, place);
+                    let observer = &self.consumers[declaration.id].observers[index];
+                    let instance = observer.groups == Groups::Instance;
+                    let key = if instance { "observer_instance_delivery" } else { "delivery" };
+                    let reasons = self.beyond_the_log(&declaration, observer);
+                    self.refuse_latest(&observer.wire, reasons, (said, key), place);
                     self.consumers[declaration.id].observers[index].latest = Some(written.latest);
                 }
             }
+            self.resolve_live_list(&declaration, written.latest);
         }
     }
 
@@ -92,27 +100,28 @@ impl<'a> Resolver<'a> {
         Some((own.or(default)?, key.span))
     }
 
-    /// Refuses an observer whose events do not follow from the images of a row.
-    fn check_latest(
+    /// Reports why an observer cannot read the log. `key` is the key by which it is asked to.
+    pub(super) fn refuse_latest(
         &self,
-        declaration: &ConsumerDeclaration<'a>,
-        index: usize,
-        said: &Key<Delivery>,
+        name: &str,
+        reasons: Vec<String>,
+        (said, key): (&Key<Delivery>, &str),
         place: Span,
     ) {
-        let observer = &self.consumers[declaration.id].observers[index];
-        for reason in self.beyond_the_log(declaration, observer) {
-            let message = format!("{}: {reason}", quote(&observer.wire));
+        for reason in reasons {
+            let message = format!("{}: {reason}", quote(name));
             let diagnostic = Diagnostic::error(Code::BadDelivery, place, message);
-            let key =
-                if observer.groups == Groups::Instance { "observer_instance_delivery" } else { "delivery" };
             let help = format!("set `\"{key}\": \"ephemeral\"` for it, or leave that out");
             self.report(diagnostic.related(said.key, "`latest` is asked for here").help(help));
         }
     }
 
     /// Returns why the events of an observer cannot be told from the log.
-    fn beyond_the_log(&self, declaration: &ConsumerDeclaration<'a>, observer: &Observer) -> Vec<String> {
+    pub(super) fn beyond_the_log(
+        &self,
+        declaration: &ConsumerDeclaration<'a>,
+        observer: &Observer,
+    ) -> Vec<String> {
         let mut reasons = Vec::new();
         let consumer = &self.consumers[declaration.id];
         let own = consumer
@@ -145,7 +154,10 @@ impl<'a> Resolver<'a> {
             }
             Rows::Of(_) => {}
         }
-        if let Some(name) = observer.serializer.and_then(|id| self.method_of(id, &mut BTreeSet::new())) {
+        if observer.wire == LIST {
+            reasons.extend(self.beyond_a_live_list(consumer, observer));
+        } else if let Some(name) = observer.serializer.and_then(|id| self.method_of(id, &mut BTreeSet::new()))
+        {
             reasons
                 .push(format!("{} is computed by the application, out of what is not known", quote(&name)));
         }

@@ -34,6 +34,7 @@ mod keys;
 mod keywords;
 mod links;
 mod literals;
+mod live_lists;
 mod merge;
 mod merged;
 mod models;

@@ -4,6 +4,8 @@ use super::crud::{
     change_input, count, create, create_input, delete, key, list, list_input, locked, patch, payload_input,
     reply, retrieve, row, row_input, serializer, update,
 };
+use super::live::{live_list, not_live};
+use super::resume::Begin;
 use super::subscribe::{instance_observer, subscribe_instance, unsubscribe_instance};
 use crate::app::context::Context;
 use crate::app::dispatch::{ActionInput, Dispatch, Reply, ReplyFuture, Returned};
@@ -30,7 +32,11 @@ fn begin<'a>(
     let key = || key::<Value>(meta, request);
     let action = ctx.description(consumer);
     let kind = action.map_or(ActionKind::Custom, |action| action.kind);
+    let live = if kind == ActionKind::List { Some(Begin::of(ctx)?).filter(Begin::is_live) } else { None };
     if action.is_some_and(|action| action.overridden) {
+        if live.is_some() {
+            return Err(not_live());
+        }
         return Ok(Box::pin(overridden(consumer, ctx, request, kind)));
     }
     Ok(match kind {
@@ -51,7 +57,10 @@ fn begin<'a>(
             };
             consumer.act(ctx, request, given)?.await
         }),
-        ActionKind::List => list(consumer, ctx, list_input(meta, request)?),
+        ActionKind::List => match (live, list_input(meta, request)?) {
+            (Some(begin), input) => live_list(consumer, ctx, request, input, begin),
+            (None, input) => list(consumer, ctx, input),
+        },
         ActionKind::Retrieve => retrieve(consumer, ctx, request, key()?),
         ActionKind::Create => Box::pin(async move {
             let data = create_input(consumer, ctx, request).await?;

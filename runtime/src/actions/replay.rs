@@ -11,6 +11,7 @@ use crate::app::dispatch::{Events, MissedEvent};
 use crate::app::mailbox::Mailbox;
 use crate::change::{Change, ChangeKind, Mark, MarkKind, Position};
 use crate::db::Db;
+use crate::db::log::{LogSnapshot, LoggedBy};
 use crate::feed::groups::groups_of_row;
 use crate::feed::hub::{Observed, Subscription, tell_gap};
 use crate::feed::log::{ChangeLog, Image, LogEntry};
@@ -57,9 +58,8 @@ struct Missing {
     key: Value,
     /// The subscription, by its place.
     of: usize,
-    /// The position of its last entry, and that of the entry before.
+    /// The position of its last entry, or an earlier one: a client that has got its event has got everything up to there.
     position: Position,
-    prior: Position,
     /// Whether the client could see it before the first entry.
     was: bool,
 }
@@ -68,7 +68,8 @@ struct Missing {
 #[derive(Default)]
 struct Seen {
     position: Position,
-    prior: Position,
+    /// The position before its first entry.
+    before: Position,
     was: bool,
     ever: bool,
 }
@@ -110,6 +111,25 @@ impl Replay {
         (self.since, self.upto) = (since, upto);
     }
 
+    /// Returns the subscriptions.
+    pub(super) fn subscriptions(&self) -> &[Arc<Subscription>] {
+        &self.subscriptions
+    }
+
+    /// Lets the subscriptions begin with what was read in a snapshot. Returns what is left to be told, if there is
+    /// something.
+    pub(super) async fn begin_after(mut self, snapshot: LogSnapshot) -> Result<Option<Self>> {
+        self.rows.clear();
+        (self.since, self.upto) = (snapshot.head, snapshot.head);
+        self.subscriptions.iter().for_each(|own| own.begin_after(snapshot.clone()));
+        self.catch_up().await?;
+        if self.live && self.rows.is_empty() {
+            self.finish();
+            return Ok(None);
+        }
+        Ok(Some(self))
+    }
+
     /// Adds the rows of entries, in the order of the last entry of each. Tells why that is not possible.
     pub(super) async fn add(&mut self, entries: &[Arc<LogEntry>]) -> Result<std::result::Result<(), Missed>> {
         let most =
@@ -133,25 +153,24 @@ impl Replay {
                         if is_before && known { false } else { sees(&observed, subscription, row).await? };
                     let (_, state) = seen
                         .entry(Key::of(key).into_owned())
-                        .or_insert_with(|| (key.clone(), Seen::default()));
-                    (state.position, state.prior) = (entry.position, entry.prior);
+                        .or_insert_with(|| (key.clone(), Seen { before: entry.prior, ..Seen::default() }));
+                    state.position = entry.position;
                     state.ever |= sees;
                     state.was |= sees && is_before && !known;
                 }
             }
             let told = seen.into_values().filter(|(_, seen)| seen.ever);
-            let missing = |(key, seen): (Value, Seen)| {
-                let Seen { position, prior, was, .. } = seen;
-                Missing { key, of, position, prior, was }
-            };
-            let mut rows: Vec<Missing> = told.map(missing).collect();
-            rows.sort_by_key(|row| row.position);
-            // Two rows have one entry if a key was changed: a client that has got the first has not got the second.
-            for at in 1..rows.len() {
-                if rows[at - 1].position == rows[at].position {
-                    rows[at - 1].position = rows[at - 1].prior;
-                }
+            let mut told: Vec<(Value, Seen)> = told.collect();
+            told.sort_by_key(|(_, seen)| seen.position);
+            // A client that has not got the events after this one needs all entries of their rows once more.
+            let mut rest: Option<Position> = None;
+            let mut rows: Vec<Missing> = Vec::with_capacity(told.len());
+            for (key, Seen { position, before, was, .. }) in told.into_iter().rev() {
+                let position = rest.map_or(position, |rest| position.min(rest));
+                rest = Some(rest.map_or(before, |rest| before.min(rest)));
+                rows.push(Missing { key, of, position, was });
             }
+            rows.reverse();
             self.rows.extend(rows);
             if self.rows.len() > most {
                 return Ok(Err("limit"));
@@ -228,8 +247,13 @@ impl Replay {
             self.give_up("overflow", head);
             return Ok(());
         };
-        self.upto = head;
-        let is_own = |entry: &Arc<LogEntry>| std::ptr::eq(entry.model, self.observer.model);
+        // Another node may have told more than this one before a snapshot was read.
+        self.upto = if head.reaches(self.upto) { head } else { self.upto };
+        let is_own = |entry: &Arc<LogEntry>| {
+            let by = LoggedBy { transaction: entry.transaction, end: entry.position };
+            std::ptr::eq(entry.model, self.observer.model)
+                && !self.subscriptions.iter().any(|own| own.has_read(by))
+        };
         let own: Vec<_> = entries.into_iter().filter(is_own).collect();
         if own.is_empty() {
             self.go_live();
@@ -316,11 +340,11 @@ impl Drop for Replay {
 }
 
 /// Tells whether a subscriber sees a row: its group, its filter, its permissions and its queryset decide.
-async fn sees(observed: &Observed, subscription: &Subscription, row: &Row) -> Result<bool> {
+pub(super) async fn sees(observed: &Observed, subscription: &Subscription, row: &Row) -> Result<bool> {
     if !groups_of_row(observed, row).await?.iter().any(|group| group == subscription.group()) {
         return Ok(false);
     }
-    if !subscription.filter.is_all() && subscription.filter.matches(row) != Some(true) {
+    if !subscription.filter.matches(row) {
         return Ok(false);
     }
     let change = Change::updated(observed.meta.model, None, row.clone());

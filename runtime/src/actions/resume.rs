@@ -1,13 +1,16 @@
-//! Subscriptions to observers that read the log of changes, from a position on or from now on.
+//! Subscriptions to observers that read the log of changes: from now on, from a position on, or with the rows that are
+//! there.
 
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use crate::actions::replay::{Missed, Replay};
+use crate::actions::snapshot::{Snapshot, rows};
 use crate::app::context::Context;
 use crate::app::dispatch::Reply;
 use crate::change::Position;
+use crate::condition::Condition;
 use crate::db::Db;
 use crate::db::log::Held;
 use crate::feed::hub::Subscription;
@@ -23,64 +26,125 @@ const WAITS: usize = 5;
 
 /// What a client that knows positions says when it subscribes.
 #[derive(Debug, Default, Deserialize)]
-struct Begin {
+pub(super) struct Begin {
     #[serde(default)]
     since: Option<String>,
+    #[serde(default)]
+    snapshot: Option<bool>,
+    #[serde(default)]
+    live: Option<bool>,
 }
 
-/// Subscribes: status 201. A client that gives a position is told whether it is told what it has missed since.
+impl Begin {
+    /// Reads what the client of a request says. One that does not know positions says nothing.
+    ///
+    /// # Errors
+    /// [`Error::Validation`] for a value of another form.
+    pub(super) fn of(ctx: &Context) -> Result<Self> {
+        let greeted = ctx.sender().is_ok_and(|sender| sender.mailbox.is_greeted());
+        Ok(if greeted { ctx.argument("$dcrf")?.unwrap_or_default() } else { Self::default() })
+    }
+
+    /// Tells whether a list is to be live.
+    pub(super) fn is_live(&self) -> bool {
+        self.live == Some(true)
+    }
+}
+
+/// How subscriptions have begun that were to be told what they have missed.
+pub(super) enum Begun {
+    /// They are told everything between these positions.
+    Resumed { since: Position, head: Position, replay: Replay },
+    /// They have not begun yet, because they cannot be told everything, for this reason. Without a reason there is no
+    /// position from which they could be.
+    Not(Option<Missed>, Replay),
+}
+
+/// Subscribes: status 201. A client that gives a position is told whether it is told what it has missed since; one that
+/// asks for a snapshot gets the rows, of which `within` holds for those of the groups, if it is not.
 ///
 /// # Errors
-/// [`Error::Unavailable`] if the log cannot be read; the errors of the hub.
-pub(crate) async fn join_logged(
+/// [`Error::Unavailable`] if the log cannot be read; 400 if there are more rows than a list may have; the errors of the
+/// hub.
+pub(super) async fn join_logged(
     log: &Arc<ChangeLog>,
     observer: &'static ObserverMeta,
     ctx: &Context,
     own: Vec<Subscription>,
+    within: Condition,
+    begin: Begin,
 ) -> Result<Reply> {
-    let mailbox = Arc::clone(&ctx.sender()?.mailbox);
-    let greeted = mailbox.is_greeted();
-    let begin: Begin = if greeted { ctx.argument("$dcrf")?.unwrap_or_default() } else { Begin::default() };
-    // What is committed before a subscription is told before it.
-    let caught_up = log.catch_up().await;
-    let hub = ctx.db().hub();
-    let Some(since) = begin.since else {
+    let snapshot = begin.snapshot == Some(true);
+    if begin.since.is_none() && !snapshot {
+        // What is committed before a subscription is told before it.
+        log.catch_up().await;
         let told = log.told().await;
         for subscription in own {
-            hub.join(subscription.logged(false)).await?;
+            ctx.db().hub().join(subscription.logged(false)).await?;
         }
         let reply = Reply::empty(201);
-        return Ok(if greeted { reply.at(*told) } else { reply });
+        return Ok(if ctx.sender()?.mailbox.is_greeted() { reply.at(*told) } else { reply });
+    }
+    let (reason, replay) = match resume(log, observer, ctx, own, &begin).await? {
+        Begun::Resumed { since, head, replay } => {
+            let data = serde_json::json!({"resumed": true, "head": head.to_string()});
+            let mut reply = Reply::json(201, &data)?.at(since);
+            reply.events = Some(Box::new(replay));
+            return Ok(reply);
+        }
+        Begun::Not(reason, replay) => (reason, replay),
     };
-    if !caught_up {
+    let mut data = b"{".to_vec();
+    if let Some(reason) = reason {
+        data.extend_from_slice(format!("\"reason\":\"{reason}\",").as_bytes());
+    }
+    data.extend_from_slice(b"\"resumed\":false");
+    if !snapshot {
+        data.push(b'}');
+        return Ok(Reply::new(201, data).at(replay.begin_now().await));
+    }
+    let snapshot = Snapshot::begin(ctx).await?;
+    data.extend_from_slice(b",\"rows\":");
+    rows(&mut data, &snapshot.ctx, observer, replay.subscriptions(), within).await?;
+    data.push(b'}');
+    snapshot.answer(Reply::new(201, data), replay).await
+}
+
+/// Registers subscriptions, and finds out what they have missed.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the log cannot be read; the errors of the hub.
+pub(super) async fn resume(
+    log: &Arc<ChangeLog>,
+    observer: &'static ObserverMeta,
+    ctx: &Context,
+    own: Vec<Subscription>,
+    begin: &Begin,
+) -> Result<Begun> {
+    let mailbox = Arc::clone(&ctx.sender()?.mailbox);
+    let db = ctx.db().outside_of_transaction().uncounted();
+    // Rows that are read need nothing to be told before them, but a log that is read.
+    let begun = || begin.since.is_none() && log.has_begun();
+    if !begun() && !log.catch_up().await && !begun() {
         let outage = Outage::new(Reason::Unreachable, "the log of changes cannot be read at the moment");
         return Err(Error::Unavailable(outage));
     }
-    let db = ctx.db().outside_of_transaction().uncounted();
-    let mut resuming = Vec::new();
+    let mut waiting = Vec::new();
     for subscription in own {
-        resuming.extend(hub.join(subscription.logged(true)).await?);
+        waiting.extend(ctx.db().hub().join(subscription.logged(true)).await?);
     }
-    let mut replay = Replay::new(&db, log, observer, mailbox, resuming);
-    match missed(&db, log, observer, &since).await? {
-        Err(reason) => refused(replay, reason).await,
+    let mut replay = Replay::new(&db, log, observer, mailbox, waiting);
+    let Some(since) = &begin.since else { return Ok(Begun::Not(None, replay)) };
+    Ok(match missed(&db, log, observer, since).await? {
+        Err(reason) => Begun::Not(Some(reason), replay),
         Ok((since, head, entries)) => match replay.add(&entries).await? {
-            Err(reason) => refused(replay, reason).await,
+            Err(reason) => Begun::Not(Some(reason), replay),
             Ok(()) => {
                 replay.begin(since, head);
-                let data = serde_json::json!({"resumed": true, "head": head.to_string()});
-                let mut reply = Reply::json(201, &data)?.at(since);
-                reply.events = Some(Box::new(replay));
-                Ok(reply)
+                Begun::Resumed { since, head, replay }
             }
         },
-    }
-}
-
-/// Lets a subscription that cannot resume begin now.
-async fn refused(replay: Replay, reason: &'static str) -> Result<Reply> {
-    let position = replay.begin_now().await;
-    Ok(Reply::json(201, &serde_json::json!({"resumed": false, "reason": reason}))?.at(position))
+    })
 }
 
 /// What was told after a position: the position, that of the end, and the entries between.

@@ -1,18 +1,20 @@
 //! The actions that subscribe and unsubscribe. Generated code calls them.
 
-use crate::actions::crud::{Wanted, all, filters, row_of, visible_row};
-use crate::actions::resume::join_logged;
+use crate::actions::crud::{row_filter, row_of, visible_row};
+use crate::actions::resume::{Begin, join_logged};
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::app::request_id::RequestId;
 use crate::change::Topic;
+use crate::condition::{Condition, Lookup as Compared};
 use crate::feed::groups::{ALL, Groups, by, of_key};
 use crate::feed::hub::Subscription;
 use crate::feed::presence::listed;
 use crate::ground::error::{Detail, Error, Result};
-use crate::schema::meta::{GroupsMeta, ObserverMeta, Overflow, SignalMeta};
+use crate::schema::meta::{GroupsMeta, ModelMeta, ObserverMeta, Overflow, SignalMeta};
 use crate::schema::meta::{ObjectMeta, TypeMeta};
 use crate::schema::value::Value;
+use crate::store::stated::Lookup;
 use crate::wire::decode::{Reading, accept};
 use crate::wire::frame::Request;
 
@@ -27,17 +29,12 @@ pub fn groups(observer: &'static ObserverMeta, request: &Request<'_>) -> Result<
         let column = &observer.model.columns[index];
         (column.name, &column.ty)
     };
-    let mut groups = named(observer.groups, column, request)?;
-    if let Some(bound) = observer.filter.and_then(|consumer| consumer.model.as_ref())
-        && let Some(raw) = request.argument("filter").filter(|raw| raw.get() != "null")
-    {
-        let refusal = |detail| Error::Validation(Detail::Map(vec![("filter".to_owned(), detail)]));
-        let wanted = filters(bound, raw).map_err(refusal)?;
-        // An event is checked with its row alone, without a query.
-        if let Some((name, text)) = wanted.iter().find_map(Wanted::beyond_memory) {
-            return Err(refusal(Detail::Map(vec![(name.to_owned(), Detail::message(text))])));
-        }
-        groups.filter = all(wanted);
+    let (mut groups, values) = named(observer.groups, column, request)?;
+    if let GroupsMeta::By(_) = observer.groups {
+        groups.rows = Condition::Any(values.into_iter().map(|set| having(observer.model, set)).collect());
+    }
+    if let Some(bound) = observer.filter.and_then(|consumer| consumer.model.as_ref()) {
+        groups.filter = row_filter(bound, request)?;
     }
     Ok(groups)
 }
@@ -51,23 +48,40 @@ pub fn signal_groups(signal: &'static SignalMeta, request: &Request<'_>) -> Resu
         let property = &signal.payload.properties[index];
         (property.name, &property.ty)
     };
-    named(signal.groups, property, request)
+    named(signal.groups, property, request).map(|(groups, _)| groups)
+}
+
+/// The values of the parts of a group, by their positions.
+type GroupValues = Vec<(usize, Value)>;
+
+/// Returns a condition of the rows of a group. Those values that the database may compare in another way than groups do
+/// are left out.
+fn having(model: &'static ModelMeta, values: GroupValues) -> Condition {
+    let equal = |(column, value): (usize, Value)| {
+        let comparable = Lookup::EQUAL.suits(&model.columns[column].ty.kind);
+        let (lookup, values) = match value {
+            Value::Null => (Compared::IsNull, Vec::new()),
+            value => (Compared::Eq, vec![value]),
+        };
+        comparable.then_some(Condition::Compare { model, column, lookup, values })
+    };
+    Condition::All(values.into_iter().filter_map(equal).collect())
 }
 
 fn named(
     groups: GroupsMeta,
     of: impl Fn(usize) -> (&'static str, &'static TypeMeta),
     request: &Request<'_>,
-) -> Result<Groups> {
-    let GroupsMeta::By(sets) = groups else { return Ok(Groups::custom([ALL])) };
-    let (mut names, mut errors) = (Vec::new(), Vec::new());
+) -> Result<(Groups, Vec<GroupValues>)> {
+    let GroupsMeta::By(sets) = groups else { return Ok((Groups::custom([ALL]), Vec::new())) };
+    let (mut names, mut all, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for (index, set) in sets.iter().enumerate() {
-        let mut values: Vec<(&TypeMeta, Value)> = Vec::with_capacity(set.len());
+        let mut values: Vec<(usize, &TypeMeta, Value)> = Vec::with_capacity(set.len());
         for part in set.iter().copied() {
             let (name, ty) = of(part);
             let Some(raw) = request.argument(name) else { continue };
             match accept(&ty.named(), raw, Reading::COERCED) {
-                Ok(value) => values.push((ty, value)),
+                Ok(value) => values.push((part, ty, value)),
                 Err(refusal) => {
                     if errors.iter().all(|(other, _)| other != name) {
                         errors.push((name.to_owned(), refusal.detail(&[])));
@@ -76,14 +90,15 @@ fn named(
             }
         }
         if values.len() == set.len() {
-            names.push(by(index, values.iter().map(|(ty, value)| (*ty, value))));
+            names.push(by(index, values.iter().map(|(_, ty, value)| (*ty, value))));
+            all.push(values.into_iter().map(|(part, _, value)| (part, value)).collect());
         }
     }
     if !errors.is_empty() {
         return Err(Error::Validation(Detail::Map(errors)));
     }
     let named = sets.iter().flat_map(|set| set.iter()).any(|part| request.argument(of(*part).0).is_some());
-    Ok(if named { Groups::custom(names) } else { Groups::every() })
+    Ok((if named { Groups::custom(names) } else { Groups::every() }, all))
 }
 
 /// Tells whether a frame has any of these arguments. Without them, an unsubscription means every group.
@@ -98,11 +113,16 @@ pub fn subscribe<'a>(observer: &'static ObserverMeta, ctx: &'a Context, groups: 
         if !observer.custom_message {
             needs_id(ctx)?;
         }
-        join_observer(observer, ctx, groups).await
+        join_observer(observer, ctx, groups, Begin::of(ctx)?).await
     })
 }
 
-async fn join_observer(observer: &'static ObserverMeta, ctx: &Context, groups: Groups) -> Result<Reply> {
+async fn join_observer(
+    observer: &'static ObserverMeta,
+    ctx: &Context,
+    groups: Groups,
+    begin: Begin,
+) -> Result<Reply> {
     let topic = Topic { stream: ctx.stream(), name: observer.name };
     match ctx.db().hub().log().filter(|_| observer.latest.is_some()) {
         Some(log) => {
@@ -112,7 +132,7 @@ async fn join_observer(observer: &'static ObserverMeta, ctx: &Context, groups: G
                     Subscription::new(topic, &group, ctx, observer.overflow)?.only(groups.filter.clone()),
                 );
             }
-            join_logged(&log, observer, ctx, own).await
+            join_logged(&log, observer, ctx, own, groups.rows, begin).await
         }
         None => join(topic, observer.overflow, ctx, groups).await,
     }
@@ -190,7 +210,7 @@ impl ObserverMeta {
         groups: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<()> {
         refuse_names(self.name, &self.groups)?;
-        join_observer(self, ctx, Groups::custom(groups)).await.map(|_| ())
+        join_observer(self, ctx, Groups::custom(groups), Begin::default()).await.map(|_| ())
     }
 
     /// Subscribes the connection of `ctx` to this observer, whose subscribers all get all events (it has no groups).
@@ -324,7 +344,7 @@ pub(crate) async fn join_on_connect(
     ctx: &Context,
     groups: Vec<String>,
 ) -> Result<()> {
-    join_observer(observer, ctx, Groups::custom(groups)).await.map(drop)
+    join_observer(observer, ctx, Groups::custom(groups), Begin::default()).await.map(drop)
 }
 
 async fn join(topic: Topic, overflow: Overflow, ctx: &Context, groups: Groups) -> Result<Reply> {
@@ -360,7 +380,7 @@ fn leave(topic: Topic, ctx: &Context, groups: &Groups) -> Result<Reply> {
 }
 
 /// Checks that the request has an id: events carry the id of the subscription, and could not be told apart without one.
-fn needs_id(ctx: &Context) -> Result<()> {
+pub(super) fn needs_id(ctx: &Context) -> Result<()> {
     if RequestId::new(ctx.request_id()).is_null() {
         return Err(Error::field("request_id", "This field is required."));
     }
@@ -401,7 +421,10 @@ pub fn subscribe_instance<'a>(
         let group = of_key(observer, &key);
         let subscription = Subscription::new(topic, &group, ctx, observer.overflow)?.by(lookup.clone());
         let reply = match ctx.db().hub().log().filter(|_| observer.latest.is_some()) {
-            Some(log) => join_logged(&log, observer, ctx, vec![subscription]).await?,
+            Some(log) => {
+                let within = having(observer.model, vec![(observer.model.key, key.clone())]);
+                join_logged(&log, observer, ctx, vec![subscription], within, Begin::of(ctx)?).await?
+            }
             None => {
                 ctx.db().hub().join(subscription).await?;
                 Reply::empty(201)

@@ -53,14 +53,14 @@ impl FromStr for Position {
     }
 }
 
-/// What the member `$dcrf` of an event says.
+/// What the member `$dcrf` of an event or an answer says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(crate) position: Position,
     pub(crate) kind: MarkKind,
 }
 
-/// The kind of an event with a position.
+/// The kind of an event, or of an answer, with a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MarkKind {
     /// It was told when it happened.
@@ -69,6 +69,10 @@ pub(crate) enum MarkKind {
     Replayed,
     /// Something may be missing, for this reason.
     Gap(&'static str),
+    /// It is the answer to a client that is told everything from this position on, up to another one and further.
+    Resumed(Position),
+    /// It is the answer to a client that cannot be told everything since its position, for this reason.
+    Anew(&'static str),
 }
 
 impl Mark {
@@ -85,6 +89,10 @@ impl fmt::Display for Mark {
         match self.kind {
             MarkKind::Live => write!(f, r#"{{"pos":"{position}"}}"#),
             MarkKind::Replayed => write!(f, r#"{{"pos":"{position}","replayed":true}}"#),
+            MarkKind::Resumed(head) => write!(f, r#"{{"pos":"{position}","resumed":true,"head":"{head}"}}"#),
+            MarkKind::Anew(reason) => {
+                write!(f, r#"{{"pos":"{position}","resumed":false,"reason":"{reason}"}}"#)
+            }
             MarkKind::Gap(reason) => write!(f, r#"{{"reason":"{reason}","pos":"{position}"}}"#),
         }
     }

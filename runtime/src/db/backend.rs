@@ -52,6 +52,10 @@ pub(crate) trait Backend: Send + Sync {
     /// Begins a transaction. With `lasting` the application decides how long it is.
     fn begin<'a>(&'a self, isolation: Isolation, requester: &'a Requester, lasting: bool) -> Begin<'a>;
 
+    /// Begins a transaction that only reads, and reads everything in one state of the database: that at its first
+    /// statement.
+    fn snapshot<'a>(&'a self, requester: &'a Requester) -> Begin<'a>;
+
     /// Tells whether a transaction begins only if it can write.
     fn begin_shows_that_it_can_be_written(&self) -> bool;
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::backend::Session;
 use super::fate::DbError;
 use super::handle::{Db, Open};
 use super::listener::detached;
@@ -38,6 +39,18 @@ impl Db {
         })
     }
 
+    /// Begins a transaction that only reads, and reads everything in one state of the database: that at its first
+    /// statement. It ends when it is dropped.
+    ///
+    /// # Errors
+    /// Returns the errors of the database; [`Error::Internal`] inside a transaction.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction> {
+        if self.is_transaction() {
+            return Err(Error::internal("a snapshot cannot be read inside of a transaction"));
+        }
+        Ok(self.opened(self.backend.snapshot(&self.requester).await?))
+    }
+
     /// Begins a transaction. With `lasting` the application decides how long it is.
     pub(super) async fn open_transaction(
         &self,
@@ -45,6 +58,10 @@ impl Db {
         lasting: bool,
     ) -> std::result::Result<Transaction, DbError> {
         let session = self.heed_begin(self.backend.begin(isolation, &self.requester, lasting).await)?;
+        Ok(self.opened(session))
+    }
+
+    fn opened(&self, session: Box<dyn Session>) -> Transaction {
         let open = Open {
             slot: Slot::new(session),
             buffer: Buffer::default(),
@@ -52,7 +69,7 @@ impl Db {
             outside: self.clone(),
             lost: OnceLock::new(),
         };
-        Ok(Transaction { db: Self { transaction: Some(Arc::new(open)), ..self.clone() } })
+        Transaction { db: Self { transaction: Some(Arc::new(open)), ..self.clone() } }
     }
 }
 

@@ -88,4 +88,5 @@ pub(crate) use migrate::{Applied, Entry, InRust, Migrator, Planned, Progress, Qu
 pub(crate) use noted::Noted;
 pub(crate) use place::{ColumnRef, Joins};
 pub(crate) use postgres::url::Named as PostgresUrl;
+pub(crate) use search::folded;
 pub(crate) use statement::{Arg, EVERYTHING, Outcome, Shape, Statement, SuppressTrigger};

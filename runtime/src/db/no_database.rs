@@ -37,6 +37,10 @@ impl Backend for NoDatabase {
         refused()
     }
 
+    fn snapshot<'a>(&'a self, _: &'a Requester) -> Begin<'a> {
+        refused()
+    }
+
     fn begin_shows_that_it_can_be_written(&self) -> bool {
         false
     }

@@ -59,6 +59,17 @@ fn cases(letter: char) -> Vec<char> {
     }
 }
 
+/// Returns a text in which letters that a search treats as equal are the same, so that a word is in a text exactly if
+/// its folded form is in the folded text.
+pub(crate) fn folded(text: &str) -> String {
+    let fold = |letter: char| match letter.is_ascii() {
+        // No letter beyond ASCII comes before those of ASCII.
+        true => letter.to_ascii_uppercase(),
+        false => cases(letter).first().copied().unwrap_or(letter),
+    };
+    text.chars().map(fold).collect()
+}
+
 impl Composer {
     /// Appends the condition that the word is somewhere in the column.
     pub(crate) fn mentions<'a>(&mut self, place: impl Into<ColumnRef<'a>>, word: &str) -> &mut Self {
@@ -92,7 +103,7 @@ mod tests {
     use proptest::prelude::*;
     use regex::{Regex, RegexBuilder};
 
-    use super::{Pattern, cases};
+    use super::{Pattern, cases, folded};
 
     #[test]
     fn words_without_cases_outside_of_ascii_are_those_of_like() {
@@ -136,6 +147,7 @@ mod tests {
             let shouted = format!("{text}{}{text}", word.to_uppercase());
             for text in [&text, &inside, &shouted] {
                 prop_assert_eq!(own.is_match(text), insensitive.is_match(text), "{:?} {:?}", word, text);
+                prop_assert_eq!(own.is_match(text), folded(text).contains(&folded(&word)), "{:?} {:?}", word, text);
             }
             let outside = format!("{text}{word}");
             prop_assert!(own.is_match(&outside));

@@ -17,12 +17,14 @@ pub struct Groups {
     pub(crate) names: Option<Vec<String>>,
     /// The condition on rows.
     pub(crate) filter: Condition,
+    /// A condition of the rows of these groups, which also holds for others if the database cannot tell.
+    pub(crate) rows: Condition,
 }
 
 impl Groups {
     /// Creates groups with names that the application chooses.
     pub fn custom(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { names: Some(names.into_iter().map(Into::into).collect()), filter: Condition::all() }
+        Self { names: Some(names.into_iter().map(Into::into).collect()), ..Self::default() }
     }
 
     /// Selects all groups that the subscription has, in order to unsubscribe from them.

@@ -2,7 +2,7 @@
 
 pub mod broker;
 mod codec;
-mod filter;
+pub(crate) mod filter;
 pub(crate) mod group;
 pub(crate) mod groups;
 pub mod hub;

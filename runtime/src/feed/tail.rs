@@ -15,7 +15,7 @@ use super::log::{ChangeLog, Image, LogEntry, fold, read};
 use crate::change::Position;
 use crate::db::Db;
 use crate::db::listener::giving_out;
-use crate::db::log::{Logged, MANY, What};
+use crate::db::log::{Logged, LoggedBy, MANY, What};
 use crate::ground::error::{Error, Result};
 use crate::ground::failure::cause;
 use crate::schema::meta::Latest;
@@ -141,13 +141,19 @@ impl Reader {
         Ok(numbered.busy)
     }
 
-    /// Begins at the end of the log: nobody is subscribed to what was before.
+    /// Begins at the end of the log. Whoever is subscribed already, because the log could not be read in time, may have
+    /// missed something before.
     async fn begin(&mut self) -> Result<Position> {
         let head = self.db.log_head().await?;
         self.db.number_log(head).await?;
         let head = self.db.log_head().await?;
-        *self.log.told().await = head;
+        let mut told = self.log.told().await;
+        *told = head;
         self.log.begin(head);
+        for model in &self.log.models {
+            self.db.hub().gap(model, "epoch", head, None);
+        }
+        drop(told);
         self.head = Some(head);
         self.open = (0, Vec::new());
         Ok(head)
@@ -158,12 +164,7 @@ impl Reader {
         tracing::warn!(
             "the log of changes is not the one that was read before: subscribers read everything anew"
         );
-        self.begin().await?;
-        let told = self.log.told().await;
-        for model in &self.log.models {
-            self.db.hub().gap(model, "epoch", *told);
-        }
-        Ok(())
+        self.begin().await.map(drop)
     }
 
     /// Reads up to the end of a batch.
@@ -204,9 +205,10 @@ impl Reader {
         if head == *told {
             return;
         }
+        let by = LoggedBy { transaction: self.open.0, end: head };
         let mut mailboxes = Vec::new();
         for each in fold(&entries) {
-            self.db.hub().tell_logged(&self.db, each, &mut mailboxes).await;
+            self.db.hub().tell_logged(&self.db, by, each, &mut mailboxes).await;
         }
         entries.into_iter().for_each(|entry| self.log.keep(entry));
         *told = head;
@@ -218,9 +220,10 @@ impl Reader {
 fn many(entries: Vec<Arc<LogEntry>>) -> Vec<Arc<LogEntry>> {
     let mut few: Vec<Arc<LogEntry>> = Vec::new();
     for entry in entries.into_iter().rev() {
-        let LogEntry { position, prior, model, .. } = *entry;
+        let LogEntry { position, prior, transaction, model, .. } = *entry;
         if few.iter().all(|other| !std::ptr::eq(other.model, model)) {
-            few.push(Arc::new(LogEntry { position, prior, model, image: Image::Unknown("many") }));
+            let image = Image::Unknown("many");
+            few.push(Arc::new(LogEntry { position, prior, transaction, model, image }));
         }
     }
     few.reverse();

@@ -85,7 +85,8 @@ impl<'a> VisibilityCheck<'a> {
     pub(crate) async fn visibility(&mut self, subscription: &Subscription) -> Visibility {
         let access = &subscription.consumer.meta().access;
         let rows = rows_of(subscription);
-        if access.permissions.is_empty() && !access.queryset && rows == Some(ObservedRows::All) {
+        let of_list = subscription.is_of_list();
+        if access.permissions.is_empty() && !access.queryset && rows == Some(ObservedRows::All) && !of_list {
             return Visibility::Seen(self.kind);
         }
         caught(self.judge(subscription)).await.flatten().unwrap_or_else(|error| {
@@ -109,6 +110,13 @@ impl<'a> VisibilityCheck<'a> {
         let own = Guard { consumer: Arc::clone(&subscription.consumer), context: self.asking(subscription) };
         let single = subscription.is_of_single_row();
         let mut seen = Admitted { was: true, is: true };
+        if subscription.is_of_list() {
+            // A list does not ask about rows.
+            return Ok(match permission::judge_list(&*own.consumer, &own.context).await? {
+                EventPermission::Granted => visibility(self.kind, self.change.after.is_some(), true, true),
+                _ => Visibility::Refused,
+            });
+        }
         let now = self.permission(&own, self.change.row()).await?;
         match now {
             EventPermission::Refused => return Ok(Visibility::Refused),

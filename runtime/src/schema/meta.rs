@@ -14,6 +14,7 @@ pub(crate) use super::literal::is_integer_choice;
 pub use super::literal::{Literal, Rule};
 pub(crate) use super::model::Between;
 pub use super::model::{Auto, ColumnMeta, ModelMeta, ModelSql, OnDelete, RelationMeta, Via};
+pub(crate) use super::observer::LIST;
 pub use super::observer::{
     ConnectSource, GroupsMeta, Latest, ObservedRows, ObserverMeta, OnConnect, Overflow, SignalMeta,
 };

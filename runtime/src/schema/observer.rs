@@ -5,10 +5,13 @@ use super::kind::ObjectMeta;
 use super::model::ModelMeta;
 use super::serializer::SerializerMeta;
 
+/// The name of the observer of a consumer's live lists, which no observer of a definition can have.
+pub(crate) const LIST: &str = "$list";
+
 /// The description of a subscription to changes of a model's rows.
 #[derive(Debug)]
 pub struct ObserverMeta {
-    /// The name in the definition; `instance` for the mixin `observer_instance`.
+    /// The name in the definition; `instance` for the mixin `observer_instance`, `$list` for live lists.
     pub name: &'static str,
     /// The model whose rows are observed.
     pub model: &'static ModelMeta,
@@ -103,6 +106,16 @@ impl ObserverMeta {
             on_connect: None,
             latest: None,
         }
+    }
+
+    /// Describes the observer of a consumer's live lists, whose rows this serializer shows.
+    pub const fn list(serializer: &'static SerializerMeta) -> Self {
+        Self::new(LIST, serializer.model).serializer(serializer)
+    }
+
+    /// Tells whether it is the observer of live lists.
+    pub(crate) fn is_list(&self) -> bool {
+        self.name == LIST
     }
 
     /// Sets the serializer of rows in events.

@@ -6,11 +6,12 @@ use serde_json::value::RawValue;
 
 use super::reach::{names, reach, steps};
 use crate::condition::Condition;
-use crate::ground::error::Detail;
+use crate::ground::error::{Detail, Error};
 use crate::schema::meta::{BoundModel, FieldPath};
 use crate::schema::step::Step;
 use crate::store::stated::{self, Lookup};
 use crate::wire::decode::{Fault, Shape, entries};
+use crate::wire::frame::Request;
 
 /// The greatest number of conditions of one filter, because databases limit the depth of an expression.
 const MAX_FILTERS: usize = 100;
@@ -18,16 +19,16 @@ const MAX_FILTERS: usize = 100;
 const MAX_VALUES: usize = 10_000;
 
 /// The conditions on one name of a filter.
-pub(crate) struct Wanted {
+pub(super) struct Wanted {
     /// The path of the name.
-    pub(crate) reach: &'static FieldPath,
+    pub(super) reach: &'static FieldPath,
     /// The conditions on the consumer's model, all of which must hold.
-    pub(crate) conditions: Vec<Condition>,
+    pub(super) conditions: Vec<Condition>,
 }
 
 impl Wanted {
     /// Returns the field and the reason, if the condition cannot be evaluated in memory for any row.
-    pub(crate) fn beyond_memory(&self) -> Option<(&'static str, &'static str)> {
+    fn beyond_memory(&self) -> Option<(&'static str, &'static str)> {
         let text = if !self.reach.path.is_empty() {
             "A subscription is filtered by fields of the row itself."
         } else if !self.conditions.iter().all(Condition::is_of_the_row_alone) {
@@ -43,7 +44,7 @@ impl Wanted {
 ///
 /// # Errors
 /// The errors by key, for everything that the consumer does not allow or the column does not accept.
-pub(crate) fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<Wanted>, Detail> {
+pub(super) fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<Wanted>, Detail> {
     let shape = Shape::of(raw);
     let entries = if matches!(shape, Shape::Map) { entries(raw) } else { None };
     let Some(entries) = entries else {
@@ -76,8 +77,24 @@ pub(crate) fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<
 }
 
 /// Joins all conditions.
-pub(crate) fn all(wanted: Vec<Wanted>) -> Condition {
+pub(super) fn all(wanted: Vec<Wanted>) -> Condition {
     Condition::All(wanted.into_iter().flat_map(|wanted| wanted.conditions).collect())
+}
+
+/// Reads the `filter` of a subscription: an event is checked with its row alone, without a query.
+///
+/// # Errors
+/// [`Error::Validation`] for everything that the consumer does not allow, and for what the row alone does not decide.
+pub(crate) fn row_filter(bound: &'static BoundModel, request: &Request<'_>) -> Result<Condition, Error> {
+    let Some(raw) = request.argument("filter").filter(|raw| raw.get() != "null") else {
+        return Ok(Condition::all());
+    };
+    let refusal = |detail| Error::Validation(Detail::Map(vec![("filter".to_owned(), detail)]));
+    let wanted = filters(bound, raw).map_err(refusal)?;
+    if let Some((name, text)) = wanted.iter().find_map(Wanted::beyond_memory) {
+        return Err(refusal(Detail::Map(vec![(name.to_owned(), Detail::message(text))])));
+    }
+    Ok(all(wanted))
 }
 
 fn filter(bound: &'static BoundModel, key: &str, raw: &RawValue) -> Result<Wanted, Detail> {

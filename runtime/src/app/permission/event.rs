@@ -1,7 +1,7 @@
 //! Permissions for events.
 
 use super::handshake::check_connect;
-use super::scope::{is_own, of_write};
+use super::scope::{is_own, of_list, of_write};
 use super::tree::{About, Asked};
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
@@ -41,6 +41,22 @@ pub(crate) async fn judge_event(
     row: &Row,
 ) -> Result<EventPermission> {
     judge(consumer, ctx, event, model, row, consumer.meta().access.permissions).await
+}
+
+/// Tells whether a subscriber to a list may still list: the permissions of `list`, which are not about rows.
+///
+/// # Errors
+/// The errors of [`judge_event`].
+pub(crate) async fn judge_list(consumer: &dyn Dispatch, ctx: &Context) -> Result<EventPermission> {
+    let request = Request::parse(r#"{"action":"list"}"#).map_err(|refusal| refusal.error)?;
+    let ctx = ctx.asking("list");
+    for permissions in of_list(consumer) {
+        let asked = Asked { consumer, ctx: &ctx, request: &request };
+        if !holds(asked.all(permissions, None).await)? {
+            return Ok(EventPermission::Refused);
+        }
+    }
+    Ok(EventPermission::Granted)
 }
 
 /// Tells whether another consumer may change or delete a row for the client of `ctx`, as [`judge_elsewhere`] tells for

@@ -21,7 +21,7 @@ mod tree;
 mod tests;
 
 pub use event::may_see_event;
-pub(crate) use event::{EventPermission, judge_elsewhere, judge_event, judge_write};
+pub(crate) use event::{EventPermission, judge_elsewhere, judge_event, judge_list, judge_write};
 pub(crate) use guard::Guard;
 pub(crate) use handshake::check_connect;
 pub(crate) use request::{check, check_action, check_row};

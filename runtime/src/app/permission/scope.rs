@@ -2,7 +2,7 @@
 
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
-use crate::schema::meta::{ModelMeta, PermissionMeta};
+use crate::schema::meta::{ActionKind, ModelMeta, PermissionMeta};
 
 /// Tells whether the action has permissions about rows.
 pub(crate) fn asks_rows(consumer: &dyn Dispatch, ctx: &Context) -> bool {
@@ -44,6 +44,15 @@ pub(super) fn of_write(consumer: &dyn Dispatch, action: &str) -> &'static [Permi
         Some(action) if action.replaces => action.permissions,
         _ => meta.access.permissions,
     }
+}
+
+/// Returns the permissions of `list`.
+pub(super) fn of_list(consumer: &dyn Dispatch) -> impl Iterator<Item = &'static [PermissionMeta]> + use<> {
+    let meta = consumer.meta();
+    let action = meta.actions.iter().find(|known| known.kind == ActionKind::List);
+    let replaces = action.is_some_and(|action| action.replaces);
+    let of_consumer = if replaces { &[] } else { meta.access.permissions };
+    [of_consumer, action.map_or(&[], |action| action.permissions)].into_iter()
 }
 
 fn names_any(permission: &PermissionMeta) -> bool {

@@ -5,9 +5,11 @@
 
 mod entry;
 mod postgres;
+mod snapshot;
 mod sqlite;
 
 pub(crate) use entry::{Held, LogPage, Logged, MANY, Numbered, What};
+pub(crate) use snapshot::{LogSnapshot, LoggedBy};
 
 use std::time::Duration;
 
@@ -36,6 +38,17 @@ impl Db {
         match self.dialect() {
             Dialect::Postgres => postgres::head(self).await,
             Dialect::Sqlite => sqlite::head(self).await,
+        }
+    }
+
+    /// Returns what of the log the snapshot contains in which the handle reads: see [`Db::snapshot`].
+    ///
+    /// # Errors
+    /// Returns the error of the database.
+    pub(crate) async fn log_snapshot(&self) -> Result<LogSnapshot, DbError> {
+        match self.dialect() {
+            Dialect::Postgres => postgres::snapshot(self).await,
+            Dialect::Sqlite => Ok(LogSnapshot { head: sqlite::head(self).await?, visible: None }),
         }
     }
 

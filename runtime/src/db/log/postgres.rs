@@ -12,9 +12,11 @@
 use super::entry::{
     FORGOTTEN, Held, LogPage, Logged, MANY, Numbered, PAGE, ask, integer, logged, number as unsigned, write,
 };
+use super::snapshot::{LogSnapshot, VisibleTransactions};
 use crate::change::Position;
 use crate::db::fate::{self, DbError};
 use crate::db::handle::Db;
+use crate::schema::value::Value;
 
 /// `dcrl` in ASCII, and the table, because several schemas of one database may have a log.
 const NUMBER: &str = "
@@ -36,6 +38,11 @@ SELECT (SELECT \"tag\" FROM \"_dcrf_batch\" WHERE \"k\" = $1),
     (SELECT \"k\" FROM last), (SELECT \"k\" FROM made), (SELECT entries FROM new)";
 
 const HEAD: &str = "SELECT \"k\", \"entries\", \"tag\" FROM \"_dcrf_batch\" ORDER BY \"k\" DESC LIMIT 1";
+
+/// The last position, and which transactions the snapshot contains: those before a number, without those that are open.
+const SNAPSHOT: &str = "SELECT b.\"k\", b.\"entries\", b.\"tag\", pg_snapshot_xmax(s)::TEXT::BIGINT, \
+                        ARRAY_TO_STRING(ARRAY(SELECT pg_snapshot_xip(s)::TEXT), ' ') FROM pg_current_snapshot() AS s, \
+                        \"_dcrf_batch\" b ORDER BY b.\"k\" DESC LIMIT 1";
 
 /// The rest of a batch, or the next one. Of a model with too many changes in one transaction only the last is read.
 const AFTER: &str = "
@@ -120,6 +127,18 @@ pub(super) async fn head(db: &Db) -> Result<Position, DbError> {
     let rows = ask(db, HEAD, &[]).await?;
     let position = |row| Position { batch: unsigned(row, 0), place: unsigned(row, 1), tag: unsigned(row, 2) };
     Ok(rows.first().map(position).unwrap_or_default())
+}
+
+pub(super) async fn snapshot(db: &Db) -> Result<LogSnapshot, DbError> {
+    let rows = ask(db, SNAPSHOT, &[]).await?;
+    let unreadable = || DbError::from(sqlx::Error::Decode("the log of changes has no snapshot".into()));
+    let row = rows.first().ok_or_else(unreadable)?;
+    let head = Position { batch: unsigned(row, 0), place: unsigned(row, 1), tag: unsigned(row, 2) };
+    let before = integer(row, 3).ok_or_else(unreadable)?;
+    let Value::Text(open) = row.get(4) else { return Err(unreadable()) };
+    let open = open.split_whitespace().map(|number| number.parse().map_err(|_| unreadable()));
+    let open = open.collect::<Result<_, _>>()?;
+    Ok(LogSnapshot { head, visible: Some(VisibleTransactions { before, open }) })
 }
 
 pub(super) async fn after(db: &Db, position: Position) -> Result<LogPage, DbError> {

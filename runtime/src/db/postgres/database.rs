@@ -121,15 +121,8 @@ impl Connections {
     }
 
     /// Begins a transaction, if need be on the next connection. A transaction that may last waits for its turn.
-    async fn begun(&self, isolation: Isolation, requester: &Requester, lasting: bool) -> DbResult<Held> {
-        let class = if lasting { Class::Lasting } else { Class::Brief };
+    async fn begun(&self, begin: &'static str, requester: &Requester, class: Class) -> DbResult<Held> {
         let mut permit = self.queue.take(requester, class).await?;
-        // The checks of constraints that are declared as deferred, such as Django's foreign keys, are made by each
-        // statement: its values can then be named, which a commit cannot do.
-        let begin = match isolation {
-            Isolation::Database => "BEGIN; SET CONSTRAINTS ALL IMMEDIATE",
-            Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE; SET CONSTRAINTS ALL IMMEDIATE",
-        };
         let mut spare = self.number();
         loop {
             let mut lent = self.pool.lend().await?;
@@ -172,8 +165,20 @@ impl Backend for Connections {
     }
 
     fn begin<'a>(&'a self, isolation: Isolation, requester: &'a Requester, lasting: bool) -> Begin<'a> {
+        let class = if lasting { Class::Lasting } else { Class::Brief };
+        // The checks of constraints that are declared as deferred, such as Django's foreign keys, are made by each
+        // statement: its values can then be named, which a commit cannot do.
+        let begin = match isolation {
+            Isolation::Database => "BEGIN; SET CONSTRAINTS ALL IMMEDIATE",
+            Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE; SET CONSTRAINTS ALL IMMEDIATE",
+        };
+        Box::pin(async move { Ok(Box::new(self.begun(begin, requester, class).await?) as Box<dyn Session>) })
+    }
+
+    fn snapshot<'a>(&'a self, requester: &'a Requester) -> Begin<'a> {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         Box::pin(
-            async move { Ok(Box::new(self.begun(isolation, requester, lasting).await?) as Box<dyn Session>) },
+            async move { Ok(Box::new(self.begun(begin, requester, Class::Long).await?) as Box<dyn Session>) },
         )
     }
 

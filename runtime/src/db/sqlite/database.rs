@@ -113,6 +113,16 @@ impl Backend for Sqlite {
         Box::pin(async move { Ok(Box::new(self.lease(requester, lasting).await?) as Box<dyn Session>) })
     }
 
+    /// A database in memory is read by the connection that writes.
+    fn snapshot<'a>(&'a self, requester: &'a Requester) -> Begin<'a> {
+        Box::pin(async move {
+            Ok(match &self.readers {
+                Some(readers) => Box::new(readers.begin(requester).await?) as Box<dyn Session>,
+                None => Box::new(self.lease(requester, false).await?),
+            })
+        })
+    }
+
     fn begin_shows_that_it_can_be_written(&self) -> bool {
         true
     }

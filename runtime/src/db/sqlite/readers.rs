@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::ErrorCode;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task;
 use tokio::time::timeout;
 
 use super::local::{self, Local, Location};
-use crate::db::fair_queue::{FairQueue, Requester, Shares};
+use crate::db::fair_queue::{FairQueue, QueuePermit, Requester, Shares};
 use crate::db::fate::DbResult;
 use crate::db::statement::{Class, Outcome, PATIENCE, Statement};
 
@@ -34,7 +34,7 @@ const BYTES: usize = 256 * 1024;
 pub(super) struct Readers {
     location: Location,
     busy_timeout: Duration,
-    idle: Mutex<Vec<Reader>>,
+    idle: Arc<Mutex<Vec<Reader>>>,
     /// A permit for each read that blocks.
     blocking: Arc<Semaphore>,
     /// The fair queue for these permits.
@@ -48,7 +48,7 @@ impl Readers {
         let readers = Self {
             location,
             busy_timeout,
-            idle: Mutex::default(),
+            idle: Arc::default(),
             blocking: Arc::new(Semaphore::new(READERS)),
             queue,
             closed: watch::Sender::new(false),
@@ -77,24 +77,18 @@ impl Readers {
     /// Runs it for as long as it takes, on another thread. A statement that waits for a thread holds no connection
     /// meanwhile.
     async fn run_blocking(&self, statement: Statement, requester: &Requester) -> DbResult<Outcome> {
-        let turn = self.queue.take(requester, statement.class().unwrap_or(Class::Brief)).await?;
-        let permit = timeout(PATIENCE, Arc::clone(&self.blocking).acquire_owned());
-        let permit = permit.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
-        let reader = self.take()?;
-        let busy_timeout = self.busy_timeout;
-        // Ends the read if its caller has gone.
-        let stop = Stop(Arc::clone(&reader.budget));
-        reader.budget.set(i64::MAX);
-        let run = task::spawn_blocking(move || {
-            let _until_it_is_read = (turn, permit);
-            let outcome = reader.run_patiently(&statement, busy_timeout);
-            (reader, outcome)
-        });
-        let (reader, outcome) = run.await.map_err(|_| sqlx::Error::WorkerCrashed)?;
-        drop(stop);
+        let turn = self.turn(requester, statement.class().unwrap_or(Class::Brief)).await?;
+        let (reader, outcome) = self.take()?.run_elsewhere(statement, self.busy_timeout, turn).await?;
         self.put_back(reader);
         outcome
+    }
+
+    /// Waits until one more reader may block.
+    async fn turn(&self, requester: &Requester, class: Class) -> DbResult<Turn> {
+        let place = self.queue.take(requester, class).await?;
+        let permit = timeout(PATIENCE, Arc::clone(&self.blocking).acquire_owned());
+        let permit = permit.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        Ok((place, permit.map_err(|_| sqlx::Error::PoolClosed)?))
     }
 
     /// Resolves when the readers are closed.
@@ -130,6 +124,9 @@ impl Readers {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// The right to block.
+type Turn = (Option<QueuePermit>, OwnedSemaphorePermit);
 
 /// A connection that reads.
 struct Reader {
@@ -174,6 +171,27 @@ impl Reader {
         Ok(Self { local, budget })
     }
 
+    /// Runs a statement for as long as it takes, on another thread, which keeps `held` meanwhile. The connection is lost
+    /// if the caller goes away.
+    async fn run_elsewhere<T: Send + 'static>(
+        self,
+        statement: Statement,
+        busy_timeout: Duration,
+        held: T,
+    ) -> DbResult<(Self, DbResult<Outcome>)> {
+        // Ends the read if its caller has gone.
+        let stop = Stop(Arc::clone(&self.budget));
+        self.budget.set(i64::MAX);
+        let run = task::spawn_blocking(move || {
+            let _until_it_is_read = held;
+            let outcome = self.run_patiently(&statement, busy_timeout);
+            (self, outcome)
+        });
+        let done = run.await.map_err(|_| sqlx::Error::WorkerCrashed);
+        drop(stop);
+        done
+    }
+
     /// Runs a statement, and waits while another program has locked the file.
     fn run_patiently(&self, statement: &Statement, busy_timeout: Duration) -> DbResult<Outcome> {
         let waits = |time| self.local.connection.busy_timeout(time).map_err(|error| local::failure(&error));
@@ -192,5 +210,6 @@ fn may_pass_elsewhere(error: &sqlx::Error) -> bool {
     })
 }
 
+mod snapshot;
 #[cfg(test)]
 mod tests;

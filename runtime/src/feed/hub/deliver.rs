@@ -12,6 +12,7 @@ use super::subscription::Subscription;
 use crate::app::mailbox::{Mailbox, Recipient, SharedEventMemory};
 use crate::change::{Body, Entry, MemberChange, Message, Watched};
 use crate::change::{Change, ChangeKind, EventAction, Mark};
+use crate::db::log::LoggedBy;
 use crate::feed::codec;
 use crate::feed::filter::through;
 use crate::feed::visibility::{Visibility, VisibilityCheck};
@@ -25,8 +26,10 @@ impl Hub {
         self.put(message, None).await;
     }
 
-    /// Does the same for an event of the log at a position, and returns the mailboxes that have got it.
-    pub(super) async fn put(&self, message: &Message, mark: Option<Mark>) -> Vec<Arc<Mailbox>> {
+    /// Does the same for an event of the log at a position, which a transaction has caused, and returns the mailboxes
+    /// that have got it.
+    pub(super) async fn put(&self, message: &Message, logged: Option<(Mark, LoggedBy)>) -> Vec<Arc<Mailbox>> {
+        let (mark, by) = logged.unzip();
         let mut subscribers = self.subscribers(&message.channel);
         if let Body::Member(change) = &*message.body {
             if !subscribers.is_empty() && !self.members.look(&message.channel, change) {
@@ -46,7 +49,7 @@ impl Hub {
             }
             return Vec::new();
         };
-        subscribers.retain(|own| !own.is_resuming());
+        subscribers.retain(|own| own.is_told_of(by));
         let mut reached: Vec<Arc<Mailbox>> = Vec::new();
         let mut reach = |own: &Subscription| {
             if mark.is_some() && reached.last().is_none_or(|last| !Arc::ptr_eq(last, &own.mailbox)) {
@@ -158,6 +161,9 @@ fn tell(
     seen: ChangeKind,
     same: &SharedEventMemory,
 ) {
+    if seen == ChangeKind::Deleted && kind != seen && subscription.is_of_list() {
+        return tell_key(message, subscription, change, mark, same);
+    }
     let told = (Arc::clone(change), seen);
     // A subscriber of a single row receives an update, not a creation.
     if seen == kind || subscription.is_of_single_row() {
@@ -207,12 +213,22 @@ fn leave(
     mark: Option<Mark>,
     same: &SharedEventMemory,
 ) {
+    // If the row did not match the filter before, the subscriber does not receive its deletion, either.
+    if through(&subscription.filter, change, ChangeKind::Deleted).is_some() {
+        tell_key(message, subscription, change, mark, same);
+    }
+}
+
+/// Sends the deletion of a row with its key.
+fn tell_key(
+    message: &Message,
+    subscription: &Arc<Subscription>,
+    change: &Arc<Change>,
+    mark: Option<Mark>,
+    same: &SharedEventMemory,
+) {
     // A frame of the application cannot be sent without its content.
     let Body::Event { .. } = &*message.body else { return };
-    // If the row did not match the filter before, the subscriber does not receive its deletion, either.
-    if through(&subscription.filter, change, ChangeKind::Deleted).is_none() {
-        return;
-    }
     let status = if subscription.is_of_single_row() { 204 } else { 200 };
     let body = Body::Event { action: Cow::Borrowed("\"delete\""), status, data: change.key_as_data() };
     let told = (Arc::clone(change), ChangeKind::Deleted);

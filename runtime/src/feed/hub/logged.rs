@@ -11,6 +11,7 @@ use super::subscription::Subscription;
 use crate::app::mailbox::{Mailbox, SharedEventMemory};
 use crate::change::{Body, Change, Mark, MarkKind, Position};
 use crate::db::Db;
+use crate::db::log::LoggedBy;
 use crate::feed::log::Told;
 use crate::ground::failure::{caught, cause};
 use crate::schema::meta::{Latest, ModelMeta};
@@ -38,20 +39,27 @@ impl Hub {
 
     /// Tells what an entry says, and adds the mailboxes that have got it. A failure for one observer is logged, and does
     /// not affect others.
-    pub(crate) async fn tell_logged(&self, db: &Db, told: Told, reached: &mut Vec<Arc<Mailbox>>) {
+    pub(crate) async fn tell_logged(
+        &self,
+        db: &Db,
+        by: LoggedBy,
+        told: Told,
+        reached: &mut Vec<Arc<Mailbox>>,
+    ) {
         let (position, prior, change) = match told {
             Told::Gap { position, model, reason } => {
-                reached.extend(self.gap(model, reason, position));
+                reached.extend(self.gap(model, reason, position, Some(by)));
                 return;
             }
             Told::Change { position, prior, change } => (position, prior, Arc::new(change)),
         };
-        self.tell_change(db, (position, prior), &change, reached).await;
+        self.tell_change(db, by, (position, prior), &change, reached).await;
     }
 
     async fn tell_change(
         &self,
         db: &Db,
+        by: LoggedBy,
         (position, prior): (Position, Position),
         change: &Arc<Change>,
         reached: &mut Vec<Arc<Mailbox>>,
@@ -68,7 +76,7 @@ impl Hub {
                     let last = messages.len().saturating_sub(1);
                     for (index, message) in messages.iter().enumerate() {
                         let at = if index == last { position } else { prior };
-                        reached.extend(self.put(message, Some(Mark::live(at))).await);
+                        reached.extend(self.put(message, Some((Mark::live(at), by))).await);
                     }
                 }
                 Err(error) => {
@@ -79,18 +87,20 @@ impl Hub {
         }
     }
 
-    /// Reports to the subscribers of a model that they may have missed something. Returns their mailboxes.
+    /// Reports to the subscribers of a model that they may have missed something, which this transaction has done if it
+    /// is known. Returns their mailboxes.
     pub(crate) fn gap(
         &self,
         model: &'static ModelMeta,
         reason: &'static str,
         position: Position,
+        by: Option<LoggedBy>,
     ) -> Vec<Arc<Mailbox>> {
         let served = self.served();
         let observers = served.of(model).filter(|observed| observed.meta.latest.is_some());
         let topics: Vec<_> = observers.map(|observed| observed.topic).collect();
         let mut subscribers = self.everybody();
-        subscribers.retain(|own| topics.contains(&own.topic) && !own.is_resuming());
+        subscribers.retain(|own| topics.contains(&own.topic) && own.is_told_of(by));
         subscribers.iter().for_each(|own| tell_gap(own, reason, position));
         subscribers.iter().map(|own| Arc::clone(&own.mailbox)).collect()
     }

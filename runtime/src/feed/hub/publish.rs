@@ -165,6 +165,8 @@ impl Rendered {
         kind: ChangeKind,
     ) -> Result<Option<Arc<Body>>> {
         let instance = matches!(observed.meta.groups, GroupsMeta::Instance);
+        // Who has lists of rows by their keys needs no more of one that is gone.
+        let key_alone = instance || observed.meta.is_list();
         let (action, status) = match kind {
             ChangeKind::Created if instance => return Ok(None),
             ChangeKind::Created => ("\"create\"", 200),
@@ -173,7 +175,7 @@ impl Rendered {
             ChangeKind::Deleted => ("\"delete\"", 200),
         };
         let data = match observed.meta.serializer {
-            Some(serializer) if !(instance && kind == ChangeKind::Deleted) => {
+            Some(serializer) if !(key_alone && kind == ChangeKind::Deleted) => {
                 self.row(db, observed, serializer, change.row()).await?
             }
             _ => self.key(change),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::app::context::Context;
@@ -9,10 +10,11 @@ use crate::app::dispatch::Dispatch;
 use crate::app::mailbox::{Mailbox, Recipient};
 use crate::app::request_id::RequestId;
 use crate::change::Topic;
-use crate::condition::Condition;
+use crate::db::log::{LogSnapshot, LoggedBy};
+use crate::feed::filter::RowFilter;
 use crate::ground::error::Result;
 use crate::ground::memory::{Excess, Held};
-use crate::schema::meta::Overflow;
+use crate::schema::meta::{LIST, Overflow};
 use crate::schema::value::Value;
 
 /// The bytes of a subscription, including its places in the maps of the hub.
@@ -26,8 +28,8 @@ pub(crate) struct Subscription {
     pub(crate) channel: Arc<str>,
     /// The value by which the row was looked up, unless it was looked up by its key.
     pub(crate) lookup: Option<Value>,
-    /// The condition on rows.
-    pub(crate) filter: Condition,
+    /// The filter of rows.
+    pub(crate) filter: RowFilter,
     /// The context of the request that subscribed; its database is never a transaction.
     pub(crate) context: Context,
     /// The consumer of its stream.
@@ -42,6 +44,8 @@ pub(crate) struct Subscription {
     logged: bool,
     /// Whether a client that has come back is being told what it has missed: until then nothing else is told.
     resuming: AtomicBool,
+    /// What the rows with which it has begun contain, so that it is not told of that once more.
+    read: OnceLock<LogSnapshot>,
 }
 
 impl Subscription {
@@ -57,7 +61,7 @@ impl Subscription {
             topic,
             channel: topic.channel(group),
             lookup: None,
-            filter: Condition::all(),
+            filter: RowFilter::default(),
             context: context.outliving_request(),
             consumer: Arc::clone(context.consumer()?),
             mailbox: Arc::clone(&sender.mailbox),
@@ -65,6 +69,7 @@ impl Subscription {
             held: None,
             logged: false,
             resuming: AtomicBool::new(false),
+            read: OnceLock::new(),
         })
     }
 
@@ -80,8 +85,8 @@ impl Subscription {
     }
 
     /// Restricts it to rows that match a filter.
-    pub(crate) fn only(mut self, filter: Condition) -> Self {
-        self.filter = filter;
+    pub(crate) fn only(mut self, filter: impl Into<RowFilter>) -> Self {
+        self.filter = filter.into();
         self
     }
 
@@ -107,6 +112,21 @@ impl Subscription {
         self.resuming.load(Ordering::Acquire)
     }
 
+    /// Lets it begin with rows that were read in a snapshot. It begins once.
+    pub(crate) fn begin_after(&self, snapshot: LogSnapshot) {
+        let _ = self.read.set(snapshot);
+    }
+
+    /// Tells whether the rows with which it has begun contain what a transaction has done.
+    pub(crate) fn has_read(&self, by: LoggedBy) -> bool {
+        self.read.get().is_some_and(|snapshot| snapshot.contains(by))
+    }
+
+    /// Tells whether it is told now of what a transaction has done, or of something without one.
+    pub(super) fn is_told_of(&self, by: Option<LoggedBy>) -> bool {
+        !self.is_resuming() && !by.is_some_and(|by| self.has_read(by))
+    }
+
     /// Counts the subscription in the memory of the connection.
     ///
     /// # Errors
@@ -122,6 +142,11 @@ impl Subscription {
     /// Tells whether it is a subscription to one row (the mixin `observer_instance`).
     pub(crate) fn is_of_single_row(&self) -> bool {
         self.topic.name == "instance"
+    }
+
+    /// Tells whether it is a live list.
+    pub(crate) fn is_of_list(&self) -> bool {
+        self.topic.name == LIST
     }
 
     /// Returns the name of the group.

@@ -16,6 +16,8 @@ pub(crate) struct LogEntry {
     pub(crate) position: Position,
     /// The position of the entry before.
     pub(crate) prior: Position,
+    /// The transaction: the entries of one are contiguous.
+    pub(crate) transaction: i64,
     pub(crate) model: &'static ModelMeta,
     pub(crate) image: Image,
 }
@@ -76,8 +78,9 @@ pub(crate) async fn read(
     let mut prior = prior;
     let mut entries = Vec::with_capacity(logged.len());
     for (logged, image) in logged.iter().zip(images) {
-        let position = logged.position;
-        entries.push(image.map(|(model, image)| Arc::new(LogEntry { position, prior, model, image })));
+        let (position, transaction) = (logged.position, logged.transaction);
+        let entry = |(model, image)| Arc::new(LogEntry { position, prior, transaction, model, image });
+        entries.push(image.map(entry));
         prior = position;
     }
     Ok(entries)

@@ -31,6 +31,8 @@ pub(crate) struct ChangeLog {
     /// that locks it has been told all of it or nothing.
     told: Lock<Position>,
     memory: Mutex<Memory>,
+    /// Whether the log was read, so that the position is one of it.
+    begun: AtomicBool,
     /// Ends the task.
     pub(crate) stop: Notify,
     /// Whether the task has ended.
@@ -48,6 +50,7 @@ impl ChangeLog {
             done: watch::Sender::new(0),
             told: Lock::default(),
             memory: Mutex::default(),
+            begun: AtomicBool::new(false),
             stop: Notify::new(),
             over: AtomicBool::new(false),
         }
@@ -94,6 +97,12 @@ impl ChangeLog {
     /// Forgets the entries, and begins after a position.
     pub(crate) fn begin(&self, position: Position) {
         self.memory().begin(position);
+        self.begun.store(true, Ordering::Release);
+    }
+
+    /// Tells whether the log was read.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Acquire)
     }
 
     /// Keeps an entry that is told.

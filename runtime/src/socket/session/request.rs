@@ -12,6 +12,7 @@ use super::deadline::in_time;
 use super::endpoint::Stream;
 use crate::actions::crud::call;
 use crate::actions::hello::{HELLO, hello};
+use crate::actions::unsubscribe::{UNSUBSCRIBE, unsubscribe_by_id};
 use crate::app::context::Context;
 use crate::app::dispatch::Reply;
 use crate::app::mailbox::Mailbox;
@@ -91,10 +92,11 @@ async fn permitted(
     let Some(action) = action else {
         // A client that may not call a consumer must not learn which actions it has.
         in_time(context, permission::check(&*stream.dispatch, context, request)).await?;
-        if request.is_named() && request.action() == HELLO {
-            return in_time(context, hello(context, request)).await;
-        }
-        return Err(Error::MethodNotAllowed(request.action().to_owned()));
+        return match request.action() {
+            HELLO if request.is_named() => in_time(context, hello(context, request)).await,
+            UNSUBSCRIBE if request.is_named() => unsubscribe_by_id(context),
+            other => Err(Error::MethodNotAllowed(other.to_owned())),
+        };
     };
     if action.detached {
         perform(stream, context, request, action).await

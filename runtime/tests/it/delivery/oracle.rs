@@ -18,7 +18,9 @@ use super::{Node, new, on_each};
 const LIMIT: Duration = Duration::from_secs(20);
 /// Runs on each database in CI.
 const RUNS: u64 = 12;
-const STEPS: usize = 60;
+const STEPS: usize = 90;
+/// Viewers: four filters, three ways to get rows.
+const VIEWERS: usize = 12;
 /// Rooms, of which some viewers see one.
 const ROOMS: i64 = 3;
 
@@ -47,10 +49,24 @@ enum Fault {
     CursorByReply,
     /// It subscribes without its position, and keeps its rows.
     NoReplay,
+    /// It reads its rows before it is subscribed.
+    RowsFirst,
+}
+
+/// How a client gets its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beginning {
+    /// It subscribes, and then lists.
+    Listing,
+    /// It subscribes with the rows.
+    Snapshot,
+    /// Its subscription is a live list.
+    Live,
 }
 
 /// A client with one subscription, and the rows that it shows.
 struct Viewer {
+    beginning: Beginning,
     subscribe: Value,
     /// The filter of the list that shows the same rows.
     filter: Value,
@@ -68,6 +84,12 @@ struct Viewer {
 
 impl Viewer {
     fn new(number: usize, fault: Fault) -> Self {
+        let beginning = match number / 4 {
+            _ if fault == Fault::RowsFirst => Beginning::Listing,
+            0 => Beginning::Listing,
+            1 => Beginning::Snapshot,
+            _ => Beginning::Live,
+        };
         let (subscribe, filter) = match number % 4 {
             0 => (json!({"action": "subscribe_to_all"}), json!({})),
             1 => (json!({"action": "subscribe_to_all", "filter": {"done": true}}), json!({"done": true})),
@@ -77,8 +99,10 @@ impl Viewer {
                 json!({"room__in": [0, 2]}),
             ),
         };
+        let listed = json!({"action": "list", "filter": filter});
         Self {
-            subscribe,
+            subscribe: if beginning == Beginning::Live { listed } else { subscribe },
+            beginning,
             filter,
             fault,
             client: None,
@@ -92,19 +116,37 @@ impl Viewer {
     }
 
     /// Connects, and subscribes from its position on; reads the rows if it cannot be told what it has missed.
-    async fn connect(&mut self, node: &Node) -> Result<(), String> {
-        let mut client = node.open("messages").await;
+    async fn connect(&mut self, address: &str) -> Result<(), String> {
+        let mut client = open(address).await;
         client.request(&json!({"action": "$hello", "request_id": "h", "data": {"protocol": 1}})).await;
+        if self.fault == Fault::RowsFirst {
+            self.client = Some(client);
+            self.read().await?;
+            client = self.client.take().ok_or("no connection")?;
+        }
         let mut ask = self.subscribe.clone();
         ask["request_id"] = json!(1);
-        let since = if self.fault == Fault::NoReplay { None } else { self.cursor.clone() };
-        ask["$dcrf"] = json!({"since": since});
+        let mut since = self.cursor.clone();
+        // The connection was lost before the rows were read.
+        let unread = self.stale && self.beginning != Beginning::Listing;
+        if unread || matches!(self.fault, Fault::NoReplay | Fault::RowsFirst) {
+            since = None;
+        }
+        ask["$dcrf"] = match self.beginning {
+            Beginning::Listing => json!({"since": since}),
+            Beginning::Snapshot => json!({"since": since, "snapshot": true}),
+            Beginning::Live => json!({"since": since, "live": true}),
+        };
         let answer = client.request(&ask).await;
-        if answer["response_status"] != 201 {
+        let status = if self.beginning == Beginning::Live { 200 } else { 201 };
+        if answer["response_status"] != status {
             return Err(format!("{answer}"));
         }
         self.client = Some(client);
-        if answer["data"]["resumed"] == true {
+        if self.fault == Fault::RowsFirst {
+            return Ok(());
+        }
+        if answer["data"]["resumed"] == true || answer["$dcrf"]["resumed"] == true {
             self.resumed += 1;
             if self.fault == Fault::CursorByReply {
                 self.cursor = answer["data"]["head"].as_str().map(str::to_owned);
@@ -113,6 +155,11 @@ impl Viewer {
             return if self.stale { self.read().await } else { Ok(()) };
         }
         self.cursor = answer["$dcrf"]["pos"].as_str().map(str::to_owned);
+        match self.beginning {
+            Beginning::Listing => {}
+            Beginning::Snapshot => return self.begins_with(&answer["data"]["rows"]),
+            Beginning::Live => return self.begins_with(&answer["data"]),
+        }
         if self.fault == Fault::NoReplay && !self.rows.is_empty() {
             return Ok(());
         }
@@ -124,6 +171,20 @@ impl Viewer {
         self.stale = true;
         let answer = self.ask(json!({"action": "list", "request_id": 2, "filter": self.filter})).await?;
         answer.map_or(Ok(()), |answer| self.loaded(&answer))
+    }
+
+    /// Takes the rows with which its subscription begins: none of them is older than what it was told of it.
+    fn begins_with(&mut self, rows: &Value) -> Result<(), String> {
+        self.loaded(&json!({"data": rows}))?;
+        for (key, row) in &self.rows {
+            let text = row["text"].as_str().unwrap_or_default().to_owned();
+            let newest = self.newest.entry(*key).or_default();
+            if text < *newest {
+                return Err(format!("row {key} went back from {newest} with the rows: {row}"));
+            }
+            *newest = text;
+        }
+        Ok(())
     }
 
     /// Takes the rows of a list.
@@ -269,13 +330,27 @@ impl World<'_> {
             16 | 17 => {
                 let (viewer, node) = (self.dice.roll(self.viewers.len()), self.dice.roll(self.nodes.len()));
                 if self.viewers[viewer].client.is_none() {
-                    self.viewers[viewer].connect(&self.nodes[node]).await?;
+                    self.connect_beside_writes(viewer, node).await?;
                 }
             }
             18 => self.replace_node().await,
             _ => self.open_or_commit().await,
         }
         Ok(())
+    }
+
+    /// Connects a viewer while rows are written.
+    async fn connect_beside_writes(&mut self, viewer: usize, node: usize) -> Result<(), String> {
+        let address = self.nodes[node].address.clone();
+        let mut connecting = self.viewers.remove(viewer);
+        let writes = async {
+            for _ in 0..4 {
+                self.write().await;
+            }
+        };
+        let (connected, ()) = tokio::join!(connecting.connect(&address), writes);
+        self.viewers.insert(viewer, connecting);
+        connected
     }
 
     async fn write(&mut self) {
@@ -359,7 +434,7 @@ impl World<'_> {
         let mut reader = self.nodes[0].open("messages").await;
         for (number, viewer) in self.viewers.iter_mut().enumerate() {
             if viewer.client.is_none() {
-                viewer.connect(&self.nodes[number % self.nodes.len()]).await?;
+                viewer.connect(&self.nodes[number % self.nodes.len()].address).await?;
             }
             let ask = json!({"action": "list", "request_id": 9, "filter": viewer.filter});
             let list = reader.request(&ask).await;
@@ -382,6 +457,10 @@ impl World<'_> {
     }
 }
 
+async fn open(address: &str) -> TestClient {
+    TestClient::connect(format!("ws://{address}/ws/messages/")).await
+}
+
 /// A row that somebody else has deleted is no failure.
 fn gone(error: dcrf_runtime::Error) -> dcrf_runtime::Result<()> {
     if matches!(error, dcrf_runtime::Error::NotFound) { Ok(()) } else { Err(error) }
@@ -393,7 +472,7 @@ async fn run(url: &str, seed: u64, fault: Fault) -> Result<Counts, String> {
     for _ in 0..=dice.roll(3) {
         nodes.push(Node::start(url).await);
     }
-    let viewers = (0..4).map(|number| Viewer::new(number, fault)).collect();
+    let viewers = (0..VIEWERS).map(|number| Viewer::new(number, fault)).collect();
     let counts = Counts::default();
     let mut world = World { url, nodes, viewers, dice, version: seed << 20, open: None, counts };
     let mut outcome = Ok(());
@@ -432,7 +511,7 @@ async fn after_quiet_each_viewer_has_what_a_list_shows() {
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_that_are_wrong_are_found() {
     on_each(async |url| {
-        for fault in [Fault::CursorByReply, Fault::NoReplay] {
+        for fault in [Fault::CursorByReply, Fault::NoReplay, Fault::RowsFirst] {
             let mut found = false;
             for seed in 1..=4 * RUNS {
                 if let Err(wrong) = run(&url, seed, fault).await {

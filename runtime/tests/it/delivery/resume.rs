@@ -7,31 +7,31 @@ use serde_json::{Value, json};
 
 use super::{Node, event, new, on_each, subscribe};
 
-async fn hello(client: &mut TestClient) -> Value {
+pub(super) async fn hello(client: &mut TestClient) -> Value {
     let said = client.request(&json!({"action": "$hello", "request_id": "h", "data": {"protocol": 1}})).await;
     assert_eq!((&said["response_status"], &said["data"]["protocol"]), (&json!(200), &json!(1)), "{said}");
     assert_eq!(said["data"]["schema"], "other");
     said["$dcrf"]["pos"].clone()
 }
 
-async fn greeted(node: &Node, stream: &str) -> TestClient {
+pub(super) async fn greeted(node: &Node, stream: &str) -> TestClient {
     let mut client = node.open(stream).await;
     hello(&mut client).await;
     client
 }
 
 /// Subscribes from a position on.
-async fn since(client: &mut TestClient, action: &str, id: i64, position: &Value) -> Value {
+pub(super) async fn since(client: &mut TestClient, action: &str, id: i64, position: &Value) -> Value {
     client.request(&json!({"action": action, "request_id": id, "$dcrf": {"since": position}})).await
 }
 
 /// The next position that the whole socket has.
-async fn position(client: &mut TestClient) -> Value {
+pub(super) async fn position(client: &mut TestClient) -> Value {
     client.expect_event(|frame| frame["action"] == "$position").await["$dcrf"]["pos"].clone()
 }
 
 /// What is replayed up to the next position: the actions with the rows' texts, or the keys.
-async fn replayed(client: &mut TestClient, id: i64) -> Vec<(String, Value)> {
+pub(super) async fn replayed(client: &mut TestClient, id: i64) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     loop {
         let frame = client.expect_frame().await;

@@ -16,7 +16,7 @@ use crate::ir::{
 
 /// Returns the exports of a consumer for them.
 pub fn exports(api: &Api, consumer: &Consumer) -> Vec<String> {
-    let observers = consumer.observers.iter().map(|observer| observer_static(consumer, observer).to_string());
+    let observers = consumer.all_observers().map(|observer| observer_static(consumer, observer).to_string());
     let signals = consumer.signals.iter().map(|signal| signal_static(consumer, signal).to_string());
     let sent = consumer.signals.iter().map(|signal| (&signal.ty, signal.payload));
     let sent = sent.chain(consumer.events.iter().map(|event| (&event.ty, event.payload)));
@@ -27,7 +27,7 @@ pub fn exports(api: &Api, consumer: &Consumer) -> Vec<String> {
 /// Returns the descriptors, and the types of the messages.
 pub fn items(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> Vec<TokenStream> {
     let mut items: Vec<TokenStream> =
-        consumer.observers.iter().map(|observer| descriptor(api, consumer, observer, uses)).collect();
+        consumer.all_observers().map(|observer| descriptor(api, consumer, observer, uses)).collect();
     for signal in &consumer.signals {
         items.push(signal_items(api, consumer, signal, here, uses));
     }
@@ -41,6 +41,7 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
     let shown = observer.serializer.map(|id| shown_by(api, id, uses));
     let mut meta = match (&observer.groups, &shown) {
         (Groups::Instance, Some(shown)) => quote!(ObserverMeta::instance(&#shown)),
+        (_, Some(shown)) if is_list(consumer, observer) => quote!(ObserverMeta::list(&#shown)),
         _ => {
             let (wire, model) = (&observer.wire, model_static(api, observer.model, uses));
             let shown = shown.map(|shown| quote!(.serializer(&#shown)));
@@ -86,6 +87,7 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
     }
     let fallback = match observer.groups {
         Groups::Instance => "Notifies subscribers of the changes of single rows.".to_owned(),
+        _ if is_list(consumer, observer) => "Notifies clients of the changes of live lists.".to_owned(),
         _ => format!("Notifies subscribers of every `{}` that changes.", api.models[observer.model].wire),
     };
     let docs = docs::attributes(&observer.docs, &fallback);
@@ -110,12 +112,18 @@ fn on_connect(declared: &OnConnect, uses: &mut Uses) -> TokenStream {
     quote!(OnConnect { action: #action, values: &[#(#values),*] })
 }
 
+/// Tells whether an observer is that of live lists.
+fn is_list(consumer: &Consumer, observer: &Observer) -> bool {
+    consumer.live_list.as_ref().is_some_and(|list| std::ptr::eq(list, observer))
+}
+
 /// Tells whether subscriptions can be filtered: those to the consumer's own rows can, by the fields that filter its
 /// lists.
 fn is_filtered(api: &Api, consumer: &Consumer, observer: &Observer) -> bool {
     let shown = consumer.serializer.map(|id| api.serializers[id].of);
     let own = shown == Some(crate::ir::SerializerOf::Model(observer.model));
     own && !observer.custom_message
+        && !is_list(consumer, observer)
         && !consumer.filter.is_empty()
         && matches!(observer.groups, Groups::All | Groups::By(_))
 }

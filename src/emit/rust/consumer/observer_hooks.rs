@@ -139,13 +139,13 @@ fn queryset_ident(observer: &Observer) -> Ident {
 
 /// Returns `observers` of `Dispatch`, and the methods that call the handler, such as `row_groups`.
 pub fn hooks(consumer: &Consumer, uses: &mut Uses) -> TokenStream {
-    if consumer.observers.is_empty() {
+    if consumer.all_observers().next().is_none() {
         return TokenStream::new();
     }
     uses.meta(&["ObserverMeta"]);
     let (statics, count): (Vec<Ident>, _) = (
-        consumer.observers.iter().map(|observer| observer_static(consumer, observer)).collect(),
-        index_literal(consumer.observers.len()),
+        consumer.all_observers().map(|observer| observer_static(consumer, observer)).collect(),
+        index_literal(consumer.all_observers().count()),
     );
     let mut hooks = quote! {
         fn observers(&self) -> &'static [&'static ObserverMeta] {

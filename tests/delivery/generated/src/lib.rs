@@ -30,5 +30,6 @@ pub fn service<H: MessageHandler>(handler: H) -> Service {
     Service::new("board", MIGRATIONS)
         .consumer(consumers::MessageConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::CommentConsumer)
+        .consumer(consumers::ReplyConsumer)
         .consumer(consumers::TagConsumer)
 }

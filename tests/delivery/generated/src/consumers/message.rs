@@ -143,11 +143,12 @@ impl<H: MessageHandler> Dispatch for MessageConsumer<H> {
     }
 
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 4] = [
+        static OBSERVERS: [&ObserverMeta; 5] = [
             &MESSAGE_INSTANCE_OBSERVER,
             &MESSAGE_ACTIVITY_OBSERVER,
             &MESSAGE_ALL_OBSERVER,
             &MESSAGE_MOMENTARY_OBSERVER,
+            &MESSAGE_LIST_OBSERVER,
         ];
         &OBSERVERS
     }
@@ -209,11 +210,16 @@ pub static MESSAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_momentary"),
         ActionMeta::new("unsubscribe_from_momentary"),
     ],
-    model: Some(BoundModel::new(&MESSAGE_SERIALIZER, 0, "pk").filter(&[
-        FieldPath::new("done", 3),
-        FieldPath::new("room", 1),
-        FieldPath::new("text", 2),
-    ])),
+    model: Some(
+        BoundModel::new(&MESSAGE_SERIALIZER, 0, "pk")
+            .filter(&[
+                FieldPath::new("done", 3),
+                FieldPath::new("room", 1),
+                FieldPath::new("text", 2),
+            ])
+            .search(&[FieldPath::new("text", 2)])
+            .order_by(&[FieldPath::new("text", 2), FieldPath::new("id", 0)]),
+    ),
     access: AccessMeta::OPEN,
 };
 
@@ -250,3 +256,11 @@ pub static MESSAGE_ALL_OBSERVER: ObserverMeta = ObserverMeta::new("all", &MESSAG
 pub static MESSAGE_MOMENTARY_OBSERVER: ObserverMeta = ObserverMeta::new("momentary", &MESSAGE)
     .serializer(&MESSAGE_SERIALIZER)
     .filter(&MESSAGE_CONSUMER);
+
+/// Notifies clients of the changes of live lists.
+pub static MESSAGE_LIST_OBSERVER: ObserverMeta =
+    ObserverMeta::list(&MESSAGE_SERIALIZER).latest(Latest {
+        age: 3600,
+        entries: 5000,
+        max_replay: 100,
+    });

@@ -3,6 +3,7 @@
 
 mod comment;
 mod message;
+mod reply;
 mod tag;
 
 pub use self::comment::{
@@ -10,7 +11,8 @@ pub use self::comment::{
 };
 pub use self::message::{
     MESSAGE_ACTIVITY_OBSERVER, MESSAGE_ALL_OBSERVER, MESSAGE_CONSUMER, MESSAGE_INSTANCE_OBSERVER,
-    MESSAGE_MOMENTARY_OBSERVER, MessageAction, MessageConsumer, MessageHandler, TWICE_INPUT,
-    TwiceInput,
+    MESSAGE_LIST_OBSERVER, MESSAGE_MOMENTARY_OBSERVER, MessageAction, MessageConsumer,
+    MessageHandler, TWICE_INPUT, TwiceInput,
 };
-pub use self::tag::{TAG_CONSUMER, TAG_TAGS_OBSERVER, TagAction, TagConsumer};
+pub use self::reply::{REPLY_CONSUMER, REPLY_LIST_OBSERVER, ReplyAction, ReplyConsumer};
+pub use self::tag::{TAG_CONSUMER, TAG_LIST_OBSERVER, TAG_TAGS_OBSERVER, TagAction, TagConsumer};

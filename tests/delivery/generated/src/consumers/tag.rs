@@ -3,7 +3,9 @@
 
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Latest, ObserverMeta};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Latest, ObserverMeta, PageStyle, Pagination,
+};
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, observer};
 
 use crate::models::TAG;
@@ -64,7 +66,7 @@ impl Dispatch for TagConsumer {
     }
 
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 1] = [&TAG_TAGS_OBSERVER];
+        static OBSERVERS: [&ObserverMeta; 2] = [&TAG_TAGS_OBSERVER, &TAG_LIST_OBSERVER];
         &OBSERVERS
     }
 }
@@ -99,7 +101,13 @@ pub static TAG_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_tags"),
         ActionMeta::new("unsubscribe_from_tags"),
     ],
-    model: Some(BoundModel::new(&TAG_SERIALIZER, 0, "pk")),
+    model: Some(
+        BoundModel::new(&TAG_SERIALIZER, 0, "pk").pagination(Pagination {
+            page_size: 3,
+            max_limit: Some(5),
+            style: PageStyle::LimitOffset,
+        }),
+    ),
     access: AccessMeta::OPEN,
 };
 
@@ -111,3 +119,10 @@ pub static TAG_TAGS_OBSERVER: ObserverMeta = ObserverMeta::new("tags", &TAG)
         entries: 5000,
         max_replay: 100,
     });
+
+/// Notifies clients of the changes of live lists.
+pub static TAG_LIST_OBSERVER: ObserverMeta = ObserverMeta::list(&TAG_SERIALIZER).latest(Latest {
+    age: 3600,
+    entries: 5000,
+    max_replay: 100,
+});

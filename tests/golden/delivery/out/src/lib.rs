@@ -9,6 +9,7 @@
 
 pub mod consumers;
 pub mod models;
+pub mod serializers;
 
 use dcrf_runtime::{Migrations, Service};
 
@@ -22,6 +23,7 @@ pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
 /// Returns the service with all consumers.
 pub fn service() -> Service {
     Service::new("board", MIGRATIONS)
+        .consumer(consumers::MemoConsumer)
         .consumer(consumers::ReadingConsumer)
         .unmanaged(&[&models::LEGACY])
 }

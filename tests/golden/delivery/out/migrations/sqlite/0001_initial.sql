@@ -16,6 +16,13 @@ CREATE TABLE "note" (
     "text" TEXT NOT NULL
 ) STRICT;
 
+-- dcrf:step "memo" Creates the table.
+
+CREATE TABLE "memo" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "text" TEXT NOT NULL
+) STRICT;
+
 -- dcrf:step Makes the log of changes.
 
 CREATE TABLE "_dcrf_log" (
@@ -70,6 +77,38 @@ BEGIN
         'id', OLD."id",
         'level', CASE WHEN OLD."level" IS NOT NULL THEN quote(OLD."level") END,
         'raw', CASE WHEN OLD."raw" IS NOT NULL THEN hex(OLD."raw") END
+    ));
+END;
+
+-- dcrf:step "memo" Logs changes.
+
+CREATE TRIGGER "_dcrf_memo_insert_log" AFTER INSERT ON "memo"
+BEGIN
+    INSERT INTO "_dcrf_log" ("table", "op", "after")
+    VALUES ('memo', 'I', json_object(
+        'id', NEW."id",
+        'text', NEW."text"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_memo_update_log" AFTER UPDATE ON "memo"
+BEGIN
+    INSERT INTO "_dcrf_log" ("table", "op", "before", "after")
+    VALUES ('memo', 'U', json_object(
+        'id', OLD."id",
+        'text', OLD."text"
+    ), json_object(
+        'id', NEW."id",
+        'text', NEW."text"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_memo_delete_log" AFTER DELETE ON "memo"
+BEGIN
+    INSERT INTO "_dcrf_log" ("table", "op", "before")
+    VALUES ('memo', 'D', json_object(
+        'id', OLD."id",
+        'text', OLD."text"
     ));
 END;
 
