@@ -66,9 +66,10 @@ pub fn name_of(request: &Request, found: &Difference) -> Option<&'static str> {
         }
         () if is_error && is_about_a_key(&found.django) && is_about_a_type(&found.service) => "order of keys",
         () if request.action == "patch"
+            && request.serializer == "BookWithAuthorSerializer"
             && found.part == "status"
             && found.service == "400"
-            && sends(request, "{}") =>
+            && sends(request, "\"editor\": {") =>
         {
             "new rows of a patch"
         }
