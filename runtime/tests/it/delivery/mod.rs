@@ -2,6 +2,7 @@
 
 mod oracle;
 mod resume;
+mod rights;
 mod tail;
 
 use std::future::Future;
