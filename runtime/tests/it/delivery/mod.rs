@@ -1,5 +1,6 @@
 //! What clients may rely on across time (`"delivery": "latest"`): real sockets, both databases, two nodes on one.
 
+mod memberships;
 mod oracle;
 mod resume;
 mod rights;
