@@ -4,6 +4,7 @@ pub(crate) mod call;
 pub mod crud;
 pub(crate) mod hello;
 pub mod mixins;
+pub(crate) mod named;
 pub(crate) mod on_connect;
 mod replay;
 mod resume;

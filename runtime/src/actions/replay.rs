@@ -13,7 +13,7 @@ use crate::change::{Change, ChangeKind, Mark, MarkKind, Position};
 use crate::db::Db;
 use crate::feed::groups::groups_of_row;
 use crate::feed::hub::{Observed, Subscription, tell_gap};
-use crate::feed::log::{ChangeLog, Image, LogEntry};
+use crate::feed::log::{ChangeLog, Image, LogEntry, RIGHTS, changes_rights, matters};
 use crate::feed::visibility::{Visibility, VisibilityCheck, render};
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
@@ -118,6 +118,12 @@ impl Replay {
         for (of, subscription) in self.subscriptions.iter().enumerate() {
             let mut seen: HashMap<Key<'static>, (Value, Seen)> = HashMap::new();
             for entry in entries {
+                if changes_rights(self.observer, subscription.concerned(), entry) {
+                    return Ok(Err(RIGHTS));
+                }
+                if !std::ptr::eq(entry.model, self.observer.model) {
+                    continue;
+                }
                 let (before, after) = match &entry.image {
                     Image::Unknown("schema") => return Ok(Err("schema")),
                     Image::Unknown(_) => return Ok(Err("limit")),
@@ -229,8 +235,10 @@ impl Replay {
             return Ok(());
         };
         self.upto = head;
-        let is_own = |entry: &Arc<LogEntry>| std::ptr::eq(entry.model, self.observer.model);
-        let own: Vec<_> = entries.into_iter().filter(is_own).collect();
+        let is_told = |entry: &Arc<LogEntry>| {
+            self.subscriptions.iter().any(|own| matters(self.observer, own.concerned(), entry))
+        };
+        let own: Vec<_> = entries.into_iter().filter(is_told).collect();
         if own.is_empty() {
             self.go_live();
             return Ok(());
@@ -255,7 +263,9 @@ impl Replay {
     fn give_up(&mut self, reason: &'static str, head: Position) {
         self.rows.clear();
         self.upto = head;
-        self.subscriptions.iter().for_each(|own| tell_gap(own, reason, head));
+        for own in &self.subscriptions {
+            if reason == RIGHTS { self.db.hub().warn(own, head) } else { tell_gap(own, reason, head) }
+        }
         self.go_live();
     }
 

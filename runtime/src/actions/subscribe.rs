@@ -1,6 +1,7 @@
 //! The actions that subscribe and unsubscribe. Generated code calls them.
 
 use crate::actions::crud::{Wanted, all, filters, row_of, visible_row};
+use crate::actions::named::leave_if_outdated;
 use crate::actions::resume::join_logged;
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
@@ -112,7 +113,11 @@ async fn join_observer(observer: &'static ObserverMeta, ctx: &Context, groups: G
                     Subscription::new(topic, &group, ctx, observer.overflow)?.only(groups.filter.clone()),
                 );
             }
-            join_logged(&log, observer, ctx, own).await
+            let reply = join_logged(&log, observer, ctx, own).await?;
+            if let Some(begun) = groups.begun {
+                leave_if_outdated(&log, observer, ctx, begun).await?;
+            }
+            Ok(reply)
         }
         None => join(topic, observer.overflow, ctx, groups).await,
     }
@@ -322,9 +327,9 @@ impl SignalMeta {
 pub(crate) async fn join_on_connect(
     observer: &'static ObserverMeta,
     ctx: &Context,
-    groups: Vec<String>,
+    groups: Groups,
 ) -> Result<()> {
-    join_observer(observer, ctx, Groups::custom(groups)).await.map(drop)
+    join_observer(observer, ctx, groups).await.map(drop)
 }
 
 async fn join(topic: Topic, overflow: Overflow, ctx: &Context, groups: Groups) -> Result<Reply> {

@@ -1,6 +1,6 @@
 //! The names of groups: of a row, of a payload, of a subscription; and the meaning of a change for each group.
 
-use crate::change::ChangeKind;
+use crate::change::{ChangeKind, Position};
 use crate::condition::Condition;
 use crate::feed::hub::Observed;
 use crate::ground::error::{Error, Result};
@@ -17,12 +17,15 @@ pub struct Groups {
     pub(crate) names: Option<Vec<String>>,
     /// The condition on rows.
     pub(crate) filter: Condition,
+    /// Up to where the log was told when the application was asked for the names, if it was.
+    pub(crate) begun: Option<Position>,
 }
 
 impl Groups {
     /// Creates groups with names that the application chooses.
     pub fn custom(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { names: Some(names.into_iter().map(Into::into).collect()), filter: Condition::all() }
+        let names = Some(names.into_iter().map(Into::into).collect());
+        Self { names, filter: Condition::all(), begun: None }
     }
 
     /// Selects all groups that the subscription has, in order to unsubscribe from them.

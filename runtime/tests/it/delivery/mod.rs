@@ -1,7 +1,9 @@
 //! What clients may rely on across time (`"delivery": "latest"`): real sockets, both databases, two nodes on one.
 
+mod memberships;
 mod oracle;
 mod resume;
+mod rights;
 mod tail;
 
 use std::future::Future;

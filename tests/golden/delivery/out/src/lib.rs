@@ -10,7 +10,11 @@
 pub mod consumers;
 pub mod models;
 
+use std::sync::Arc;
+
 use dcrf_runtime::{Migrations, Service};
+
+pub use crate::consumers::ReadingHandler;
 
 dcrf_runtime::contract!(3);
 
@@ -19,9 +23,10 @@ pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
     1 "0001_initial",
 };
 
-/// Returns the service with all consumers.
-pub fn service() -> Service {
+/// Returns the service with all consumers; `handler` does the application's part.
+pub fn service<H: ReadingHandler>(handler: H) -> Service {
+    let handler = Arc::new(handler);
     Service::new("board", MIGRATIONS)
-        .consumer(consumers::ReadingConsumer)
+        .consumer(consumers::ReadingConsumer::new(Arc::clone(&handler)))
         .unmanaged(&[&models::LEGACY])
 }
