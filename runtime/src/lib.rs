@@ -250,6 +250,7 @@ pub mod model {
 /// Observers: the changes of rows, the groups of subscribers that get an event for them, and the actions that subscribe
 /// and unsubscribe.
 pub mod observer {
+    pub use crate::actions::named::named;
     pub use crate::actions::subscribe::{
         groups, names_any, signal_groups, subscribe, subscribe_instance, subscribe_presence,
         subscribe_signal, unsubscribe, unsubscribe_instance, unsubscribe_signal,

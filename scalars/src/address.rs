@@ -10,20 +10,19 @@ static USER: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?i-u)^(?:[-!#$%&'*+/=?^_`{}|~0-9A-Z]+(?:\.[-!#$%&'*+/=?^_`{}|~0-9A-Z]+)*|"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*")$"#,
     )
 });
-static DOMAIN: LazyLock<Regex> =
-    LazyLock::new(|| compile(r"(?i-u)^(?:[A-Z0-9](?:[A-Z0-9-]{0,61}[A-Z0-9])?\.)+[A-Z0-9-]{1,62}[A-Z0-9]$"));
 
 fn compile(pattern: &str) -> Regex {
     Regex::new(pattern).expect("invariant: the patterns of this module compile")
 }
 
-/// Validates a text as Django's `EmailValidator` does: `a@localhost` and `a@[127.0.0.1]` are valid, `a@b` is not.
+/// Validates a text as Django's `EmailValidator` does: `a@localhost`, `a@[127.0.0.1]` and `a@über.de` are valid, `a@b` is
+/// not.
 pub(crate) fn is_email(text: &str) -> bool {
     let Some((user, domain)) = text.rsplit_once('@') else { return false };
     if text.chars().count() > 320 || !USER.is_match(user) {
         return false;
     }
-    if domain == "localhost" || DOMAIN.is_match(domain) {
+    if domain == "localhost" || is_domain(domain) {
         return true;
     }
     let literal = domain.strip_prefix('[').and_then(|domain| domain.strip_suffix(']'));
@@ -82,18 +81,26 @@ fn is_host(host: &str) -> bool {
     if host.eq_ignore_ascii_case("localhost") || host.parse::<Ipv4Addr>().is_ok() {
         return true;
     }
-    let host = host.strip_suffix('.').unwrap_or(host);
-    let Some((labels, top)) = host.rsplit_once('.') else { return false };
+    is_domain(host.strip_suffix('.').unwrap_or(host))
+}
+
+/// Tells whether a text is a name of at least two labels, of which the last is a top-level domain.
+fn is_domain(name: &str) -> bool {
+    let Some((labels, top)) = name.rsplit_once('.') else { return false };
     labels.split('.').all(|label| is_label(label, char::is_numeric)) && is_top_label(top)
 }
 
-/// Tells whether a text is a label: at most 63 letters, digits and inner hyphens.
+/// Tells whether a text is a label: at most 63 letters, digits and inner hyphens. Letters beyond ASCII are those of the
+/// basic multilingual plane, as in Django.
 fn is_label(label: &str, digit: fn(char) -> bool) -> bool {
     (1..=63).contains(&label.chars().count())
         && !label.starts_with('-')
         && !label.ends_with('-')
         && label.chars().all(|char| {
-            char == '-' || char.is_ascii_alphabetic() || (digit(char) && char.is_ascii()) || char >= '\u{a1}'
+            char == '-'
+                || char.is_ascii_alphabetic()
+                || (digit(char) && char.is_ascii())
+                || ('\u{a1}'..='\u{ffff}').contains(&char)
         })
 }
 

@@ -237,10 +237,31 @@ mod tests {
 
     #[test]
     fn email_addresses() {
-        for good in ["a.b+c@example.com", "a@localhost", "a@[127.0.0.1]", "a@[::1]", "\"a(b\"@x.org"] {
+        for good in [
+            "a.b+c@example.com",
+            "a@localhost",
+            "a@[127.0.0.1]",
+            "a@[::1]",
+            "\"a(b\"@x.org",
+            "a@é.de",
+            "a@xn--9ca.XN--P1AI",
+        ] {
             assert!(TextForm::Email.matches(good), "{good}");
         }
-        for bad in ["a", "@b.org", "a@", "a@b", "x@.", "a b@x.org", "a@b.c", "a@b.c\n", "é@x.org"] {
+        for bad in [
+            "a",
+            "@b.org",
+            "a@",
+            "a@b",
+            "x@.",
+            "a b@x.org",
+            "a@b.c",
+            "a@b.c\n",
+            "é@x.org",
+            "a@b.c1",
+            "a@x.org.",
+            "a@-x.org",
+        ] {
             assert!(!TextForm::Email.matches(bad), "{bad:?}");
         }
         assert!(!TextForm::Email.matches(&format!("{}@example.com", "a".repeat(309))));
@@ -258,9 +279,16 @@ mod tests {
         ] {
             assert!(TextForm::Url.matches(good), "{good}");
         }
-        for bad in
-            ["foo://x", "a.bc", "http://", "http://a", "http://a.b1", "http://a b.cd", "http://a.bc:123456"]
-        {
+        for bad in [
+            "foo://x",
+            "http://😀.com",
+            "a.bc",
+            "http://",
+            "http://a",
+            "http://a.b1",
+            "http://a b.cd",
+            "http://a.bc:123456",
+        ] {
             assert!(!TextForm::Url.matches(bad), "{bad}");
         }
     }

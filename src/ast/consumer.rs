@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 
 use super::shape::{object, words};
-use super::{Delivery, Observer, Schema, Signal};
+use super::{Delivery, Dependency, Observer, Schema, Signal};
 use crate::diag::{Code, Diagnostic, Reported};
 use crate::source::Spanned;
 use crate::syntax::{Cursor, Decode, Key, Mapping, Value};
@@ -92,6 +92,9 @@ object! {
         /// It requires a mixin with `list`. The default is `"ephemeral"`, also if the document has another `delivery`:
         /// a list is not live.
         "list_delivery" optional list_delivery: Delivery,
+        /// The `depends_on` of the subscriptions to one row, and of every observer that does not say its own. It applies to
+        /// observers of other consumers, too, if their `queryset` names this consumer. The default is that nothing is said.
+        "depends_on" optional depends_on: Vec<Dependency>,
         /// The built-in actions that methods of the handler perform, which have the names of the actions.
         /// Each requires a mixin that adds the action. The default is none.
         "override" optional overrides: Vec<Spanned<Overridable>>,

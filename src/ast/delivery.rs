@@ -13,6 +13,17 @@ words! {
 }
 
 object! {
+    /// Rows of a model that the application reads to decide about events: a change of them may change the rights of users.
+    pub struct Dependency {
+        /// The model whose rows are read.
+        "model" required model: String,
+        /// The field of this model, such as a foreign key, that contains the key of the user whom a row concerns.
+        /// Without this key, and for a row with `null`, a change concerns everybody.
+        "user" optional user: String,
+    }
+}
+
+object! {
     /// How long the log keeps changes.
     pub struct Retention {
         /// The age in seconds after which a change is deleted from the log. The default is a day, 86,400.

@@ -18,7 +18,7 @@ pub use consumer::{
     Action, Consumer, Isolation, Mixin, OneThrottle, Pagination, PaginationStyle, Permission, Queryset,
     Throttle, ThrottleBy, Throttles, View,
 };
-pub use delivery::{Delivery, Retention};
+pub use delivery::{Delivery, Dependency, Retention};
 pub use document::{Client, Document, Git, MultiplexerPath, RuntimeSource};
 pub use file::{FileAccess, FileColumn, FilePath, ImageRules};
 pub use load::{Content, LoadedFile, Program, load};

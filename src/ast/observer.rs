@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 
 use super::shape::{object, words};
-use super::{Delivery, Schema};
+use super::{Delivery, Dependency, Schema};
 use crate::diag::Reported;
 use crate::source::Spanned;
 use crate::syntax::{Cursor, Decode, Mapping, Value};
@@ -40,6 +40,10 @@ object! {
         /// With `"latest"` triggers log the changes of the model, whichever program makes them, and a client that comes
         /// back is told what became of each row meanwhile. The default is that of the document.
         "delivery" optional delivery: Delivery,
+        /// What the application reads, beside the row, to decide about the events: in querysets, permissions, groups and
+        /// methods of serializers. `[]` is nothing. With `"delivery": "latest"` these require it; a user whom a change of
+        /// such a row concerns reads everything anew. The default is that of the consumer.
+        "depends_on" optional depends_on: Vec<Dependency>,
         /// The rows of another model than the consumer's whose events are sent.
         /// It is an error to leave this key out where a consumer restricts these rows or the consumer restricts its
         /// own; elsewhere the default is every row.

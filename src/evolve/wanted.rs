@@ -217,14 +217,18 @@ fn observers(api: &Api, model: ModelId) -> impl Iterator<Item = &ir::Observer> {
     all.filter(move |observer| observer.model == model)
 }
 
-/// Tells whether the changes of a model are logged.
+/// Tells whether the changes of a model are logged: its observers are told from the log, or rights depend on its rows.
 fn is_logged(api: &Api, model: ModelId) -> bool {
+    let all = api.consumers.values().flat_map(|consumer| &consumer.observers);
+    let mut dependencies = all.filter_map(|observer| observer.depends_on.as_ref()).flatten();
     observers(api, model).any(|observer| observer.latest.is_some())
+        || dependencies.any(|dependency| dependency.model == model)
 }
 
 /// Tells whether triggers record what others than the server write for observers that do not read the log.
 fn is_noted(api: &Api, model: ModelId) -> bool {
-    let logged = is_logged(api, model) && observers(api, model).all(|observer| observer.latest.is_some());
+    let mut observers = observers(api, model).peekable();
+    let logged = observers.peek().is_some() && observers.all(|observer| observer.latest.is_some());
     api.models[model].observe_database && !logged
 }
 

@@ -49,7 +49,7 @@ pub use model::{
 };
 pub use name::Name;
 pub use observer::{
-    ConnectSource, Event, Groups, Latest, Observer, OnConnect, Overflow, Rows, Signal, Source,
+    ConnectSource, Dependency, Event, Groups, Latest, Observer, OnConnect, Overflow, Rows, Signal, Source,
 };
 pub use output::Output;
 pub use payloads::{given_inputs, inputs, nested_in};

@@ -30,6 +30,9 @@ pub struct Observer {
     pub on_connect: Option<OnConnect>,
     /// What the log keeps for it (`delivery: latest`).
     pub latest: Option<Latest>,
+    /// What the application reads, beside the row, to decide about its events (`depends_on`). It is `None` without
+    /// `latest`, and if nothing is said: then the row alone decides.
+    pub depends_on: Option<Vec<Dependency>>,
     /// The documentation from `description`.
     pub docs: Docs,
     /// The place of its definition.
@@ -45,6 +48,15 @@ pub struct Latest {
     pub entries: u64,
     /// The greatest number of rows of which a client that resumes is told.
     pub max_replay: u64,
+}
+
+/// Rows of a model on which rights depend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dependency {
+    /// The model.
+    pub model: ModelId,
+    /// The position of the field with the key of the user whom a row concerns. With `None` a row concerns everybody.
+    pub user: Option<usize>,
 }
 
 /// A subscription that every connection has from its beginning.

@@ -1,13 +1,14 @@
 //! Resolves what subscribers may rely on across time (`delivery`), and refuses what could not be kept.
 //!
 //! An event of a log is told by every node from the images of a row, and a client that comes back is told by rules over
-//! these images. So whatever decides about an event must be known from the row alone: an application's own groups,
-//! querysets, permissions and messages are not.
+//! these images. So whatever decides about an event must be known from the row alone, or the definition says what else
+//! is read (`depends_on`), so that the log contains the changes of that, too.
 
 use std::collections::BTreeSet;
 
 use super::declarations::ConsumerDeclaration;
-use super::guards::narrows;
+use super::dependencies::Dependencies;
+use super::guards::{names_any, narrows};
 use super::resolver::Resolver;
 use crate::ast::{self, Delivery};
 use crate::diag::{Code, Diagnostic, quote};
@@ -24,6 +25,14 @@ const LARGEST: u64 = i64::MAX.unsigned_abs();
 /// The name of the observer of live lists on the wire, which no observer of a definition can have.
 pub(super) const LIST: &str = "$list";
 
+/// Why the events of an observer cannot be told from the log.
+pub(super) enum Beyond {
+    /// There is nothing that the definition could say about it.
+    Never(String),
+    /// It is not said what decides.
+    Unsaid(String),
+}
+
 /// The keys of the documents.
 struct Written<'a> {
     delivery: Option<&'a Key<Delivery>>,
@@ -34,6 +43,7 @@ impl<'a> Resolver<'a> {
     /// Resolves the delivery of all observers. The rules of every consumer must be known.
     pub(super) fn resolve_deliveries(&mut self) {
         let written = self.written_delivery();
+        let mut dependencies = self.dependencies();
         for declaration in self.consumer_declarations.clone() {
             for index in 0..self.consumers[declaration.id].observers.len() {
                 let Some((said, place)) = self.said_delivery(&declaration, index, written.delivery) else {
@@ -41,15 +51,18 @@ impl<'a> Resolver<'a> {
                 };
                 if said.value == Delivery::Latest {
                     let observer = &self.consumers[declaration.id].observers[index];
-                    let instance = observer.groups == Groups::Instance;
-                    let key = if instance { "observer_instance_delivery" } else { "delivery" };
-                    let reasons = self.beyond_the_log(&declaration, observer);
-                    self.refuse_latest(&observer.wire, reasons, (said, key), place);
-                    self.consumers[declaration.id].observers[index].latest = Some(written.latest);
+                    let single = observer.groups == Groups::Instance;
+                    let key = if single { "observer_instance_delivery" } else { "delivery" };
+                    let reasons = self.beyond_the_log(&declaration, observer, &dependencies);
+                    self.refuse_latest(observer, reasons, (said, key), place);
+                    let depends_on = dependencies.take(declaration.id, observer);
+                    let observer = &mut self.consumers[declaration.id].observers[index];
+                    (observer.latest, observer.depends_on) = (Some(written.latest), depends_on);
                 }
             }
-            self.resolve_live_list(&declaration, written.latest);
+            self.resolve_live_list(&declaration, &dependencies, written.latest);
         }
+        self.refuse_unused(&dependencies);
     }
 
     fn written_delivery(&self) -> Written<'a> {
@@ -100,18 +113,31 @@ impl<'a> Resolver<'a> {
         Some((own.or(default)?, key.span))
     }
 
-    /// Reports why an observer cannot read the log. `key` is the key by which it is asked to.
+    /// Refuses an observer whose events do not follow from what the log contains. `key` is the key by which it is asked
+    /// to read the log.
     pub(super) fn refuse_latest(
         &self,
-        name: &str,
-        reasons: Vec<String>,
+        observer: &Observer,
+        reasons: Vec<Beyond>,
         (said, key): (&Key<Delivery>, &str),
         place: Span,
     ) {
-        for reason in reasons {
+        let name = if observer.wire == LIST { "list" } else { &observer.wire };
+        for beyond in reasons {
+            let ephemeral = format!("set `\"{key}\": \"ephemeral\"` for it, or leave that out");
+            let (reason, help) = match beyond {
+                Beyond::Never(reason) => (reason, ephemeral),
+                Beyond::Unsaid(reason) => {
+                    let example = "`\"depends_on\": [{\"model\": \"Membership\", \"user\": \"member\"}]`";
+                    let single = observer.groups == Groups::Instance;
+                    let place = if single { "the consumer" } else { "the observer or the consumer" };
+                    let says =
+                        format!("say in {place} what else decides, such as {example}, or `[]` for nothing");
+                    (reason, format!("{says}; or {ephemeral}"))
+                }
+            };
             let message = format!("{}: {reason}", quote(name));
             let diagnostic = Diagnostic::error(Code::BadDelivery, place, message);
-            let help = format!("set `\"{key}\": \"ephemeral\"` for it, or leave that out");
             self.report(diagnostic.related(said.key, "`latest` is asked for here").help(help));
         }
     }
@@ -121,45 +147,49 @@ impl<'a> Resolver<'a> {
         &self,
         declaration: &ConsumerDeclaration<'a>,
         observer: &Observer,
-    ) -> Vec<String> {
+        dependencies: &Dependencies,
+    ) -> Vec<Beyond> {
         let mut reasons = Vec::new();
         let consumer = &self.consumers[declaration.id];
         let own = consumer
             .serializer
             .is_some_and(|id| self.serializers[id].of == SerializerOf::Model(observer.model));
-        if observer.groups == Groups::Custom {
-            reasons.push("the log does not know the groups that the application names".to_owned());
-        }
         if observer.custom_message {
-            reasons.push("the log does not keep messages of the application".to_owned());
+            reasons.push(Beyond::Never("the log does not keep messages of the application".to_owned()));
         }
         if observer.many_to_many {
-            reasons.push("the log does not keep changes of many-to-many relations".to_owned());
+            reasons.push(Beyond::Never("the log does not keep changes of many-to-many relations".to_owned()));
         }
         if observer.overflow == Overflow::Drop {
-            reasons.push(
-                "`\"overflow\": \"drop\"` loses events, and the client would not read them again".to_owned(),
-            );
-        }
-        if own && narrows(consumer) {
-            let reason = "a queryset or permission of the application may change without a change of the row";
-            reasons.push(reason.to_owned());
-        }
-        match observer.rows {
-            Rows::All => {}
-            Rows::Custom => reasons.push("its queryset may change without a change of the row".to_owned()),
-            Rows::Of(other) if narrows(&self.consumers[other]) => {
-                let reason = "the queryset or permissions of the consumer that decides may change without a change of the row";
-                reasons.push(reason.to_owned());
-            }
-            Rows::Of(_) => {}
+            let reason = "`\"overflow\": \"drop\"` loses events, and the client would not read them again";
+            reasons.push(Beyond::Never(reason.to_owned()));
         }
         if observer.wire == LIST {
-            reasons.extend(self.beyond_a_live_list(consumer, observer));
-        } else if let Some(name) = observer.serializer.and_then(|id| self.method_of(id, &mut BTreeSet::new()))
+            reasons.extend(self.beyond_a_live_list(consumer, observer).into_iter().map(Beyond::Never));
+            return reasons;
+        }
+        let mut unsaid = |reason: &str| reasons.push(Beyond::Unsaid(reason.to_owned()));
+        if !dependencies.says(declaration.id, observer) {
+            if observer.groups == Groups::Custom {
+                unsaid("the log does not know the groups that the application names");
+            }
+            if names_any(&consumer.permissions) || (own && narrows(consumer)) {
+                unsaid("a queryset or permission of the application may change without a change of the row");
+            }
+            if observer.rows == Rows::Custom {
+                unsaid("its queryset may change without a change of the row");
+            }
+            if let Some(name) = observer.serializer.and_then(|id| self.method_of(id, &mut BTreeSet::new())) {
+                unsaid(&format!("{} is computed by the application, out of what is not known", quote(&name)));
+            }
+        }
+        if let Rows::Of(other) = observer.rows
+            && narrows(&self.consumers[other])
+            && !dependencies.says_of(other, declaration.id, observer)
         {
-            reasons
-                .push(format!("{} is computed by the application, out of what is not known", quote(&name)));
+            unsaid(
+                "the queryset or permissions of the consumer that decides may change without a change of the row",
+            );
         }
         reasons
     }

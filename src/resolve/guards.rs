@@ -285,6 +285,7 @@ fn narrows_writes(consumer: &Consumer) -> bool {
     narrows(consumer) || own.iter().any(|(built_in, own)| built_in.writes() && names_any(own))
 }
 
+/// Tells whether a permission of the application decides.
 pub(super) fn names_any(permission: &PermissionExpr) -> bool {
     match permission {
         PermissionExpr::AllowAny | PermissionExpr::IsAuthenticated => false,

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use super::declarations::ConsumerDeclaration;
 use super::deliveries::LIST;
-use super::guards::names_any;
+use super::dependencies::Dependencies;
+use super::guards::{names_any, narrows};
 use super::resolver::Resolver;
 use crate::ast::Delivery;
 use crate::diag::{Code, quote};
@@ -18,7 +19,12 @@ use crate::ir::{
 
 impl<'a> Resolver<'a> {
     /// Resolves the live lists of a consumer.
-    pub(super) fn resolve_live_list(&mut self, declaration: &ConsumerDeclaration<'a>, latest: Latest) {
+    pub(super) fn resolve_live_list(
+        &mut self,
+        declaration: &ConsumerDeclaration<'a>,
+        dependencies: &Dependencies,
+        latest: Latest,
+    ) {
         let Some(definition) = declaration.definition else { return };
         let Some(said) = &definition.list_delivery else { return };
         let consumer = &self.consumers[declaration.id];
@@ -46,19 +52,24 @@ impl<'a> Resolver<'a> {
             rows: Rows::All,
             on_connect: None,
             latest: Some(latest),
+            depends_on: None,
             docs: Docs::default(),
             origin: consumer.origin.clone(),
         };
         let name = consumer.rust.join("list").join("observer");
-        let reasons = self.beyond_the_log(declaration, &observer);
+        let reasons = self.beyond_the_log(declaration, &observer, dependencies);
         self.take_type(&name, declaration.span, "the observer of live lists of the consumer", "endpoint");
-        self.refuse_latest("list", reasons, (said, "list_delivery"), declaration.span);
+        self.refuse_latest(&observer, reasons, (said, "list_delivery"), declaration.span);
         self.consumers[declaration.id].live_list = Some(observer);
     }
 
     /// Returns why lists of a consumer cannot be live, beside what concerns every observer.
     pub(super) fn beyond_a_live_list(&self, consumer: &Consumer, observer: &Observer) -> Vec<String> {
         let mut reasons = Vec::new();
+        if narrows(consumer) {
+            let reason = "a queryset or permission of the application may change without a change of the row";
+            reasons.push(reason.to_owned());
+        }
         if consumer.overrides.contains(&BuiltIn::List) {
             reasons.push("a method of the application performs `list`".to_owned());
         }

@@ -16,6 +16,7 @@ mod cycles;
 mod declarations;
 mod declare;
 mod deliveries;
+mod dependencies;
 mod depth;
 mod documents;
 mod enumerations;

@@ -135,6 +135,7 @@ impl<'a> Resolver<'a> {
             rows: Rows::All,
             on_connect: None,
             latest: None,
+            depends_on: None,
             docs: Docs::default(),
             origin: consumer.origin.clone(),
         };
@@ -216,6 +217,7 @@ impl<'a> Resolver<'a> {
             groups: groups?,
             // It depends on all consumers, which are not known yet.
             latest: None,
+            depends_on: None,
             docs: docs(&None, &observer.description, &None),
             origin: self.told_origin(declaration, "observers", &key.value),
         })

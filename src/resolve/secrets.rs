@@ -261,7 +261,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Adds the place that makes something write-only.
-    fn because(&self, diagnostic: Diagnostic, secret: Secret) -> Diagnostic {
+    pub(super) fn because(&self, diagnostic: Diagnostic, secret: Secret) -> Diagnostic {
         match secret.by {
             None => diagnostic.related(secret.span, "write-only in its model"),
             Some(by) => {

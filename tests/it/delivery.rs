@@ -74,3 +74,39 @@ fn the_log_comes_and_goes_with_the_definition() {
         assert!(found.is_sorted() && !text.contains("CREATE"), "{text}");
     }
 }
+
+const MEMBERSHIP: &str = r#", "Membership": { "type": "object", "properties": { "member": { "type": "integer" } }, "required": ["member"] }"#;
+
+#[test]
+fn a_dependency_is_logged_for_as_long_as_it_is_one() {
+    let directory = tempdir().unwrap();
+    let directory = directory.path();
+    let generate = |delivery: &str| {
+        write(directory, &format!("{LATEST}{delivery}"), &format!("{PLAIN}{MEMBERSHIP}"));
+        let ran = dcrf(directory, &GENERATE);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+    };
+    generate("");
+    for text in migrations(directory, "0001") {
+        assert!(
+            text.contains("_log\" AFTER INSERT ON \"message\"") || text.contains("ON \"message\"\n"),
+            "{text}"
+        );
+        assert!(!text.contains("('membership'") && !text.contains("ON \"membership\""), "{text}");
+    }
+    generate(r#", "depends_on": [{ "model": "Membership", "user": "member" }]"#);
+    for text in migrations(directory, "0002") {
+        assert!(text.contains("CREATE TRIGGER \"_dcrf_") && text.contains("ON \"membership\""), "{text}");
+        // Whoever has a position of before does not know what has happened in this table since.
+        assert!(text.contains("VALUES ('membership', 'M')"), "{text}");
+        assert!(!text.contains("\"message\"") && !text.contains("CREATE TABLE"), "{text}");
+    }
+    generate(r#", "depends_on": []"#);
+    for text in migrations(directory, "0003") {
+        assert!(text.contains("DROP TRIGGER IF EXISTS \"_dcrf_") && text.contains("membership"), "{text}");
+        assert!(
+            !text.contains("CREATE") && !text.contains("DROP TABLE") && !text.contains("message"),
+            "{text}"
+        );
+    }
+}

@@ -25,6 +25,18 @@ pub enum Row {
     Idle,
     /// Memory resident for one of 10,000 open connections with a subscription.
     Subscribed,
+    /// As the row of that name, with a log of changes, beside the same server without one.
+    Logged(Logged),
+    /// From the first connection of 10,000 clients that come back until the last of them has what it has missed.
+    Resume(Database),
+}
+
+/// What is measured with a log of changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logged {
+    Create(Database),
+    Fanout(Database),
+    Subscribed,
 }
 
 /// Where the rows are.
@@ -35,6 +47,9 @@ pub enum Database {
 }
 
 use Database::{Postgres, Sqlite};
+
+/// What asks a server for the log of changes.
+const LOGGED: (&str, &str) = ("LOAD_LOGGED", "1");
 
 /// What was promised.
 #[derive(Debug, Default)]
@@ -61,7 +76,7 @@ pub struct Surroundings {
 
 impl Row {
     /// Every row.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 20] = [
         Self::Retrieve(Sqlite),
         Self::Retrieve(Postgres),
         Self::Create(Sqlite),
@@ -75,6 +90,13 @@ impl Row {
         Self::TwoNodes,
         Self::Idle,
         Self::Subscribed,
+        Self::Logged(Logged::Create(Sqlite)),
+        Self::Logged(Logged::Create(Postgres)),
+        Self::Logged(Logged::Fanout(Sqlite)),
+        Self::Logged(Logged::Fanout(Postgres)),
+        Self::Logged(Logged::Subscribed),
+        Self::Resume(Sqlite),
+        Self::Resume(Postgres),
     ];
 
     /// The row of this name.
@@ -102,6 +124,21 @@ impl Row {
             }
             Self::Idle => ("idle", "memory of one of 10,000 connections"),
             Self::Subscribed => ("subscribed", "memory of one of 10,000 with a subscription"),
+            Self::Logged(Logged::Create(Sqlite)) => ("logged-create", "`create` with a log of changes"),
+            Self::Logged(Logged::Create(Postgres)) => {
+                ("logged-create-postgres", "`create-postgres` with a log of changes")
+            }
+            Self::Logged(Logged::Fanout(Sqlite)) => ("logged-fanout", "`fanout` with a log of changes"),
+            Self::Logged(Logged::Fanout(Postgres)) => {
+                ("logged-fanout-postgres", "`fanout` on PostgreSQL with a log of changes")
+            }
+            Self::Logged(Logged::Subscribed) => {
+                ("logged-subscribed", "`subscribed` with a position of each client")
+            }
+            Self::Resume(Sqlite) => {
+                ("resume", "10,000 clients come back and resume, until the last has what it missed")
+            }
+            Self::Resume(Postgres) => ("resume-postgres", "the same on PostgreSQL"),
         }
     }
 
@@ -118,8 +155,9 @@ impl Row {
     /// What its figures count; nothing: they are numbers per second.
     pub fn unit(self) -> &'static str {
         match self {
-            Self::Fanout(_) => " ms",
-            Self::Idle | Self::Subscribed => " KiB",
+            Self::Fanout(_) | Self::Logged(Logged::Fanout(_)) => " ms",
+            Self::Idle | Self::Subscribed | Self::Logged(Logged::Subscribed) => " KiB",
+            Self::Resume(_) => " s",
             _ => "",
         }
     }
@@ -145,6 +183,13 @@ impl Row {
             Self::TwoNodes => beside(0.5, None),
             Self::Idle => Goal { most: Some(8.0), ..Goal::default() },
             Self::Subscribed => Goal { most: Some(9.0), ..Goal::default() },
+            Self::Logged(Logged::Create(Sqlite)) => Goal::default(),
+            Self::Logged(Logged::Create(Postgres)) => beside(0.65, None),
+            Self::Logged(Logged::Fanout(Sqlite)) => beside(1.3, None),
+            Self::Logged(Logged::Fanout(Postgres)) => beside(2.0, None),
+            // 0.2 KiB of 9.
+            Self::Logged(Logged::Subscribed) => beside(1.02, None),
+            Self::Resume(_) => Goal { most: Some(5.0), ..Goal::default() },
         }
     }
 
@@ -152,8 +197,8 @@ impl Row {
     /// half a minute for each round of many deliveries.
     pub fn rounds(self, rounds: usize) -> usize {
         match self {
-            Self::Idle | Self::Subscribed => 1,
-            Self::Deliveries => rounds.min(3),
+            Self::Idle | Self::Subscribed | Self::Logged(Logged::Subscribed) => 1,
+            Self::Deliveries | Self::Resume(_) => rounds.min(3),
             _ => rounds,
         }
     }
@@ -169,6 +214,8 @@ impl Row {
             Self::Retrieve(Postgres) | Self::Create(Postgres) | Self::Patch(Postgres) => {
                 Some("the peer is left out: it is measured on SQLite")
             }
+            Self::Logged(_) => Some("the limit is the same server without the log"),
+            Self::Resume(_) => Some("there is nothing to resume from without the log"),
             _ => None,
         }
     }
@@ -178,6 +225,8 @@ impl Row {
         match (self, index) {
             (Self::TwoNodes, 0) => "two nodes",
             (Self::TwoNodes, _) => "one node",
+            (Self::Logged(_), 0) => "with the log",
+            (Self::Logged(_), _) => "without the log",
             (_, 0) => "dcrf",
             (_, 1) => "limit",
             _ => "peer",
@@ -189,15 +238,32 @@ impl Row {
         if around.before {
             return self.both_builds(around);
         }
+        let postgres = || around.postgres.as_deref().context("LOAD_POSTGRES is the URL of a database");
         let redis = || around.redis.as_deref().context("LOAD_REDIS is the port of a Redis");
         let mut servers = match self {
             Self::TwoNodes => vec![Server::pair(redis()?)?, Server::start(Program::Dcrf, &[])?],
             Self::Retrieve(Postgres) | Self::Create(Postgres) | Self::Patch(Postgres) => {
-                let url = around.postgres.as_deref().context("LOAD_POSTGRES is the URL of a database")?;
+                let url = postgres()?;
                 vec![
                     Server::start(Program::Dcrf, &[("DATABASE_URL", url)])?,
                     Server::start(Program::Limit, &[("LIMIT_POSTGRES", url)])?,
                 ]
+            }
+            Self::Logged(Logged::Create(Postgres) | Logged::Fanout(Postgres)) => {
+                let url = postgres()?;
+                let other = format!("{url}_logged");
+                vec![
+                    Server::start(Program::Dcrf, &[LOGGED, ("DATABASE_URL", &other)])?,
+                    Server::start(Program::Dcrf, &[("DATABASE_URL", url)])?,
+                ]
+            }
+            Self::Logged(_) => {
+                vec![Server::start(Program::Dcrf, &[LOGGED])?, Server::start(Program::Dcrf, &[])?]
+            }
+            Self::Resume(Sqlite) => vec![Server::start(Program::Dcrf, &[LOGGED])?],
+            Self::Resume(Postgres) => {
+                let other = format!("{}_logged", postgres()?);
+                vec![Server::start(Program::Dcrf, &[LOGGED, ("DATABASE_URL", &other)])?]
             }
             _ => vec![Server::start(Program::Dcrf, &[])?, Server::start(Program::Limit, &[])?],
         };
@@ -209,13 +275,17 @@ impl Row {
 
     /// Starts this build and the earlier one, with the same settings.
     fn both_builds(self, around: &Surroundings) -> anyhow::Result<Vec<Server>> {
-        ensure!(self != Self::TwoNodes, "two nodes are not compared with an earlier build");
+        let alone = matches!(self, Self::TwoNodes | Self::Logged(_) | Self::Resume(_));
+        ensure!(!alone, "this row is not compared with an earlier build");
         let settings = match (self, around.postgres.as_deref()) {
             (Self::Retrieve(Postgres) | Self::Create(Postgres) | Self::Patch(Postgres), url) => {
                 vec![("DATABASE_URL", url.context("LOAD_POSTGRES is the URL of a database")?)]
             }
             _ => Vec::new(),
         };
-        [Program::Dcrf, Program::Before].into_iter().map(|program| Server::start(program, &settings)).collect()
+        [Program::Dcrf, Program::Before]
+            .into_iter()
+            .map(|program| Server::start(program, &settings))
+            .collect()
     }
 }

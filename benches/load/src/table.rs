@@ -1,6 +1,6 @@
 //! The figures, as a table in Markdown.
 
-use crate::rows::Row;
+use crate::rows::{Logged, Row};
 use crate::server::Program;
 
 /// What was measured on one server, round by round.
@@ -55,8 +55,8 @@ fn line(measured: &Measured) -> String {
     // How many times as fast it is.
     let to_peer = to_peer.map(|ratio| if row.less_is_better() { ratio.recip() } else { ratio });
     let of_limit = match row {
-        Row::Fanout(_) => " of the time",
-        Row::Idle | Row::Subscribed => " of the memory",
+        Row::Fanout(_) | Row::Logged(Logged::Fanout(_)) => " of the time",
+        Row::Idle | Row::Subscribed | Row::Logged(Logged::Subscribed) => " of the memory",
         Row::TwoNodes => " of one server",
         _ => "",
     };

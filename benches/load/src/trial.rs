@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
+use memchr::memmem::{self, Finder};
 use serde_json::{Value, json};
 
 use crate::client::{Client, frame};
 use crate::crowd::{Crowd, NUMBER, Template, drive};
-use crate::rows::Row;
+use crate::rows::{Logged, Row};
 use crate::server::{Program, Server};
 
 /// Connections of the rows that count requests.
@@ -19,6 +20,8 @@ const COUNTED: Duration = Duration::from_millis(1_500);
 const TOLD: Duration = Duration::from_millis(400);
 /// Connections of the rows that weigh memory.
 const WEIGHED: usize = 10_000;
+/// Clients that come back at once.
+const RETURNING: usize = 10_000;
 /// Updates under way, and those who hear of them.
 const UPDATES: usize = 20;
 const SUBSCRIBERS: usize = 1_000;
@@ -61,7 +64,7 @@ impl Trial {
             Self { row, server, crowd: None, templates: Vec::new(), number: 0, expected: 0, lost: 0 };
         let text = |key: usize| match row {
             Row::Retrieve(_) => Some(format!(r#"{{"action":"retrieve","request_id":{NUMBER},"pk":{key}}}"#)),
-            Row::Create(_) => Some(create(&NUMBER)),
+            Row::Create(_) | Row::Logged(Logged::Create(_)) => Some(create(&NUMBER)),
             Row::Patch(_) => Some(patch(key, &NUMBER)),
             Row::List => Some(format!(r#"{{"action":"list","request_id":{NUMBER}}}"#)),
             _ => None,
@@ -80,7 +83,12 @@ impl Trial {
         trial.crowd = match row {
             Row::Deliveries | Row::TwoNodes => Some(trial.audience(UPDATES, SUBSCRIBERS)?),
             // More than those of one server may be open at once: they come and go with each round.
-            Row::Fanout(10_000) | Row::Idle | Row::Subscribed => None,
+            Row::Fanout(10_000)
+            | Row::Idle
+            | Row::Subscribed
+            | Row::Logged(Logged::Subscribed)
+            | Row::Resume(_) => None,
+            Row::Logged(Logged::Fanout(_)) => Some(trial.audience(1, SUBSCRIBERS)?),
             Row::Fanout(subscribers) => Some(trial.audience(1, subscribers)?),
             _ => Some(Crowd::new(clients)?),
         };
@@ -91,9 +99,10 @@ impl Trial {
     pub fn run(&mut self) -> anyhow::Result<f64> {
         match self.row {
             Row::Retrieve(_) | Row::List => self.requests(200),
-            Row::Create(_) => self.requests(201),
+            Row::Create(_) | Row::Logged(Logged::Create(_)) => self.requests(201),
             Row::Patch(_) => self.requests(200),
-            Row::Fanout(subscribers) => {
+            Row::Fanout(_) | Row::Logged(Logged::Fanout(_)) => {
+                let subscribers = if self.row == Row::Fanout(10_000) { 10_000 } else { SUBSCRIBERS };
                 let (time, heard, times) = self.fan_out_often(1, subscribers)?;
                 ensure!(heard == subscribers * times, "{heard} heard of {times} updates");
                 Ok(time.as_secs_f64() * 1e3 / times as f64)
@@ -102,8 +111,52 @@ impl Trial {
                 let (time, heard, _) = self.fan_out_often(UPDATES, SUBSCRIBERS)?;
                 Ok(heard as f64 / time.as_secs_f64())
             }
-            Row::Idle | Row::Subscribed => weigh(&self.server, self.row == Row::Subscribed),
+            Row::Idle => weigh(&self.server, |server| server.connect("things")),
+            Row::Subscribed => weigh(&self.server, |server| subscriber(server, 1)),
+            // A server without a log does not know the greeting.
+            Row::Logged(Logged::Subscribed) => {
+                weigh(&self.server, |server| returning(server, None).map(|(client, _)| client))
+            }
+            Row::Resume(_) => self.resume(),
         }
+    }
+
+    /// The seconds that clients need to connect again and to get the update that they have missed.
+    fn resume(&mut self) -> anyhow::Result<f64> {
+        // All of them have gone at this position.
+        let (_, position) = returning(&self.server, None)?;
+        let position = position.context("a position")?;
+        self.number += 1;
+        self.server.connect("things")?.ask(&patch(1, &self.number), 200)?;
+        let hello = frame(&hello().to_string());
+        let subscribe = frame(&subscription(1, Some(&Value::from(position))).to_string());
+        let start = Instant::now();
+        let mut clients = Vec::with_capacity(RETURNING);
+        for _ in 0..RETURNING {
+            let mut client = self.server.connect("things")?;
+            client.send(&hello)?;
+            client.send(&subscribe)?;
+            clients.push(client);
+        }
+        let mut crowd = Crowd::new(clients)?;
+        let (mut live, mut replayed) = (0, 0);
+        let expected = format!(r#""counter":{}"#, self.number);
+        let missed = Finder::new(&expected);
+        while live < RETURNING {
+            let came = crowd.read(SILENCE, |_, client| {
+                while let Some(range) = client.frame()? {
+                    let text = client.text(range);
+                    replayed += usize::from(missed.find(text).is_some());
+                    live += usize::from(is_position(text));
+                }
+                client.reuse();
+                Ok(())
+            })?;
+            ensure!(came, "{live} of {RETURNING} clients are live");
+        }
+        let time = start.elapsed();
+        ensure!(replayed == RETURNING && live == RETURNING, "{replayed} events for {live} clients");
+        Ok(time.as_secs_f64())
     }
 
     /// Requests answered per second, and the events of each heard once.
@@ -136,7 +189,11 @@ impl Trial {
         let servers: Vec<_> =
             [Some(&self.server), self.server.other.as_deref()].into_iter().flatten().collect();
         for number in 0..subscribers {
-            let mut client = subscriber(servers[number % servers.len()], 1)?;
+            let server = servers[number % servers.len()];
+            let mut client = match self.row {
+                Row::Logged(_) => returning(server, None)?.0,
+                _ => subscriber(server, 1)?,
+            };
             client.make_room(512.max(writers * 256));
             clients.push(client);
         }
@@ -180,6 +237,7 @@ impl Trial {
         let frames: Vec<_> = frames.collect();
         let expected = updates * subscribers;
         let (mut heard, mut answers, mut last) = (0, 0, Duration::ZERO);
+        let knows_positions = matches!(self.row, Row::Logged(_));
         let start = Instant::now();
         for (writer, frame) in crowd.clients.iter_mut().zip(&frames) {
             writer.send(frame)?;
@@ -187,8 +245,11 @@ impl Trial {
         while heard < expected || answers < updates {
             let before = heard;
             let came = crowd.read(SILENCE, |index, client| {
-                while client.frame()?.is_some() {
-                    if index < updates { answers += 1 } else { heard += 1 }
+                while let Some(range) = client.frame()? {
+                    match index < updates {
+                        true => answers += 1,
+                        false => heard += usize::from(!knows_positions || !is_position(client.text(range))),
+                    }
                 }
                 Ok(())
             })?;
@@ -206,7 +267,9 @@ impl Trial {
         ensure!(answers == updates, "{answers} answers to {updates} updates");
         for (index, client) in crowd.clients.iter_mut().enumerate() {
             if index >= updates && !may_lose {
-                require_each(&client.texts()?, self.number, updates)?;
+                let mut events = client.texts()?;
+                events.retain(|text| !knows_positions || !is_position(text));
+                require_each(&events, self.number, updates)?;
             } else if index >= updates {
                 client.texts()?.into_iter().try_for_each(|text| event(text).map(drop))?;
             }
@@ -235,10 +298,39 @@ pub fn patch(key: usize, number: &dyn std::fmt::Display) -> String {
 /// A connection that hears of a row.
 fn subscriber(server: &Server, key: usize) -> anyhow::Result<Client> {
     let mut client = server.connect("things")?;
-    let request = json!({"action": "subscribe_instance", "request_id": SUBSCRIPTION, "pk": key});
-    client.ask(&request.to_string(), 201)?;
+    client.ask(&subscription(key, None).to_string(), 201)?;
     client.reuse();
     Ok(client)
+}
+
+/// A subscription to a row, from a position on if there is one.
+fn subscription(key: usize, since: Option<&Value>) -> Value {
+    let mut request = json!({"action": "subscribe_instance", "request_id": SUBSCRIPTION, "pk": key});
+    if let Some(since) = since {
+        request["$dcrf"] = json!({"since": since});
+    }
+    request
+}
+
+fn hello() -> Value {
+    json!({"action": "$hello", "request_id": "hello", "data": {"protocol": 1}})
+}
+
+/// A connection that has greeted and hears of the first row since a position, and the position of the answer to the
+/// greeting; of a server without a log, one that does not know positions.
+fn returning(server: &Server, since: Option<&Value>) -> anyhow::Result<(Client, Option<String>)> {
+    let mut client = server.connect("things")?;
+    client.send(&frame(&hello().to_string()))?;
+    let answer: Value = serde_json::from_slice(client.receive()?)?;
+    let position = answer["$dcrf"]["pos"].as_str().map(str::to_owned);
+    client.ask(&subscription(1, since).to_string(), 201)?;
+    client.reuse();
+    Ok((client, position))
+}
+
+/// Whether a text says up to where everything is told.
+fn is_position(text: &[u8]) -> bool {
+    memmem::find(text, br#""$position""#).is_some()
 }
 
 /// The counter that an event tells of.
@@ -283,11 +375,11 @@ pub fn fill_books(server: &Server, count: usize) -> anyhow::Result<()> {
 }
 
 /// KiB for each of many open connections.
-fn weigh(server: &Server, subscribed: bool) -> anyhow::Result<f64> {
+fn weigh(server: &Server, open_one: impl Fn(&Server) -> anyhow::Result<Client>) -> anyhow::Result<f64> {
     let before = server.resident()?;
     let mut open = Vec::new();
     for _ in 0..WEIGHED {
-        open.push(if subscribed { subscriber(server, 1)? } else { server.connect("things")? });
+        open.push(open_one(server)?);
     }
     Ok((server.resident()? - before) / WEIGHED as f64)
 }

@@ -1,14 +1,18 @@
 //! Serves the generated crate that is measured: the definition says everything.
 //!
-//! `LOAD_STREAMS` asks for more streams than it has: the things again, under other names.
+//! `LOAD_STREAMS` asks for more streams than it has: the things again, under other names. `LOAD_LOGGED` asks for the
+//! things with a log of changes.
 
 use std::process::ExitCode;
 
-use dcrf_runtime::meta::{AccessMeta, ConsumerMeta};
 use dcrf_runtime::Dispatch;
+use dcrf_runtime::meta::{AccessMeta, ConsumerMeta};
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if std::env::var_os("LOAD_LOGGED").is_some() {
+        return dcrf_runtime::run(logged::service()).await;
+    }
     let streams = std::env::var("LOAD_STREAMS").ok().and_then(|count| count.parse().ok()).unwrap_or(1);
     let service = (1..streams).fold(load::service(), |service, number| service.consumer(Again::new(number)));
     dcrf_runtime::run(service).await

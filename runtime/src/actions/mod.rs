@@ -5,6 +5,7 @@ pub mod crud;
 pub(crate) mod hello;
 mod live;
 pub mod mixins;
+pub(crate) mod named;
 pub(crate) mod on_connect;
 mod replay;
 mod resume;

@@ -1,10 +1,11 @@
 //! Subscriptions that a connection has from its beginning, because an observer declares them.
 
+use crate::actions::named::named;
 use crate::actions::subscribe::join_on_connect;
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::app::permission;
-use crate::feed::groups::{ALL, by};
+use crate::feed::groups::{ALL, Groups, by};
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::{ConnectSource, GroupsMeta, ObserverMeta, OnConnect, TypeMeta};
 use crate::schema::value::Value;
@@ -58,15 +59,15 @@ async fn subscribe_to(
         None => permission::check(consumer, ctx, &request).await?,
     }
     let groups = match observer.groups {
-        GroupsMeta::All | GroupsMeta::Instance => vec![ALL.to_owned()],
-        GroupsMeta::Custom => consumer.connect_groups(observer, ctx).await?,
+        GroupsMeta::All | GroupsMeta::Instance => Groups::custom([ALL]),
+        GroupsMeta::Custom => named(ctx, consumer.connect_groups(observer, ctx)).await?,
         GroupsMeta::By(sets) => {
             let mut groups = Vec::new();
             for (index, set) in sets.iter().enumerate() {
                 let Some(values) = values(ctx, observer, set, declared.values)? else { continue };
                 groups.push(by(index, values.iter().map(|(ty, value)| (*ty, value))));
             }
-            groups
+            Groups::custom(groups)
         }
     };
     join_on_connect(observer, ctx, groups).await

@@ -14,7 +14,7 @@ use crate::db::Db;
 use crate::db::log::{LogSnapshot, LoggedBy};
 use crate::feed::groups::groups_of_row;
 use crate::feed::hub::{Observed, Subscription, tell_gap};
-use crate::feed::log::{ChangeLog, Image, LogEntry};
+use crate::feed::log::{ChangeLog, Image, LogEntry, RIGHTS, changes_rights};
 use crate::feed::visibility::{Visibility, VisibilityCheck, render};
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
@@ -138,6 +138,12 @@ impl Replay {
         for (of, subscription) in self.subscriptions.iter().enumerate() {
             let mut seen: HashMap<Key<'static>, (Value, Seen)> = HashMap::new();
             for entry in entries {
+                if changes_rights(self.observer, subscription.concerned(), entry) {
+                    return Ok(Err(RIGHTS));
+                }
+                if !std::ptr::eq(entry.model, self.observer.model) {
+                    continue;
+                }
                 let (before, after) = match &entry.image {
                     Image::Unknown("schema") => return Ok(Err("schema")),
                     Image::Unknown(_) => return Ok(Err("limit")),
@@ -249,12 +255,13 @@ impl Replay {
         };
         // Another node may have told more than this one before a snapshot was read.
         self.upto = if head.reaches(self.upto) { head } else { self.upto };
-        let is_own = |entry: &Arc<LogEntry>| {
+        let is_told = |entry: &Arc<LogEntry>| {
             let by = LoggedBy { transaction: entry.transaction, end: entry.position };
-            std::ptr::eq(entry.model, self.observer.model)
-                && !self.subscriptions.iter().any(|own| own.has_read(by))
+            let is_read = || self.subscriptions.iter().any(|own| own.has_read(by));
+            self.subscriptions.iter().any(|own| changes_rights(self.observer, own.concerned(), entry))
+                || (std::ptr::eq(entry.model, self.observer.model) && !is_read())
         };
-        let own: Vec<_> = entries.into_iter().filter(is_own).collect();
+        let own: Vec<_> = entries.into_iter().filter(is_told).collect();
         if own.is_empty() {
             self.go_live();
             return Ok(());
@@ -279,7 +286,9 @@ impl Replay {
     fn give_up(&mut self, reason: &'static str, head: Position) {
         self.rows.clear();
         self.upto = head;
-        self.subscriptions.iter().for_each(|own| tell_gap(own, reason, head));
+        for own in &self.subscriptions {
+            if reason == RIGHTS { self.db.hub().warn(own, head) } else { tell_gap(own, reason, head) }
+        }
         self.go_live();
     }
 

@@ -14,10 +14,10 @@ use crate::condition::Condition;
 use crate::db::Db;
 use crate::db::log::Held;
 use crate::feed::hub::Subscription;
-use crate::feed::log::{ChangeLog, LogEntry, read};
+use crate::feed::log::{ChangeLog, Concerned, LogEntry, dependencies, matters, read};
 use crate::ground::error::{Error, Result};
 use crate::ground::outage::{Outage, Reason};
-use crate::schema::meta::{ModelMeta, ObserverMeta};
+use crate::schema::meta::ObserverMeta;
 
 /// The number of entries that are read for one of those that a client may be told of: a row may have changed often.
 const READ_FOR_ONE: u64 = 100;
@@ -135,7 +135,8 @@ pub(super) async fn resume(
     }
     let mut replay = Replay::new(&db, log, observer, mailbox, waiting);
     let Some(since) = &begin.since else { return Ok(Begun::Not(None, replay)) };
-    Ok(match missed(&db, log, observer, since).await? {
+    let matter = Matter { observer, subscriber: Concerned::of_subscriber(observer, ctx.user()) };
+    Ok(match missed(&db, log, &matter, since).await? {
         Err(reason) => Begun::Not(Some(reason), replay),
         Ok((since, head, entries)) => match replay.add(&entries).await? {
             Err(reason) => Begun::Not(Some(reason), replay),
@@ -147,6 +148,18 @@ pub(super) async fn resume(
     })
 }
 
+/// Which entries matter to a subscriber.
+struct Matter {
+    observer: &'static ObserverMeta,
+    subscriber: Vec<Concerned>,
+}
+
+impl Matter {
+    fn has(&self, entry: &LogEntry) -> bool {
+        matters(self.observer, &self.subscriber, entry)
+    }
+}
+
 /// What was told after a position: the position, that of the end, and the entries between.
 type Since = (Position, Position, Vec<Arc<LogEntry>>);
 
@@ -154,7 +167,7 @@ type Since = (Position, Position, Vec<Arc<LogEntry>>);
 async fn missed(
     db: &Db,
     log: &Arc<ChangeLog>,
-    observer: &'static ObserverMeta,
+    matter: &Matter,
     since: &str,
 ) -> Result<std::result::Result<Since, Missed>> {
     let Ok(since) = since.parse::<Position>() else { return Ok(Err("epoch")) };
@@ -180,30 +193,34 @@ async fn missed(
     let known = log.after(since);
     drop(told);
     if let Some(entries) = known {
-        let own = entries.into_iter().filter(|entry| std::ptr::eq(entry.model, observer.model));
+        let own = entries.into_iter().filter(|entry| matter.has(entry));
         return Ok(Ok((since, head, own.collect())));
     }
-    let most = observer.latest.map_or(0, |kept| kept.max_replay.saturating_mul(READ_FOR_ONE));
-    let entries =
-        stored(db, observer.model, since, head, usize::try_from(most).unwrap_or(usize::MAX)).await?;
+    let most = matter.observer.latest.map_or(0, |kept| kept.max_replay.saturating_mul(READ_FOR_ONE));
+    let entries = stored(db, matter, since, head, usize::try_from(most).unwrap_or(usize::MAX)).await?;
     Ok(entries.map(|entries| (since, head, entries)).ok_or("limit"))
 }
 
-/// Reads the entries of a model between two positions from the database; `None` if there are too many.
+/// Reads the entries that matter between two positions from the database; `None` if there are too many.
 async fn stored(
     db: &Db,
-    model: &'static ModelMeta,
+    matter: &Matter,
     since: Position,
     head: Position,
     most: usize,
 ) -> Result<Option<Vec<Arc<LogEntry>>>> {
     let (mut from, mut all) = (since, Vec::new());
+    let mut models = vec![matter.observer.model];
+    models.extend(dependencies(matter.observer).map(|dependency| dependency.model));
+    models.sort_by_key(|model| model.number());
+    models.dedup_by_key(|model| model.number());
     while !from.reaches(head) {
         let page = db.log_after(from).await?;
-        let entries = read(db, &[model], from, &page.entries).await?;
+        let entries = read(db, &models, from, &page.entries).await?;
         let Some(last) = page.entries.last() else { break };
         from = last.position;
-        all.extend(entries.into_iter().flatten().filter(|entry| head.reaches(entry.position)));
+        let told = entries.into_iter().flatten().filter(|entry| head.reaches(entry.position));
+        all.extend(told.filter(|entry| matter.has(entry)));
         if all.len() > most {
             return Ok(None);
         }

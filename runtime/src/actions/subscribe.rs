@@ -1,6 +1,7 @@
 //! The actions that subscribe and unsubscribe. Generated code calls them.
 
 use crate::actions::crud::{row_filter, row_of, visible_row};
+use crate::actions::named::leave_if_outdated;
 use crate::actions::resume::{Begin, join_logged};
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
@@ -132,7 +133,11 @@ async fn join_observer(
                     Subscription::new(topic, &group, ctx, observer.overflow)?.only(groups.filter.clone()),
                 );
             }
-            join_logged(&log, observer, ctx, own, groups.rows, begin).await
+            let reply = join_logged(&log, observer, ctx, own, groups.rows, begin).await?;
+            if let Some(begun) = groups.begun {
+                leave_if_outdated(&log, observer, ctx, begun).await?;
+            }
+            Ok(reply)
         }
         None => join(topic, observer.overflow, ctx, groups).await,
     }
@@ -342,9 +347,9 @@ impl SignalMeta {
 pub(crate) async fn join_on_connect(
     observer: &'static ObserverMeta,
     ctx: &Context,
-    groups: Vec<String>,
+    groups: Groups,
 ) -> Result<()> {
-    join_observer(observer, ctx, Groups::custom(groups), Begin::default()).await.map(drop)
+    join_observer(observer, ctx, groups, Begin::default()).await.map(drop)
 }
 
 async fn join(topic: Topic, overflow: Overflow, ctx: &Context, groups: Groups) -> Result<Reply> {

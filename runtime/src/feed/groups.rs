@@ -1,6 +1,6 @@
 //! The names of groups: of a row, of a payload, of a subscription; and the meaning of a change for each group.
 
-use crate::change::ChangeKind;
+use crate::change::{ChangeKind, Position};
 use crate::condition::Condition;
 use crate::feed::hub::Observed;
 use crate::ground::error::{Error, Result};
@@ -19,6 +19,8 @@ pub struct Groups {
     pub(crate) filter: Condition,
     /// A condition of the rows of these groups, which also holds for others if the database cannot tell.
     pub(crate) rows: Condition,
+    /// Up to where the log was told when the application was asked for the names, if it was.
+    pub(crate) begun: Option<Position>,
 }
 
 impl Groups {

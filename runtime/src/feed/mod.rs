@@ -8,6 +8,7 @@ pub(crate) mod groups;
 pub mod hub;
 pub(crate) mod log;
 pub mod presence;
+mod rights;
 pub mod signal;
 pub(crate) mod tail;
 pub(crate) mod visibility;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
 
-use super::hub::Hub;
+use super::hub::{Hub, Warned};
 use super::log::{ChangeLog, Image, LogEntry, fold, read};
 use crate::change::Position;
 use crate::db::Db;
@@ -206,8 +206,9 @@ impl Reader {
             return;
         }
         let by = LoggedBy { transaction: self.open.0, end: head };
-        let mut mailboxes = Vec::new();
+        let (mut mailboxes, mut warned) = (Vec::new(), Warned::default());
         for each in fold(&entries) {
+            self.db.hub().tell_rights(&each, &mut warned, &mut mailboxes);
             self.db.hub().tell_logged(&self.db, by, each, &mut mailboxes).await;
         }
         entries.into_iter().for_each(|entry| self.log.keep(entry));

@@ -15,7 +15,7 @@ use crate::db::Db;
 use crate::feed::hub::Subscription;
 use crate::ground::error::{Error, Result};
 use crate::ground::failure::{caught, cause, short};
-use crate::schema::meta::{ObservedRows, ObserverMeta, SerializerMeta};
+use crate::schema::meta::{ObservedRows, SerializerMeta};
 use crate::schema::row::Row;
 use crate::{encode, projection, store};
 
@@ -134,7 +134,7 @@ impl<'a> VisibilityCheck<'a> {
         match rows_of(subscription) {
             Some(ObservedRows::All) => {}
             Some(ObservedRows::Custom) => {
-                let observer = observer_of(subscription).ok_or_else(unknown)?;
+                let observer = subscription.observer().ok_or_else(unknown)?;
                 let queryset = own.consumer.observer_queryset(observer, &own.context).await?;
                 seen = seen.and(self.admitted(queryset, &own.context).await?);
             }
@@ -218,12 +218,7 @@ impl Admitted {
 
 /// Returns the rows that a subscription's observer may show; `None` if the observer is unknown.
 fn rows_of(subscription: &Subscription) -> Option<ObservedRows> {
-    observer_of(subscription).map(|observer| observer.rows)
-}
-
-fn observer_of(subscription: &Subscription) -> Option<&'static ObserverMeta> {
-    let observers = subscription.consumer.observers();
-    observers.iter().find(|observer| observer.name == subscription.topic.name).copied()
+    subscription.observer().map(|observer| observer.rows)
 }
 
 fn unknown() -> Error {

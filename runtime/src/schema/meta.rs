@@ -16,7 +16,8 @@ pub(crate) use super::model::Between;
 pub use super::model::{Auto, ColumnMeta, ModelMeta, ModelSql, OnDelete, RelationMeta, Via};
 pub(crate) use super::observer::LIST;
 pub use super::observer::{
-    ConnectSource, GroupsMeta, Latest, ObservedRows, ObserverMeta, OnConnect, Overflow, SignalMeta,
+    ConnectSource, DependencyMeta, GroupsMeta, Latest, ObservedRows, ObserverMeta, OnConnect, Overflow,
+    SignalMeta,
 };
 pub use super::path::{OrderMeta, PathStep};
 pub use super::permission::PermissionMeta;

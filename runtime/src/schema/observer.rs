@@ -37,6 +37,32 @@ pub struct ObserverMeta {
     pub on_connect: Option<OnConnect>,
     /// What the log of changes keeps for it, if its events come from there.
     pub latest: Option<Latest>,
+    /// What the application reads, beside the row, to decide about its events: a change there may change the rights of
+    /// users. `None` if the row alone decides.
+    pub depends_on: Option<&'static [DependencyMeta]>,
+}
+
+/// Rows of a model on which rights depend (`depends_on`).
+#[derive(Debug, Clone, Copy)]
+pub struct DependencyMeta {
+    /// The model.
+    pub model: &'static ModelMeta,
+    /// The position of the column with the key of the user whom a row concerns. With `None`, and with `null` in the
+    /// column, a row concerns everybody.
+    pub user: Option<usize>,
+}
+
+impl DependencyMeta {
+    /// Describes rows that concern everybody.
+    pub const fn new(model: &'static ModelMeta) -> Self {
+        Self { model, user: None }
+    }
+
+    /// Sets the column with the key of the user.
+    pub const fn user(mut self, column: usize) -> Self {
+        self.user = Some(column);
+        self
+    }
 }
 
 /// What the log of changes keeps (`"delivery": "latest"`).
@@ -87,6 +113,7 @@ impl ObserverMeta {
             rows: ObservedRows::All,
             on_connect: None,
             latest: None,
+            depends_on: None,
         }
     }
 
@@ -105,6 +132,7 @@ impl ObserverMeta {
             rows: ObservedRows::All,
             on_connect: None,
             latest: None,
+            depends_on: None,
         }
     }
 
@@ -175,6 +203,12 @@ impl ObserverMeta {
     /// Lets the events come from the log of changes, so that clients can resume.
     pub const fn latest(mut self, kept: Latest) -> Self {
         self.latest = Some(kept);
+        self
+    }
+
+    /// Sets the rows, beside those of the model, on which the rights to its events depend.
+    pub const fn depends_on(mut self, dependencies: &'static [DependencyMeta]) -> Self {
+        self.depends_on = Some(dependencies);
         self
     }
 

@@ -117,9 +117,11 @@ impl Service {
         let (unmanaged, expressions) =
             (std::mem::take(&mut self.unmanaged), std::mem::take(&mut self.expressions));
         let observers = self.streams.iter().flat_map(|stream| stream.dispatch.observers());
-        let recorded = observers.filter(|observer| observer.database || observer.latest.is_some());
+        let recorded = observers.clone().filter(|observer| observer.database || observer.latest.is_some());
         let mut observed: Vec<_> =
             recorded.map(|observer| (observer.model, observer.latest.is_some())).collect();
+        let dependencies = observers.filter_map(|observer| observer.depends_on).flatten();
+        observed.extend(dependencies.map(|dependency| (dependency.model, true)));
         observed.sort_by_key(|(model, logged)| (model.table, *logged));
         observed.dedup_by_key(|(model, logged)| (model.table, *logged));
         unmanaged::check(&db, consumers, unmanaged, expressions, observed).await?;

@@ -34,6 +34,13 @@ pub(super) fn is_about_other_rows(error: &DbError) -> bool {
     }
 }
 
+/// Tells whether a key of another row does not even fit its column, so that there is no such row.
+pub(super) fn is_about_a_key(error: &DbError, attempt: &Attempt<'_>) -> bool {
+    let error = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    let suspects = error.and_then(|error| unfit_on_postgres(error, attempt)).map(|(_, suspects)| suspects);
+    matches!(suspects.as_deref(), Some([only]) if attempt.meta.columns[*only].references.is_some())
+}
+
 /// Returns the database's objection to values that pass every rule: columns and indexes have limits of their own, and
 /// the result of an expression may not fit its column.
 pub(super) fn unfit(error: &DbError, attempt: &Attempt<'_>) -> Option<Error> {

@@ -303,6 +303,7 @@ pub(super) fn refused(
     match result {
         Ok(outcome) => Ok(Some(outcome)),
         Err(error) if refusal::is_about_other_rows(&error) => Ok(None),
+        Err(error) if attempt.is_some_and(|attempt| refusal::is_about_a_key(&error, attempt)) => Ok(None),
         Err(error) => {
             let about_values = match attempt {
                 Some(attempt) => refusal::unfit(&error, attempt),

@@ -269,4 +269,39 @@ describe('live rows of an observer with a log', () => {
     await world.answer({ resumed: false, reason: 'epoch' }, 'b1');
     expect([live.status, loads()]).toEqual(['stale', 2]);
   });
+
+  test('are read again if the rights may have changed meanwhile', async () => {
+    const world = new World();
+    const { live, loads } = await begin(world);
+    await world.cut();
+    await world.greet();
+    await world.answer({ resumed: false, reason: 'rights' }, 'a9');
+    expect([live.status, loads()]).toEqual(['stale', 2]);
+    world.socket.answer(world.socket.last, []);
+    await settle();
+    expect([live.status, live.rows]).toEqual(['live', []]);
+    await world.cut();
+    await world.greet();
+    expect(world.socket.last['$dcrf']).toEqual({ since: 'a9' });
+  });
+
+  test('are read again if the rights change, also after a gap before they were read', async () => {
+    const world = new World();
+    const { live, loads } = await begin(world);
+    const { request_id = null } = world.socket.sent.find((frame) => frame['action'] === 'sub') as Frame;
+    const gap = { action: 'resync', request_id, response_status: 200, errors: [], data: null };
+    world.socket.say({ ...gap, $dcrf: { reason: 'rights', pos: 'a2' } });
+    await settle();
+    expect(loads()).toBe(2);
+    // The log after the gap covers the time since, but not what the rows were before.
+    await world.cut();
+    await world.greet();
+    expect(world.socket.last['$dcrf']).toEqual({ since: 'a2' });
+    await world.answer({ resumed: true, head: 'a2' }, 'a2');
+    const reads = world.socket.sent.filter((frame) => frame['action'] === 'list');
+    expect(loads()).toBe(3);
+    world.socket.answer(reads.at(-1) as Frame, [{ id: 2, name: 'y' }]);
+    await settle();
+    expect([live.status, live.rows]).toEqual(['live', [{ id: 2, name: 'y' }]]);
+  });
 });

@@ -92,7 +92,7 @@ function differs(field: string, input: string, said: string): string | undefined
   }
   if (field === 'integer_ruled' && input.startsWith('340')) return 'Django divides floats, which do not hold this multiple of 5';
   if (/^decimal/.test(field) && input === '-0.0') return 'decimals have no negative zero';
-  if (/^json/.test(field) && input === '1e400') return 'JSON keeps numbers of any size';
+  if (/^json/.test(field) && Number(input) === Infinity) return 'most readers of JSON refuse numbers beyond the range of floats';
   if (field === 'time' && input === '"20240229"') return 'Python 3.11 takes digits without a separator for a fraction';
   return undefined;
 }

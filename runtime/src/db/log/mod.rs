@@ -16,7 +16,11 @@ use std::time::Duration;
 use super::dialect::Dialect;
 use super::fate::DbError;
 use super::handle::Db;
+use super::statement::{Arg, Shape, Statement};
 use crate::change::Position;
+
+/// The table that entries name which were not made by a trigger: no table has this name.
+pub(crate) const BY_HAND: &str = "";
 
 impl Db {
     /// Gives numbers to everything that is committed, and tells whether there is something after a position.
@@ -50,6 +54,19 @@ impl Db {
             Dialect::Postgres => postgres::snapshot(self).await,
             Dialect::Sqlite => Ok(LogSnapshot { head: sqlite::head(self).await?, visible: None }),
         }
+    }
+
+    /// Adds the entry that the rights of a user have changed.
+    ///
+    /// # Errors
+    /// Returns the error of the database.
+    pub(crate) async fn log_rights(&self, user: &str) -> Result<(), DbError> {
+        let sql = match self.dialect() {
+            Dialect::Postgres => postgres::RIGHTS,
+            Dialect::Sqlite => sqlite::RIGHTS,
+        };
+        let image = serde_json::Value::from(user).to_string();
+        self.run(Statement::write(sql, vec![Arg::plain(image)], Shape::Untyped)).await.map(drop)
     }
 
     /// Returns the entries after a position.

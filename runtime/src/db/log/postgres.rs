@@ -102,6 +102,10 @@ batches AS (DELETE FROM \"_dcrf_batch\" RETURNING \"k\", \"upto\")
 INSERT INTO \"_dcrf_batch\" (\"k\", \"snap\", \"entries\", \"upto\", \"tag\")
 SELECT max(\"k\") + 1, pg_current_snapshot(), 0, max(\"upto\"), floor(random() * 4294967296)::BIGINT FROM batches";
 
+/// Says that the rights of a user have changed: the image is the user's key.
+pub(super) const RIGHTS: &str = "INSERT INTO \"_dcrf_log\" (\"table\", \"op\", \"after\") VALUES ('', 'I', CAST(CAST($1 \
+                                 AS TEXT) AS JSON))";
+
 pub(super) async fn number(db: &Db, head: Position) -> Result<Numbered, DbError> {
     let busy = Numbered { known: true, last: head.batch, busy: true };
     let rows = match ask(db, NUMBER, &[signed(head.batch)]).await {

@@ -24,6 +24,10 @@ const RAISE: &str = "UPDATE \"_dcrf_floor\" SET \"seq\" = $1, \"tag\" = (SELECT 
                      \"seq\" = $1) WHERE \"seq\" < $1 AND EXISTS (SELECT 1 FROM \"_dcrf_log\" WHERE \"seq\" = $1)";
 const FORGET: &str = "DELETE FROM \"_dcrf_log\" WHERE \"seq\" <= (SELECT \"seq\" FROM \"_dcrf_floor\")";
 
+/// Says that the rights of a user have changed: the image is the user's key.
+pub(super) const RIGHTS: &str =
+    "INSERT INTO \"_dcrf_log\" (\"table\", \"op\", \"after\") VALUES ('', 'I', CAST($1 AS TEXT))";
+
 pub(super) async fn look(db: &Db, head: Position) -> Result<Numbered, DbError> {
     let rows = ask(db, LOOK, &[signed(head.batch)]).await?;
     let Some(row) = rows.first() else { return Ok(Numbered { known: false, last: 0, busy: false }) };

@@ -12,20 +12,24 @@ use crate::app::mailbox::{Mailbox, SharedEventMemory};
 use crate::change::{Body, Change, Mark, MarkKind, Position};
 use crate::db::Db;
 use crate::db::log::LoggedBy;
-use crate::feed::log::Told;
+use crate::feed::log::{Told, dependencies};
 use crate::ground::failure::{caught, cause};
 use crate::schema::meta::{Latest, ModelMeta};
 
 impl Hub {
-    /// Returns the models whose observers read the log, and the longest that one of these asks for.
+    /// Returns the models whose observers read the log and those on which rights depend, and the longest that one of the
+    /// observers asks for.
     pub(crate) fn logged(&self) -> Option<(Vec<&'static ModelMeta>, Latest)> {
         let served = self.served();
         let mut models: Vec<&'static ModelMeta> = Vec::new();
         let mut kept: Option<Latest> = None;
         for meta in served.all() {
             let Some(own) = meta.latest else { continue };
-            if models.iter().all(|model| !std::ptr::eq(*model, meta.model)) {
-                models.push(meta.model);
+            let read = dependencies(meta).map(|dependency| dependency.model);
+            for model in std::iter::once(meta.model).chain(read) {
+                if models.iter().all(|other| !std::ptr::eq(*other, model)) {
+                    models.push(model);
+                }
             }
             let other = kept.unwrap_or(own);
             kept = Some(Latest {

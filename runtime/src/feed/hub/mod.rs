@@ -4,12 +4,14 @@
 //! event is encoded once and shared by all subscribers. No lock is held across an await.
 
 mod carry;
+mod concerned;
 mod deliver;
 mod ends;
 mod files;
 mod logged;
 mod publish;
 mod registry;
+mod rights;
 mod served;
 mod start;
 mod subscription;
@@ -17,6 +19,7 @@ mod subscription;
 pub use crate::change::Message;
 pub(crate) use logged::tell_gap;
 pub use registry::Hub;
+pub(crate) use rights::{COME_BACK, Warned};
 pub(crate) use served::Observed;
 pub(crate) use subscription::Subscription;
 

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::concerned::ConcernedSubscribers;
 use super::served::Served;
 use super::subscription::Subscription;
 use crate::change::{Entry, Topic};
 use crate::db::Db;
 use crate::feed::broker::Broker;
-use crate::feed::log::ChangeLog;
+use crate::feed::log::{ChangeLog, Concerned};
 use crate::feed::presence::Members;
 use crate::ground::error::{Detail, Error, Result};
 use crate::ground::stats::LimitKind;
@@ -49,6 +50,8 @@ pub(super) struct State {
     pub(super) connections: HashMap<u64, Vec<Arc<Subscription>>>,
     /// The number of subscriptions of each observer.
     pub(super) topics: HashMap<Topic, usize>,
+    /// The subscriptions whose rights depend on rows.
+    concerned: ConcernedSubscribers,
     /// The number of subscriptions of each channel that wait for the broker.
     joining: HashMap<Arc<str>, usize>,
 }
@@ -126,7 +129,8 @@ impl Hub {
     /// Tells whether there is no subscription, group or channel of any connection.
     pub fn is_empty(&self) -> bool {
         let state = self.state();
-        state.channels.is_empty() && state.connections.is_empty() && state.topics.is_empty()
+        let is_empty = state.channels.is_empty() && state.connections.is_empty() && state.topics.is_empty();
+        is_empty && state.concerned.is_empty()
     }
 
     /// Returns the served observers, whose changes are published.
@@ -205,6 +209,7 @@ impl Hub {
         let subscription = Arc::new(subscription);
         subscribers.push(Arc::clone(&subscription));
         *state.topics.entry(subscription.topic).or_default() += 1;
+        state.concerned.add(&subscription);
         let own = state.connections.entry(subscription.connection()).or_default();
         own.push(Arc::clone(&subscription));
         Some(subscription)
@@ -273,6 +278,11 @@ impl Hub {
         self.state().connections.values().flatten().cloned().collect()
     }
 
+    /// Returns the subscribers whose rights an entry of the log may have changed, some of them several times.
+    pub(super) fn concerned(&self, concerned: &[Concerned]) -> Vec<Arc<Subscription>> {
+        self.state().concerned.of(concerned)
+    }
+
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         // Every edit leaves the maps consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -321,6 +331,7 @@ impl State {
     /// Removes a subscription. Tells whether its channel does not have a subscriber any more.
     fn forget(&mut self, subscription: &Arc<Subscription>) -> bool {
         subscription.recipient.end();
+        self.concerned.remove(subscription);
         let mut silent = false;
         if let Some(subscribers) = self.channels.get_mut(&subscription.channel) {
             subscribers.retain(|other| !Arc::ptr_eq(other, subscription));

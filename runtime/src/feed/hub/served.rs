@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::app::dispatch::Dispatch;
 use crate::app::permission::{depends_on_rows, is_own};
 use crate::change::{Topic, Watched};
+use crate::feed::log::dependencies;
 use crate::schema::meta::{ModelMeta, ObserverMeta};
 
 /// The observers that are served.
@@ -51,6 +52,18 @@ impl Served {
     /// Returns the observers of a model.
     pub(crate) fn of(&self, model: &'static ModelMeta) -> impl Iterator<Item = &Observed> {
         self.observers.iter().filter(move |observed| std::ptr::eq(observed.meta.model, model))
+    }
+
+    /// Returns the columns by which observers name the user whose rights depend on a row of a model. `None` is one of
+    /// them if rows of the model concern everybody.
+    pub(super) fn columns_of_users(&self, model: &'static ModelMeta) -> Vec<Option<usize>> {
+        let mut columns: Vec<Option<usize>> = Vec::new();
+        for dependency in self.all().flat_map(dependencies) {
+            if std::ptr::eq(dependency.model, model) && !columns.contains(&dependency.user) {
+                columns.push(dependency.user);
+            }
+        }
+        columns
     }
 
     /// Returns the models and relations that the observers watch.

@@ -12,9 +12,10 @@ use crate::app::request_id::RequestId;
 use crate::change::Topic;
 use crate::db::log::{LogSnapshot, LoggedBy};
 use crate::feed::filter::RowFilter;
+use crate::feed::log::Concerned;
 use crate::ground::error::Result;
 use crate::ground::memory::{Excess, Held};
-use crate::schema::meta::{LIST, Overflow};
+use crate::schema::meta::{LIST, ObserverMeta, Overflow};
 use crate::schema::value::Value;
 
 /// The bytes of a subscription, including its places in the maps of the hub.
@@ -42,6 +43,8 @@ pub(crate) struct Subscription {
     pub(super) held: Option<Held>,
     /// Whether its events come from the log of changes.
     logged: bool,
+    /// Those to whom it belongs, if its rights depend on rows.
+    concerned: Vec<Concerned>,
     /// Whether a client that has come back is being told what it has missed: until then nothing else is told.
     resuming: AtomicBool,
     /// What the rows with which it has begun contain, so that it is not told of that once more.
@@ -68,6 +71,7 @@ impl Subscription {
             recipient: Arc::new(Recipient::new(stream, wrapper, request_id, overflow, bounds)),
             held: None,
             logged: false,
+            concerned: Vec::new(),
             resuming: AtomicBool::new(false),
             read: OnceLock::new(),
         })
@@ -93,6 +97,9 @@ impl Subscription {
     /// Lets its events come from the log of changes; with `resuming` only after [`live`](Self::live).
     pub(crate) fn logged(mut self, resuming: bool) -> Self {
         self.logged = true;
+        let observer = self.observer();
+        self.concerned = observer
+            .map_or_else(Vec::new, |observer| Concerned::of_subscriber(observer, self.context.user()));
         self.resuming = AtomicBool::new(resuming);
         self
     }
@@ -100,6 +107,17 @@ impl Subscription {
     /// Tells whether its events come from the log of changes.
     pub(crate) fn is_logged(&self) -> bool {
         self.logged
+    }
+
+    /// Returns those to whom it belongs: an entry of the log that concerns any of them may have changed its rights.
+    pub(crate) fn concerned(&self) -> &[Concerned] {
+        &self.concerned
+    }
+
+    /// Returns its observer.
+    pub(crate) fn observer(&self) -> Option<&'static ObserverMeta> {
+        let observers = self.consumer.observers();
+        observers.iter().find(|observer| observer.name == self.topic.name).copied()
     }
 
     /// Lets it be told of changes from now on.
@@ -134,7 +152,8 @@ impl Subscription {
     pub(super) fn counted(mut self) -> std::result::Result<Self, Excess> {
         // The id is kept in the request as well, and as a value.
         let text = self.channel.len() + 3 * self.request_id().text().len();
-        let bytes = BYTES + text + self.filter.bytes() + self.context.frame_bytes();
+        let concerned: usize = self.concerned.iter().map(Concerned::bytes).sum();
+        let bytes = BYTES + concerned + text + self.filter.bytes() + self.context.frame_bytes();
         self.held = self.context.share().map(|share| share.take(bytes)).transpose()?;
         Ok(self)
     }

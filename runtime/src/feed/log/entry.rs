@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::by_hand::{self, BY_HAND};
 use crate::change::Position;
 use crate::db::log::{Logged, What};
 use crate::db::{Db, Noted};
@@ -88,6 +89,9 @@ pub(crate) async fn read(
 
 /// Reads images of rows, in which write-only values are absent.
 async fn rows(db: &Db, model: &'static ModelMeta, texts: &[&str]) -> Result<Vec<Option<Row>>> {
+    if std::ptr::eq(model, &BY_HAND) {
+        return Ok(by_hand::rows(texts));
+    }
     let logged = model.columns.iter().filter(|column| !column.secret);
     let columns: Vec<Noted> = logged.map(|column| (column.column, column)).collect();
     let rows = db.noted_rows(model.table, &columns, texts).await?;

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::fault::{Fault, Refusal};
 use super::file_path::file_path;
 use super::number::{self, Whole};
+use super::readable::hard_to_read;
 use super::reading::{MAX_DEPTH, Reading};
 use super::shape::{self, Shape, Written};
 use super::{calendar, equality, form, limits, python, rules, scalar, schema, text};
@@ -87,10 +88,9 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
         Kind::Bytes => Value::Bytes(scalar::bytes(shape)?),
         Kind::Choice(choices) => scalar::choice(ty, choices, raw, shape)?,
         Kind::Json if shape::depth(raw.get()) > MAX_DEPTH => return Err(Fault::too_deep().into()),
-        Kind::Json => match shape::lone_surrogate(raw.get()) {
-            // PostgreSQL's functions, clients and the application could hardly read such JSON.
-            Some(unit) if reading.strict => return Err(Fault::surrogate(unit).into()),
-            _ => Value::Json(Json::trusted(raw.get())),
+        Kind::Json => match hard_to_read(raw.get()).filter(|_| reading.strict) {
+            Some(fault) => return Err(fault.into()),
+            None => Value::Json(Json::trusted(raw.get())),
         },
         Kind::List(item) if ty.rules.contains(&Rule::MultipleChoice) => {
             choices(ty, item, raw, shape, reading.deeper()?)?

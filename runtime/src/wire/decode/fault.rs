@@ -55,6 +55,11 @@ impl Fault {
         Self::new("too_deep", "Value is nested too deeply.")
     }
 
+    /// What Django REST Framework's `JSONField` says.
+    pub(super) const fn no_json() -> Self {
+        Self::invalid("Value must be valid JSON.")
+    }
+
     pub(super) fn surrogate(unit: u16) -> Self {
         Self::new("surrogate_characters_not_allowed", "Surrogate characters are not allowed: U+{code_point}.")
             .with("code_point", format!("{unit:X}"))

@@ -21,6 +21,7 @@ mod limits;
 mod number;
 mod payload;
 mod python;
+mod readable;
 mod reading;
 mod rules;
 mod scalar;

@@ -162,22 +162,24 @@ pub(super) fn keys_of(ty: &TypeMeta, kind: &Kind, raw: &RawValue) -> Result<Vec<
         Shape::List => items(raw).unwrap_or_default(),
         // Python iterates over the keys of a dictionary.
         Shape::Map => {
+            let keys = entries(raw).unwrap_or_default();
             let keys: Result<Vec<Value>, Refusal> =
-                entries(raw).unwrap_or_default().iter().map(|(key, _)| text_key(kind, key)).collect();
+                keys.iter().map(|(key, _)| key_of_map(kind, key)).collect();
             return some_keys(ty, keys?);
         }
         _ => return Err(Fault::not_a_list(&shape).into()),
     };
-    let mut keys = Vec::with_capacity(raws.len());
-    for raw in raws {
-        match Shape::of(raw) {
-            Shape::Null => return Err(does_not_exist("None").into()),
-            // For a single key an empty text means that there is no key.
-            Shape::Text(text) if text.is_empty() => return Err(incorrect_type(&Shape::Text(text)).into()),
-            _ => keys.push(related_key(kind, false, raw)?),
-        }
+    let keys: Result<Vec<Value>, Refusal> = raws.into_iter().map(|raw| key_of_list(kind, raw)).collect();
+    some_keys(ty, keys?)
+}
+
+/// Reads a key of a list. For a single key, `null` and an empty text mean that there is no key.
+fn key_of_list(kind: &Kind, raw: &RawValue) -> Result<Value, Refusal> {
+    match Shape::of(raw) {
+        Shape::Null => Err(does_not_exist("None").into()),
+        Shape::Text(text) if text.is_empty() => Err(incorrect_type(&Shape::Text(text)).into()),
+        _ => related_key(kind, false, raw),
     }
-    some_keys(ty, keys)
 }
 
 /// Reads a list of values by which rows are named.
@@ -193,9 +195,9 @@ fn slugs_of(ty: &TypeMeta, column: &ColumnMeta, raw: &RawValue) -> Result<Vec<Va
     some_keys(ty, slugs?)
 }
 
-fn text_key(kind: &Kind, key: &str) -> Result<Value, Refusal> {
+fn key_of_map(kind: &Kind, key: &str) -> Result<Value, Refusal> {
     let raw = serde_json::value::to_raw_value(key).map_err(|_| Fault::not_a_list(&Shape::Map))?;
-    related_key(kind, false, &raw)
+    key_of_list(kind, &raw)
 }
 
 fn some_keys(ty: &TypeMeta, keys: Vec<Value>) -> Result<Vec<Value>, Refusal> {

@@ -409,6 +409,28 @@ fn lists_maps_and_objects() {
 }
 
 #[test]
+fn numbers_that_most_readers_take_for_infinite_are_refused() {
+    let digits = "9".repeat(309);
+    let beyond = "Value must be valid JSON.";
+    for number in ["1e400", "-1E+400", &digits, "1.8e308", &format!("{digits}.5")] {
+        for text in [number.to_owned(), format!("[{number}]"), format!(r#"{{"a\"": ["1e1", {number} ]}}"#)] {
+            refuse(TypeMeta::new(Kind::Json), beyond, &[&text]);
+        }
+    }
+    for fine in [
+        r#""1e400""#,
+        r#"["\"1e400", {"1e400": 1}]"#,
+        "1.7e308",
+        "1e-400",
+        &"9".repeat(308),
+        r#""\\""#,
+        "-0.0",
+    ] {
+        assert_eq!(read(&TypeMeta::new(Kind::Json), fine), fine);
+    }
+}
+
+#[test]
 fn deep_input_is_refused_and_not_followed() {
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     refuse(TypeMeta::new(Kind::Json), "Value is nested too deeply.", &[&deep]);

@@ -1,8 +1,10 @@
 //! What clients may rely on across time (`"delivery": "latest"`): real sockets, both databases, two nodes on one.
 
 mod live;
+mod memberships;
 mod oracle;
 mod resume;
+mod rights;
 mod snapshot;
 mod tail;
 

@@ -10,8 +10,8 @@ use crate::emit::rust::tokens::index_literal;
 use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, names};
 use crate::ir::{
-    Api, ConnectSource, Consumer, Event, Groups, Home, Latest, ModelId, Object, Observer, OnConnect,
-    Overflow, Rows, Signal,
+    Api, ConnectSource, Consumer, Dependency, Event, Groups, Home, Latest, ModelId, Object, Observer,
+    OnConnect, Overflow, Rows, Signal,
 };
 
 /// Returns the exports of a consumer for them.
@@ -82,6 +82,11 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
         meta.extend(quote! {
             .latest(Latest { age: #age, entries: #entries, max_replay: #max_replay })
         });
+        if let Some(dependencies) = &observer.depends_on {
+            let dependencies = dependencies.iter().map(|dependency| self::dependency(api, *dependency, uses));
+            let dependencies: Vec<TokenStream> = dependencies.collect();
+            meta.extend(quote!(.depends_on(&[#(#dependencies),*])));
+        }
     } else if api.models[observer.model].observe_database {
         meta.extend(quote!(.database()));
     }
@@ -92,6 +97,14 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
     };
     let docs = docs::attributes(&observer.docs, &fallback);
     quote!(#docs pub static #name: ObserverMeta = #meta;)
+}
+
+/// Returns rows on which rights depend.
+fn dependency(api: &Api, Dependency { model, user }: Dependency, uses: &mut Uses) -> TokenStream {
+    uses.meta(&["DependencyMeta"]);
+    let model = model_static(api, model, uses);
+    let user = user.map(index_literal).map(|user| quote!(.user(#user)));
+    quote!(DependencyMeta::new(&#model)#user)
 }
 
 /// Returns the subscription that every connection has.

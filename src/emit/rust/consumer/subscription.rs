@@ -152,6 +152,11 @@ pub fn call(consumer: &Consumer, kind: &ActionKind, uses: &mut Uses) -> (Option<
         return (Some(before), quote!(observer::#function(&#meta, ctx, groups)));
     }
     let input = input.then(|| quote!(, input));
+    if matches!(source, Source::Observer(index) if consumer.observers[index].latest.is_some()) {
+        let before =
+            quote!(let groups = observer::named(ctx, #handler::#method(&*self.handler, ctx #input)).await?;);
+        return (Some(before), quote!(observer::#function(&#meta, ctx, groups)));
+    }
     (
         Some(quote!(let groups = #handler::#method(&*self.handler, ctx #input).await?;)),
         quote!(observer::#function(&#meta, ctx, observer::Groups::custom(groups))),

@@ -39,7 +39,6 @@ function canonical(format: unknown, text: string): string | undefined {
 
 const USER =
   /^(?:[-!#$%&'*+/=?^_`{}|~0-9A-Z]+(?:\.[-!#$%&'*+/=?^_`{}|~0-9A-Z]+)*|"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*")$/i;
-const DOMAIN = /^(?:[A-Z0-9](?:[A-Z0-9-]{0,61}[A-Z0-9])?\.)+[A-Z0-9-]{1,62}[A-Z0-9]$/i;
 
 /** Tells whether Django's `EmailValidator` accepts a text. */
 function isEmail(text: string): boolean {
@@ -47,7 +46,7 @@ function isEmail(text: string): boolean {
   const [user, domain] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
   if (at < 0 || [...text].length > 320 || !USER.test(user)) return false;
   const literal = /^\[(.*)\]$/s.exec(domain)?.[1];
-  return domain === 'localhost' || DOMAIN.test(domain) || (literal !== undefined && (ipv4(literal) ?? ipv6(literal)) !== undefined);
+  return domain === 'localhost' || isDomain(domain) || (literal !== undefined && (ipv4(literal) ?? ipv6(literal)) !== undefined);
 }
 
 /** Tells whether Django's `URLValidator` accepts a text: its schemes are http, https, ftp and ftps. */
@@ -65,7 +64,12 @@ function isUrl(text: string): boolean {
 function isHost(host: string): boolean {
   if ([...host].length > 253) return false;
   if (host.toLowerCase() === 'localhost' || ipv4(host) !== undefined) return true;
-  const labels = (host.endsWith('.') ? host.slice(0, -1) : host).split('.');
+  return isDomain(host.endsWith('.') ? host.slice(0, -1) : host);
+}
+
+/** Tells whether a text is a name of at least two labels, of which the last is a top-level domain. */
+function isDomain(name: string): boolean {
+  const labels = name.split('.');
   const top = labels.pop() ?? '';
   const isTop = [...top].length >= 2 && isLabel(top) && (/^xn--/i.test(top) || !/\d/.test(top));
   return labels.length > 0 && labels.every(isLabel) && isTop;
@@ -73,7 +77,7 @@ function isHost(host: string): boolean {
 
 /** Tells whether a label has up to 63 letters, digits and inner hyphens. */
 function isLabel(label: string): boolean {
-  return /^(?!-)[-a-zA-Z0-9\u00a1-\u{10ffff}]{1,63}(?<!-)$/u.test(label);
+  return /^(?!-)[-a-zA-Z0-9\u00a1-\uffff]{1,63}(?<!-)$/u.test(label);
 }
 
 /** Tells whether a text is a host name by RFC 1123, which is not an IPv4 address and does not end with a dot. */

@@ -35,18 +35,23 @@ impl DrawingHandler for App {
     }
 
     async fn tally(&self, _ctx: &Context, input: DrawingTallyInput) -> Result<TallySerializer> {
-        Ok(TallySerializer { total: input.additional.values().sum(), additional: input.additional })
+        Ok(TallySerializer {
+            total: input.additional.values().fold(0, |total, more| total.saturating_add(*more)),
+            additional: input.additional,
+        })
     }
 
     async fn grow(&self, ctx: &Context, row: Drawing, input: GrowInput) -> Result<Drawing> {
         let shape = match row.shape {
-            Shape::Circle(circle) => Shape::Circle(Circle { radius: circle.radius + input.by, ..circle }),
+            Shape::Circle(circle) => {
+                Shape::Circle(Circle { radius: circle.radius.saturating_add(input.by), ..circle })
+            }
             other => other,
         };
         let mut notes = row.notes;
         notes.additional.insert("grown".to_owned(), input.by);
         let fill = match row.fill {
-            Some(Fill::Level(level)) => Some(Fill::Level(level + input.by)),
+            Some(Fill::Level(level)) => Some(Fill::Level(level.saturating_add(input.by))),
             other => other,
         };
         let changes = DrawingChanges {

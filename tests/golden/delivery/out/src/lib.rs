@@ -11,7 +11,11 @@ pub mod consumers;
 pub mod models;
 pub mod serializers;
 
+use std::sync::Arc;
+
 use dcrf_runtime::{Migrations, Service};
+
+pub use crate::consumers::ReadingHandler;
 
 dcrf_runtime::contract!(3);
 
@@ -20,10 +24,11 @@ pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
     1 "0001_initial",
 };
 
-/// Returns the service with all consumers.
-pub fn service() -> Service {
+/// Returns the service with all consumers; `handler` does the application's part.
+pub fn service<H: ReadingHandler>(handler: H) -> Service {
+    let handler = Arc::new(handler);
     Service::new("board", MIGRATIONS)
         .consumer(consumers::MemoConsumer)
-        .consumer(consumers::ReadingConsumer)
+        .consumer(consumers::ReadingConsumer::new(Arc::clone(&handler)))
         .unmanaged(&[&models::LEGACY])
 }

@@ -21,6 +21,8 @@ pub const NAMES: &[&str] = &[
     "zones of addresses",
     "order of keys",
     "checks beside unique sets",
+    "new rows of a patch",
+    "a row in two fields",
 ];
 
 /// Returns the name of a difference that is meant.
@@ -31,12 +33,15 @@ pub fn name_of(request: &Request, found: &Difference) -> Option<&'static str> {
         () if is_error && found.django.contains("\\ud") && found.service.contains("\\ud") => {
             "lone surrogates"
         }
+        () if found.part == "status" && found.service == "400" && sends_lone_surrogate(request) => {
+            "lone surrogates"
+        }
         () if field == "unicode_slug" && is_error && found.django.contains('\u{201c}') => "unicode slugs",
         () if changes_key(request) => "changed keys",
         () if is_error && is_about_a_key(&found.django) && is_about_a_key(&found.service) => {
             "spelling of keys"
         }
-        () if is_error && found.service.contains("106751990") => "long durations",
+        () if found.service.contains("106751990") || sends(request, "999999999 00:00:00") => "long durations",
         () if request.serializer == "PairSomeSerializer"
             && request.action != "create"
             && (found.part == "status" || field == "non_field_errors") =>
@@ -59,8 +64,21 @@ pub fn name_of(request: &Request, found: &Difference) -> Option<&'static str> {
         () if found.part == "status" && found.service == "400" && sends(request, "%eth0") => {
             "zones of addresses"
         }
-        () if is_error && is_about_a_key(&found.django) && found.service.contains("Incorrect type. ") => {
-            "order of keys"
+        () if is_error && is_about_a_key(&found.django) && is_about_a_type(&found.service) => "order of keys",
+        () if request.action == "patch"
+            && request.serializer == "BookWithAuthorSerializer"
+            && found.part == "status"
+            && found.service == "400"
+            && sends(request, "\"editor\": {") =>
+        {
+            "new rows of a patch"
+        }
+        () if found.part == "data"
+            && request.serializer == "BookWithAuthorSerializer"
+            && sends(request, "\"author\": {")
+            && sends(request, "\"editor\": {") =>
+        {
+            "a row in two fields"
         }
         () if is_error && is_check_beside(&found.django, &found.service) => "checks beside unique sets",
         () => return None,
@@ -81,7 +99,8 @@ fn changes_key(request: &Request) -> bool {
 
 /// Whether a column of JSON is sent a number with more digits than a float keeps.
 fn has_long_float(request: &Request) -> bool {
-    request.serializer == "DocumentSerializer" && sends(request, LONG_FLOAT)
+    request.serializer == "DocumentSerializer"
+        && [LONG_FLOAT, "12345678901234567890.0"].iter().any(|number| sends(request, number))
 }
 
 /// Whether this is the text of a decimal that is zero.
@@ -113,6 +132,16 @@ fn is_check_beside(django: &str, service: &str) -> bool {
     service
         .strip_prefix(said)
         .is_some_and(|more| more.starts_with(",\"Constraint “") && more.ends_with("is violated.\"]"))
+}
+
+/// Whether a message says that a key has the wrong type.
+fn is_about_a_type(message: &str) -> bool {
+    message.contains("Incorrect type. ") || message.contains("is not a valid UUID.")
+}
+
+/// Whether half of a character is somewhere in a payload.
+fn sends_lone_surrogate(request: &Request) -> bool {
+    sends(request, "\"\\ud800\"") || sends(request, "\"x\\udc00y\"")
 }
 
 fn is_about_a_key(message: &str) -> bool {

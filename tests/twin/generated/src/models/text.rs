@@ -154,7 +154,7 @@ pub static TEXT: ModelMeta = ModelMeta {
             .collation(Collation::Database)
             .default(Literal::Text("preset")),
         ColumnMeta::of("code", Kind::Text)
-            .rules(&[Rule::MaxLength(8), Rule::Pattern("^[a-z0-9]+$")])
+            .rules(&[Rule::MaxLength(8), Rule::Pattern("^[a-z0-9]+\\n?\\z")])
             .collation(Collation::Database),
         ColumnMeta::of("least", Kind::Text)
             .rules(&[Rule::MinLength(3), Rule::MaxLength(6)])
@@ -163,7 +163,7 @@ pub static TEXT: ModelMeta = ModelMeta {
             .rules(&[
                 Rule::MinLength(3),
                 Rule::MaxLength(6),
-                Rule::Pattern("^[A-Z]+$"),
+                Rule::Pattern("^[A-Z]+\\n?\\z"),
             ])
             .collation(Collation::Database),
     ],

@@ -89,7 +89,7 @@ pub static TEXT_OPTIONS_SERIALIZER: SerializerMeta = SerializerMeta {
             .required()
             .default(Literal::Text("preset")),
         FieldMeta::of_column(&TEXT, "code")
-            .rules(&[Rule::MaxLength(4), Rule::Pattern("^[a-z0-9]+$")])
+            .rules(&[Rule::MaxLength(4), Rule::Pattern("^[a-z0-9]+\\n?\\z")])
             .default(Literal::Text("abc"))
             .in_update(),
         FieldMeta::of_column(&TEXT, "least")
@@ -100,7 +100,7 @@ pub static TEXT_OPTIONS_SERIALIZER: SerializerMeta = SerializerMeta {
                 .rules(&[
                     Rule::MinLength(3),
                     Rule::MaxLength(6),
-                    Rule::Pattern("^[A-Z]+$"),
+                    Rule::Pattern("^[A-Z]+\\n?\\z"),
                 ])
                 .untrimmed())
             .required(),

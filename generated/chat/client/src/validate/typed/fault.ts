@@ -52,6 +52,8 @@ export function empty(map: boolean): Fault {
   return fault('empty', map ? 'This dictionary may not be empty.' : 'This list may not be empty.');
 }
 
+export const noJson = (): Fault => fault('invalid', 'Value must be valid JSON.');
+
 export function surrogate(unit: number): Fault {
   const text = 'Surrogate characters are not allowed: U+{code_point}.';
   return fault('surrogate_characters_not_allowed', text, { code_point: unit.toString(16).toUpperCase() });

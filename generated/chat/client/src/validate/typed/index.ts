@@ -18,7 +18,7 @@ import { isTooDeep, MAX_DEPTH, nothing, subject, type Decimals, type Files, type
 import { REQUIRED } from '../sentences.js';
 import * as faults from './fault.js';
 import { Refusal, type Messages } from './fault.js';
-import { formsOf, isAnyJson, ofAnotherType, says, surrogateIn, takes } from './kinds.js';
+import { formsOf, hardToRead, isAnyJson, ofAnotherType, says, takes } from './kinds.js';
 import * as numbers from './numbers.js';
 import { follow, inside, isListOfObjects, NONE, schemaOf, type Reading } from './reading.js';
 import { beforeItems, beyond64Bits, check, isPlainText, notConstant } from './rules.js';
@@ -151,8 +151,8 @@ function ofKind(reading: Reading, schema: Members, value: unknown, shape: Shape)
       return schema['properties'] === undefined ? map(reading, schema, shape) : object(reading, schema, shape);
     default: {
       if (isTooDeep(value)) return faults.tooDeep();
-      const unit = surrogateIn(value);
-      return unit === undefined ? value : new Refusal([faults.surrogate(unit)]);
+      const found = hardToRead(value);
+      return found === undefined ? value : new Refusal([found]);
     }
   }
 }

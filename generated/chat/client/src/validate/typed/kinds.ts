@@ -3,6 +3,7 @@
 import type { Schema, Target } from '../documents.js';
 import { canonical, type Members } from '../json.js';
 import { isWhole, type AnyNumber } from '../number.js';
+import { noJson, surrogate, type Fault } from './fault.js';
 import { follow, schemaOf, type Reading } from './reading.js';
 import { KINDS_OF_TEXT } from './rules.js';
 import { loneSurrogate, shapeOf, type Shape } from './shape.js';
@@ -79,14 +80,17 @@ export function takes(reading: Reading, schema: Members, value: unknown): boolea
   }
 }
 
-/** Returns the first surrogate without a partner in the texts of a value. */
-export function surrogateIn(value: unknown): number | undefined {
+/**
+ * Returns what makes JSON hard to read: a text that is not valid Unicode, else a number beyond the range of 64-bit floats.
+ */
+export function hardToRead(value: unknown): Fault | undefined {
   const shape = shapeOf(value);
-  const inner = shape.is === 'list' ? shape.items : shape.is === 'map' ? [...shape.members].flat() : [];
-  if (shape.is === 'text') return loneSurrogate(shape.text);
-  for (const part of inner) {
-    const unit = surrogateIn(part);
-    if (unit !== undefined) return unit;
+  if (shape.is === 'text') {
+    const unit = loneSurrogate(shape.text);
+    return unit === undefined ? undefined : surrogate(unit);
   }
-  return undefined;
+  if (shape.is === 'integer' || shape.is === 'float') return Number.isFinite(+shape.text) ? undefined : noJson();
+  const inner = shape.is === 'list' ? shape.items : shape.is === 'map' ? [...shape.members].flat() : [];
+  const faults = inner.map(hardToRead).filter((fault) => fault !== undefined);
+  return faults.find(({ code }) => code !== 'invalid') ?? faults[0];
 }

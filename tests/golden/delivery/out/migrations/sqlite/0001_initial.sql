@@ -9,6 +9,14 @@ CREATE TABLE "reading" (
     "token" TEXT NOT NULL
 ) STRICT;
 
+-- dcrf:step "grant" Creates the table.
+
+CREATE TABLE "grant" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "reader" TEXT NOT NULL,
+    "reason" TEXT NOT NULL DEFAULT ''
+) STRICT;
+
 -- dcrf:step "note" Creates the table.
 
 CREATE TABLE "note" (
@@ -77,6 +85,70 @@ BEGIN
         'id', OLD."id",
         'level', CASE WHEN OLD."level" IS NOT NULL THEN quote(OLD."level") END,
         'raw', CASE WHEN OLD."raw" IS NOT NULL THEN hex(OLD."raw") END
+    ));
+END;
+
+-- dcrf:step "grant" Logs changes.
+
+CREATE TRIGGER "_dcrf_grant_insert_log" AFTER INSERT ON "grant"
+BEGIN
+    INSERT INTO "_dcrf_log" ("table", "op", "after")
+    VALUES ('grant', 'I', json_object(
+        'id', NEW."id",
+        'reader', NEW."reader"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_grant_update_log" AFTER UPDATE ON "grant"
+BEGIN
+    INSERT INTO "_dcrf_log" ("table", "op", "before", "after")
+    VALUES ('grant', 'U', json_object(
+        'id', OLD."id",
+        'reader', OLD."reader"
+    ), json_object(
+        'id', NEW."id",
+        'reader', NEW."reader"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_grant_delete_log" AFTER DELETE ON "grant"
+BEGIN
+    INSERT INTO "_dcrf_log" ("table", "op", "before")
+    VALUES ('grant', 'D', json_object(
+        'id', OLD."id",
+        'reader', OLD."reader"
+    ));
+END;
+
+-- dcrf:step "note" Logs changes.
+
+CREATE TRIGGER "_dcrf_note_insert_log" AFTER INSERT ON "note"
+BEGIN
+    INSERT INTO "_dcrf_log" ("table", "op", "after")
+    VALUES ('note', 'I', json_object(
+        'id', NEW."id",
+        'text', NEW."text"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_note_update_log" AFTER UPDATE ON "note"
+BEGIN
+    INSERT INTO "_dcrf_log" ("table", "op", "before", "after")
+    VALUES ('note', 'U', json_object(
+        'id', OLD."id",
+        'text', OLD."text"
+    ), json_object(
+        'id', NEW."id",
+        'text', NEW."text"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_note_delete_log" AFTER DELETE ON "note"
+BEGIN
+    INSERT INTO "_dcrf_log" ("table", "op", "before")
+    VALUES ('note', 'D', json_object(
+        'id', OLD."id",
+        'text', OLD."text"
     ));
 END;
 

@@ -6,6 +6,6 @@ mod reading;
 
 pub use self::memo::{MEMO_CONSUMER, MEMO_LIST_OBSERVER, MemoAction, MemoConsumer};
 pub use self::reading::{
-    READING_ACTIVITY_OBSERVER, READING_CONSUMER, READING_LEGACY_OBSERVER, READING_NOTES_OBSERVER,
-    ReadingAction, ReadingConsumer,
+    READING_ACTIVITY_OBSERVER, READING_CONSUMER, READING_GRANTED_OBSERVER, READING_LEGACY_OBSERVER,
+    READING_NOTES_OBSERVER, ReadingAction, ReadingConsumer, ReadingHandler,
 };
