@@ -109,6 +109,11 @@ impl Mailbox {
         if letters.shut || letters.overflown || letters.close.is_some() {
             return;
         }
+        if let (Content::Event(Event { mark: Some(mark), .. }), Some(cursor)) =
+            (&letter.content, &mut letters.cursor)
+        {
+            cursor.pass(*mark);
+        }
         let limit = self.limit_of(&letter, letters.queue.len());
         letters.push(letter, limit);
         drop(letters);
@@ -131,7 +136,7 @@ impl Mailbox {
 
     /// Tells the client positions from now on, in frames of this stream: it knows them (`$hello`).
     pub(crate) fn greet(&self, wrapper: Option<Arc<str>>) {
-        self.letters().cursor.get_or_insert(Cursor { wrapper, position: None, resuming: 0 });
+        self.letters().cursor.get_or_insert(Cursor::new(wrapper));
     }
 
     /// Tells whether the client knows positions.
@@ -143,9 +148,16 @@ impl Mailbox {
     pub(crate) fn position(&self, position: Position) {
         let mut letters = self.letters();
         let Some(cursor) = &mut letters.cursor else { return };
-        cursor.position = Some(position);
+        cursor.set(position);
         drop(letters);
         self.waker.wake();
+    }
+
+    /// Notes the position of an answer: no older one is told after it.
+    pub(crate) fn pass(&self, mark: Mark) {
+        if let Some(cursor) = &mut self.letters().cursor {
+            cursor.pass(mark);
+        }
     }
 
     /// Holds positions back while a subscription is told what it has missed.

@@ -64,6 +64,9 @@ pub(super) async fn answer(
             if reply.status >= 500 {
                 span.in_scope(|| log_failure_of_application(reply.status));
             }
+            if let (Some(mark), Ok(sender)) = (reply.mark, context.sender()) {
+                sender.mailbox.pass(mark);
+            }
             let (frame, whole) = sealed(caller, &envelope, &span, (reply.status, reply.mark), &reply.data);
             let held = held(&context, &frame);
             let rest = RemainingPages::of(&mut reply, context, stream_index, request.action_json(), span);

@@ -88,7 +88,7 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
         Kind::Bytes => Value::Bytes(scalar::bytes(shape)?),
         Kind::Choice(choices) => scalar::choice(ty, choices, raw, shape)?,
         Kind::Json if shape::depth(raw.get()) > MAX_DEPTH => return Err(Fault::too_deep().into()),
-        Kind::Json => match hard_to_read(raw.get()).filter(|_| reading.strict) {
+        Kind::Json => match hard_to_read(raw.get(), ty.drf).filter(|_| reading.strict) {
             Some(fault) => return Err(fault.into()),
             None => Value::Json(Json::trusted(raw.get())),
         },

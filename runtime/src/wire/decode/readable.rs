@@ -4,10 +4,12 @@ use super::fault::Fault;
 use super::shape::lone_surrogate;
 
 /// Returns what makes a JSON text one that PostgreSQL's functions, clients and the application could hardly read: a text
-/// that is not valid Unicode, or a number beyond the range of 64-bit floats, which most parsers refuse or read as
-/// infinite.
-pub(super) fn hard_to_read(text: &str) -> Option<Fault> {
-    lone_surrogate(text).map(Fault::surrogate).or_else(|| numbers(text).any(is_infinite).then(Fault::no_json))
+/// that is not valid Unicode. In a `field` of DRF numbers beyond the range of 64-bit floats are such, too, which most
+/// parsers refuse or read as infinite; for JSON Schema they are numbers.
+pub(super) fn hard_to_read(text: &str, field: bool) -> Option<Fault> {
+    lone_surrogate(text)
+        .map(Fault::surrogate)
+        .or_else(|| (field && numbers(text).any(is_infinite)).then(Fault::no_json))
 }
 
 /// Tells whether a number is beyond the range of 64-bit floats.

@@ -242,13 +242,12 @@ impl Viewer {
         }
         match (&pos, &self.cursor) {
             (Some(pos), Some(cursor))
-                if is_event && pos < cursor && frame["action"] != "resync" && self.fault == Fault::None =>
+                if pos < cursor && frame["action"] != "resync" && self.fault == Fault::None =>
             {
                 return Err(format!("a position went back from {cursor}: {frame}"));
             }
             _ => {}
         }
-        // The position of the socket may be older than that of an event which was sent since.
         if pos > self.cursor || frame["action"] == "resync" {
             self.cursor = pos;
         }
