@@ -151,7 +151,7 @@ function ofKind(reading: Reading, schema: Members, value: unknown, shape: Shape)
       return schema['properties'] === undefined ? map(reading, schema, shape) : object(reading, schema, shape);
     default: {
       if (isTooDeep(value)) return faults.tooDeep();
-      const found = hardToRead(value);
+      const found = hardToRead(value, reading.drf);
       return found === undefined ? value : new Refusal([found]);
     }
   }

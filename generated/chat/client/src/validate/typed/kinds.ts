@@ -81,16 +81,17 @@ export function takes(reading: Reading, schema: Members, value: unknown): boolea
 }
 
 /**
- * Returns what makes JSON hard to read: a text that is not valid Unicode, else a number beyond the range of 64-bit floats.
+ * Returns what makes JSON hard to read: a text that is not valid Unicode, else, in a field of DRF, a number beyond the
+ * range of 64-bit floats.
  */
-export function hardToRead(value: unknown): Fault | undefined {
+export function hardToRead(value: unknown, drf: boolean): Fault | undefined {
   const shape = shapeOf(value);
   if (shape.is === 'text') {
     const unit = loneSurrogate(shape.text);
     return unit === undefined ? undefined : surrogate(unit);
   }
-  if (shape.is === 'integer' || shape.is === 'float') return Number.isFinite(+shape.text) ? undefined : noJson();
+  if (shape.is === 'integer' || shape.is === 'float') return drf && !Number.isFinite(+shape.text) ? noJson() : undefined;
   const inner = shape.is === 'list' ? shape.items : shape.is === 'map' ? [...shape.members].flat() : [];
-  const faults = inner.map(hardToRead).filter((fault) => fault !== undefined);
+  const faults = inner.map((part) => hardToRead(part, drf)).filter((fault) => fault !== undefined);
   return faults.find(({ code }) => code !== 'invalid') ?? faults[0];
 }
