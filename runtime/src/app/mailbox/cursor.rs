@@ -25,8 +25,8 @@ impl Cursor {
         Self { wrapper, position: None, passed: Position::default(), resuming: 0 }
     }
 
-    /// Notes an event, or an answer. A position before it is not told any more: one that reaches it follows, after all events of its
-    /// transaction.
+    /// Notes an event, or an answer. A position before it is not told any more: one that reaches it follows, after all
+    /// events of its transaction.
     pub(super) fn pass(&mut self, mark: Mark) {
         // After a gap the log may be another one, with other numbers.
         if matches!(mark.kind, MarkKind::Gap(_)) || mark.position.reaches(self.passed) {
@@ -35,8 +35,7 @@ impl Cursor {
         self.position = self.position.filter(|position| position.reaches(mark.position));
     }
 
-    /// Sets the position that is to be told, unless a later one was passed, or a later position is to be
-    /// told.
+    /// Sets the position that is to be told, unless a later one was passed or is to be told.
     pub(super) fn set(&mut self, position: Position) {
         if position.reaches(self.passed) && self.position.is_none_or(|other| position.reaches(other)) {
             self.position = Some(position);
